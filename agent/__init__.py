@@ -1,0 +1,1 @@
+"""What runs on AgentCore: one background run per session, journalled in DynamoDB."""
