@@ -48,7 +48,7 @@ class FencedError(Exception):
     """The run no longer belongs to this attempt, or has ended; whatever this attempt does must not count.
 
     Attributes:
-        current: The run's item as the refused write found it, in DynamoDB's attribute format; empty where there is none.
+        current: The run's item as the refused write found it, in DynamoDB's format; empty where there is none.
     """
 
     def __init__(self, message: str, current: Mapping[str, Any]) -> None:
@@ -261,7 +261,7 @@ class Journal:
         names: Mapping[str, str] | None = None,
         values: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
-        """Set fields of the run's item, if it carries our attempt and `condition` holds; return the item as it is now."""
+        """Set fields of the run's item, if it carries our attempt and `condition` holds; return it as it is now."""
         condition_values = {":busy": Status.BUSY} if values is None else values
         try:
             return self._client.update_item(

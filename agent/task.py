@@ -38,7 +38,7 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What finished work leaves.
+    """What finished work leaves. Work that stops because of its cancel signal raises `StoppedError` instead.
 
     Attributes:
         report_uri: `s3://bucket/key` of the report.
@@ -53,6 +53,10 @@ class Outcome:
     summary: str
     usage: Mapping[str, int] = field(default_factory=dict)
     stop_reason: str = "end_turn"
+
+
+class StoppedError(Exception):
+    """The work heeded its cancel signal and left no outcome."""
 
 
 Work = Callable[[Task], Outcome]
