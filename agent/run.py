@@ -140,7 +140,7 @@ class BackgroundRun:
             logger.warning("The lease could not be released, so it expires by itself: %s", error)
 
     def _seconds_to_work(self) -> float:
-        """The attempt's own deadline, or what the workflow's leaves, so that the agent itself says why the run ended."""
+        """The attempt's own deadline, or what the workflow's leaves: the agent itself should say why the run ended."""
         left = self.invocation.deadline_at - self._clock() - self._settings.lease_seconds
         return min(self._settings.deadline_seconds, left)
 
