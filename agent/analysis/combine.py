@@ -1,0 +1,122 @@
+"""From profiles to findings: the rules in order, each on what the changes before it have left.
+
+Every rule sees the function as the accepted findings leave it, and every saving is the difference that this one change
+makes to the bill. So savings of one function add up to exactly what all its changes save together: nothing is counted
+twice, nothing is negative, and the sum never exceeds what the function costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from agent.analysis import cost
+from agent.analysis.finding import Finding, Proposal, Rule, Standing
+from agent.analysis.prices import Rates, Volumes
+from agent.analysis.profile import FunctionProfile
+from agent.analysis.rules import RULES
+
+# Below this, in USD per month, a finding is listed but not sold.
+SALE_THRESHOLD = Decimal("1.00")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionAssessment:
+    """One function's cost and findings.
+
+    Attributes:
+        profile: The function as it was found.
+        cost: USD per month, to the cent.
+        findings: In the order in which they are to be carried out.
+        undecided: Names of the rules that lacked the data to decide.
+    """
+
+    profile: FunctionProfile
+    cost: Decimal
+    findings: tuple[Finding, ...]
+    undecided: tuple[str, ...]
+
+    @property
+    def saving(self) -> Decimal:
+        """USD per month that its findings save together."""
+        return sum((finding.saving for finding in self.findings), Decimal(0))
+
+
+def assess(
+    profile: FunctionProfile,
+    *,
+    average_rates: Rates,
+    marginal_rates: Rates,
+    rules: Iterable[Rule] = RULES,
+    sale_threshold: Decimal = SALE_THRESHOLD,
+) -> FunctionAssessment:
+    """Price a function and put every rule to it.
+
+    Args:
+        profile: The function.
+        average_rates: What its cost is attributed by.
+        marginal_rates: What a unit less saves; never above the average.
+        rules: In the order in which their changes are carried out.
+        sale_threshold: Savings below are listed, not sold.
+    """
+    findings: list[Finding] = []
+    undecided: list[str] = []
+    current: FunctionProfile | None = profile
+    for rule in rules:
+        if current is None:
+            break
+        if any(getattr(current, needed) is None for needed in rule.needs):
+            undecided.append(rule.name)
+            continue
+        proposal = rule.propose(current)
+        if proposal is None:
+            continue
+        finding = _priced(rule, current, proposal, marginal_rates, sale_threshold)
+        if finding is not None:
+            findings.append(finding)
+            current = proposal.after
+    return FunctionAssessment(
+        profile=profile,
+        cost=cost.rounded(cost.priced(cost.volumes(profile), average_rates)),
+        findings=tuple(findings),
+        undecided=tuple(undecided),
+    )
+
+
+def _priced(
+    rule: Rule, current: FunctionProfile, proposal: Proposal, rates: Rates, sale_threshold: Decimal
+) -> Finding | None:
+    """The finding that a proposal comes to; None where the change would cost money instead of saving it."""
+    before = cost.volumes(current)
+    after = cost.volumes(proposal.after) if proposal.after is not None else {}
+    saving = cost.rounded_saving(cost.priced(before, rates) - cost.priced(after, rates))
+    if saving < 0:
+        return None
+    if before == after:
+        standing = Standing.ADVICE
+    else:
+        standing = Standing.OPPORTUNITY if saving >= sale_threshold else Standing.MINOR
+    return Finding(
+        rule=rule.name,
+        function=current.name,
+        arn=current.arn,
+        region=current.region,
+        proposal=proposal,
+        saving=saving,
+        formula=_formula(before, after, rates),
+        standing=standing,
+    )
+
+
+def _formula(before: Volumes, after: Volumes, rates: Rates) -> str:
+    """How a saving is computed: every meter that changes, with its units and its rate."""
+    terms: list[str] = []
+    for meter in rates:
+        less, more = before.get(meter, Decimal(0)), after.get(meter, Decimal(0))
+        if less == more:
+            continue
+        units = f"({less:,.3f} - {more:,.3f})" if more and less else f"{less or more:,.3f}"
+        sign = "-" if not less else "+"
+        terms.append(f"{sign} {units} x ${rates[meter].normalize():f} [{meter.value}]")
+    return " ".join(terms).removeprefix("+ ")

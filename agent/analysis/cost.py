@@ -1,0 +1,102 @@
+"""What a function costs in a month: the units that AWS meters for it, times their rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+
+from agent.analysis.prices import Meter, Rates, Volumes
+from agent.analysis.profile import SECONDS_PER_MONTH, Architecture, FunctionProfile, LogClass
+
+CENT = Decimal("0.01")
+FREE_EPHEMERAL_STORAGE_MB = 512
+# How AWS's price calculator turns what was ingested into what is stored: storage is billed compressed.
+LOG_COMPRESSION = Decimal("0.15")
+
+_MB_PER_GB = 1_024
+_BYTES_PER_GB = 1_024**3
+
+_DURATION = {Architecture.X86_64: Meter.DURATION_X86, Architecture.ARM64: Meter.DURATION_ARM}
+_PROVISIONED = {Architecture.X86_64: Meter.PROVISIONED_X86, Architecture.ARM64: Meter.PROVISIONED_ARM}
+_PROVISIONED_DURATION = {
+    Architecture.X86_64: Meter.PROVISIONED_DURATION_X86,
+    Architecture.ARM64: Meter.PROVISIONED_DURATION_ARM,
+}
+_INGESTION = {
+    LogClass.STANDARD: Meter.LOGS_STANDARD,
+    LogClass.INFREQUENT_ACCESS: Meter.LOGS_INFREQUENT_ACCESS,
+}
+
+
+def volumes(profile: FunctionProfile) -> Volumes:
+    """What AWS meters for a function in a month, without the meters that stay at zero.
+
+    Usage is projected from the window to a month. What could not be read counts nothing.
+    """
+    metered = {**_compute(profile), **_provisioned(profile), **_logs(profile)}
+    return {meter: volume for meter, volume in metered.items() if volume}
+
+
+def total_volumes(profiles: Iterable[FunctionProfile]) -> Volumes:
+    """What AWS meters for several functions together: tiers are reached by an account, not by a function."""
+    totals: dict[Meter, Decimal] = {}
+    for profile in profiles:
+        for meter, volume in volumes(profile).items():
+            totals[meter] = totals.get(meter, Decimal(0)) + volume
+    return totals
+
+
+def priced(metered: Volumes, rates: Rates) -> Decimal:
+    """What volumes cost, in USD, not rounded."""
+    return sum((volume * rates[meter] for meter, volume in metered.items()), Decimal(0))
+
+
+def rounded(usd: Decimal) -> Decimal:
+    """A cost to the cent."""
+    return usd.quantize(CENT, ROUND_HALF_UP)
+
+
+def rounded_saving(usd: Decimal) -> Decimal:
+    """A saving to the cent, downwards: the parts of a cost never add up to more than it, and nothing is oversold."""
+    return usd.quantize(CENT, ROUND_DOWN)
+
+
+def _compute(profile: FunctionProfile) -> dict[Meter, Decimal]:
+    if profile.usage is None:
+        return {}
+    per_month = profile.window.per_month
+    seconds = Decimal(str(profile.usage.duration_ms)) / 1_000 * per_month
+    gb_seconds = seconds * profile.memory_mb / _MB_PER_GB
+    on_provisioned = gb_seconds * _provisioned_share(profile)
+    extra_storage_mb = max(0, profile.ephemeral_storage_mb - FREE_EPHEMERAL_STORAGE_MB)
+    return {
+        Meter.REQUESTS: profile.usage.invocations * per_month,
+        _DURATION[profile.architecture]: gb_seconds - on_provisioned,
+        _PROVISIONED_DURATION[profile.architecture]: on_provisioned,
+        Meter.EPHEMERAL_STORAGE: seconds * extra_storage_mb / _MB_PER_GB,
+    }
+
+
+def _provisioned_share(profile: FunctionProfile) -> Decimal:
+    """Which share of the runs was served by provisioned instances, whose duration costs less."""
+    if profile.usage is None or not profile.usage.invocations:
+        return Decimal(0)
+    served = sum(provisioned.invocations for provisioned in profile.provisioned or ())
+    return min(Decimal(1), Decimal(served) / profile.usage.invocations)
+
+
+def _provisioned(profile: FunctionProfile) -> dict[Meter, Decimal]:
+    units = sum(provisioned.units for provisioned in profile.provisioned or ())
+    gb_seconds = Decimal(units * profile.memory_mb) / _MB_PER_GB * SECONDS_PER_MONTH
+    return {_PROVISIONED[profile.architecture]: gb_seconds}
+
+
+def _logs(profile: FunctionProfile) -> dict[Meter, Decimal]:
+    group = profile.log_group
+    if group is None:
+        return {}
+    metered = {Meter.LOGS_STORED: Decimal(group.stored_bytes) / _BYTES_PER_GB * LOG_COMPRESSION}
+    ingestion = _INGESTION.get(group.log_class)
+    if ingestion is not None and group.incoming_bytes is not None:
+        metered[ingestion] = Decimal(group.incoming_bytes) / _BYTES_PER_GB * profile.window.per_month
+    return metered

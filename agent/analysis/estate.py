@@ -1,0 +1,115 @@
+"""The whole account: every function assessed at the rates that the account's own volume comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from agent.analysis import combine, cost, prices
+from agent.analysis.combine import FunctionAssessment
+from agent.analysis.finding import Finding, Standing
+from agent.analysis.prices import PriceTable
+from agent.analysis.profile import FunctionProfile, Window
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Gap:
+    """Something that could not be read.
+
+    Attributes:
+        source: The API operation, `lambda:ListFunctions` for instance.
+        region: Where.
+        reason: Why, in AWS's words.
+        effect: What the report lacks for it.
+    """
+
+    source: str
+    region: str
+    reason: str
+    effect: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What was collected, before any judgement.
+
+    Attributes:
+        account: The account's id; empty where it could not be read.
+        window: The time of observation.
+        regions: The regions that were looked at.
+        profiles: Every function found.
+        gaps: What could not be read.
+    """
+
+    account: str
+    window: Window
+    regions: tuple[str, ...]
+    profiles: tuple[FunctionProfile, ...]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """What the rules make of the facts.
+
+    Attributes:
+        facts: What was collected.
+        functions: Every function, dearest first.
+        tables: The price table of each region.
+    """
+
+    facts: Facts
+    functions: tuple[FunctionAssessment, ...]
+    tables: Mapping[str, PriceTable]
+
+    @property
+    def cost(self) -> Decimal:
+        """USD per month of all functions."""
+        return sum((function.cost for function in self.functions), Decimal(0))
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """All findings, the largest saving first."""
+        return sorted(
+            (finding for function in self.functions for finding in function.findings),
+            key=lambda finding: (-finding.saving, finding.identifier),
+        )
+
+    def standing(self, standing: Standing) -> Sequence[Finding]:
+        """The findings of one standing, the largest saving first."""
+        return [finding for finding in self.findings if finding.standing is standing]
+
+    @property
+    def saving(self) -> Decimal:
+        """USD per month of the findings that are sold."""
+        return sum((finding.saving for finding in self.standing(Standing.OPPORTUNITY)), Decimal(0))
+
+    @property
+    def saving_by_rule(self) -> Mapping[str, Decimal]:
+        """USD per month of the findings that are sold, by rule, largest first."""
+        totals: dict[str, Decimal] = {}
+        for finding in self.standing(Standing.OPPORTUNITY):
+            totals[finding.rule] = totals.get(finding.rule, Decimal(0)) + finding.saving
+        return dict(sorted(totals.items(), key=lambda total: (-total[1], total[0])))
+
+
+def assess(facts: Facts, tables: Mapping[str, PriceTable] | None = None) -> Assessment:
+    """Put all rules to all functions.
+
+    Args:
+        facts: What was collected.
+        tables: Price tables by region; the built-in ones where a region has none.
+    """
+    tables = {region: (tables or {}).get(region) or prices.for_region(region) for region in facts.regions}
+    assessed: list[FunctionAssessment] = []
+    for region, table in tables.items():
+        profiles = [profile for profile in facts.profiles if profile.region == region]
+        volumes = cost.total_volumes(profiles)
+        average, marginal = table.average_rates(volumes), table.marginal_rates(volumes)
+        assessed += [combine.assess(profile, average_rates=average, marginal_rates=marginal) for profile in profiles]
+    return Assessment(facts=facts, functions=_dearest_first(assessed), tables=tables)
+
+
+def _dearest_first(functions: Iterable[FunctionAssessment]) -> tuple[FunctionAssessment, ...]:
+    return tuple(sorted(functions, key=lambda function: (-function.cost, function.profile.key)))

@@ -1,0 +1,55 @@
+"""Logs whose ingestion costs money worth saving, in a class that costs twice the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.analysis.finding import Change, Level, Proposal, Rule
+from agent.analysis.profile import FunctionProfile, LogClass
+
+# Below a gigabyte a day's worth over a month, nobody's evening is worth a new log group.
+LEAST_BYTES_PER_MONTH = 5 * 1_024**3
+
+
+def propose(profile: FunctionProfile) -> Proposal | None:
+    """Propose the infrequent-access class for a group with notable ingestion and no metric filter on it."""
+    group = profile.log_group
+    assert group is not None
+    if group.incoming_bytes is None or group.log_class is not LogClass.STANDARD or group.metric_filters:
+        return None
+    per_month = group.incoming_bytes * float(profile.window.per_month)
+    if per_month < LEAST_BYTES_PER_MONTH:
+        return None
+    evidence = {
+        "Ingested": f"{per_month / 1_024**3:,.1f} GB a month",
+        "Log class": group.log_class.value,
+        "Metric filters": "0",
+    }
+    if profile.usage and profile.usage.invocations:
+        evidence["Written per run"] = f"{group.incoming_bytes / profile.usage.invocations / 1_024:,.1f} KB"
+    name = f"{group.name}-ia"
+    return Proposal(
+        title=f"Writes {per_month / 1_024**3:,.0f} GB of logs a month",
+        evidence=evidence,
+        change=Change(
+            summary="Send its logs to a group of the infrequent-access class, and log less",
+            cli=(
+                f"aws logs create-log-group --region {profile.region} --log-group-name {name} "
+                "--log-group-class INFREQUENT_ACCESS\n"
+                f"aws logs put-retention-policy --region {profile.region} --log-group-name {name} "
+                f"--retention-in-days {group.retention_days or 30}\n"
+                f"aws lambda update-function-configuration --region {profile.region} --function-name {profile.name} "
+                f"--logging-config LogFormat=JSON,ApplicationLogLevel=WARN,SystemLogLevel=WARN,LogGroup={name}"
+            ),
+            pulumi='aws.cloudwatch.LogGroup.log_group_class = "INFREQUENT_ACCESS" on a new group, named in '
+            "aws.lambda_.Function.logging_config.log_group",
+        ),
+        confidence=Level.MEDIUM,
+        risk=Level.MEDIUM,
+        risk_reason="The class has no Live Tail, no metric filters and no subscriptions; Logs Insights still works.",
+        assumption="It keeps writing as much; every line less saves as well.",
+        after=replace(profile, log_group=replace(group, log_class=LogClass.INFREQUENT_ACCESS)),
+    )
+
+
+RULE = Rule(name="log-class", title="Log ingestion", propose=propose, needs=("log_group",))
