@@ -1,0 +1,1 @@
+"""The infrastructure: Pulumi components, and the plain Python that they are made from."""

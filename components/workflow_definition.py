@@ -1,0 +1,595 @@
+"""The two state machines, as pure functions from settings to Amazon States Language with JSONata.
+
+The workflow claims a run, starts its agent, lets go, and watches the journal until the run has ended. Every round of
+its loop reads the journal and decides anew from what it says, so that it does not matter who wrote it, or how often a
+state was retried or redriven. Only the workflow raises `attempt`; whatever it writes is conditional on the attempt and
+on a live status, like the agent's own writes (agent/journal.py).
+
+Variables (JSONata, `$name`): `session_id`, `prompt`, `deadline_at`, `attempt` (the journal's), `accepted_attempt` and
+`accepted_at` (the last attempt that the agent has accepted; 0 before the first), `throttles` (in a row),
+`wait_seconds`, `run` (what the journal said last), `failure` (what the workflow is about to record) and `start_error`
+(why nobody knows whether the agent has accepted).
+
+Step Functions evaluates the entries of one `Assign` all at once; so none of them here reads what another one assigns.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Protocol
+
+from agent.journal import PARTITION_KEY, RUN_KIND, RUN_SORT_KEY, SORT_KEY, TTL_ATTRIBUTE, Status
+from components import events
+
+State = dict[str, Any]
+
+# Histories end at 25,000 events. One round of the loop: Wait (2), CheckRun (5), EvaluateRun (2).
+HISTORY_LIMIT_EVENTS = 25_000
+EVENTS_PER_LOOP = 9
+
+_NOW = "$millis() / 1000"
+_TERMINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+# What the loop needs of the item: DynamoDB answers in native form; the simplified one is understood too.
+_RUN_FIELDS = (
+    "status",
+    "attempt",
+    "lease_expires_at",
+    "cancel_requested_at",
+    "requested_by",
+    "report_uri",
+    "summary",
+    "error_type",
+    "error_message",
+)
+_PLAIN = "$plain := function($a) { $type($a) = 'object' ? ($exists($a.S) ? $a.S : $number($a.N)) : $a };"
+
+# The backstop behind the workflow's own deadline: if it ever ends a run, the loop is broken.
+_BACKSTOP_SECONDS = 3_600
+# AgentCore's quota on new sessions is counted by the second: a minute's pause is long enough for any queue.
+_START_BACKOFF_LIMIT_SECONDS = 60
+
+
+class WorkflowBudgets(Protocol):
+    """The part of a stack's budgets (components/settings.py) that the workflow lives by."""
+
+    @property
+    def lease_seconds(self) -> float: ...  # noqa: D102
+    @property
+    def start_seconds(self) -> float: ...  # noqa: D102
+    @property
+    def workflow_deadline_seconds(self) -> float: ...  # noqa: D102
+    @property
+    def expected_seconds(self) -> float: ...  # noqa: D102
+    @property
+    def poll_min_seconds(self) -> float: ...  # noqa: D102
+    @property
+    def poll_max_seconds(self) -> float: ...  # noqa: D102
+    @property
+    def max_attempts(self) -> int: ...  # noqa: D102
+
+
+def definition(
+    *,
+    budgets: WorkflowBudgets,
+    max_prompt_characters: int,
+    default_prompt: str,
+    journal_retention_days: int,
+    table_name: str,
+    start_function_arn: str,
+    stop_function_arn: str,
+    bus_name: str,
+) -> dict[str, Any]:
+    """Build the workflow that takes one run from its event to its outcome.
+
+    Args:
+        budgets: How long everything may take.
+        max_prompt_characters: Longest prompt that is accepted.
+        default_prompt: What is asked of the agent when the event has no prompt.
+        journal_retention_days: How long the run stays in the journal.
+        table_name: The journal.
+        start_function_arn: Starts a session (functions/start.py).
+        stop_function_arn: Stops a session (functions/stop.py).
+        bus_name: Takes the outcome event.
+
+    Returns:
+        The state machine. Its input is `{session_id, requested_at, source, detail: {prompt?, requested_by?}}`.
+    """
+    key = {PARTITION_KEY: {"S": "{% $session_id %}"}, SORT_KEY: {"S": RUN_SORT_KEY}}
+    prompt = _prompt(default_prompt, max_prompt_characters)
+    return {
+        "Comment": "Claims a run, starts its agent, lets go, and watches the journal until the run has ended.",
+        "QueryLanguage": "JSONata",
+        "TimeoutSeconds": int(budgets.workflow_deadline_seconds) + _BACKSTOP_SECONDS,
+        "StartAt": "ClaimRun",
+        "States": {
+            "ClaimRun": _claim_run(table_name, prompt, budgets, journal_retention_days),
+            "DuplicateEvent": {"Type": "Succeed", "Comment": "Another execution has this run: nothing to do."},
+            "CheckRequest": _check_request(max_prompt_characters),
+            "StartAgent": _start_agent(start_function_arn, budgets),
+            "EvaluateStart": _evaluate_start(),
+            "WaitForRun": {"Type": "Wait", "Seconds": "{% $wait_seconds %}", "Next": "CheckRun"},
+            "CheckRun": _check_run(table_name, key, budgets),
+            "EvaluateRun": _evaluate_run(budgets),
+            "TakeOver": _take_over(table_name, key),
+            "StopLostSession": _stop_session(stop_function_arn, "StartAgent"),
+            "RecordFailure": _record_end(
+                table_name,
+                key,
+                Status.FAILED,
+                {"error_type": "{% $failure.error_type %}", "error_message": "{% $failure.error_message %}"},
+            ),
+            "RecordCancellation": _record_end(
+                table_name, key, Status.CANCELLED, {"progress": "Cancelled by the workflow"}
+            ),
+            "StopSession": _stop_session(stop_function_arn, "Announce"),
+            "Announce": _announce(bus_name),
+            "Outcome": {
+                "Type": "Choice",
+                "Choices": [
+                    {"Condition": f"{{% $run.status = '{Status.COMPLETED}' %}}", "Next": "RunCompleted"},
+                    {"Condition": f"{{% $run.status = '{Status.CANCELLED}' %}}", "Next": "RunCancelled"},
+                ],
+                "Default": "RunFailed",
+            },
+            "RunCompleted": {"Type": "Succeed", "Output": _outcome_output()},
+            "RunCancelled": {"Type": "Succeed", "Output": _outcome_output()},
+            "RunFailed": {
+                "Type": "Fail",
+                "Error": "{% $exists($run.error_type) ? $run.error_type : 'Unknown' %}",
+                "Cause": "{% 'Run ' & $session_id & ' failed in attempt ' & $attempt & ': ' & $run.error_message %}",
+            },
+        },
+    }
+
+
+def cancellation_definition(*, journal_retention_days: int, table_name: str) -> dict[str, Any]:
+    """Build the state machine that marks a run for cancellation; whoever has the run sees the mark and ends it.
+
+    It works in every phase: before the claim too, since the mark is kept and the claim leaves it standing.
+
+    Args:
+        journal_retention_days: How long a mark without a run stays in the journal.
+        table_name: The journal.
+
+    Returns:
+        The state machine. Its input is `{session_id, requested_by}`.
+    """
+    return {
+        "Comment": "Marks a run for cancellation.",
+        "QueryLanguage": "JSONata",
+        "TimeoutSeconds": 600,
+        "StartAt": "CheckRequest",
+        "States": {
+            "CheckRequest": {
+                "Type": "Choice",
+                "Choices": [
+                    {
+                        "Condition": (
+                            "{% $type($states.input.session_id) = 'string' and $states.input.session_id != '' %}"
+                        ),
+                        "Next": "MarkRun",
+                    }
+                ],
+                "Default": "InvalidRequest",
+            },
+            "MarkRun": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::dynamodb:updateItem",
+                "TimeoutSeconds": 30,
+                "Arguments": {
+                    "TableName": table_name,
+                    "Key": {PARTITION_KEY: {"S": "{% $states.input.session_id %}"}, SORT_KEY: {"S": RUN_SORT_KEY}},
+                    "UpdateExpression": (
+                        "SET cancel_requested_at = if_not_exists(cancel_requested_at, :now), "
+                        "cancel_requested_by = if_not_exists(cancel_requested_by, :by), "
+                        f"{TTL_ATTRIBUTE} = if_not_exists({TTL_ATTRIBUTE}, :expires_at)"
+                    ),
+                    "ConditionExpression": "attribute_not_exists(#status) OR #status IN (:pending, :busy)",
+                    "ExpressionAttributeNames": {"#status": "status"},
+                    "ExpressionAttributeValues": {
+                        ":now": {"N": f"{{% $string({_NOW}) %}}"},
+                        ":by": {"S": "{% $string($states.input.requested_by) %}"},
+                        ":expires_at": {"N": _expires_at(journal_retention_days)},
+                        ":pending": {"S": Status.PENDING},
+                        ":busy": {"S": Status.BUSY},
+                    },
+                },
+                "Retry": _journal_retry(),
+                "Catch": [{"ErrorEquals": [_CONDITION_FAILED], "Next": "RunHasEnded"}],
+                "Next": "RunMarked",
+            },
+            "RunMarked": {"Type": "Succeed"},
+            "RunHasEnded": {"Type": "Succeed", "Comment": "Nothing is left to cancel."},
+            "InvalidRequest": {
+                "Type": "Fail",
+                "Error": "InvalidRequest",
+                "Cause": f"'{events.CANCELLATION_REQUESTED}' names no run: give the run's session_id in its detail",
+            },
+        },
+    }
+
+
+_CONDITION_FAILED = "DynamoDB.ConditionalCheckFailedException"
+
+
+def _claim_run(table_name: str, prompt: str, budgets: WorkflowBudgets, journal_retention_days: int) -> State:
+    """Make the run's item, once. An update and not a put, so that a cancellation that came first is kept."""
+    fields: dict[str, dict[str, str]] = {
+        "status": {"S": Status.PENDING},
+        "kind": {"S": RUN_KIND},
+        "attempt": {"N": "1"},
+        "prompt": {"S": f"{{% {prompt} %}}"},
+        "requested_at": {"S": "{% $states.input.requested_at %}"},
+        "requested_by": {
+            "S": "{% $type($states.input.detail.requested_by) = 'string' "
+            "? $states.input.detail.requested_by : $states.input.source %}"
+        },
+        "deadline_at": {"N": f"{{% $string({_NOW} + {budgets.workflow_deadline_seconds}) %}}"},
+        "execution_arn": {"S": "{% $states.context.Execution.Id %}"},
+        "progress": {"S": "Waiting for the agent"},
+        TTL_ATTRIBUTE: {"N": _expires_at(journal_retention_days)},
+    }
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::dynamodb:updateItem",
+        "TimeoutSeconds": 30,
+        "Arguments": {
+            "TableName": table_name,
+            "Key": {PARTITION_KEY: {"S": "{% $states.input.session_id %}"}, SORT_KEY: {"S": RUN_SORT_KEY}},
+            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in fields),
+            # The second half: our own first try, whose answer was lost.
+            "ConditionExpression": "attribute_not_exists(#status) OR #execution_arn = :execution_arn",
+            "ExpressionAttributeNames": {f"#{name}": name for name in fields},
+            "ExpressionAttributeValues": {f":{name}": value for name, value in fields.items()},
+            "ReturnValues": "ALL_NEW",
+        },
+        "Assign": {
+            "session_id": "{% $states.input.session_id %}",
+            "prompt": f"{{% {prompt} %}}",
+            "deadline_at": "{% $number($states.result.Attributes.deadline_at.N) %}",
+            "attempt": 1,
+            "accepted_attempt": 0,
+            "accepted_at": 0,
+            "throttles": 0,
+            "wait_seconds": 0,
+            "run": {"status": Status.PENDING},
+            "cancelled": "{% $exists($states.result.Attributes.cancel_requested_at) %}",
+            "failure": {},
+            "start_error": "",
+        },
+        # The request as it came: CheckRequest says what is wrong with it.
+        "Output": "{% $states.input %}",
+        "Retry": _journal_retry(),
+        "Catch": [{"ErrorEquals": [_CONDITION_FAILED], "Next": "DuplicateEvent"}],
+        "Next": "CheckRequest",
+    }
+
+
+def _check_request(max_prompt_characters: int) -> State:
+    wrong = (
+        "$exists($states.input.detail.prompt) and ($type($states.input.detail.prompt) != 'string' "
+        "or $trim($states.input.detail.prompt) = '' "
+        f"or $length($states.input.detail.prompt) > {max_prompt_characters})"
+    )
+    return {
+        "Type": "Choice",
+        "Comment": "After the claim, so that a bad request too is in the journal and has an outcome.",
+        "Choices": [
+            {"Condition": "{% $cancelled %}", "Next": "RecordCancellation"},
+            {
+                "Condition": f"{{% {wrong} %}}",
+                "Assign": {
+                    "failure": {
+                        "error_type": "InvalidRequest",
+                        "error_message": (
+                            "The event's prompt cannot be used: give a string that is not blank and has "
+                            f"{max_prompt_characters} characters at most, or leave it out for the default"
+                        ),
+                    }
+                },
+                "Next": "RecordFailure",
+            },
+        ],
+        "Default": "StartAgent",
+    }
+
+
+def _start_agent(start_function_arn: str, budgets: WorkflowBudgets) -> State:
+    outcome = "$states.result.Payload.outcome"
+    first_look = _clamped(budgets, f"{budgets.expected_seconds} / 2")
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "TimeoutSeconds": 75,
+        "Arguments": {
+            "FunctionName": start_function_arn,
+            "Payload": {
+                "session_id": "{% $session_id %}",
+                "attempt": "{% $attempt %}",
+                "prompt": "{% $prompt %}",
+                "deadline_at": "{% $deadline_at %}",
+            },
+        },
+        "Assign": {
+            "accepted_attempt": f"{{% {outcome} = 'accepted' ? $attempt : $accepted_attempt %}}",
+            "accepted_at": f"{{% {outcome} = 'accepted' ? {_NOW} : $accepted_at %}}",
+            "throttles": f"{{% {outcome} = 'throttled' ? $throttles + 1 : 0 %}}",
+            "wait_seconds": f"{{% {first_look} %}}",
+            "failure": (
+                f"{{% {outcome} = 'rejected' ? {{'error_type': $states.result.Payload.error_type, "
+                "'error_message': 'The agent was not started: ' & $states.result.Payload.error_message} : {} %}"
+            ),
+        },
+        "Retry": [
+            _backoff(["Lambda.TooManyRequestsException"], attempts=12, limit_seconds=60),
+            # Repeating an invocation whose answer was lost is safe: the journal lets each attempt begin only once.
+            _backoff(["States.ALL"], attempts=3, limit_seconds=20),
+        ],
+        # Nobody knows whether the agent has accepted: the journal will tell, or the attempt is taken over.
+        "Catch": [
+            {
+                "ErrorEquals": ["States.ALL"],
+                "Assign": {
+                    "accepted_attempt": "{% $attempt %}",
+                    "accepted_at": f"{{% {_NOW} %}}",
+                    "wait_seconds": budgets.poll_min_seconds,
+                    "start_error": "{% ' Its last start ended with ' & $states.errorOutput.Error & ': ' "
+                    "& $substring($states.errorOutput.Cause, 0, 500) %}",
+                },
+                "Next": "WaitForRun",
+            }
+        ],
+        "Next": "EvaluateStart",
+    }
+
+
+def _evaluate_start() -> State:
+    """Fail fast when trying again would not help; wait out throttling for as long as the run may take."""
+    limit = _START_BACKOFF_LIMIT_SECONDS
+    backoff = f"$ceil($min([{limit}, $power(2, $min([$throttles, 10]))]) * (0.5 + $random() / 2))"
+    return {
+        "Type": "Choice",
+        "Choices": [
+            {"Condition": "{% $exists($failure.error_type) %}", "Next": "RecordFailure"},
+            {
+                "Condition": "{% $throttles > 0 %}",
+                "Assign": {"wait_seconds": f"{{% {backoff} %}}"},
+                "Next": "WaitForRun",
+            },
+        ],
+        "Default": "WaitForRun",
+    }
+
+
+def _check_run(table_name: str, key: dict[str, Any], budgets: WorkflowBudgets) -> State:
+    item = "$states.result.Item"
+    fields = ", ".join(f"'{name}': $plain({item}.{name})" for name in _RUN_FIELDS)
+    distance = f"$abs($plain({item}.expected_end_at) - {_NOW}) / 2"
+    wait = f"$exists({item}.expected_end_at) ? {distance} : {budgets.poll_min_seconds}"
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::dynamodb:getItem",
+        "TimeoutSeconds": 30,
+        "Arguments": {"TableName": table_name, "Key": key, "ConsistentRead": True},
+        "Assign": {
+            "run": f"{{% ({_PLAIN} $exists({item}) ? {{{fields}}} : {{'status': 'ABSENT'}}) %}}",
+            "attempt": f"{{% ({_PLAIN} $exists({item}.attempt) ? $number($plain({item}.attempt)) : $attempt) %}}",
+            "wait_seconds": f"{{% ({_PLAIN} {_clamped(budgets, f'({wait})')}) %}}",
+        },
+        "Retry": _journal_retry(),
+        # An unreadable journal is not the run's end: look again, until the deadline.
+        "Catch": [
+            {
+                "ErrorEquals": ["States.ALL"],
+                "Assign": {"run": {"status": "UNREADABLE"}, "wait_seconds": budgets.poll_max_seconds},
+                "Next": "EvaluateRun",
+            }
+        ],
+        "Next": "EvaluateRun",
+    }
+
+
+def _evaluate_run(budgets: WorkflowBudgets) -> State:
+    terminal = ", ".join(f"'{status}'" for status in _TERMINAL)
+    never_began = f"$run.status = '{Status.PENDING}' and {_NOW} > $accepted_at + {budgets.start_seconds}"
+    lease_expired = f"$run.status = '{Status.BUSY}' and {_NOW} > $run.lease_expires_at"
+    lost = f"(({never_began}) or ({lease_expired}))"
+    overdue = f"{_NOW} > $run.cancel_requested_at + {budgets.lease_seconds}"
+    return {
+        "Type": "Choice",
+        "Choices": [
+            {"Condition": f"{{% $run.status in [{terminal}] %}}", "Next": "StopSession"},
+            {
+                # A busy agent cancels itself at its next heartbeat. One that does not is cancelled from here.
+                "Condition": (
+                    f"{{% $exists($run.cancel_requested_at) and "
+                    f"($run.status = '{Status.PENDING}' or {lost} or {overdue}) %}}"
+                ),
+                "Next": "RecordCancellation",
+            },
+            {
+                "Condition": f"{{% {_NOW} >= $deadline_at %}}",
+                "Assign": {
+                    "failure": {
+                        "error_type": "DeadlineExceeded",
+                        "error_message": (
+                            f"The run did not end within {budgets.workflow_deadline_seconds} s of its request: "
+                            "ask for less, or raise workflowDeadlineSeconds"
+                        ),
+                    }
+                },
+                "Next": "RecordFailure",
+            },
+            {
+                # Throttled, or taken over by a write whose answer was lost.
+                "Condition": f"{{% $run.status = '{Status.PENDING}' and $attempt > $accepted_attempt %}}",
+                "Next": "StartAgent",
+            },
+            {"Condition": f"{{% {lost} and $attempt < {budgets.max_attempts} %}}", "Next": "TakeOver"},
+            {
+                "Condition": f"{{% {lost} %}}",
+                "Assign": {
+                    "failure": {
+                        "error_type": "AgentLost",
+                        "error_message": (
+                            f"{{% 'The agent was lost {budgets.max_attempts} times without a word: "
+                            "the logs of its session say how far it came.' & $start_error %}"
+                        ),
+                    }
+                },
+                "Next": "RecordFailure",
+            },
+        ],
+        "Default": "WaitForRun",
+    }
+
+
+def _take_over(table_name: str, key: dict[str, Any]) -> State:
+    """Raise the attempt, unless the agent has just been heard of; whoever had the old one is fenced off from now on."""
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::dynamodb:updateItem",
+        "TimeoutSeconds": 30,
+        "Arguments": {
+            "TableName": table_name,
+            "Key": key,
+            "UpdateExpression": "SET #status = :pending, attempt = :next, progress = :progress",
+            "ConditionExpression": (
+                "attempt = :attempt AND #status = :status AND "
+                "(attribute_not_exists(lease_expires_at) OR lease_expires_at < :now)"
+            ),
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": {
+                ":pending": {"S": Status.PENDING},
+                ":next": {"N": "{% $string($attempt + 1) %}"},
+                ":attempt": {"N": "{% $string($attempt) %}"},
+                ":status": {"S": "{% $run.status %}"},
+                ":now": {"N": f"{{% $string({_NOW}) %}}"},
+                ":progress": {"S": "{% 'Attempt ' & $attempt & ' was lost: starting the next one' %}"},
+            },
+        },
+        "Assign": {"attempt": "{% $attempt + 1 %}"},
+        "Retry": _journal_retry(),
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "CheckRun"}],
+        "Next": "StopLostSession",
+    }
+
+
+def _record_end(table_name: str, key: dict[str, Any], status: Status, fields: dict[str, str]) -> State:
+    """End a run in the journal; CheckRun then reads the end, this one or the agent's own if that came first.
+
+    Nothing is caught here but a lost race: when the journal cannot be written the execution fails at this state, from
+    where it can be redriven.
+    """
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::dynamodb:updateItem",
+        "TimeoutSeconds": 30,
+        "Arguments": {
+            "TableName": table_name,
+            "Key": key,
+            "UpdateExpression": "SET "
+            + ", ".join(f"#{name} = :{name}" for name in ("status", "finished_at", "attempt", *fields)),
+            "ConditionExpression": (
+                "attribute_not_exists(#status) OR (#attempt = :attempt AND #status IN (:pending, :busy))"
+            ),
+            "ExpressionAttributeNames": {f"#{name}": name for name in ("status", "finished_at", "attempt", *fields)},
+            "ExpressionAttributeValues": {
+                ":status": {"S": status},
+                ":finished_at": {"N": f"{{% $string({_NOW}) %}}"},
+                ":attempt": {"N": "{% $string($attempt) %}"},
+                ":pending": {"S": Status.PENDING},
+                ":busy": {"S": Status.BUSY},
+                **{f":{name}": {"S": value} for name, value in fields.items()},
+            },
+        },
+        "Retry": _journal_retry(),
+        "Catch": [{"ErrorEquals": [_CONDITION_FAILED], "Next": "CheckRun"}],
+        "Next": "CheckRun",
+    }
+
+
+def _stop_session(stop_function_arn: str, after: str) -> State:
+    """Stop the microVM; if that fails it idles out by itself, so nothing waits for it."""
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "TimeoutSeconds": 75,
+        "Arguments": {"FunctionName": stop_function_arn, "Payload": {"session_id": "{% $session_id %}"}},
+        "Retry": [_backoff(["States.ALL"], attempts=4, limit_seconds=20)],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": after}],
+        "Next": after,
+    }
+
+
+def _announce(bus_name: str) -> State:
+    detail = ", ".join(
+        f"'{name}': $run.{name}"
+        for name in ("status", "requested_by", "report_uri", "summary", "error_type", "error_message")
+    )
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::events:putEvents",
+        "TimeoutSeconds": 30,
+        "Arguments": {
+            "Entries": [
+                {
+                    "EventBusName": bus_name,
+                    "Source": events.SOURCE,
+                    "DetailType": events.RUN_ENDED,
+                    "Detail": (
+                        "{% {'session_id': $session_id, 'attempt': $attempt, 'prompt': $prompt, "
+                        f"'execution_arn': $states.context.Execution.Id, {detail}}} %}}"
+                    ),
+                }
+            ]
+        },
+        "Retry": [_backoff(["States.ALL"], attempts=8, limit_seconds=60)],
+        "Next": "Outcome",
+    }
+
+
+def _outcome_output() -> dict[str, str]:
+    return {
+        "session_id": "{% $session_id %}",
+        "status": "{% $run.status %}",
+        "report_uri": "{% $exists($run.report_uri) ? $run.report_uri : '' %}",
+    }
+
+
+def _prompt(default_prompt: str, max_prompt_characters: int) -> str:
+    """The expression for the prompt that the run has; `CheckRequest` refuses what was cut here."""
+    given = "$states.input.detail.prompt"
+    # JSON's string escapes are JSONata's too.
+    return (
+        f"($exists({given}) ? $substring($string({given}), 0, {max_prompt_characters}) : {json.dumps(default_prompt)})"
+    )
+
+
+def _clamped(budgets: WorkflowBudgets, seconds: str) -> str:
+    """The expression for a wait: between the two bounds, and not beyond the deadline; whole seconds, 1 at least."""
+    return (
+        f"$max([1, $ceil($min([{budgets.poll_max_seconds}, $deadline_at - {_NOW}, "
+        f"$max([{budgets.poll_min_seconds}, {seconds}])]))])"
+    )
+
+
+def _expires_at(retention_days: int) -> str:
+    return f"{{% $string($floor({_NOW}) + {retention_days * 86_400}) %}}"
+
+
+def _journal_retry() -> list[State]:
+    """Whatever DynamoDB answers is worth another try, but for a refused condition and what no repetition mends."""
+    final = [_CONDITION_FAILED, "DynamoDB.ResourceNotFoundException", "States.QueryEvaluationError"]
+    return [{"ErrorEquals": final, "MaxAttempts": 0}, _backoff(["States.ALL"], attempts=8, limit_seconds=60)]
+
+
+def _backoff(errors: list[str], *, attempts: int, limit_seconds: int) -> State:
+    return {
+        "ErrorEquals": errors,
+        "IntervalSeconds": 1,
+        "BackoffRate": 2,
+        "MaxAttempts": attempts,
+        "MaxDelaySeconds": limit_seconds,
+        "JitterStrategy": "FULL",
+    }
