@@ -1,0 +1,54 @@
+"""The emulated AWS account, as its clients see it."""
+
+import threading
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from local import processes
+
+ACCOUNT_ID = "123456789012"
+REGION = "eu-central-1"
+
+# The emulator takes these for the root user of the account, whom no policy binds.
+ROOT_ACCESS_KEY = "test"
+ROOT_SECRET_KEY = "test"  # noqa: S105
+
+
+class Account:
+    """An AWS account behind one endpoint, with the root user's clients, made on first use and shared by all threads.
+
+    Args:
+        endpoint: URL that serves every AWS API.
+        account_id: Twelve digits.
+        region: Where everything is created.
+    """
+
+    def __init__(self, endpoint: str, *, account_id: str = ACCOUNT_ID, region: str = REGION) -> None:
+        self.endpoint = endpoint
+        self.account_id = account_id
+        self.region = region
+        self._session = boto3.Session(
+            aws_access_key_id=ROOT_ACCESS_KEY, aws_secret_access_key=ROOT_SECRET_KEY, region_name=region
+        )
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def client(self, service: str, *, endpoint: str | None = None) -> Any:
+        """Returns the client of a service; give an endpoint for the one that another server serves."""
+        key = (service, endpoint or self.endpoint)
+        with self._lock:  # making a client is not thread-safe, using it is
+            if key not in self._clients:
+                self._clients[key] = self._session.client(
+                    service,  # type: ignore[call-overload]
+                    endpoint_url=key[1],
+                    config=Config(proxies={}, max_pool_connections=32, retries={"total_max_attempts": 2}),
+                )
+            return self._clients[key]
+
+    def environment(self) -> dict[str, str]:
+        """Returns the variables that make any AWS SDK or command-line tool work in this account as root."""
+        return processes.aws_environment(
+            endpoint=self.endpoint, region=self.region, access_key=ROOT_ACCESS_KEY, secret_key=ROOT_SECRET_KEY
+        )

@@ -1,0 +1,61 @@
+"""Amazon Bedrock AgentCore's control plane (its data plane is `local/agentcore.py`)."""
+
+from typing import Any
+
+from local.account import Account
+from local.provisioning.declaration import Created, Declaration, creates, given
+
+
+@creates("aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime")
+def _agent_runtime(account: Account, declared: Declaration) -> Created:
+    lifecycle = declared.get("lifecycleConfigurations")
+    answer = account.client("bedrock-agentcore-control").create_agent_runtime(
+        **given(
+            agentRuntimeName=declared["agentRuntimeName"],
+            agentRuntimeArtifact=_artifact(declared["agentRuntimeArtifact"]),
+            roleArn=declared["roleArn"],
+            networkConfiguration=declared["networkConfiguration"],
+            protocolConfiguration=declared.get("protocolConfiguration"),
+            lifecycleConfiguration=lifecycle[0] if lifecycle else None,
+            environmentVariables=declared.get("environmentVariables"),
+            description=declared.get("description"),
+            tags=declared.get("tags"),
+        )
+    )
+    return Created(
+        id=answer["agentRuntimeId"],
+        outputs={
+            "agentRuntimeArn": answer["agentRuntimeArn"],
+            "agentRuntimeId": answer["agentRuntimeId"],
+            "agentRuntimeVersion": answer["agentRuntimeVersion"],
+            "workloadIdentityDetails": [answer["workloadIdentityDetails"]],
+        },
+    )
+
+
+def _artifact(artifact: Any) -> Any:
+    if (code := artifact.get("codeConfiguration")) is None:
+        return artifact
+    return {"codeConfiguration": {"code": code["code"], "runtime": code["runtime"], "entryPoint": code["entryPoints"]}}
+
+
+@creates("aws:bedrock/agentcoreAgentRuntimeEndpoint:AgentcoreAgentRuntimeEndpoint")
+def _agent_runtime_endpoint(account: Account, declared: Declaration) -> Created:
+    name = declared.physical_name()
+    answer = account.client("bedrock-agentcore-control").create_agent_runtime_endpoint(
+        **given(
+            agentRuntimeId=declared["agentRuntimeId"],
+            name=name,
+            agentRuntimeVersion=declared.get("agentRuntimeVersion"),
+            description=declared.get("description"),
+            tags=declared.get("tags"),
+        )
+    )
+    return Created(
+        id=f"{declared['agentRuntimeId']},{name}",
+        outputs={
+            "name": name,
+            "agentRuntimeArn": answer["agentRuntimeArn"],
+            "agentRuntimeEndpointArn": answer["agentRuntimeEndpointArn"],
+        },
+    )

@@ -1,0 +1,96 @@
+"""EventBridge."""
+
+from typing import Any
+
+from local.account import Account
+from local.errors import LocalStackError
+from local.provisioning.declaration import Created, Declaration, creates, document, given, pascal, tag_list
+
+
+@creates("aws:cloudwatch/eventBus:EventBus")
+def _event_bus(account: Account, declared: Declaration) -> Created:
+    name = declared.physical_name()
+    answer = account.client("events").create_event_bus(
+        **given(
+            Name=name,
+            Description=declared.get("description"),
+            KmsKeyIdentifier=declared.get("kmsKeyIdentifier"),
+            DeadLetterConfig=pascal(declared.get("deadLetterConfig")),
+            Tags=tag_list(declared),
+        )
+    )
+    return Created(id=name, outputs={"name": name, "arn": answer["EventBusArn"]})
+
+
+@creates("aws:cloudwatch/eventBusPolicy:EventBusPolicy")
+def _event_bus_policy(account: Account, declared: Declaration) -> Created:
+    bus = declared.get("eventBusName") or "default"
+    account.client("events").put_permission(EventBusName=bus, Policy=document(declared["policy"]))
+    return Created(id=bus)
+
+
+@creates("aws:cloudwatch/eventRule:EventRule")
+def _event_rule(account: Account, declared: Declaration) -> Created:
+    name = declared.physical_name()
+    answer = account.client("events").put_rule(
+        **given(
+            Name=name,
+            EventBusName=declared.get("eventBusName"),
+            EventPattern=declared.get("eventPattern"),
+            ScheduleExpression=declared.get("scheduleExpression"),
+            State=declared.get("state") or "ENABLED",
+            Description=declared.get("description"),
+            RoleArn=declared.get("roleArn"),
+            Tags=tag_list(declared),
+        )
+    )
+    return Created(id=name, outputs={"name": name, "arn": answer["RuleArn"]})
+
+
+@creates("aws:cloudwatch/eventTarget:EventTarget")
+def _event_target(account: Account, declared: Declaration) -> Created:
+    identity = declared.physical_name("targetId")
+    answer = account.client("events").put_targets(
+        **given(
+            Rule=declared["rule"],
+            EventBusName=declared.get("eventBusName"),
+            Targets=[
+                given(
+                    Id=identity,
+                    Arn=declared["arn"],
+                    RoleArn=declared.get("roleArn"),
+                    Input=declared.get("input"),
+                    InputPath=declared.get("inputPath"),
+                    InputTransformer=_transformer(declared.get("inputTransformer")),
+                    DeadLetterConfig=pascal(declared.get("deadLetterConfig")),
+                    RetryPolicy=pascal(declared.get("retryPolicy")),
+                    SqsParameters=pascal(declared.get("sqsTarget")),
+                )
+            ],
+        )
+    )
+    if answer["FailedEntryCount"]:
+        raise LocalStackError(f"EventBridge refuses the target: {answer['FailedEntries'][0]['ErrorMessage']}")
+    return Created(id=f"{declared['rule']}-{identity}", outputs={"targetId": identity})
+
+
+def _transformer(transformer: Any) -> dict[str, Any] | None:
+    # The keys of the paths are the program's own names, not the API's.
+    return transformer and given(
+        InputPathsMap=transformer.get("inputPaths"), InputTemplate=transformer["inputTemplate"]
+    )
+
+
+@creates("aws:cloudwatch/eventArchive:EventArchive")
+def _event_archive(account: Account, declared: Declaration) -> Created:
+    name = declared.physical_name()
+    answer = account.client("events").create_archive(
+        **given(
+            ArchiveName=name,
+            EventSourceArn=declared["eventSourceArn"],
+            Description=declared.get("description"),
+            EventPattern=declared.get("eventPattern"),
+            RetentionDays=declared.get("retentionDays"),
+        )
+    )
+    return Created(id=name, outputs={"name": name, "arn": answer["ArchiveArn"]})

@@ -1,0 +1,64 @@
+"""CloudWatch Logs."""
+
+from local.account import Account
+from local.provisioning.declaration import Created, Declaration, creates, given
+
+
+@creates("aws:cloudwatch/logGroup:LogGroup")
+def _log_group(account: Account, declared: Declaration) -> Created:
+    client = account.client("logs")
+    name = declared.physical_name()
+    client.create_log_group(
+        **given(
+            logGroupName=name,
+            kmsKeyId=declared.get("kmsKeyId"),
+            tags=declared.get("tags"),
+            logGroupClass=declared.get("logGroupClass"),
+        )
+    )
+    if days := declared.get("retentionInDays"):
+        client.put_retention_policy(logGroupName=name, retentionInDays=days)
+    arn = f"arn:aws:logs:{account.region}:{account.account_id}:log-group:{name}"
+    return Created(id=name, outputs={"name": name, "arn": arn})
+
+
+@creates("aws:cloudwatch/logMetricFilter:LogMetricFilter")
+def _metric_filter(account: Account, declared: Declaration) -> Created:
+    name = declared.physical_name()
+    transformation = declared["metricTransformation"]
+    account.client("logs").put_metric_filter(
+        logGroupName=declared["logGroupName"],
+        filterName=name,
+        filterPattern=declared["pattern"],
+        metricTransformations=[
+            given(
+                metricName=transformation["name"],
+                metricNamespace=transformation["namespace"],
+                metricValue=transformation["value"],
+                defaultValue=transformation.get("defaultValue"),
+                dimensions=transformation.get("dimensions"),
+                unit=transformation.get("unit"),
+            )
+        ],
+    )
+    return Created(id=name, outputs={"name": name})
+
+
+@creates("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
+def _resource_policy(account: Account, declared: Declaration) -> Created:
+    account.client("logs").put_resource_policy(
+        policyName=declared["policyName"], policyDocument=declared["policyDocument"]
+    )
+    return Created(id=declared["policyName"])
+
+
+@creates("aws:cloudwatch/queryDefinition:QueryDefinition")
+def _query_definition(account: Account, declared: Declaration) -> Created:
+    answer = account.client("logs").put_query_definition(
+        **given(
+            name=declared.physical_name(),
+            queryString=declared["queryString"],
+            logGroupNames=declared.get("logGroupNames"),
+        )
+    )
+    return Created(id=answer["queryDefinitionId"], outputs={"queryDefinitionId": answer["queryDefinitionId"]})
