@@ -16,10 +16,11 @@ Step Functions evaluates the entries of one `Assign` all at once; so none of the
 from __future__ import annotations
 
 import json
-from typing import Any, Protocol
+from typing import Any
 
 from agent.journal import PARTITION_KEY, RUN_KIND, RUN_SORT_KEY, SORT_KEY, TTL_ATTRIBUTE, Status
-from components import events
+from components import event_types
+from components.settings import Budgets
 
 State = dict[str, Any]
 
@@ -49,28 +50,9 @@ _BACKSTOP_SECONDS = 3_600
 _START_BACKOFF_LIMIT_SECONDS = 60
 
 
-class WorkflowBudgets(Protocol):
-    """The part of a stack's budgets (components/settings.py) that the workflow lives by."""
-
-    @property
-    def lease_seconds(self) -> float: ...  # noqa: D102
-    @property
-    def start_seconds(self) -> float: ...  # noqa: D102
-    @property
-    def workflow_deadline_seconds(self) -> float: ...  # noqa: D102
-    @property
-    def expected_seconds(self) -> float: ...  # noqa: D102
-    @property
-    def poll_min_seconds(self) -> float: ...  # noqa: D102
-    @property
-    def poll_max_seconds(self) -> float: ...  # noqa: D102
-    @property
-    def max_attempts(self) -> int: ...  # noqa: D102
-
-
 def definition(
     *,
-    budgets: WorkflowBudgets,
+    budgets: Budgets,
     max_prompt_characters: int,
     default_prompt: str,
     journal_retention_days: int,
@@ -107,7 +89,7 @@ def definition(
             "CheckRequest": _check_request(max_prompt_characters),
             "StartAgent": _start_agent(start_function_arn, budgets),
             "EvaluateStart": _evaluate_start(),
-            "WaitForRun": {"Type": "Wait", "Seconds": "{% $wait_seconds %}", "Next": "CheckRun"},
+            "WaitForRun": {"Type": "Wait", "Seconds": "{% $ceil($wait_seconds) %}", "Next": "CheckRun"},
             "CheckRun": _check_run(table_name, key, budgets),
             "EvaluateRun": _evaluate_run(budgets),
             "TakeOver": _take_over(table_name, key),
@@ -203,7 +185,7 @@ def cancellation_definition(*, journal_retention_days: int, table_name: str) -> 
             "InvalidRequest": {
                 "Type": "Fail",
                 "Error": "InvalidRequest",
-                "Cause": f"'{events.CANCELLATION_REQUESTED}' names no run: give the run's session_id in its detail",
+                "Cause": f"'{event_types.CANCELLATION_REQUESTED}' names no run: give its session_id in the detail",
             },
         },
     }
@@ -212,7 +194,7 @@ def cancellation_definition(*, journal_retention_days: int, table_name: str) -> 
 _CONDITION_FAILED = "DynamoDB.ConditionalCheckFailedException"
 
 
-def _claim_run(table_name: str, prompt: str, budgets: WorkflowBudgets, journal_retention_days: int) -> State:
+def _claim_run(table_name: str, prompt: str, budgets: Budgets, journal_retention_days: int) -> State:
     """Make the run's item, once. An update and not a put, so that a cancellation that came first is kept."""
     fields: dict[str, dict[str, str]] = {
         "status": {"S": Status.PENDING},
@@ -294,7 +276,7 @@ def _check_request(max_prompt_characters: int) -> State:
     }
 
 
-def _start_agent(start_function_arn: str, budgets: WorkflowBudgets) -> State:
+def _start_agent(start_function_arn: str, budgets: Budgets) -> State:
     outcome = "$states.result.Payload.outcome"
     first_look = _clamped(budgets, f"{budgets.expected_seconds} / 2")
     return {
@@ -346,7 +328,7 @@ def _start_agent(start_function_arn: str, budgets: WorkflowBudgets) -> State:
 def _evaluate_start() -> State:
     """Fail fast when trying again would not help; wait out throttling for as long as the run may take."""
     limit = _START_BACKOFF_LIMIT_SECONDS
-    backoff = f"$ceil($min([{limit}, $power(2, $min([$throttles, 10]))]) * (0.5 + $random() / 2))"
+    backoff = f"$min([{limit}, $power(2, $min([$throttles, 10]))]) * (0.5 + $random() / 2)"
     return {
         "Type": "Choice",
         "Choices": [
@@ -361,7 +343,7 @@ def _evaluate_start() -> State:
     }
 
 
-def _check_run(table_name: str, key: dict[str, Any], budgets: WorkflowBudgets) -> State:
+def _check_run(table_name: str, key: dict[str, Any], budgets: Budgets) -> State:
     item = "$states.result.Item"
     fields = ", ".join(f"'{name}': $plain({item}.{name})" for name in _RUN_FIELDS)
     distance = f"$abs($plain({item}.expected_end_at) - {_NOW}) / 2"
@@ -389,7 +371,7 @@ def _check_run(table_name: str, key: dict[str, Any], budgets: WorkflowBudgets) -
     }
 
 
-def _evaluate_run(budgets: WorkflowBudgets) -> State:
+def _evaluate_run(budgets: Budgets) -> State:
     terminal = ", ".join(f"'{status}'" for status in _TERMINAL)
     never_began = f"$run.status = '{Status.PENDING}' and {_NOW} > $accepted_at + {budgets.start_seconds}"
     lease_expired = f"$run.status = '{Status.BUSY}' and {_NOW} > $run.lease_expires_at"
@@ -535,8 +517,8 @@ def _announce(bus_name: str) -> State:
             "Entries": [
                 {
                     "EventBusName": bus_name,
-                    "Source": events.SOURCE,
-                    "DetailType": events.RUN_ENDED,
+                    "Source": event_types.SOURCE,
+                    "DetailType": event_types.RUN_ENDED,
                     "Detail": (
                         "{% {'session_id': $session_id, 'attempt': $attempt, 'prompt': $prompt, "
                         f"'execution_arn': $states.context.Execution.Id, {detail}}} %}}"
@@ -566,11 +548,11 @@ def _prompt(default_prompt: str, max_prompt_characters: int) -> str:
     )
 
 
-def _clamped(budgets: WorkflowBudgets, seconds: str) -> str:
-    """The expression for a wait: between the two bounds, and not beyond the deadline; whole seconds, 1 at least."""
+def _clamped(budgets: Budgets, seconds: str) -> str:
+    """The expression for a wait: between the two bounds, and not beyond the deadline, but for the last second."""
     return (
-        f"$max([1, $ceil($min([{budgets.poll_max_seconds}, $deadline_at - {_NOW}, "
-        f"$max([{budgets.poll_min_seconds}, {seconds}])]))])"
+        f"$max([1, $min([{budgets.poll_max_seconds}, $deadline_at - {_NOW}, "
+        f"$max([{budgets.poll_min_seconds}, {seconds}])])])"
     )
 
 
@@ -588,7 +570,7 @@ def _backoff(errors: list[str], *, attempts: int, limit_seconds: int) -> State:
     return {
         "ErrorEquals": errors,
         "IntervalSeconds": 1,
-        "BackoffRate": 2,
+        "BackoffRate": 2.0,
         "MaxAttempts": attempts,
         "MaxDelaySeconds": limit_seconds,
         "JitterStrategy": "FULL",
