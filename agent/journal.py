@@ -244,13 +244,13 @@ class Journal:
         values = {f":live_{number}": value for number, value in enumerate(live)}
         try:
             self._update(
-                {"status": status, "finished_at": self._clock(), "owner": self._owner, **fields},
+                {"status": status, "finished_at": self._clock(), "ended_by": self._owner, **fields},
                 condition=f"#status IN ({', '.join(values)})",
                 values=values,
             )
         except FencedError as fenced:
             # Our own first try, whose answer was lost and which the client repeats.
-            if not (self._is_ours(fenced.current, status) and fenced.current.get("owner") == {"S": self._owner}):
+            if not (self._is_ours(fenced.current, status) and _text(fenced.current, "ended_by") == self._owner):
                 raise
 
     def _update(

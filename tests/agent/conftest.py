@@ -1,0 +1,3 @@
+from tests.journal_table import table
+
+__all__ = ["table"]

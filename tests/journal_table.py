@@ -1,0 +1,105 @@
+"""The journal's table in moto, and what the workflow writes to it (components/workflow_definition.py), in Python."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from boto3.dynamodb.types import TypeDeserializer
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from agent import journal
+
+SESSION = "0b5e2f3a-1111-4222-8333-444455556666"
+TABLE = "journal"
+
+
+class JournalTable:
+    """The table, read as plain values."""
+
+    def __init__(self) -> None:
+        self.client = boto3.client("dynamodb", region_name="eu-west-1")
+        self.client.create_table(
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")],
+            KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+        )
+
+    def journal(self, *, attempt: int = 1, owner: str = "me", clock: Any = None) -> journal.Journal:
+        return journal.Journal(
+            self.client, TABLE, session_id=SESSION, attempt=attempt, owner=owner, **({"clock": clock} if clock else {})
+        )
+
+    def run(self) -> dict[str, Any]:
+        key = {"PK": {"S": SESSION}, "SK": {"S": journal.RUN_SORT_KEY}}
+        item = self.client.get_item(TableName=TABLE, Key=key, ConsistentRead=True).get("Item", {})
+        return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
+
+    def steps(self) -> list[dict[str, Any]]:
+        items = self.client.query(
+            TableName=TABLE,
+            KeyConditionExpression="PK = :pk AND begins_with(SK, :prefix)",
+            ExpressionAttributeValues={":pk": {"S": SESSION}, ":prefix": {"S": "STEP#"}},
+        )["Items"]
+        return [{name: TypeDeserializer().deserialize(value) for name, value in item.items()} for item in items]
+
+    def claim(self, **fields: Any) -> None:
+        item = {"PK": SESSION, "SK": journal.RUN_SORT_KEY, "status": "PENDING", "attempt": 1} | fields
+        self.client.put_item(TableName=TABLE, Item={name: journal._attribute(value) for name, value in item.items()})
+
+    def take_over(self) -> None:
+        self._set("attempt = attempt + :one, #status = :pending", {":one": {"N": "1"}, ":pending": {"S": "PENDING"}})
+
+    def request_cancellation(self) -> None:
+        self._set("cancel_requested_at = :one", {":one": {"N": "1"}})
+
+    def end(self, status: str) -> None:
+        self._set("#status = :status", {":status": {"S": status}})
+
+    def _set(self, update: str, values: dict[str, Any]) -> None:
+        self.client.update_item(
+            TableName=TABLE,
+            Key={"PK": {"S": SESSION}, "SK": {"S": journal.RUN_SORT_KEY}},
+            UpdateExpression=f"SET {update}",
+            ExpressionAttributeValues=values,
+            **({"ExpressionAttributeNames": {"#status": "status"}} if "#status" in update else {}),
+        )
+
+
+class LosesTheAnswer:
+    """A client whose next write reaches DynamoDB, while its answer is lost; then the client repeats it."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.exceptions = client.exceptions
+
+    def update_item(self, **arguments: Any) -> Any:
+        self._client.update_item(**arguments)
+        return self._client.update_item(**arguments)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+class Unreachable:
+    """A client whose every call fails, until it is told to work."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.exceptions = client.exceptions
+        self.broken = True
+
+    def __getattr__(self, name: str) -> Any:
+        if self.broken:
+            raise ClientError({"Error": {"Code": "InternalServerError", "Message": "down"}}, name)
+        return getattr(self._client, name)
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[JournalTable]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        yield JournalTable()
