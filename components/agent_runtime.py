@@ -1,0 +1,164 @@
+"""AgentRuntime: the agent on Amazon Bedrock AgentCore, deployed as a zip, with a role that reads and does not change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.context import StackContext
+from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
+
+# Within this endpoint's reach is always the latest version; AgentCore makes it with the runtime.
+_ENDPOINT = "DEFAULT"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentRuntimeArgs:
+    """What is deployed, and what it may do.
+
+    Attributes:
+        context: The stack's place.
+        code_bucket: Bucket that the agent's bundle lies in.
+        code_key: The bundle's key; it must change when the content does.
+        environment: Environment of the agent's process.
+        grants: What the agent may do, beyond writing its own logs, traces and metrics.
+        idle_timeout_seconds: A session that has been idle for so long is ended.
+        max_lifetime_seconds: A session is ended after so long, whatever it does.
+    """
+
+    context: StackContext
+    code_bucket: pulumi.Input[str]
+    code_key: pulumi.Input[str]
+    environment: Mapping[str, pulumi.Input[str]]
+    grants: Sequence[Grant]
+    idle_timeout_seconds: int
+    max_lifetime_seconds: int
+
+
+class AgentRuntime(pulumi.ComponentResource):
+    """The runtime in which each run gets a session, a microVM, of its own.
+
+    Attributes:
+        arn: The runtime's ARN.
+        id: The runtime's id.
+        log_group_name: Where the agent's log goes. Several streams a session are normal.
+    """
+
+    arn: pulumi.Output[str]
+    runtime_id: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: AgentRuntimeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("agent-runs:index:AgentRuntime", name, None, opts)
+        context = args.context
+        runtime_name = context.names.runtime("agent")
+        role = ServiceRole(
+            name,
+            ServiceRoleArgs(
+                name=context.names.of("agent"),
+                description="The agent's own role on AgentCore",
+                service="bedrock-agentcore.amazonaws.com",
+                # The account's AgentCore as a whole, as AWS documents it: the runtime's id is not known before the role.
+                trust_conditions=only_for(context.arn("bedrock-agentcore", "*"), context.account_id),
+                grants=[*_telemetry(runtime_name, context), *args.grants],
+                tags=context.tags,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        runtime = aws.bedrock.AgentcoreAgentRuntime(
+            name,
+            agent_runtime_name=runtime_name,
+            description="Runs the agent, one session for each run",
+            role_arn=role.arn,
+            agent_runtime_artifact=aws.bedrock.AgentcoreAgentRuntimeAgentRuntimeArtifactArgs(
+                code_configuration=aws.bedrock.AgentcoreAgentRuntimeAgentRuntimeArtifactCodeConfigurationArgs(
+                    runtime="PYTHON_3_13",
+                    entry_points=["main.py"],
+                    code=aws.bedrock.AgentcoreAgentRuntimeAgentRuntimeArtifactCodeConfigurationCodeArgs(
+                        s3=aws.bedrock.AgentcoreAgentRuntimeAgentRuntimeArtifactCodeConfigurationCodeS3Args(
+                            bucket=args.code_bucket, prefix=args.code_key
+                        )
+                    ),
+                )
+            ),
+            network_configuration=aws.bedrock.AgentcoreAgentRuntimeNetworkConfigurationArgs(network_mode="PUBLIC"),
+            protocol_configuration=aws.bedrock.AgentcoreAgentRuntimeProtocolConfigurationArgs(server_protocol="HTTP"),
+            lifecycle_configurations=[
+                aws.bedrock.AgentcoreAgentRuntimeLifecycleConfigurationArgs(
+                    idle_runtime_session_timeout=args.idle_timeout_seconds, max_lifetime=args.max_lifetime_seconds
+                )
+            ],
+            environment_variables=args.environment,
+            tags=context.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        # AgentCore would make this group with the first session, and keep its events for ever.
+        logs = aws.cloudwatch.LogGroup(
+            name,
+            name=pulumi.Output.concat("/aws/bedrock-agentcore/runtimes/", runtime.agent_runtime_id, f"-{_ENDPOINT}"),
+            retention_in_days=context.log_retention_days,
+            tags=context.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arn = runtime.agent_runtime_arn
+        self.runtime_id = runtime.agent_runtime_id
+        self.log_group_name = logs.name
+        self.register_outputs({"arn": self.arn, "runtime_id": self.runtime_id, "log_group_name": self.log_group_name})
+
+    def invoke(self) -> Sequence[Grant]:
+        """Leave to start a session, or to speak to one."""
+        return [self._session_grant("InvokeAgent", "bedrock-agentcore:InvokeAgentRuntime")]
+
+    def stop(self) -> Sequence[Grant]:
+        """Leave to stop a session."""
+        return [self._session_grant("StopSession", "bedrock-agentcore:StopRuntimeSession")]
+
+    def _session_grant(self, sid: str, action: str) -> Grant:
+        # AgentCore asks for leave on both: on the runtime, and on the endpoint through which it is reached.
+        endpoint = pulumi.Output.concat(self.arn, "/runtime-endpoint/", _ENDPOINT)
+        return Grant(sid=sid, actions=[action], resources=[self.arn, endpoint])
+
+
+def _telemetry(runtime_name: str, context: StackContext) -> Sequence[Grant]:
+    groups = context.arn("logs", f"log-group:/aws/bedrock-agentcore/runtimes/{runtime_name}-*")
+    return [
+        Grant(
+            sid="OwnLogGroups",
+            actions=["logs:CreateLogGroup", "logs:DescribeLogStreams"],
+            resources=[groups],
+            reason="AgentCore appends an id and the endpoint to the runtime's name.",
+        ),
+        Grant(
+            sid="OwnLogStreams",
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[pulumi.Output.concat(groups, ":log-stream:*")],
+            reason="AgentCore names the streams, several for each session.",
+        ),
+        Grant(
+            sid="FindLogGroups",
+            actions=["logs:DescribeLogGroups"],
+            resources=[context.arn("logs", "log-group:*")],
+            reason="The action lists, so it has no narrower resource.",
+        ),
+        Grant(
+            sid="Traces",
+            actions=[
+                "xray:PutTraceSegments",
+                "xray:PutTelemetryRecords",
+                "xray:GetSamplingRules",
+                "xray:GetSamplingTargets",
+            ],
+            resources=["*"],
+            reason="X-Ray has no resources for these actions.",
+        ),
+        Grant(
+            sid="Metrics",
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": "bedrock-agentcore"}},
+            reason="The action has no resources; the condition narrows it to one namespace.",
+        ),
+    ]

@@ -1,0 +1,153 @@
+"""PrivateBucket: a bucket as every bucket of this program is: private, encrypted, versioned, reached over TLS only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from components.context import StackContext
+
+# Time to notice that an object was overwritten or deleted by mistake, and to fetch it back.
+_OLD_VERSION_DAYS = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateBucketArgs:
+    """What a bucket is for.
+
+    Attributes:
+        context: The stack's place.
+        part: The bucket's part of its physical name.
+        expire_after_days: Prefix of object keys, to the days after which objects beneath it are deleted.
+    """
+
+    context: StackContext
+    part: str
+    expire_after_days: Mapping[str, int] = field(default_factory=dict)
+
+
+class PrivateBucket(pulumi.ComponentResource):
+    """A bucket that nobody outside the account reaches.
+
+    Attributes:
+        name: The bucket's name, known only once public access to it is blocked.
+        arn: The bucket's ARN.
+    """
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("agent-runs:index:PrivateBucket", name, None, opts)
+        context = args.context
+        bucket = aws.s3.Bucket(
+            name,
+            bucket=pulumi.Output.all(context.account_id, context.region).apply(
+                lambda known: context.names.bucket(args.part, account_id=known[0], region=known[1])
+            ),
+            force_destroy=not context.protect,
+            tags=context.tags,
+            opts=pulumi.ResourceOptions(parent=self, protect=context.protect),
+        )
+        child = pulumi.ResourceOptions(parent=bucket)
+        blocked = aws.s3.BucketPublicAccessBlock(
+            name,
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketOwnershipControls(
+            name,
+            bucket=bucket.bucket,
+            rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+            opts=child,
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rules=[
+                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                    apply_server_side_encryption_by_default=(
+                        aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                            sse_algorithm="AES256"
+                        )
+                    )
+                )
+            ],
+            opts=child,
+        )
+        versioning = aws.s3.BucketVersioning(
+            name,
+            bucket=bucket.bucket,
+            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
+            opts=child,
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rules=[_tidy_up(), *_expirations(args.expire_after_days)],
+            # S3 refuses rules about old versions until the bucket has versions.
+            opts=pulumi.ResourceOptions(parent=bucket, depends_on=[versioning]),
+        )
+        aws.s3.BucketPolicy(
+            name,
+            bucket=bucket.bucket,
+            policy=_tls_only(bucket.arn),
+            # Two changes of a bucket's access at the same time conflict.
+            opts=pulumi.ResourceOptions(parent=bucket, depends_on=[blocked]),
+        )
+        self.name = pulumi.Output.all(bucket.bucket, blocked.id).apply(lambda known: str(known[0]))
+        self.arn = bucket.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _tidy_up() -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+    return aws.s3.BucketLifecycleConfigurationRuleArgs(
+        id="tidy-up",
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(expired_object_delete_marker=True),
+        noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+            noncurrent_days=_OLD_VERSION_DAYS
+        ),
+        abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+            days_after_initiation=1
+        ),
+    )
+
+
+def _expirations(days_by_prefix: Mapping[str, int]) -> Sequence[aws.s3.BucketLifecycleConfigurationRuleArgs]:
+    return [
+        aws.s3.BucketLifecycleConfigurationRuleArgs(
+            id=f"expire-{prefix.strip('/')}",
+            status="Enabled",
+            filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=prefix),
+            expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
+        )
+        for prefix, days in days_by_prefix.items()
+    ]
+
+
+def _tls_only(bucket_arn: pulumi.Output[str]) -> pulumi.Output[str]:
+    # Here the wildcards take away: nobody, whoever it is and whatever it does, gets in without TLS.
+    return pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "TlsOnly",
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:*",
+                    "Resource": [bucket_arn, pulumi.Output.concat(bucket_arn, "/*")],
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                }
+            ],
+        }
+    )

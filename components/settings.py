@@ -1,0 +1,273 @@
+"""A stack's settings: what may differ between environments, typed, with every rule that holds among them."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from components import checks
+from components.problems import Check, Finding, Section, SettingsError
+
+# What a platform team must be able to read from each resource: whom to ask, and who pays.
+REQUIRED_TAGS = ("owner", "cost-center")
+
+_DEFAULT_PROMPT = "Analyse the AWS Lambda functions of this account and report how their cost can be lowered."
+
+# AgentCore ends every session after eight hours at the latest.
+_LONGEST_LIFETIME = 28_800
+
+# AgentCore accepts no shorter one.
+_SHORTEST_IDLE_TIMEOUT = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budgets:
+    """How long each part of a run may take, in seconds, and how often it is tried.
+
+    Attributes:
+        heartbeat_seconds: The agent renews its lease this often.
+        lease_seconds: An agent that has not renewed its lease for so long is taken to be dead.
+        start_seconds: A start that AgentCore has accepted must have begun its work within this time.
+        agent_deadline_seconds: The agent ends its own work after this time.
+        workflow_deadline_seconds: The workflow ends a run after this time, whatever the agent does.
+        max_lifetime_seconds: AgentCore ends a session after this time.
+        idle_timeout_seconds: AgentCore ends a session that has been idle for so long.
+        max_attempts: A run whose agent dies is started this many times altogether.
+        expected_seconds: How long a run is taken to last until finished runs have taught better.
+        poll_min_seconds: The shortest wait between two looks at the journal.
+        poll_max_seconds: The longest wait between two looks at the journal.
+    """
+
+    heartbeat_seconds: int = 30
+    lease_seconds: int = 120
+    start_seconds: int = 120
+    agent_deadline_seconds: int = 3000
+    workflow_deadline_seconds: int = 3600
+    max_lifetime_seconds: int = 7200
+    idle_timeout_seconds: int = 300
+    max_attempts: int = 3
+    expected_seconds: int = 180
+    poll_min_seconds: int = 5
+    poll_max_seconds: int = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleSettings:
+    """One schedule that requests a run.
+
+    Attributes:
+        name: Unique within the stack.
+        expression: at(…), rate(…) or cron(…), as EventBridge Scheduler reads them.
+        time_zone: IANA name of the zone that the expression is meant in.
+        prompt: What to ask of the agent; None asks the stack's default prompt.
+        flexible_window_minutes: The run may start up to so many minutes later; 0 is at the exact time.
+    """
+
+    name: str
+    expression: str
+    time_zone: str = "UTC"
+    prompt: str | None = None
+    flexible_window_minutes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything in which two stacks of this program may differ.
+
+    Attributes:
+        model_id: Bedrock model or cross-region inference profile that the agent uses.
+        model_factory: "module:function" that builds another model; None leaves it to the agent.
+        max_turns: How often the agent may call its model in one run.
+        max_tokens: How many tokens, read and written, one run may use.
+        max_prompt_characters: Longer prompts are refused.
+        default_prompt: What is asked when an event brings no prompt.
+        analysis_regions: Regions that the agent looks at; empty means its own.
+        log_level: Least severity that functions and agent log.
+        budgets: How long each part of a run may take.
+        schedules: The schedules that request runs.
+        schedules_enabled: Whether the schedules fire.
+        log_retention_days: How long log groups keep their events.
+        journal_retention_days: How long the journal keeps a run.
+        report_retention_days: How long reports are kept.
+        protect: Guards what holds data: deletion protection, point-in-time recovery, versions, Pulumi's protect.
+        starter_reserved_concurrency: Concurrency reserved for, and granted to, the start function; None reserves none.
+        tags: Put on every resource that takes tags; among them the required ones.
+    """
+
+    model_id: str
+    model_factory: str | None = None
+    max_turns: int = 40
+    max_tokens: int = 400_000
+    max_prompt_characters: int = 8_000
+    default_prompt: str = _DEFAULT_PROMPT
+    analysis_regions: tuple[str, ...] = ()
+    log_level: str = "INFO"
+    budgets: Budgets = field(default_factory=Budgets)
+    schedules: tuple[ScheduleSettings, ...] = ()
+    schedules_enabled: bool = False
+    log_retention_days: int = 30
+    journal_retention_days: int = 90
+    report_retention_days: int = 365
+    protect: bool = False
+    starter_reserved_concurrency: int | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_config(cls, values: Mapping[str, object], *, namespace: str) -> Settings:
+        """Read the settings from a stack's configuration.
+
+        Args:
+            values: The configuration of the project's own namespace, keys without it. Values are text (structured ones
+                as JSON), as Pulumi hands them over, or plain data.
+            namespace: The namespace, for messages.
+
+        Raises:
+            SettingsError: With every problem there is.
+        """
+        config = Section(values, prefix=f"{namespace}:", problems=[])
+        budgets = _budgets(config)
+        max_prompt_characters = config.integer(
+            "maxPromptCharacters", default=cls.max_prompt_characters, minimum=1, maximum=50_000
+        )
+
+        def prompt(text: str) -> Finding | None:
+            if len(text) <= max_prompt_characters:
+                return None
+            return Finding(
+                rule=f"it has {len(text)} characters, and a prompt may have {max_prompt_characters}",
+                remedy="Shorten it, or raise maxPromptCharacters",
+            )
+
+        settings = cls(
+            model_id=config.text("modelId", check=checks.model_id),
+            model_factory=config.text("modelFactory", check=checks.factory) if config.has("modelFactory") else None,
+            max_turns=config.integer("maxTurns", default=cls.max_turns, minimum=1, maximum=1_000),
+            max_tokens=config.integer("maxTokens", default=cls.max_tokens, minimum=1_000, maximum=100_000_000),
+            max_prompt_characters=max_prompt_characters,
+            default_prompt=config.text("defaultPrompt", default=cls.default_prompt, check=prompt),
+            analysis_regions=config.texts("analysisRegions", check=checks.region),
+            log_level=config.text("logLevel", default=cls.log_level, check=_log_level),
+            budgets=budgets,
+            schedules=_schedules(config, prompt),
+            schedules_enabled=config.flag("schedulesEnabled", default=cls.schedules_enabled),
+            log_retention_days=_log_retention(config, cls.log_retention_days),
+            journal_retention_days=config.integer(
+                "journalRetentionDays", default=cls.journal_retention_days, minimum=1, maximum=3_653
+            ),
+            report_retention_days=config.integer(
+                "reportRetentionDays", default=cls.report_retention_days, minimum=1, maximum=3_653
+            ),
+            protect=config.flag("protect", default=cls.protect),
+            starter_reserved_concurrency=(
+                config.integer("starterReservedConcurrency", default=1, minimum=1, maximum=1_000)
+                if config.has("starterReservedConcurrency")
+                else None
+            ),
+            tags=_tags(config),
+        )
+        config.refuse_unknown()
+        if config.problems:
+            raise SettingsError(config.problems)
+        return settings
+
+
+def _budgets(config: Section) -> Budgets:
+    bounds = {"max_attempts": (1, 10), "idle_timeout_seconds": (_SHORTEST_IDLE_TIMEOUT, _LONGEST_LIFETIME)}
+    values = {}
+    for budget in dataclasses.fields(Budgets):
+        minimum, maximum = bounds.get(budget.name, (1, _LONGEST_LIFETIME))
+        values[budget.name] = config.integer(
+            camel_case(budget.name), default=budget.default, minimum=minimum, maximum=maximum
+        )
+    budgets = Budgets(**values)
+    for name, relation, other in _broken_orders(budgets):
+        config.note(
+            camel_case(name),
+            f"with {getattr(budgets, name)} it must be {relation} {camel_case(other)}, which is {getattr(budgets, other)}",
+            f"Raise it, or lower {camel_case(other)}",
+        )
+    return budgets
+
+
+def _broken_orders(budgets: Budgets) -> list[tuple[str, str, str]]:
+    """The rules among the budgets that do not hold, each as (budget, relation, other budget).
+
+    Each rule keeps a promise: a dead agent is told from a slow one (heartbeat and lease), an agent ends itself before the
+    workflow has to, the workflow does before AgentCore does, and no wait outlasts a lease.
+    """
+    b = budgets
+    rules = [
+        ("lease_seconds", b.lease_seconds >= 2 * b.heartbeat_seconds, "at least twice", "heartbeat_seconds"),
+        ("lease_seconds", b.lease_seconds >= b.poll_max_seconds, "at least", "poll_max_seconds"),
+        ("poll_max_seconds", b.poll_max_seconds >= b.poll_min_seconds, "at least", "poll_min_seconds"),
+        ("agent_deadline_seconds", b.agent_deadline_seconds > b.lease_seconds, "above", "lease_seconds"),
+        ("agent_deadline_seconds", b.agent_deadline_seconds > b.start_seconds, "above", "start_seconds"),
+        ("agent_deadline_seconds", b.agent_deadline_seconds >= b.expected_seconds, "at least", "expected_seconds"),
+        (
+            "workflow_deadline_seconds",
+            b.workflow_deadline_seconds > b.agent_deadline_seconds,
+            "above",
+            "agent_deadline_seconds",
+        ),
+        (
+            "max_lifetime_seconds",
+            b.max_lifetime_seconds > b.workflow_deadline_seconds,
+            "above",
+            "workflow_deadline_seconds",
+        ),
+        ("max_lifetime_seconds", b.max_lifetime_seconds >= b.idle_timeout_seconds, "at least", "idle_timeout_seconds"),
+    ]
+    return [(name, relation, other) for name, holds, relation, other in rules if not holds]
+
+
+def _schedules(config: Section, prompt: Check) -> tuple[ScheduleSettings, ...]:
+    schedules = []
+    for entry in config.sections("schedules"):
+        schedules.append(
+            ScheduleSettings(
+                name=entry.text("name", check=checks.schedule_name),
+                expression=entry.text("expression", check=checks.schedule_expression),
+                time_zone=entry.text("timeZone", default=ScheduleSettings.time_zone, check=checks.time_zone),
+                prompt=entry.text("prompt", check=prompt) if entry.has("prompt") else None,
+                flexible_window_minutes=entry.integer("flexibleWindowMinutes", default=0, minimum=0, maximum=1_440),
+            )
+        )
+        entry.refuse_unknown()
+    names = [schedule.name for schedule in schedules]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        config.note("schedules", f"two schedules have the name {name}", "Give each schedule a name of its own")
+    return tuple(schedules)
+
+
+def _log_retention(config: Section, default: int) -> int:
+    days = config.integer("logRetentionDays", default=default, minimum=1, maximum=max(checks.LOG_RETENTION_DAYS))
+    if days not in checks.LOG_RETENTION_DAYS:
+        longer = next(allowed for allowed in checks.LOG_RETENTION_DAYS if allowed >= days)
+        allowed = ", ".join(map(str, checks.LOG_RETENTION_DAYS))
+        config.note("logRetentionDays", f"CloudWatch Logs only takes {allowed}", f"The next longer one is {longer}")
+    return days
+
+
+def _log_level(value: str) -> Finding | None:
+    if value in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        return None
+    return Finding(rule="it must be DEBUG, INFO, WARNING or ERROR", remedy="INFO fits everyday work")
+
+
+def _tags(config: Section) -> Mapping[str, str]:
+    section = config.section("tags")
+    tags = {}
+    for required in REQUIRED_TAGS:
+        section.text(required, check=checks.e_mail if required == "owner" else None)
+    for key, value in section.items():
+        tags[key] = section.text(key, check=checks.tag_text)
+        if finding := checks.tag_text(key):
+            section.note(key, finding.rule, finding.remedy)
+    return tags
+
+
+def camel_case(name: str) -> str:
+    """A Python name as Pulumi's configuration writes it."""
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
