@@ -1,5 +1,6 @@
 """The journal's table in moto, and what the workflow writes to it (components/workflow_definition.py), in Python."""
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,16 +13,16 @@ from moto import mock_aws
 from agent import journal
 
 SESSION = "0b5e2f3a-1111-4222-8333-444455556666"
-TABLE = "journal"
 
 
 class JournalTable:
-    """The table, read as plain values."""
+    """A table of its own for each test, read as plain values."""
 
-    def __init__(self) -> None:
-        self.client = boto3.client("dynamodb", region_name="eu-west-1")
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.name = f"journal-{uuid.uuid4()}"
         self.client.create_table(
-            TableName=TABLE,
+            TableName=self.name,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")],
             KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
@@ -29,17 +30,22 @@ class JournalTable:
 
     def journal(self, *, attempt: int = 1, owner: str = "me", clock: Any = None) -> journal.Journal:
         return journal.Journal(
-            self.client, TABLE, session_id=SESSION, attempt=attempt, owner=owner, **({"clock": clock} if clock else {})
+            self.client,
+            self.name,
+            session_id=SESSION,
+            attempt=attempt,
+            owner=owner,
+            **({"clock": clock} if clock else {}),
         )
 
     def run(self) -> dict[str, Any]:
         key = {"PK": {"S": SESSION}, "SK": {"S": journal.RUN_SORT_KEY}}
-        item = self.client.get_item(TableName=TABLE, Key=key, ConsistentRead=True).get("Item", {})
+        item = self.client.get_item(TableName=self.name, Key=key, ConsistentRead=True).get("Item", {})
         return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
 
     def steps(self) -> list[dict[str, Any]]:
         items = self.client.query(
-            TableName=TABLE,
+            TableName=self.name,
             KeyConditionExpression="PK = :pk AND begins_with(SK, :prefix)",
             ExpressionAttributeValues={":pk": {"S": SESSION}, ":prefix": {"S": "STEP#"}},
         )["Items"]
@@ -47,7 +53,9 @@ class JournalTable:
 
     def claim(self, **fields: Any) -> None:
         item = {"PK": SESSION, "SK": journal.RUN_SORT_KEY, "status": "PENDING", "attempt": 1} | fields
-        self.client.put_item(TableName=TABLE, Item={name: journal._attribute(value) for name, value in item.items()})
+        self.client.put_item(
+            TableName=self.name, Item={name: journal._attribute(value) for name, value in item.items()}
+        )
 
     def take_over(self) -> None:
         self._set("attempt = attempt + :one, #status = :pending", {":one": {"N": "1"}, ":pending": {"S": "PENDING"}})
@@ -60,7 +68,7 @@ class JournalTable:
 
     def _set(self, update: str, values: dict[str, Any]) -> None:
         self.client.update_item(
-            TableName=TABLE,
+            TableName=self.name,
             Key={"PK": {"S": SESSION}, "SK": {"S": journal.RUN_SORT_KEY}},
             UpdateExpression=f"SET {update}",
             ExpressionAttributeValues=values,
@@ -97,9 +105,13 @@ class Unreachable:
         return getattr(self._client, name)
 
 
-@pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[JournalTable]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[Any]:
+    """One client for all tests of a module: making it takes ten times as long as a test."""
     with mock_aws():
-        yield JournalTable()
+        yield boto3.client("dynamodb", region_name="eu-west-1", aws_access_key_id="test", aws_secret_access_key="test")
+
+
+@pytest.fixture
+def table(dynamodb: Any) -> JournalTable:
+    return JournalTable(dynamodb)

@@ -1,3 +1,3 @@
-from tests.journal_table import table
+from tests.journal_table import dynamodb, table
 
-__all__ = ["table"]
+__all__ = ["dynamodb", "table"]

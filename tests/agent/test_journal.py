@@ -1,7 +1,7 @@
 import pytest
 
 from agent.journal import CancelledBeforeStartError, FencedError, Journal, Step
-from tests.journal_table import SESSION, TABLE, LosesTheAnswer
+from tests.journal_table import SESSION, LosesTheAnswer
 
 NOW = 1_800_000_000.25
 REPORT = {"report_uri": "s3://b/k", "report_sha256": "0" * 64, "summary": "All is well.", "usage": {"turns": 3}}
@@ -132,8 +132,8 @@ def test_lets_nobody_change_a_run_that_the_workflow_has_ended(table, journal, wr
 def test_takes_its_own_repeated_write_for_the_first_one(table, journal, write):
     if write is not begin:
         begin(journal)
-    twice = Journal(LosesTheAnswer(table.client), TABLE, session_id=SESSION, attempt=1, owner="me", clock=lambda: NOW)
-    write(twice)
+    client = LosesTheAnswer(table.client)
+    write(Journal(client, table.name, session_id=SESSION, attempt=1, owner="me", clock=lambda: NOW))
     assert table.run()["attempt"] == 1
 
 
