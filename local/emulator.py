@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from local import processes
-from local.account import Account
+from local.account import REGION, Account
 from local.errors import LocalStackError
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -24,6 +24,7 @@ class Emulator:
 
     Args:
         directory: Where its log and its temporary files go.
+        region: The region in which everything is created.
         port: Loopback port to serve on; a free one when it is not given.
         wait_scale: Factor on the waits of state machines, so that tests need no patience.
         ready_seconds: How long it may take to answer its first request.
@@ -34,6 +35,7 @@ class Emulator:
         self,
         directory: Path,
         *,
+        region: str = REGION,
         port: int | None = None,
         wait_scale: float = 1.0,
         ready_seconds: float = 30.0,
@@ -41,7 +43,7 @@ class Emulator:
     ) -> None:
         self.log = directory / "emulator.log"
         self.port = port or processes.free_port()
-        self.account = Account(f"http://127.0.0.1:{self.port}")
+        self.account = Account(f"http://127.0.0.1:{self.port}", region=region)
         self._temporary = directory / "tmp"
         self._wait_scale = wait_scale
         self._ready_seconds = ready_seconds

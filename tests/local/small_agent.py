@@ -1,0 +1,42 @@
+"""An agent that does as its payload says, for tests of what runs agents."""
+
+import os
+import signal
+import threading
+import time
+
+from bedrock_agentcore.runtime import BedrockAgentCoreApp
+from starlette.responses import JSONResponse
+
+app = BedrockAgentCoreApp()
+
+
+@app.entrypoint
+def invoke(payload, context):
+    match payload:
+        case {"do": "reject"}:
+            return JSONResponse({"error": "no"}, status_code=400)
+        case {"do": "work", "seconds": seconds}:
+            task = app.add_async_task("work")
+            threading.Thread(target=lambda: (time.sleep(seconds), app.complete_async_task(task)), daemon=True).start()
+        case {"do": "ignore SIGTERM"}:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        case {"do": "fall ill"}:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        case {"do": "call"}:
+            import boto3
+
+            return {"caller": boto3.client("sts").get_caller_identity()["Arn"]}
+    return {"pid": os.getpid(), "session_id": context.session_id, "greeting": os.environ.get("GREETING")}
+
+
+@app.ping
+def ping():
+    from bedrock_agentcore.runtime.models import PingStatus
+
+    return PingStatus.HEALTHY_BUSY if app._active_tasks else PingStatus.HEALTHY
+
+
+if __name__ == "__main__":
+    time.sleep(float(os.environ.get("START_SECONDS", "0")))
+    app.run(port=int(os.environ["PORT"]))
