@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import threading
 import time
@@ -86,12 +87,15 @@ class BackgroundRun:
         self._when_ended = ended
         self._clock = clock
         self._monotonic = monotonic
+        # The request's: its session id belongs in the log lines of whoever ends this run.
+        self._context = contextvars.copy_context()
         self._lock = threading.Lock()
         self._stop_signal = threading.Event()
         self._stop_reason: StopReason | None = None
         self._stopped_at = 0.0
         self._has_ended = False
         self._conclusion_lock = threading.Lock()
+        self._has_lease = threading.Event()
         self._concluded = threading.Event()
         self._progress: str | None = None
 
@@ -109,7 +113,9 @@ class BackgroundRun:
                 clock=self._clock,
             )
             if self._begin():
-                threading.Thread(target=self._heartbeat, name="heartbeat", daemon=True).start()
+                self._has_lease.set()
+                in_context = contextvars.copy_context().run
+                threading.Thread(target=in_context, args=(self._heartbeat,), name="heartbeat", daemon=True).start()
                 self._conclude(self._carry_out())
         except FencedError as fenced:
             logger.warning("%s; this attempt leaves it alone", fenced)
@@ -131,8 +137,11 @@ class BackgroundRun:
 
     def hand_back(self) -> None:
         """Stop because the process must end, and release the lease, so that the run is taken over at once."""
+        self._context.copy().run(self._hand_back)
+
+    def _hand_back(self) -> None:
         self.stop(StopReason.SHUTDOWN)
-        if self._concluded.is_set():
+        if not self._has_lease.is_set() or self._concluded.is_set():
             return
         try:
             self._journal.release()
@@ -210,7 +219,9 @@ class BackgroundRun:
                     "ask for less, or raise agentDeadlineSeconds"
                 )
                 return lambda: self._journal.fail("DeadlineExceeded", message)
-            case StopReason.LEASE_LOST | StopReason.SHUTDOWN:
+            case StopReason.SHUTDOWN:
+                return self._journal.release
+            case StopReason.LEASE_LOST:
                 logger.info("Leaving the run to the next attempt")
                 return lambda: None
             case None:
