@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 
+import boto3
 from bedrock_agentcore.runtime import BedrockAgentCoreApp
 from starlette.responses import JSONResponse
 
@@ -19,24 +20,14 @@ def invoke(payload, context):
         case {"do": "work", "seconds": seconds}:
             task = app.add_async_task("work")
             threading.Thread(target=lambda: (time.sleep(seconds), app.complete_async_task(task)), daemon=True).start()
-        case {"do": "ignore SIGTERM"}:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        case {"do": "fall ill"}:
-            os.kill(os.getpid(), signal.SIGSTOP)
         case {"do": "call"}:
-            import boto3
-
             return {"caller": boto3.client("sts").get_caller_identity()["Arn"]}
     return {"pid": os.getpid(), "session_id": context.session_id, "greeting": os.environ.get("GREETING")}
 
 
-@app.ping
-def ping():
-    from bedrock_agentcore.runtime.models import PingStatus
-
-    return PingStatus.HEALTHY_BUSY if app._active_tasks else PingStatus.HEALTHY
-
-
 if __name__ == "__main__":
     time.sleep(float(os.environ.get("START_SECONDS", "0")))
+    if "STUBBORN" in os.environ:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal = lambda *_: None  # so that the server does not handle it either
     app.run(port=int(os.environ["PORT"]))
