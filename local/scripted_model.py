@@ -1,12 +1,12 @@
 """A model that needs no provider: it plays the analyst's part from the tool results that it really receives.
 
-`MODEL_FACTORY=local.scripted_model:create` puts it in Amazon Bedrock's place, so that the real event loop, the real tools
-and the real journal run. It is deterministic, and different estates give different reports, because every word that it
-writes comes from a tool's answer.
+`MODEL_FACTORY=local.scripted_model:create` puts it in Amazon Bedrock's place, so that the real event loop, the real
+tools and the real journal run. It is deterministic, and different estates give different reports, because every figure
+that it writes comes from a tool's answer.
 
 Its plan: `list_functions`, `read_usage`, `find_savings`, `inspect_functions` on the functions that save most, then
 `save_report`. It reads off the conversation how far it has come, so it goes on with a conversation that an earlier
-attempt began; a call that failed or was cancelled is made again.
+attempt began; a call that was cancelled is made again, one that failed is made twice.
 
 `SCRIPTED_MODEL_STEP_SECONDS` is how long each of its turns takes (0.2 by default), which makes a run last where a test
 needs time to break something. A prompt may also ask it to misbehave:
@@ -14,14 +14,15 @@ needs time to break something. A prompt may also ask it to misbehave:
 - `fail: <message>` raises a RuntimeError with the message on the first turn.
 - `fail after <n>: <message>` raises it once n tool results are there.
 - `hang: <seconds>` blocks for so long on the first turn, deaf to cancellation, and then goes on.
-- `lie: <sentence>` puts a sentence into its first summary; a figure in it that is not in the findings is refused, and the
-  second summary does without it.
+- `lie: <sentence>` puts a sentence into its first summary; a figure in it that is not in the findings is refused, and
+  the second summary does without it.
 - `silent` ends the conversation without saving a report, once savings are known.
 """
 
 from __future__ import annotations
 
 import asyncio
+import collections
 import json
 import os
 import re
@@ -41,6 +42,8 @@ _MODEL_ID = "scripted"
 _CHARACTERS_PER_TOKEN = 4
 _MOST_INSPECTED = 5
 _REFUSED = "The narrative was not accepted"
+_CANCELLED = "cancelled"
+_MOST_TRIES = 2
 
 Answer = Mapping[str, Any]
 
@@ -126,6 +129,7 @@ class Conversation:
         names: dict[str, str] = {}
         self._answers: dict[str, Answer] = {}
         self.refusals = 0
+        self.failures: collections.Counter[str] = collections.Counter()
         self.results = 0
         for block in (block for message in messages for block in message["content"]):
             if "toolUse" in block:
@@ -138,6 +142,8 @@ class Conversation:
                     self._answers[names[result["toolUseId"]]] = json.loads(text)
                 elif _REFUSED in text:
                     self.refusals += 1
+                elif _CANCELLED not in text:
+                    self.failures[names[result["toolUseId"]]] += 1
 
     def answer(self, tool: str) -> Answer | None:
         """What a tool has answered, the last time it succeeded."""
@@ -163,6 +169,9 @@ def _fail(message: str) -> NoReturn:
 
 def _next_turn(conversation: Conversation) -> dict[str, Any]:
     """What to say next: `{"text": ...}` or `{"tool": name, "input": {...}}`."""
+    hopeless = [tool for tool, failures in conversation.failures.items() if failures >= _MOST_TRIES]
+    if hopeless:
+        return {"text": f"I cannot go on: {', '.join(hopeless)} keeps failing."}
     for tool in ("list_functions", "read_usage", "find_savings"):
         if conversation.answer(tool) is None:
             return {"tool": tool, "input": {}}
@@ -219,8 +228,8 @@ def _priorities(savings: Answer) -> Sequence[str]:
     by_rule = savings["saving_by_rule"]
     if len(by_rule) > 1:
         sentences.append(
-            f"{by_rule[0]['matter']} makes up the largest part of the saving, {by_rule[0]['monthly_saving']}, followed by "
-            f"{by_rule[1]['matter'].lower()} with {by_rule[1]['monthly_saving']}."
+            f"The largest part of the saving is {by_rule[0]['matter'].lower()}, {by_rule[0]['monthly_saving']}, "
+            f"followed by {by_rule[1]['matter'].lower()}, {by_rule[1]['monthly_saving']}."
         )
     careful = [finding["function"] for finding in savings["opportunities"] if finding["risk"] != "low"]
     if careful:

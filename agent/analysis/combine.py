@@ -90,9 +90,10 @@ def _priced(
     """The finding that a proposal comes to; None where the change would cost money instead of saving it."""
     before = cost.volumes(current)
     after = cost.volumes(proposal.after) if proposal.after is not None else {}
-    saving = cost.rounded_saving(cost.priced(before, rates) - cost.priced(after, rates))
-    if saving < 0:
+    difference = cost.priced(before, rates) - cost.priced(after, rates)
+    if difference < 0:
         return None
+    saving = cost.rounded_saving(difference)
     if before == after:
         standing = Standing.ADVICE
     else:

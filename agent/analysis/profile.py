@@ -166,10 +166,12 @@ class FunctionProfile:
         known_since: The earliest sign of its life: its last change, its log group, its oldest log event or datapoint,
             whichever is first. AWS does not tell when a function was created.
         window: When it was observed.
+        log_group_name: Where it logs to, whether or not that group exists.
+        logs_as_json: Whether its REPORT lines are JSON.
         usage: How it was used; None where CloudWatch could not be asked.
         memory: How much memory it used; None where no REPORT line was read.
         provisioned: Its provisioned concurrency; None where it could not be read.
-        log_group: Its log group; None where it has none, or log groups could not be read.
+        log_group: Its log group; None where it has none, shares it with others, or log groups could not be read.
     """
 
     arn: str
@@ -184,6 +186,8 @@ class FunctionProfile:
     last_modified: datetime
     known_since: datetime
     window: Window
+    log_group_name: str
+    logs_as_json: bool = False
     layers: tuple[str, ...] = ()
     reserved_concurrency: int | None = None
     usage: Usage | None = None

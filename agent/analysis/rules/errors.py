@@ -33,7 +33,7 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         change=Change(
             summary="Find the cause in the logs and mend it; stop retrying what cannot succeed",
             cli=(
-                f"aws logs filter-log-events --region {profile.region} --log-group-name {_log_group(profile)} "
+                f"aws logs filter-log-events --region {profile.region} --log-group-name {profile.log_group_name} "
                 "--filter-pattern '?ERROR ?Exception ?\"Task timed out\"' --max-items 50\n"
                 f"aws lambda put-function-event-invoke-config --region {profile.region} "
                 f"--function-name {profile.name} --maximum-retry-attempts 0"
@@ -61,10 +61,6 @@ def propose(profile: FunctionProfile) -> Proposal | None:
             ),
         ),
     )
-
-
-def _log_group(profile: FunctionProfile) -> str:
-    return profile.log_group.name if profile.log_group else f"/aws/lambda/{profile.name}"
 
 
 RULE = Rule(name="errors", title="Failing runs", propose=propose, needs=("usage",))

@@ -37,7 +37,7 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         confidence=Level.HIGH,
         risk=Level.LOW,
         risk_reason=(
-            "A run that needs more is killed, and billed. More memory also brings more processor, so that what computes "
+            "A run that needs more is killed, and billed. More memory is also more processor, so that what computes "
             f"takes less time; if nothing did, duration would cost {target_mb / profile.memory_mb:.2f} times as much."
         ),
         after=profile,

@@ -1,0 +1,169 @@
+"""The analyst: a Strands agent with the tools, the prompt and the conversation of one run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+from strands import Agent
+from strands.agent import AgentResult
+from strands.session import S3SessionManager
+from strands.types.exceptions import SessionException
+
+from agent import models, prompts
+from agent.analysis.profile import Window
+from agent.report import narrative
+from agent.task import Outcome, Task
+from agent.tools import toolbox
+from agent.tools.bucket import ReportBucket
+from agent.tools.clients import Clients
+from agent.tools.collector import Collector
+from agent.tools.reading import Reading, StoppedError
+from agent.tools.toolbox import REPORT_STATE, Desk
+
+logger = logging.getLogger(__name__)
+
+OBSERVED_DAYS = 14
+# Reading must leave time for the model: what it cannot read by then becomes a gap.
+READING_SHARE = 0.5
+
+_CONVERSATIONS = "conversations"
+_LONGEST_SUMMARY = 2_000
+
+
+def analyse(task: Task, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Outcome:
+    """Carry out one attempt: go on with the conversation of the attempt before, or begin one; save a report.
+
+    Args:
+        task: What to do.
+        clock: Tells the time, in UTC.
+
+    Raises:
+        StoppedError: If the cancel signal ended the work before a report was saved.
+    """
+    session = boto3.Session()
+    clients = Clients(session)
+    settings = task.settings
+    bucket = ReportBucket(
+        clients.get("s3", clients.region), settings.report_bucket, session_id=task.session_id, attempt=task.attempt
+    )
+    collector = Collector(
+        clients=clients,
+        regions=settings.analysis_regions or (clients.region,),
+        window=observed(clock()),
+        reading=Reading(stop=task.cancel_signal, seconds=settings.deadline_seconds * READING_SHARE),
+        store=bucket,
+        report_progress=task.report_progress,
+    )
+    model = models.build(settings)
+    desk = Desk(
+        collector=collector,
+        bucket=bucket,
+        session_id=task.session_id,
+        attempt=task.attempt,
+        prompt=task.prompt,
+        author=_model_id(model),
+        clock=clock,
+    )
+    agent = _agent(task, model, desk, session)
+    result = _converse(task, agent)
+    return _outcome(task, agent, desk, result)
+
+
+def observed(now: datetime) -> Window:
+    """The last whole days before now, in UTC."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Window(start=midnight - timedelta(days=OBSERVED_DAYS), end=midnight)
+
+
+def _agent(task: Task, model: Any, desk: Desk, session: boto3.Session) -> Agent:
+    """The agent, with the conversation of an earlier attempt where there is one that can be read."""
+
+    def build(session_manager: S3SessionManager) -> Agent:
+        return Agent(
+            model=model,
+            tools=list(toolbox.build(desk)),
+            system_prompt=prompts.load("analyst").text,
+            callback_handler=None,
+            hooks=list(task.hooks),
+            session_manager=session_manager,
+        )
+
+    def conversation(session_id: str) -> S3SessionManager:
+        return S3SessionManager(
+            session_id=session_id,
+            bucket=task.settings.report_bucket,
+            prefix=_CONVERSATIONS,
+            boto_session=session,
+        )
+
+    try:
+        return build(conversation(task.session_id))
+    except (SessionException, KeyError, TypeError, ValueError) as error:
+        # Half-written or foreign objects: a new conversation costs tokens, a lost run costs more.
+        logger.warning("The conversation cannot be restored, starting over: %s", error)
+        task.report_progress("Starting over: the earlier conversation cannot be restored")
+        return build(conversation(f"{task.session_id}-{task.attempt}"))
+
+
+def _converse(task: Task, agent: Agent) -> AgentResult | None:
+    """Run the agent until it ends; None where an earlier attempt had already brought the conversation to its end."""
+    prompt: str | None = task.prompt
+    if agent.messages:
+        task.report_progress(f"Going on with a conversation of {len(agent.messages)} messages")
+        if agent.state.get(REPORT_STATE):
+            return None
+        # Without a prompt Strands goes on where the conversation stopped: it carries out the tool calls that have no
+        # result yet, or lets the model answer the results that it has not seen.
+        prompt = None if _unfinished(agent) else "Continue, and finish with save_report."
+    result = agent(
+        prompt,
+        limits={"turns": task.settings.max_turns, "total_tokens": task.settings.max_tokens},
+        cancel_signal=task.cancel_signal,
+    )
+    logger.info("The agent stopped: %s", result.stop_reason)
+    return result
+
+
+def _unfinished(agent: Agent) -> bool:
+    last = agent.messages[-1]
+    return last["role"] == "user" or any("toolUse" in block for block in last["content"])
+
+
+def _outcome(task: Task, agent: Agent, desk: Desk, result: AgentResult | None) -> Outcome:
+    note = agent.state.get(REPORT_STATE)
+    if not note:
+        if task.cancel_signal.is_set():
+            raise StoppedError("The run was told to stop before its report was saved")
+        task.report_progress("Saving a computed report: the model wrote none")
+        logger.warning("The model ended without a report; saving one with a computed summary")
+        assessment = desk.assess()
+        published = desk.publish(assessment, narrative.computed(assessment))
+        note = {"uri": published.uri, "sha256": published.sha256, "summary": published.summary}
+    return Outcome(
+        report_uri=note["uri"],
+        report_sha256=note["sha256"],
+        summary=note["summary"][:_LONGEST_SUMMARY],
+        usage=_usage(result),
+        stop_reason=str(result.stop_reason) if result else "end_turn",
+    )
+
+
+def _usage(result: AgentResult | None) -> dict[str, int]:
+    if result is None:
+        return dict.fromkeys(("input_tokens", "output_tokens", "total_tokens", "turns", "tool_calls"), 0)
+    metrics = result.metrics
+    return {
+        "input_tokens": metrics.accumulated_usage["inputTokens"],
+        "output_tokens": metrics.accumulated_usage["outputTokens"],
+        "total_tokens": metrics.accumulated_usage["totalTokens"],
+        "turns": metrics.cycle_count,
+        "tool_calls": sum(tool.call_count for tool in metrics.tool_metrics.values()),
+    }
+
+
+def _model_id(model: Any) -> str:
+    return str(model.get_config().get("model_id", type(model).__name__))

@@ -1,0 +1,1 @@
+"""The report: what the assessment says, as JSON, Markdown and HTML."""

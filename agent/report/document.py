@@ -1,0 +1,86 @@
+"""The report before it is rendered: the assessment, the model's words about it, and what changed since the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from agent.analysis.estate import Assessment
+from agent.analysis.finding import Finding, Standing
+from agent.analysis.rules import RULES
+
+RULE_TITLES: Mapping[str, str] = {rule.name: rule.title for rule in RULES}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrative:
+    """The model's part of a report: words, whose figures have been checked against the findings.
+
+    Attributes:
+        summary: The executive summary: paragraphs, separated by blank lines.
+        remarks: What it has to say about single findings, by the finding's identifier.
+        author: The model's id; "computed" where no model wrote it.
+    """
+
+    summary: str
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    author: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What is different from the report before.
+
+    Attributes:
+        since: When that one was made.
+        new: Identifiers of findings that it did not have.
+        resolved: Findings that it had and this one has not, as identifier and title.
+        regressed: Identifiers of findings whose saving has grown by more than a tenth.
+    """
+
+    since: datetime
+    new: tuple[str, ...]
+    resolved: Mapping[str, str]
+    regressed: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.resolved or self.regressed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything that a rendering needs.
+
+    Attributes:
+        session_id: The run that made it.
+        attempt: Which of the run's attempts.
+        made_at: When.
+        prompt: What was asked.
+        assessment: Costs and findings.
+        narrative: The words.
+        changes: Since the last report; None if this is the first.
+    """
+
+    session_id: str
+    attempt: int
+    made_at: datetime
+    prompt: str
+    assessment: Assessment
+    narrative: Narrative
+    changes: Changes | None = None
+
+    def findings(self, standing: Standing) -> list[Finding]:
+        """The findings of one standing, the largest saving first."""
+        return list(self.assessment.standing(standing))
+
+
+def usd(amount: Decimal) -> str:
+    """An amount as every rendering and every narrative writes it, `$1,234.50`."""
+    return f"${amount:,.2f}"
+
+
+def percent(part: Decimal, whole: Decimal) -> str:
+    """A share as every rendering and every narrative writes it, `12.3%`; `0.0%` of nothing."""
+    return f"{part / whole * 100 if whole else Decimal(0):.1f}%"

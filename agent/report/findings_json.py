@@ -1,0 +1,118 @@
+"""findings.json: the report for programs. Its schema is documented in `schema.json` beside this module."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from agent.analysis.combine import FunctionAssessment
+from agent.analysis.finding import Finding
+from agent.report.document import Changes, Report
+
+SCHEMA_VERSION = 1
+
+
+def render(report: Report) -> str:
+    """The report as JSON. Amounts are strings with two decimals, USD per month: they survive any parser exactly."""
+    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as the JSON document's Python values."""
+    assessment = report.assessment
+    facts = assessment.facts
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "session_id": report.session_id,
+        "attempt": report.attempt,
+        "made_at": report.made_at.isoformat(timespec="seconds"),
+        "account": facts.account,
+        "regions": list(facts.regions),
+        "window": {"start": facts.window.start.isoformat(), "end": facts.window.end.isoformat()},
+        "prices": [
+            {
+                "region": region,
+                "table": table.region,
+                "as_of": table.as_of.isoformat(),
+                "source": table.source,
+            }
+            for region, table in assessment.tables.items()
+        ],
+        "totals": {
+            "functions": len(assessment.functions),
+            "monthly_cost_usd": _amount(assessment.cost),
+            "monthly_saving_usd": _amount(assessment.saving),
+            "monthly_saving_usd_by_rule": {rule: _amount(saving) for rule, saving in assessment.saving_by_rule.items()},
+        },
+        "summary": report.narrative.summary,
+        "findings": [
+            _finding(finding, report.narrative.remarks.get(finding.identifier)) for finding in assessment.findings
+        ],
+        "functions": [_function(function) for function in assessment.functions],
+        "gaps": [
+            {"source": gap.source, "region": gap.region, "reason": gap.reason, "effect": gap.effect}
+            for gap in facts.gaps
+        ],
+        "changes": _changes(report.changes),
+    }
+
+
+def _finding(finding: Finding, remark: str | None) -> dict[str, Any]:
+    proposal = finding.proposal
+    return {
+        "id": finding.identifier,
+        "rule": finding.rule,
+        "function": finding.function,
+        "arn": finding.arn,
+        "region": finding.region,
+        "standing": finding.standing.value,
+        "title": proposal.title,
+        "monthly_saving_usd": _amount(finding.saving),
+        "formula": finding.formula,
+        "assumption": proposal.assumption,
+        "evidence": dict(proposal.evidence),
+        "confidence": proposal.confidence.value,
+        "risk": proposal.risk.value,
+        "risk_reason": proposal.risk_reason,
+        "change": {
+            "summary": proposal.change.summary,
+            "cli": proposal.change.cli,
+            "pulumi": proposal.change.pulumi,
+        },
+        "remark": remark,
+    }
+
+
+def _function(function: FunctionAssessment) -> dict[str, Any]:
+    profile = function.profile
+    usage = profile.usage
+    return {
+        "name": profile.name,
+        "region": profile.region,
+        "runtime": profile.runtime,
+        "architecture": profile.architecture.value,
+        "memory_mb": profile.memory_mb,
+        "invocations": usage.invocations if usage else None,
+        "errors": usage.errors if usage else None,
+        "average_duration_ms": round(usage.average_ms, 1) if usage else None,
+        "p99_duration_ms": round(usage.p99_ms, 1) if usage and usage.p99_ms is not None else None,
+        "monthly_cost_usd": _amount(function.cost),
+        "monthly_saving_usd": _amount(function.saving),
+        "undecided_rules": list(function.undecided),
+    }
+
+
+def _changes(changes: Changes | None) -> dict[str, Any] | None:
+    if changes is None:
+        return None
+    return {
+        "since": changes.since.isoformat(timespec="seconds"),
+        "new": list(changes.new),
+        "resolved": dict(changes.resolved),
+        "regressed": list(changes.regressed),
+    }
+
+
+def _amount(usd: Decimal) -> str:
+    return f"{usd:.2f}"

@@ -1,0 +1,1 @@
+"""The agent's tools, and how they read an AWS account."""

@@ -1,0 +1,65 @@
+"""boto3 clients for the account that is analysed: one per service and region, shared by all threads."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+
+# How many requests are under way at once.
+CONCURRENCY = 8
+
+_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=30,
+    max_pool_connections=2 * CONCURRENCY,
+    # The adaptive mode slows down to what the account's API quotas allow.
+    retries={"mode": "adaptive", "total_max_attempts": 8},
+)
+
+
+class Clients:
+    """Makes clients on first use.
+
+    Args:
+        session: Where credentials and the default region come from.
+    """
+
+    def __init__(self, session: boto3.Session) -> None:
+        self._session = session
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def region(self) -> str:
+        """The session's own region.
+
+        Raises:
+            LookupError: If none is configured.
+        """
+        if not self._session.region_name:
+            raise LookupError("No AWS region is configured: set AWS_REGION, or ANALYSIS_REGIONS")
+        return self._session.region_name
+
+    @overload
+    def get(self, service: Literal["lambda"], region: str) -> LambdaClient: ...
+    @overload
+    def get(self, service: Literal["cloudwatch"], region: str) -> CloudWatchClient: ...
+    @overload
+    def get(self, service: Literal["logs"], region: str) -> CloudWatchLogsClient: ...
+    @overload
+    def get(self, service: Literal["s3"], region: str) -> S3Client: ...
+    def get(self, service: Any, region: str) -> Any:
+        """The client of a service in a region."""
+        with self._lock:  # making a client is not thread-safe, using it is
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._session.client(service, region_name=region, config=_CONFIG)
+            return self._clients[service, region]

@@ -1,0 +1,308 @@
+"""Collects the facts of an account, stage by stage, and keeps them where a later attempt finds them.
+
+Stages build on one another and are taken once: a tool asks for what it needs, and what is missing is collected then.
+The facts live here and not in the conversation, so that the model sees summaries of any account, however large.
+"""
+
+from __future__ import annotations
+
+import collections
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from agent.analysis import cost, prices
+from agent.analysis.estate import Facts, Gap
+from agent.analysis.profile import FunctionProfile, MemorySample, Window
+from agent.tools import functions, logs, metrics
+from agent.tools.clients import Clients
+from agent.tools.reading import Reading
+
+# REPORT lines are read for the dearest functions; CloudWatch answers five such requests a second.
+MOST_SAMPLED = 200
+
+
+class NothingListedError(Exception):
+    """No region told its functions, so there is nothing to report on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedFacts:
+    """What is kept for a later attempt.
+
+    Attributes:
+        facts: What was collected.
+        usage_read: Whether the profiles hold their usage.
+        logs_read: Whether they hold their log groups.
+        sampled: Keys of the functions whose REPORT lines were read.
+    """
+
+    facts: Facts
+    usage_read: bool = False
+    logs_read: bool = False
+    sampled: tuple[str, ...] = field(default=())
+
+
+class Store(Protocol):
+    """Keeps facts beyond this process."""
+
+    def load(self) -> SavedFacts | None:
+        """What an earlier attempt has kept, if anything."""
+
+    def save(self, saved: SavedFacts) -> None:
+        """Keep facts for a later attempt."""
+
+
+class Collector:
+    """One run's view of the account.
+
+    Args:
+        clients: Of the account that is analysed.
+        regions: Which regions to look at.
+        window: The time of observation.
+        reading: Stop signal, time budget and gaps.
+        store: Where facts are kept between attempts.
+        report_progress: Takes one short line.
+    """
+
+    def __init__(
+        self,
+        *,
+        clients: Clients,
+        regions: Sequence[str],
+        window: Window,
+        reading: Reading,
+        store: Store,
+        report_progress: Callable[[str], None],
+    ) -> None:
+        self._clients = clients
+        self._regions = tuple(regions)
+        self._window = window
+        self._reading = reading
+        self._store = store
+        self._report_progress = report_progress
+        # The agent may call several tools at once.
+        self._lock = threading.RLock()
+        self._profiles: dict[str, FunctionProfile] | None = None
+        self._usage_read = False
+        self._logs_read = False
+        self._sampled: set[str] = set()
+
+    @property
+    def collected(self) -> bool:
+        """Whether functions have been listed, here or by an earlier attempt."""
+        with self._lock:
+            return self._profiles is not None or self._resume()
+
+    def facts(self) -> Facts:
+        """All that has been collected so far."""
+        with self._lock:
+            profiles = tuple(sorted((self._profiles or {}).values(), key=lambda profile: profile.key))
+            return Facts(
+                account=profiles[0].arn.split(":")[4] if profiles else "",
+                window=self._window,
+                regions=self._regions,
+                profiles=profiles,
+                gaps=self._reading.gaps,
+            )
+
+    def list_functions(self) -> Facts:
+        """Make sure that functions are listed.
+
+        Raises:
+            NothingListedError: If every region refused.
+        """
+        with self._lock:
+            if self._profiles is None and not self._resume():
+                self._list()
+                self._save()
+            return self.facts()
+
+    def read_usage(self) -> Facts:
+        """Make sure that usage is read."""
+        with self._lock:
+            self.list_functions()
+            if not self._usage_read:
+                self._report_progress(f"Reading the usage of {len(self._profiles or {})} functions")
+                for region in self._regions:
+                    self._read_usage(region)
+                self._usage_read = True
+                self._save()
+            return self.facts()
+
+    def read_logs(self) -> Facts:
+        """Make sure that log groups are read."""
+        with self._lock:
+            self.read_usage()
+            if not self._logs_read:
+                self._report_progress("Reading log groups")
+                for region in self._regions:
+                    self._read_logs(region)
+                self._logs_read = True
+                self._save()
+            return self.facts()
+
+    def read_memory(self, names: Iterable[str] | None = None) -> Facts:
+        """Make sure that REPORT lines are sampled.
+
+        Args:
+            names: Functions to sample; the dearest of the account if not given.
+        """
+        with self._lock:
+            self.read_logs()
+            assert self._profiles is not None
+            if names is None:
+                chosen = self._dearest()
+            else:
+                wanted = set(names)
+                chosen = [profile for profile in self._profiles.values() if profile.name in wanted]
+            chosen = [profile for profile in chosen if profile.key not in self._sampled]
+            if chosen:
+                self._report_progress(f"Reading the memory use of {len(chosen)} functions")
+                for profile, sample in zip(chosen, self._reading.each(self._sample, chosen), strict=True):
+                    self._update(replace(profile, memory=sample))
+                self._sampled.update(profile.key for profile in chosen)
+                self._save()
+            return self.facts()
+
+    def _resume(self) -> bool:
+        saved = self._store.load()
+        if saved is None or saved.facts.regions != self._regions:
+            return False
+        # An attempt after midnight goes on with the days that the first one looked at.
+        self._window = saved.facts.window
+        self._profiles = {profile.key: profile for profile in saved.facts.profiles}
+        self._reading.add(*saved.facts.gaps)
+        self._usage_read = saved.usage_read
+        self._logs_read = saved.logs_read
+        self._sampled = set(saved.sampled)
+        self._report_progress(f"Going on with what an earlier attempt has read of {len(self._profiles)} functions")
+        return True
+
+    def _save(self) -> None:
+        self._store.save(
+            SavedFacts(
+                facts=self.facts(),
+                usage_read=self._usage_read,
+                logs_read=self._logs_read,
+                sampled=tuple(sorted(self._sampled)),
+            )
+        )
+
+    def _list(self) -> None:
+        listed: dict[str, FunctionProfile] = {}
+        answered = False
+        for region in self._regions:
+            self._report_progress(f"Listing the functions of {region}")
+            client = self._clients.get("lambda", region)
+            found = self._reading.attempt(
+                lambda client=client, region=region: functions.list_functions(client, region, self._window),  # type: ignore[misc]
+                source="lambda:ListFunctions",
+                region=region,
+                effect="nothing is known of this region's functions",
+            )
+            answered = answered or found is not None
+            listed |= {profile.key: profile for profile in found or ()}
+        if not answered:
+            reasons = ", ".join(f"{gap.region}: {gap.reason}" for gap in self._reading.gaps)
+            raise NothingListedError(
+                f"No region told its functions ({reasons}): allow lambda:ListFunctions to the agent's role"
+            )
+        self._profiles = listed
+
+    def _in_region(self, region: str) -> list[FunctionProfile]:
+        assert self._profiles is not None
+        return [profile for profile in self._profiles.values() if profile.region == region]
+
+    def _update(self, profile: FunctionProfile) -> None:
+        assert self._profiles is not None
+        self._profiles[profile.key] = profile
+
+    def _read_usage(self, region: str) -> None:
+        client = self._clients.get("lambda", region)
+
+        def with_concurrency(profile: FunctionProfile) -> FunctionProfile:
+            return replace(
+                profile,
+                provisioned=functions.read_provisioned(client, self._reading, profile),
+                reserved_concurrency=functions.read_reserved(client, self._reading, profile),
+            )
+
+        profiles = self._reading.each(with_concurrency, self._in_region(region))
+        found = metrics.read_series(
+            self._clients.get("cloudwatch", region),
+            self._reading,
+            self._window,
+            region,
+            metrics.all_series(profiles),
+            effect="usage is unknown, and with it nearly everything else",
+        )
+        for profile in profiles:
+            usage = metrics.usage(profile, found)
+            first_day = usage.first_day if usage else None
+            used = replace(profile, usage=usage, known_since=_earliest(profile.known_since, first_day))
+            provisioned = used.provisioned and tuple(
+                metrics.provisioned_usage(used, one, found) for one in used.provisioned
+            )
+            self._update(replace(used, provisioned=provisioned))
+
+    def _read_logs(self, region: str) -> None:
+        client = self._clients.get("logs", region)
+        profiles = self._in_region(region)
+        # What a group costs cannot be told apart among the functions that share it.
+        sharing = collections.Counter(profile.log_group_name for profile in profiles)
+        own = [profile for profile in profiles if sharing[profile.log_group_name] == 1]
+        groups = logs.read_log_groups(client, self._reading, region, [profile.log_group_name for profile in own]) or {}
+        incoming = metrics.read_series(
+            self._clients.get("cloudwatch", region),
+            self._reading,
+            self._window,
+            region,
+            [metrics.log_series(name) for name in sorted(groups)],
+            effect="the cost of log ingestion is not known",
+        )
+
+        def with_log_group(profile: FunctionProfile) -> FunctionProfile:
+            if profile.log_group_name not in groups:
+                return profile
+            group, created = groups[profile.log_group_name]
+            written = incoming.get(metrics.log_series(group.name))
+            known_since = _earliest(profile.known_since, created)
+            if known_since > self._window.start and profile.usage is not None and not profile.usage.invocations:
+                # It has not run in the window; whether it is idle or new, only an old log event can tell.
+                first_event = logs.read_first_event(client, self._reading, region, group.name)
+                known_since = _earliest(known_since, first_event)
+            return replace(
+                profile,
+                known_since=known_since,
+                log_group=replace(group, incoming_bytes=None if written is None else round(sum(written.values()))),
+            )
+
+        for profile in self._reading.each(with_log_group, own):
+            self._update(profile)
+
+    def _dearest(self) -> list[FunctionProfile]:
+        """Functions that ran, the dearest first, up to the number that is sampled."""
+        assert self._profiles is not None
+        ran = [profile for profile in self._profiles.values() if profile.usage and profile.usage.invocations]
+        first = {region: prices.for_region(region).average_rates({}) for region in self._regions}
+        ran.sort(key=lambda profile: (-cost.priced(cost.volumes(profile), first[profile.region]), profile.key))
+        for profile in ran[MOST_SAMPLED:]:
+            self._reading.add(
+                Gap(
+                    source="logs:FilterLogEvents",
+                    region=profile.region,
+                    reason=f"only the {MOST_SAMPLED} dearest functions are sampled",
+                    effect="the memory size of the others is not judged",
+                )
+            )
+        return ran[:MOST_SAMPLED]
+
+    def _sample(self, profile: FunctionProfile) -> MemorySample | None:
+        return logs.read_memory(self._clients.get("logs", profile.region), self._reading, profile)
+
+
+def _earliest(first: datetime, second: datetime | None) -> datetime:
+    return first if second is None else min(first, second)

@@ -1,0 +1,144 @@
+"""The tools that the model may call. What identifies the run, and the time, are given here and never by the model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from strands import ToolContext, tool
+from strands.types.tools import AgentTool
+
+from agent.analysis import estate
+from agent.analysis.estate import Assessment
+from agent.report import changes, narrative
+from agent.report.document import Narrative, Report
+from agent.tools import summaries
+from agent.tools.bucket import Published, ReportBucket
+from agent.tools.collector import Collector
+
+# Where the saved report is noted in the agent's state, which the session manager keeps with the conversation.
+REPORT_STATE = "report"
+
+MOST_INSPECTED = 10
+_MOST_CHARACTERS = 6_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What the tools work on.
+
+    Attributes:
+        collector: Collects the facts.
+        bucket: Takes the report.
+        session_id: The run.
+        attempt: Which of its attempts.
+        prompt: What was asked.
+        author: The model's id.
+        clock: Tells the time, in UTC.
+    """
+
+    collector: Collector
+    bucket: ReportBucket
+    session_id: str
+    attempt: int
+    prompt: str
+    author: str
+    clock: Callable[[], datetime]
+
+    def assess(self) -> Assessment:
+        """Put the rules to everything that can be read."""
+        return estate.assess(self.collector.read_memory())
+
+    def publish(self, assessment: Assessment, words: Narrative) -> Published:
+        """Save the report that an assessment and its narrative make."""
+        previous = self.bucket.previous()
+        return self.bucket.publish(
+            Report(
+                session_id=self.session_id,
+                attempt=self.attempt,
+                made_at=self.clock(),
+                prompt=self.prompt,
+                assessment=assessment,
+                narrative=words,
+                changes=None if previous is None else changes.since(previous, assessment),
+            )
+        )
+
+
+def build(desk: Desk) -> list[AgentTool]:
+    """The tools, bound to one run."""
+
+    @tool
+    def list_functions() -> str:
+        """List the Lambda functions of the account: how many, where, on which runtimes and processors.
+
+        Call this first. Returns counts and the functions with the most memory, not every function.
+        """
+        return _answer(summaries.functions(desk.collector.list_functions()))
+
+    @tool
+    def read_usage() -> str:
+        """Read how all functions were used in the last days, and what that costs in a month at list prices.
+
+        Returns the account's cost and the dearest functions with their invocations, errors and durations.
+        """
+        return _answer(summaries.usage(estate.assess(desk.collector.read_usage())))
+
+    @tool
+    def find_savings() -> str:
+        """Put every rule to every function; reads logs and memory use first where that was not done yet.
+
+        Returns the computed savings: in total, by rule, and the largest findings with their ids. These figures are the
+        only ones that a report may contain.
+        """
+        return _answer(summaries.savings(desk.assess()))
+
+    @tool
+    def inspect_functions(names: list[str]) -> str:
+        """Look closely at a few functions: configuration, use, evidence and formula of each finding.
+
+        Args:
+            names: Names of functions, ten at most.
+        """
+        assessment = desk.assess()
+        wanted = set(names[:MOST_INSPECTED])
+        found = [function for function in assessment.functions if function.profile.name in wanted]
+        missing = sorted(wanted - {function.profile.name for function in found})
+        if missing:
+            raise ValueError(f"There is no function {', '.join(missing)}: use names that other tools returned")
+        return _answer(summaries.inspection(found, assessment))
+
+    @tool(context=True)
+    def save_report(  # noqa: D417  # the context is not the model's to give
+        summary: str, remarks: dict[str, str], tool_context: ToolContext
+    ) -> str:
+        """Save the report: your words, beside all findings with their figures, which are filled in for you.
+
+        Every amount and percentage in your words must be one that find_savings or inspect_functions returned, written
+        the same way. Otherwise nothing is saved and the answer says which figure is wrong; correct it and call again.
+
+        Args:
+            summary: The executive summary for somebody who decides: what is spent, what to do first and why, what is
+                uncertain. Two to four short paragraphs of plain text.
+            remarks: For findings that deserve it, one or two sentences by finding id: why it matters, what to watch.
+        """  # the context is not the model's to give
+        assessment = desk.assess()
+        words = Narrative(
+            summary=summary.strip()[:_MOST_CHARACTERS],
+            remarks={identifier: remark.strip() for identifier, remark in remarks.items()},
+            author=desk.author,
+        )
+        narrative.check(words, assessment)
+        published = desk.publish(assessment, words)
+        note = {"uri": published.uri, "sha256": published.sha256, "summary": published.summary}
+        tool_context.agent.state.set(REPORT_STATE, note)
+        return _answer({"saved": published.uri})
+
+    return [list_functions, read_usage, find_savings, inspect_functions, save_report]
+
+
+def _answer(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False)
