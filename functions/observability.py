@@ -1,7 +1,9 @@
-"""The one logger, tracer and metrics collector of the handlers. Powertools reads their settings from `POWERTOOLS_*`."""
+"""The one logger, tracer and metrics collector of the handlers; `POWERTOOLS_*` hold their other settings."""
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 
+NAMESPACE = "AgentRuns"
+
 logger = Logger()
 tracer = Tracer()
-metrics = Metrics()
+metrics = Metrics(namespace=NAMESPACE)

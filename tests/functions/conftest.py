@@ -1,0 +1,81 @@
+import http.server
+import json
+import threading
+from dataclasses import dataclass
+
+import boto3
+import pytest
+
+from functions import sessions
+
+RUNTIME_ARN = "arn:aws:bedrock-agentcore:eu-west-1:123456789012:runtime/agent-1234567890"
+
+
+@dataclass
+class LambdaContext:
+    """What Powertools reads of Lambda's own."""
+
+    function_name: str = "start"
+    memory_limit_in_mb: int = 256
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:start"
+    aws_request_id: str = "request-1"
+
+
+class AgentCore(http.server.ThreadingHTTPServer):
+    """A real endpoint that answers as it is told and remembers what it was asked."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.requests = []
+        self.answer = (200, {}, {})
+
+    def refuse(self, status, code, message="because"):
+        self.answer = (status, {"x-amzn-ErrorType": code}, {"message": message})
+
+    def accept(self, body):
+        self.answer = (200, {"X-Amzn-Bedrock-AgentCore-Runtime-Session-Id": "s" * 36}, body)
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.requests.append((self.path, dict(self.headers), body))
+        status, headers, answer = self.server.answer
+        if status is None:  # the answer is lost
+            self.close_connection = True
+            return
+        content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        self.send_response(status)
+        for name, value in (headers | {"Content-Type": "application/json", "Content-Length": len(content)}).items():
+            self.send_header(name, str(value))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def agentcore(monkeypatch):
+    server = AgentCore()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    monkeypatch.setenv("AGENT_RUNTIME_ARN", RUNTIME_ARN)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_AGENTCORE", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    sessions.client.cache_clear()
+    yield server
+    sessions.client.cache_clear()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def context():
+    return LambdaContext()
