@@ -222,7 +222,7 @@ def _priorities(savings: Answer) -> Sequence[str]:
         return []
     best = savings["opportunities"][0]
     sentences = [
-        f"Begin with {best['function']}: {best['change'].lower()} saves {best['monthly_saving']} a month, with "
+        f"Begin with {best['function']}: {_uncapitalised(best['change'])} saves {best['monthly_saving']} a month, with "
         f"{best['confidence']} confidence and {best['risk']} risk."
     ]
     by_rule = savings["saving_by_rule"]
@@ -255,6 +255,10 @@ def _remark(function: Answer, finding: Answer) -> str:
     others = len(function["findings"]) - 1
     remark = f"{function['function']} costs {function['monthly_cost']} a month. {finding['risk_reason']}"
     return f"{remark} Do it together with the other changes to this function." if others else remark
+
+
+def _uncapitalised(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _functions(number: int) -> str:
