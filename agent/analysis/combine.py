@@ -20,6 +20,12 @@ from agent.analysis.rules import RULES
 # Below this, in USD per month, a finding is listed but not sold.
 SALE_THRESHOLD = Decimal("1.00")
 
+# A formula leaves out what changes the saving by less than a hundredth of a cent.
+_NEGLIGIBLE = Decimal("0.0001")
+_WHOLE_UNITS = 10_000
+_TIMES = "\N{MULTIPLICATION SIGN}"
+_MINUS = "\N{MINUS SIGN}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionAssessment:
@@ -87,17 +93,13 @@ def assess(
 def _priced(
     rule: Rule, current: FunctionProfile, proposal: Proposal, rates: Rates, sale_threshold: Decimal
 ) -> Finding | None:
-    """The finding that a proposal comes to; None where the change would cost money instead of saving it."""
+    """The finding that a proposal comes to; None where the change costs money, or saves none and has no other point."""
     before = cost.volumes(current)
     after = cost.volumes(proposal.after) if proposal.after is not None else {}
     difference = cost.priced(before, rates) - cost.priced(after, rates)
-    if difference < 0:
-        return None
     saving = cost.rounded_saving(difference)
-    if before == after:
-        standing = Standing.ADVICE
-    else:
-        standing = Standing.OPPORTUNITY if saving >= sale_threshold else Standing.MINOR
+    if difference < 0 or (rule.monetary and not saving):
+        return None
     return Finding(
         rule=rule.name,
         function=current.name,
@@ -106,18 +108,29 @@ def _priced(
         proposal=proposal,
         saving=saving,
         formula=_formula(before, after, rates),
-        standing=standing,
+        standing=_standing(saving, sale_threshold),
     )
 
 
+def _standing(saving: Decimal, sale_threshold: Decimal) -> Standing:
+    if not saving:
+        return Standing.ADVICE
+    return Standing.OPPORTUNITY if saving >= sale_threshold else Standing.MINOR
+
+
 def _formula(before: Volumes, after: Volumes, rates: Rates) -> str:
-    """How a saving is computed: every meter that changes, with its units and its rate."""
+    """How a saving is computed: every meter that changes the bill, with its units and its rate."""
     terms: list[str] = []
-    for meter in rates:
-        less, more = before.get(meter, Decimal(0)), after.get(meter, Decimal(0))
-        if less == more:
+    for meter, rate in rates.items():
+        had, has = before.get(meter, Decimal(0)), after.get(meter, Decimal(0))
+        if abs(had - has) * rate < _NEGLIGIBLE:
             continue
-        units = f"({less:,.3f} - {more:,.3f})" if more and less else f"{less or more:,.3f}"
-        sign = "-" if not less else "+"
-        terms.append(f"{sign} {units} x ${rates[meter].normalize():f} [{meter.value}]")
+        units = f"({_units(had)} {_MINUS} {_units(has)})" if had and has else _units(had or has)
+        sign = _MINUS if not had else "+"
+        terms.append(f"{sign} {units} {meter.unit} {_TIMES} ${rate.normalize():f} for {meter.value}")
     return " ".join(terms).removeprefix("+ ")
+
+
+def _units(volume: Decimal) -> str:
+    """A volume with as many decimals as make a difference."""
+    return f"{volume:,.0f}" if volume >= _WHOLE_UNITS else f"{volume:,.3f}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
@@ -74,13 +74,15 @@ class Rule:
         name: Its identifier in findings and reports.
         title: What it looks for, as a heading.
         needs: The profile's attributes without which it cannot decide.
+        monetary: Whether money is its only point, so that a change that saves less than a cent is no finding.
         propose: The decision, a pure function.
     """
 
     name: str
     title: str
     propose: Callable[[FunctionProfile], Proposal | None]
-    needs: tuple[str, ...] = field(default=())
+    needs: tuple[str, ...] = ()
+    monetary: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,19 +14,30 @@ from types import MappingProxyType
 
 
 class Meter(StrEnum):
-    """What AWS meters, each with its unit per month."""
+    """What AWS meters."""
 
     REQUESTS = "requests"
-    DURATION_X86 = "x86_64 duration, GB-s"
-    DURATION_ARM = "arm64 duration, GB-s"
-    PROVISIONED_X86 = "x86_64 provisioned concurrency, GB-s"
-    PROVISIONED_ARM = "arm64 provisioned concurrency, GB-s"
-    PROVISIONED_DURATION_X86 = "x86_64 duration on provisioned concurrency, GB-s"
-    PROVISIONED_DURATION_ARM = "arm64 duration on provisioned concurrency, GB-s"
-    EPHEMERAL_STORAGE = "ephemeral storage above 512 MB, GB-s"
-    LOGS_STANDARD = "logs ingested, standard class, GB"
-    LOGS_INFREQUENT_ACCESS = "logs ingested, infrequent access class, GB"
-    LOGS_STORED = "logs stored, compressed, GB-month"
+    DURATION_X86 = "x86_64 duration"
+    DURATION_ARM = "arm64 duration"
+    PROVISIONED_X86 = "x86_64 provisioned concurrency"
+    PROVISIONED_ARM = "arm64 provisioned concurrency"
+    PROVISIONED_DURATION_X86 = "x86_64 duration on provisioned concurrency"
+    PROVISIONED_DURATION_ARM = "arm64 duration on provisioned concurrency"
+    EPHEMERAL_STORAGE = "ephemeral storage above 512 MB"
+    LOGS_STANDARD = "log ingestion, standard class"
+    LOGS_INFREQUENT_ACCESS = "log ingestion, infrequent-access class"
+    LOGS_STORED = "log storage, compressed"
+
+    @property
+    def unit(self) -> str:
+        """What is counted in a month."""
+        match self:
+            case Meter.REQUESTS:
+                return "calls"
+            case Meter.LOGS_STANDARD | Meter.LOGS_INFREQUENT_ACCESS | Meter.LOGS_STORED:
+                return "GB"
+            case _:
+                return "GB-s"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,4 +55,4 @@ def _command(profile: FunctionProfile) -> str:
     return f"{target} --architectures arm64 --zip-file fileb://<package built for arm64>.zip"
 
 
-RULE = Rule(name="architecture", title="x86_64 that could be arm64", propose=propose, needs=("usage",))
+RULE = Rule(name="architecture", title="x86_64 that could be arm64", propose=propose, needs=("usage",), monetary=True)

@@ -36,4 +36,6 @@ def propose(profile: FunctionProfile) -> Proposal | None:
     )
 
 
-RULE = Rule(name="ephemeral-storage", title="Excessive ephemeral storage", propose=propose, needs=("usage",))
+RULE = Rule(
+    name="ephemeral-storage", title="Excessive ephemeral storage", propose=propose, needs=("usage",), monetary=True
+)

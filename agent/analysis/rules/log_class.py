@@ -7,7 +7,7 @@ from dataclasses import replace
 from agent.analysis.finding import Change, Level, Proposal, Rule
 from agent.analysis.profile import FunctionProfile, LogClass
 
-# Below a gigabyte a day's worth over a month, nobody's evening is worth a new log group.
+# For less, a second log group is not worth its upkeep.
 LEAST_BYTES_PER_MONTH = 5 * 1_024**3
 
 
@@ -32,24 +32,24 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         title=f"Writes {per_month / 1_024**3:,.0f} GB of logs a month",
         evidence=evidence,
         change=Change(
-            summary="Send its logs to a group of the infrequent-access class, and log less",
+            summary="Log to a group of the infrequent-access class",
             cli=(
                 f"aws logs create-log-group --region {profile.region} --log-group-name {name} "
                 "--log-group-class INFREQUENT_ACCESS\n"
                 f"aws logs put-retention-policy --region {profile.region} --log-group-name {name} "
                 f"--retention-in-days {group.retention_days or 30}\n"
                 f"aws lambda update-function-configuration --region {profile.region} --function-name {profile.name} "
-                f"--logging-config LogFormat=JSON,ApplicationLogLevel=WARN,SystemLogLevel=WARN,LogGroup={name}"
+                f"--logging-config LogFormat={'JSON' if profile.logs_as_json else 'Text'},LogGroup={name}"
             ),
             pulumi='aws.cloudwatch.LogGroup.log_group_class = "INFREQUENT_ACCESS" on a new group, named in '
             "aws.lambda_.Function.logging_config.log_group",
         ),
         confidence=Level.MEDIUM,
         risk=Level.MEDIUM,
-        risk_reason="The class has no Live Tail, no metric filters and no subscriptions; Logs Insights still works.",
-        assumption="It keeps writing as much; every line less saves as well.",
+        risk_reason="Without metric filters, subscriptions, Live Tail and embedded metrics; Insights queries work.",
+        assumption="It keeps writing as much; writing less saves besides.",
         after=replace(profile, log_group=replace(group, log_class=LogClass.INFREQUENT_ACCESS)),
     )
 
 
-RULE = Rule(name="log-class", title="Log ingestion", propose=propose, needs=("log_group",))
+RULE = Rule(name="log-class", title="Log ingestion", propose=propose, needs=("log_group",), monetary=True)

@@ -38,7 +38,7 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         confidence=Level.HIGH,
         risk=Level.LOW,
         risk_reason="Older events are deleted: check what audits require, and export to S3 what must stay.",
-        assumption="It writes as much per day as in the window.",
+        assumption="It writes as much per day as it did in the window.",
         after=replace(profile, log_group=replace(group, retention_days=PROPOSED_DAYS, stored_bytes=kept_bytes)),
     )
 

@@ -26,6 +26,8 @@ MOST_SLOWDOWN = 2.0
 HEADROOM = 1.25
 SMALLEST_MB = 128
 STEP_MB = 64
+# Smaller steps are within what the model can be wrong by.
+WORTHWHILE_SHARE = 0.75
 # A sample of fewer lines may have missed the heavy runs.
 FEWEST_REPORTS = 20
 # The 99th percentile must stay this far below the timeout, even for a run that only computes.
@@ -44,7 +46,7 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         _up_to_step(memory.peak_mb * HEADROOM),
         _up_to_step(min(profile.memory_mb, FULL_VCPU_MB) / _slowdown_allowed(profile)),
     )
-    if target_mb >= profile.memory_mb:
+    if target_mb > WORTHWHILE_SHARE * profile.memory_mb:
         return None
     slowdown = relative_duration(profile.memory_mb, target_mb, COMPUTING_SHARE)
     worst = relative_duration(profile.memory_mb, target_mb, 1.0)
@@ -98,4 +100,6 @@ def _up_to_step(megabytes: float) -> int:
     return math.ceil(megabytes / STEP_MB) * STEP_MB
 
 
-RULE = Rule(name="memory-excess", title="Over-provisioned memory", propose=propose, needs=("usage", "memory"))
+RULE = Rule(
+    name="memory-excess", title="Over-provisioned memory", propose=propose, needs=("usage", "memory"), monetary=True
+)

@@ -13,7 +13,7 @@ HEADROOM = 1.1
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose as many provisioned instances as the peak needed, and none where none was used."""
+    """Propose as many provisioned instances as the peak needed and a tenth more, and none where none was used."""
     assert profile.provisioned is not None
     resized = tuple(_resized(provisioned) for provisioned in profile.provisioned)
     if resized == profile.provisioned:
@@ -28,7 +28,8 @@ def propose(profile: FunctionProfile) -> Proposal | None:
             for before, _ in changed
         },
         change=Change(
-            summary=", ".join(f"{after.qualifier}: {before.units} → {after.units}" for before, after in changed),
+            summary="Provisioned concurrency "
+            + ", ".join(f"{before.units} → {after.units} on {after.qualifier}" for before, after in changed),
             cli="\n".join(_command(profile, after) for _, after in changed),
             pulumi=", ".join(
                 f"aws.lambda_.ProvisionedConcurrencyConfig({after.qualifier}).provisioned_concurrent_executions = "
@@ -40,14 +41,14 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         ),
         confidence=Level.HIGH,
         risk=Level.LOW,
-        risk_reason="Requests above the new number start on demand, cold; raise it again before known peaks.",
+        risk_reason="Calls above the new number start cold. Where auto scaling sets it, lower the minimum there.",
         after=replace(profile, provisioned=tuple(provisioned for provisioned in resized if provisioned.units)),
     )
 
 
 def _resized(provisioned: ProvisionedConcurrency) -> ProvisionedConcurrency:
-    if provisioned.peak_utilization is None:
-        return provisioned
+    if provisioned.peak_utilization is None or (provisioned.invocations and not provisioned.peak_utilization):
+        return provisioned  # not measured, or measured with a contradiction
     peak = provisioned.units * provisioned.peak_utilization
     units = min(provisioned.units, math.ceil(round(peak * HEADROOM, 6)))
     if units == provisioned.units:
@@ -70,4 +71,5 @@ RULE = Rule(
     title="Unused provisioned concurrency",
     propose=propose,
     needs=("provisioned",),
+    monetary=True,
 )
