@@ -14,6 +14,9 @@ from local import processes
 from local.account import REGION, Account
 from local.errors import LocalStackError
 
+# Named by its path, so that the process needs no import path of this project, which functions would see too.
+_SERVER = Path(__file__).with_name("ministack_over_tls.py")
+
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -78,7 +81,7 @@ class Emulator:
             )
         self._temporary.mkdir(parents=True, exist_ok=True)
         self._process = processes.spawn(
-            [sys.executable, "-m", "ministack"],
+            [sys.executable, "-P", str(_SERVER)],
             environment=self._environment(),
             log=self.log,
             directory=self._temporary,
