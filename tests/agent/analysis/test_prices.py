@@ -1,0 +1,41 @@
+from decimal import Decimal
+
+import pytest
+
+from agent.analysis import prices
+from agent.analysis.prices import Meter
+
+TABLE = prices.for_region("us-east-1")
+BILLION = Decimal(10**9)
+
+
+def test_a_small_account_pays_the_first_tier():
+    assert TABLE.average_rates({})[Meter.DURATION_X86] == Decimal("0.0000166667")
+    assert TABLE.marginal_rates({})[Meter.DURATION_X86] == Decimal("0.0000166667")
+
+
+def test_a_large_account_is_billed_tier_by_tier():
+    # 6 billion at 0.0000166667 + 9 billion at 0.000015 + 5 billion at 0.0000133334 = 100,000.2 + 135,000 + 66,667
+    average = TABLE.average_rates({Meter.DURATION_X86: 20 * BILLION})[Meter.DURATION_X86]
+    assert average * 20 * BILLION == pytest.approx(Decimal("301667.2"))
+
+
+def test_a_large_account_saves_at_the_rate_of_its_last_unit():
+    assert TABLE.marginal_rates({Meter.DURATION_X86: 20 * BILLION})[Meter.DURATION_X86] == Decimal("0.0000133334")
+    assert TABLE.marginal_rates({Meter.DURATION_ARM: 8 * BILLION})[Meter.DURATION_ARM] == Decimal("0.0000120001")
+
+
+def test_a_tier_begins_above_its_limit():
+    assert TABLE.marginal_rates({Meter.DURATION_X86: 6 * BILLION})[Meter.DURATION_X86] == Decimal("0.0000166667")
+
+
+@pytest.mark.parametrize("volume", [Decimal(1), 6 * BILLION, 7 * BILLION, 15 * BILLION, 40 * BILLION])
+def test_the_last_unit_never_costs_more_than_the_average_one(volume):
+    for meter in Meter:
+        assert TABLE.marginal_rates({meter: volume})[meter] <= TABLE.average_rates({meter: volume})[meter]
+
+
+def test_every_table_prices_every_meter():
+    for table in prices.TABLES.values():
+        assert set(table.tiers) == set(Meter)
+        assert all(tiers[0].above == 0 for tiers in table.tiers.values())
