@@ -50,7 +50,7 @@ runtime = AgentRuntime(
         environment=runtime_environment(settings, journal_table=journal.name, report_bucket=reports.name),
         grants=[
             *journal.read_and_write(),
-            *reports.write_reports(),
+            *reports.keep_reports(),
             *reports.keep_conversations(),
             *invoke_model(settings.model_id, context),
             *read_estate(context),

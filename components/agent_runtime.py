@@ -1,4 +1,4 @@
-"""AgentRuntime: the agent on Amazon Bedrock AgentCore, deployed as a zip, with a role that reads and does not change."""
+"""AgentRuntime: the agent on Amazon Bedrock AgentCore, deployed as a zip, and what it needs to run there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from components.context import StackContext
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
 
-# Within this endpoint's reach is always the latest version; AgentCore makes it with the runtime.
+# AgentCore makes this endpoint with the runtime, and points it at the latest version.
 _ENDPOINT = "DEFAULT"
 
 
@@ -43,7 +43,7 @@ class AgentRuntime(pulumi.ComponentResource):
 
     Attributes:
         arn: The runtime's ARN.
-        id: The runtime's id.
+        runtime_id: The runtime's id.
         log_group_name: Where the agent's log goes. Several streams a session are normal.
     """
 
@@ -61,7 +61,7 @@ class AgentRuntime(pulumi.ComponentResource):
                 name=context.names.of("agent"),
                 description="The agent's own role on AgentCore",
                 service="bedrock-agentcore.amazonaws.com",
-                # The account's AgentCore as a whole, as AWS documents it: the runtime's id is not known before the role.
+                # The account's AgentCore as a whole, as AWS documents it: the role is there before the runtime's id.
                 trust_conditions=only_for(context.arn("bedrock-agentcore", "*"), context.account_id),
                 grants=[*_telemetry(runtime_name, context), *args.grants],
                 tags=context.tags,

@@ -23,9 +23,8 @@ def read_estate(context: StackContext) -> Sequence[Grant]:
             sid="ReadFunctions",
             actions=[
                 "lambda:GetFunctionConcurrency",
-                "lambda:GetFunctionConfiguration",
+                "lambda:GetProvisionedConcurrencyConfig",
                 "lambda:ListAliases",
-                "lambda:ListProvisionedConcurrencyConfigs",
                 "lambda:ListVersionsByFunction",
             ],
             resources=[_everywhere("lambda", "function:*", context)],
@@ -45,7 +44,7 @@ def read_estate(context: StackContext) -> Sequence[Grant]:
         ),
         Grant(
             sid="ReadFunctionLogs",
-            actions=["logs:FilterLogEvents"],
+            actions=["logs:DescribeLogStreams", "logs:FilterLogEvents"],
             resources=[_everywhere("logs", "log-group:/aws/lambda/*", context)],
             reason="One group for each function of the account, in whichever region; only Lambda's groups.",
         ),

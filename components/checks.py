@@ -57,7 +57,7 @@ def model_id(value: str) -> Finding | None:
         return None
     return Finding(
         rule="it must be the id of a Bedrock model or of a cross-region inference profile",
-        remedy="Take an id from 'aws bedrock list-inference-profiles', such as eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+        remedy="Take one from 'aws bedrock list-inference-profiles', as eu.anthropic.claude-haiku-4-5-20251001-v1:0",
     )
 
 

@@ -1,4 +1,4 @@
-"""What every component of a stack shares: where it is deployed, under which names, and how long what it writes is kept."""
+"""What every component of a stack shares: where it is deployed, under which names, and how what it writes is kept."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ class DeadLetterQueueArgs:
     Attributes:
         context: The stack's place.
         part: The queue's part of its physical name.
-        rule_arns: EventBridge rules that put there what they cannot deliver, by a name in letters and digits. (Schedules
-            do so with a role of their own, and need not be named.)
+        rule_arns: EventBridge rules that put there what they cannot deliver, by a name in letters and digits.
+            (Schedules do so with a role of their own, and need not be named.)
     """
 
     context: StackContext

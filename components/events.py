@@ -26,8 +26,8 @@ class EventBusArgs:
 class EventBus(pulumi.ComponentResource):
     """The stack's own event bus.
 
-    It stands apart from the Scheduler because both of its neighbours need it: the scheduler starts the workflow from it,
-    and the workflow announces outcomes on it.
+    It stands apart from the Scheduler because both of its neighbours need it: the scheduler starts the workflow from
+    it, and the workflow announces outcomes on it.
 
     Attributes:
         name: The bus's name.

@@ -12,8 +12,8 @@ from components.permissions import Grant
 # Converse and ConverseStream are allowed by the same two actions.
 _INVOKE = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
 
-# A cross-region inference profile's id begins with where it may route a request, to the regions that this covers. AWS adds
-# regions to a profile over time, so they are named by pattern.
+# A cross-region inference profile's id begins with where it may route a request; here are the regions that this covers.
+# AWS adds regions to a profile over time, so they are named by pattern.
 _REGIONS_BY_PREFIX = {
     "us": "us-*",
     "us-gov": "us-gov-*",

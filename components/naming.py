@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from components.problems import Problem, SettingsError
 
-# Short enough for the longest name that is made from it: a bucket's, which ends with account and region, has 63 characters.
+# Short enough for the longest name made from it, a bucket's: it ends with account and region and has 63 characters.
 _STACK = re.compile(r"[a-z][a-z0-9-]{0,14}")
 
 
@@ -25,7 +25,9 @@ class Names:
 
     def __post_init__(self) -> None:
         if not _STACK.fullmatch(self.stack):
-            rule = "it becomes part of bucket names, so it takes a lower-case letter and then at most 14 more or digits or -"
+            rule = (
+                "it becomes part of names, so it takes a lower-case letter and then at most 14 more, digits or hyphens"
+            )
             raise SettingsError(
                 [Problem(key="The stack's name", value=self.stack, rule=rule, remedy="Choose one such as dev or prod")]
             )

@@ -26,7 +26,7 @@ class Grant:
         actions: IAM actions.
         resources: ARNs that the actions may be done on.
         conditions: As IAM writes them: operator, then condition key, then value.
-        reason: Why an action or a resource holds a ``*``. Required where one does, because a wildcard is the hole that
+        reason: Why an action or a resource holds a `*`. Required where one does, because a wildcard is the hole that
             an auditor looks for first.
     """
 
@@ -77,7 +77,7 @@ def trust(service: str, *, conditions: Mapping[str, Mapping[str, pulumi.Input[st
 
     Args:
         service: The service's principal, such as states.amazonaws.com.
-        conditions: On whose behalf the service may do so; see ``only_for``.
+        conditions: On whose behalf the service may do so; see `only_for`.
     """
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return pulumi.Output.json_dumps(

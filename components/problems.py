@@ -54,9 +54,9 @@ class SettingsError(ValueError):
 class Section:
     """One level of a configuration, whose getters note what is wrong instead of raising.
 
-    A getter answers its default where the value cannot be used, so that reading goes on to the next problem; whoever reads
-    must look at ``problems`` before using anything. Values may be text, as Pulumi hands over the top level of a stack's
-    configuration, or what JSON has made of a structured value.
+    A getter answers its default where the value cannot be used, so that reading goes on to the next problem; whoever
+    reads must look at `problems` before using anything. Values may be text, as Pulumi hands over the top level of a
+    stack's configuration, or what JSON has made of a structured value.
 
     Attributes:
         problems: Everything noted so far, by this section and by those below it.
@@ -72,9 +72,10 @@ class Section:
         """The whole name of a key, as a message should give it."""
         return f"{self._prefix}{key}"
 
-    def note(self, key: str, rule: str, remedy: str) -> None:
-        """Note that a key's value breaks a rule."""
-        self.problems.append(Problem(key=self.path(key), value=self._values.get(key), rule=rule, remedy=remedy))
+    def note(self, key: str, rule: str, remedy: str, *, value: object = None) -> None:
+        """Note that a key's value breaks a rule; `value` is what to show in its place."""
+        shown = self._values.get(key) if value is None else value
+        self.problems.append(Problem(key=self.path(key), value=shown, rule=rule, remedy=remedy))
 
     def has(self, key: str) -> bool:
         """Whether the key has been given."""
@@ -129,7 +130,7 @@ class Section:
                 check(value) if isinstance(value, str) else Finding(rule="it must be a text", remedy="Write a text")
             )
             if finding:
-                self.note(key, f"{json.dumps(value)} does not fit: {finding.rule}", finding.remedy)
+                self.note(key, finding.rule, finding.remedy, value=value)
         return tuple(value for value in values or () if isinstance(value, str))
 
     def section(self, key: str) -> Section:
@@ -144,13 +145,13 @@ class Section:
             if isinstance(values, dict):
                 found.append(Section(values, prefix=f"{self.path(key)}[{index}].", problems=self.problems))
             else:
-                self.note(key, f"entry {index} must be a mapping", "Write each entry as 'name: value' lines")
+                remedy = "Write the entry as 'name: value' lines"
+                self.note(f"{key}[{index}]", "it must be a mapping", remedy, value=values)
         return tuple(found)
 
-    def items(self) -> tuple[tuple[str, object], ...]:
-        """Every key with its value, for a section whose keys are the user's own."""
-        self._asked.update(self._values)
-        return tuple(self._values.items())
+    def names(self) -> Iterable[str]:
+        """Every key, for a section whose keys are the user's own."""
+        return self._values.keys()
 
     def refuse_unknown(self) -> None:
         """Note each key that nobody has asked for: it would be without effect, so it is a mistake."""

@@ -59,12 +59,12 @@ class ReportBucket(pulumi.ComponentResource):
         self.arn = bucket.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
 
-    def write_reports(self) -> Sequence[Grant]:
-        """Leave to write reports, for the agent."""
+    def keep_reports(self) -> Sequence[Grant]:
+        """Leave to write reports and to compare them with earlier ones, for the agent."""
         return [
             Grant(
-                sid="WriteReports",
-                actions=["s3:PutObject"],
+                sid="KeepReports",
+                actions=["s3:GetObject", "s3:PutObject"],
                 resources=[pulumi.Output.concat(self.arn, "/", _REPORTS, "*")],
                 reason="Each run writes beneath a prefix of its own, which is not known before it runs.",
             )
@@ -79,7 +79,7 @@ class ReportBucket(pulumi.ComponentResource):
                 resources=[pulumi.Output.concat(self.arn, "/", _CONVERSATIONS, "*")],
                 reason="Each session keeps its conversation beneath a prefix of its own, not known before it runs.",
             ),
-            # Without a condition on s3:prefix: whether a missing object is "not found" or "access denied" is decided by
-            # this action too, with no prefix in the request, and the session manager must be told "not found".
+            # Without a condition on s3:prefix: this action also decides whether a missing object is "not found" or
+            # "access denied", with no prefix in that request, and the agent has to be told "not found".
             Grant(sid="FindConversations", actions=["s3:ListBucket"], resources=[self.arn]),
         ]

@@ -18,8 +18,8 @@ from components.settings import ScheduleSettings
 
 _SCHEDULE_SOURCE = f"{event_types.SOURCE}.schedule"
 
-# A request that could not be delivered for an hour is no longer what was asked for: it becomes a dead letter. The age is
-# the limit, so the number of attempts is the highest that AWS takes.
+# A request that could not be delivered for an hour is no longer what was asked for: it becomes a dead letter. The age
+# is the limit, so the number of attempts is the highest that AWS takes.
 _MAX_EVENT_AGE_SECONDS = 3_600
 _MAX_ATTEMPTS = 185
 
@@ -177,7 +177,7 @@ class Scheduler(pulumi.ComponentResource):
         if schedule.prompt is not None:
             detail["prompt"] = schedule.prompt
         minutes = schedule.flexible_window_minutes
-        return aws.scheduler.Schedule(
+        created = aws.scheduler.Schedule(
             f"{self._name}-{schedule.name}",
             name=self._args.context.names.of(schedule.name),
             description=f"Requests an agent run: {schedule.name}",
@@ -201,4 +201,6 @@ class Scheduler(pulumi.ComponentResource):
                 dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=self.undelivered_schedules.arn),
             ),
             opts=pulumi.ResourceOptions(parent=self),
-        ).name
+        )
+        name: pulumi.Output[str] = created.name
+        return name

@@ -176,17 +176,16 @@ class Settings:
 def _budgets(config: Section) -> Budgets:
     bounds = {"max_attempts": (1, 10), "idle_timeout_seconds": (_SHORTEST_IDLE_TIMEOUT, _LONGEST_LIFETIME)}
     values = {}
-    for budget in dataclasses.fields(Budgets):
-        minimum, maximum = bounds.get(budget.name, (1, _LONGEST_LIFETIME))
-        values[budget.name] = config.integer(
-            camel_case(budget.name), default=budget.default, minimum=minimum, maximum=maximum
-        )
+    for name, default in dataclasses.asdict(Budgets()).items():
+        minimum, maximum = bounds.get(name, (1, _LONGEST_LIFETIME))
+        values[name] = config.integer(camel_case(name), default=default, minimum=minimum, maximum=maximum)
     budgets = Budgets(**values)
     for name, relation, other in _broken_orders(budgets):
         config.note(
             camel_case(name),
-            f"with {getattr(budgets, name)} it must be {relation} {camel_case(other)}, which is {getattr(budgets, other)}",
+            f"it must be {relation} {camel_case(other)}, which is {getattr(budgets, other)}",
             f"Raise it, or lower {camel_case(other)}",
+            value=getattr(budgets, name),
         )
     return budgets
 
@@ -194,8 +193,8 @@ def _budgets(config: Section) -> Budgets:
 def _broken_orders(budgets: Budgets) -> list[tuple[str, str, str]]:
     """The rules among the budgets that do not hold, each as (budget, relation, other budget).
 
-    Each rule keeps a promise: a dead agent is told from a slow one (heartbeat and lease), an agent ends itself before the
-    workflow has to, the workflow does before AgentCore does, and no wait outlasts a lease.
+    Each rule keeps a promise: a dead agent is told from a slow one (heartbeat and lease), an agent ends itself before
+    the workflow has to, the workflow does before AgentCore does, and no wait outlasts a lease.
     """
     b = budgets
     rules = [
@@ -237,7 +236,7 @@ def _schedules(config: Section, prompt: Check) -> tuple[ScheduleSettings, ...]:
         entry.refuse_unknown()
     names = [schedule.name for schedule in schedules]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        config.note("schedules", f"two schedules have the name {name}", "Give each schedule a name of its own")
+        config.note("schedules", "no two schedules may share a name", "Give each a name of its own", value=name)
     return tuple(schedules)
 
 
@@ -246,7 +245,9 @@ def _log_retention(config: Section, default: int) -> int:
     if days not in checks.LOG_RETENTION_DAYS:
         longer = next(allowed for allowed in checks.LOG_RETENTION_DAYS if allowed >= days)
         allowed = ", ".join(map(str, checks.LOG_RETENTION_DAYS))
-        config.note("logRetentionDays", f"CloudWatch Logs only takes {allowed}", f"The next longer one is {longer}")
+        config.note(
+            "logRetentionDays", f"CloudWatch Logs only takes {allowed}", f"The next longer is {longer}", value=days
+        )
     return days
 
 
@@ -261,7 +262,7 @@ def _tags(config: Section) -> Mapping[str, str]:
     tags = {}
     for required in REQUIRED_TAGS:
         section.text(required, check=checks.e_mail if required == "owner" else None)
-    for key, value in section.items():
+    for key in section.names():
         tags[key] = section.text(key, check=checks.tag_text)
         if finding := checks.tag_text(key):
             section.note(key, finding.rule, finding.remedy)

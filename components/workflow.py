@@ -102,7 +102,7 @@ class StatusPollWorkflow(pulumi.ComponentResource):
         machine_name = context.names.of(part)
         logs = aws.cloudwatch.LogGroup(
             name,
-            # Beneath this prefix Step Functions needs no entry in the account's log resource policy, whose size is limited.
+            # Beneath this prefix AWS adds nothing to the account's resource policy for logs, whose size is limited.
             name=f"/aws/vendedlogs/states/{machine_name}",
             retention_in_days=context.log_retention_days,
             tags=context.tags,
@@ -120,7 +120,7 @@ class StatusPollWorkflow(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        return aws.sfn.StateMachine(
+        machine = aws.sfn.StateMachine(
             name,
             name=machine_name,
             type="STANDARD",
@@ -135,7 +135,9 @@ class StatusPollWorkflow(pulumi.ComponentResource):
             tracing_configuration=aws.sfn.StateMachineTracingConfigurationArgs(enabled=True),
             tags=context.tags,
             opts=pulumi.ResourceOptions(parent=self),
-        ).arn
+        )
+        arn: pulumi.Output[str] = machine.arn
+        return arn
 
 
 def _telemetry() -> Sequence[Grant]:

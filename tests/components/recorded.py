@@ -1,0 +1,185 @@
+"""Runs the whole program in this process, for a stack of the project, and records what it would create."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+import logging
+import runpy
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from google.protobuf import empty_pb2
+from pulumi.runtime import mocks, rpc
+from pulumi.runtime import stack as pulumi_stack
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.settings import Settings, configure
+
+PROJECT = Path(__file__).resolve().parents[2]
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+
+# What the provider computes, as far as the program reads it.
+_COMPUTED: Mapping[str, Callable[[str], dict[str, Any]]] = {
+    "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime": lambda name: {
+        "agentRuntimeId": f"{name}-Ab12345678",
+        "agentRuntimeArn": f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:runtime/{name}-Ab12345678",
+    },
+    "aws:cloudwatch/eventBus:EventBus": lambda name: {"arn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{name}"},
+    "aws:cloudwatch/eventRule:EventRule": lambda name: {"arn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/bus/{name}"},
+    "aws:cloudwatch/logGroup:LogGroup": lambda name: {"arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}"},
+    "aws:dynamodb/table:Table": lambda name: {"arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"},
+    "aws:iam/role:Role": lambda name: {"arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
+    "aws:lambda/function:Function": lambda name: {"arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"},
+    "aws:s3/bucket:Bucket": lambda name: {"arn": f"arn:aws:s3:::{name}"},
+    "aws:scheduler/scheduleGroup:ScheduleGroup": lambda name: {
+        "arn": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/{name}"
+    },
+    "aws:sfn/stateMachine:StateMachine": lambda name: {"arn": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{name}"},
+    "aws:sqs/queue:Queue": lambda name: {
+        "arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}",
+        "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
+    },
+}
+_CALLS = {
+    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
+    "aws:index/getRegion:getRegion": {"region": REGION},
+    "aws:index/getPartition:getPartition": {"partition": "aws"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One resource that the program has registered."""
+
+    type: str
+    name: str
+    parent: str
+    custom: bool
+    protect: bool
+    inputs: Mapping[str, Any]
+
+    def __getitem__(self, key: str) -> Any:
+        return self.inputs[key]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """What became of the program."""
+
+    resources: tuple[Resource, ...]
+    outputs: Mapping[str, Any]
+    component_outputs: Mapping[str, Mapping[str, Any]]
+    error: BaseException | None
+
+    def of(self, type_name: str) -> tuple[Resource, ...]:
+        """All resources of the provider that have this type, as in `Table`."""
+        return tuple(r for r in self.resources if r.custom and r.type.split(":")[-1] == type_name)
+
+    def one(self, type_name: str, name: str | None = None) -> Resource:
+        """The only resource of a type (and of a Pulumi name, if one is given)."""
+        (found,) = (r for r in self.of(type_name) if name in (None, r.name))
+        return found
+
+    def policies(self) -> Mapping[str, list[dict[str, Any]]]:
+        """Name of each role, to what its policy allows."""
+        return {r["role"]: json.loads(r["policy"])["Statement"] for r in self.of("RolePolicy")}
+
+
+def configuration(stack_name: str) -> dict[str, Any]:
+    """A stack's configuration: the defaults of the project's file, then the stack's own, by their full names."""
+    project = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())
+    own = yaml.safe_load((PROJECT / f"Pulumi.{stack_name}.yaml").read_text())["config"]
+    defaults = {f"{project['name']}:{key}": d["default"] for key, d in project["config"].items() if "default" in d}
+    return defaults | own
+
+
+def run(stack: str, *, stack_name: str | None = None, **changes: Any) -> Recording:
+    """Run the program with a stack's file, with some of its settings changed (None takes a setting away).
+
+    Args:
+        stack: Whose file it is.
+        stack_name: The stack's name, if not the same.
+        changes: Settings of the project's namespace.
+    """
+    values = configuration(stack) | {f"agent-runs:{key}": value for key, value in changes.items()}
+    flat = {k: v if isinstance(v, str) else json.dumps(v) for k, v in values.items() if v is not None}
+    monitor = _Monitor()
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(_run, stack_name or stack, flat, monitor))
+    thread.start()
+    thread.join()
+    return Recording(
+        resources=tuple(monitor.seen),
+        outputs=monitor.outputs,
+        component_outputs=monitor.component_outputs,
+        error=monitor.error,
+    )
+
+
+def _run(stack_name: str, config: Mapping[str, str], monitor: _Monitor) -> None:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    engine = mocks.MockEngine(logging.getLogger("pulumi.test"))
+    configure(Settings(project="agent-runs", stack=stack_name, monitor=monitor, engine=engine, dry_run=False))
+    set_all_config(dict(config), [])
+    try:
+        loop.run_until_complete(pulumi_stack.run_in_stack(lambda: runpy.run_path(str(PROJECT), run_name="__main__")))
+    except BaseException as error:  # noqa: BLE001 - the test looks at it
+        monitor.error = error
+    finally:
+        loop.close()
+
+
+class _Provider(mocks.Mocks):
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        inputs = args.inputs
+        name = next((inputs[key] for key in ("name", "bucket", "agentRuntimeName") if key in inputs), args.name)
+        return f"{args.name}-id", {**inputs, **_COMPUTED.get(args.typ, lambda _: {})(name)}
+
+    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+        return _CALLS[args.token]
+
+
+@dataclass(eq=False)
+class _Monitor(mocks.MockMonitor):
+    seen: list[Resource] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    component_outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    error: BaseException | None = None
+
+    def __post_init__(self) -> None:
+        super().__init__(_Provider())
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
+        self.seen.append(
+            Resource(
+                type=request.type,
+                name=request.name,
+                parent=request.parent,
+                custom=request.custom,
+                protect=request.protect,
+                inputs=_plain(rpc.deserialize_properties(request.object)),
+            )
+        )
+        return super().RegisterResource(request)
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
+        outputs = _plain(rpc.deserialize_properties(request.outputs))
+        if "::pulumi:pulumi:Stack::" in request.urn:
+            self.outputs.update(outputs)
+        else:
+            self.component_outputs[request.urn] = outputs
+        return empty_pb2.Empty()
+
+
+def _plain(value: Any) -> Any:
+    """Undo what the wire does to integers."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from components.naming import Names
+from components.problems import SettingsError
+
+
+def test_names_say_project_stack_and_part() -> None:
+    names = Names(project="agent-runs", stack="dev")
+
+    assert names.of("journal") == "agent-runs-dev-journal"
+    assert names.runtime("agent") == "agent_runs_dev_agent"
+    assert names.bucket("reports", account_id="123456789012", region="eu-west-1") == (
+        "agent-runs-dev-reports-123456789012-eu-west-1"
+    )
+
+
+def test_the_longest_stack_name_still_fits_into_every_service() -> None:
+    names = Names(project="agent-runs", stack="a-123456789-12c")
+
+    assert len(names.bucket("reports", account_id="123456789012", region="ap-northeast-1")) <= 63
+    assert len(names.of("undelivered-schedules")) <= 64
+    assert len(names.of("x" * 30)) <= 64, "a schedule's name"
+    assert re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]{0,47}", names.runtime("agent"))
+
+
+@pytest.mark.parametrize("stack", ["Dev", "1st", "far-too-long-for-a-bucket", "a.b", ""])
+def test_a_stack_whose_name_would_break_a_resource_is_refused_with_a_remedy(stack: str) -> None:
+    with pytest.raises(SettingsError, match="Choose one such as dev or prod"):
+        Names(project="agent-runs", stack=stack)

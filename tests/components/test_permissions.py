@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.context import StackContext
+from components.models import invoke_model
+from components.naming import Names
+from components.permissions import Grant, UnreasonedWildcardError, only_for, policy, trust
+
+
+async def _value(output: pulumi.Output[str]) -> str:
+    value = await output.future()
+    assert value is not None
+    return value
+
+
+def statements(*grants: Grant) -> list[dict[str, Any]]:
+    async def build() -> str:
+        return await _value(policy(grants))
+
+    found: list[dict[str, Any]] = json.loads(asyncio.run(build()))["Statement"]
+    return found
+
+
+def test_a_grant_becomes_one_statement_of_the_policy() -> None:
+    grant = Grant(
+        sid="KeepJournal",
+        actions=["dynamodb:GetItem"],
+        resources=["arn:aws:dynamodb:eu-west-1:1:table/t"],
+        conditions={"StringEquals": {"aws:PrincipalTag/a": "b"}},
+    )
+
+    assert statements(grant) == [
+        {
+            "Sid": "KeepJournal",
+            "Effect": "Allow",
+            "Action": ["dynamodb:GetItem"],
+            "Resource": ["arn:aws:dynamodb:eu-west-1:1:table/t"],
+            "Condition": {"StringEquals": {"aws:PrincipalTag/a": "b"}},
+        }
+    ]
+
+
+@pytest.mark.parametrize(("action", "resource"), [("s3:*", "arn:aws:s3:::b"), ("s3:GetObject", "arn:aws:s3:::b/*")])
+def test_a_wildcard_without_a_reason_is_refused(action: str, resource: str) -> None:
+    with pytest.raises(UnreasonedWildcardError, match="Grant Open holds the wildcard"):
+        statements(Grant(sid="Open", actions=[action], resources=[resource]))
+
+
+def test_a_wildcard_with_a_reason_is_granted() -> None:
+    grant = Grant(sid="List", actions=["lambda:ListFunctions"], resources=["*"], reason="It lists.")
+
+    assert statements(grant)[0]["Resource"] == ["*"]
+
+
+def test_a_service_takes_on_a_role_only_for_its_own_account_and_resource() -> None:
+    async def build() -> str:
+        return await _value(trust("states.amazonaws.com", conditions=only_for("arn:machine", "123456789012")))
+
+    (statement,) = json.loads(asyncio.run(build()))["Statement"]
+
+    assert statement == {
+        "Effect": "Allow",
+        "Principal": {"Service": "states.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": "123456789012"},
+            "ArnLike": {"aws:SourceArn": "arn:machine"},
+        },
+    }
+
+
+def model_resources(model_id: str) -> dict[str, Sequence[str]]:
+    async def build() -> str:
+        context = StackContext(
+            names=Names(project="agent-runs", stack="dev"),
+            account_id=pulumi.Output.from_input("123456789012"),
+            region=pulumi.Output.from_input("eu-west-1"),
+            partition=pulumi.Output.from_input("aws"),
+            tags={},
+            log_retention_days=1,
+            protect=False,
+        )
+        return await _value(policy(invoke_model(model_id, context)))
+
+    return {s["Sid"]: s["Resource"] for s in json.loads(asyncio.run(build()))["Statement"]}
+
+
+def test_a_base_model_is_granted_in_its_own_region_alone() -> None:
+    assert model_resources("anthropic.claude-3-haiku-20240307-v1:0") == {
+        "InvokeModel": ["arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0"]
+    }
+
+
+def test_an_inference_profile_is_granted_with_its_model_where_it_may_route_to() -> None:
+    assert model_resources("eu.anthropic.claude-haiku-4-5-20251001-v1:0") == {
+        "InvokeInferenceProfile": [
+            "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-haiku-4-5-20251001-v1:0"
+        ],
+        "InvokeModelThroughProfile": [
+            "arn:aws:bedrock:eu-*::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0"
+        ],
+    }
+
+
+def test_the_global_profile_is_granted_its_model_without_a_region_too() -> None:
+    assert model_resources("global.anthropic.claude-sonnet-4-5-20250929-v1:0")["InvokeModelThroughProfile"] == [
+        "arn:aws:bedrock:*::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "arn:aws:bedrock:::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0",
+    ]
