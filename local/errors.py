@@ -3,3 +3,7 @@
 
 class LocalStackError(Exception):
     """The local stack cannot be started, deployed or used."""
+
+
+class ConfigurationError(LocalStackError):
+    """What was asked for does not exist, or cannot be run locally; nothing has been started."""

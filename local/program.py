@@ -20,7 +20,7 @@ from pulumi.runtime.config import set_all_config
 from pulumi.runtime.settings import Settings, configure
 
 from local.account import Account
-from local.errors import LocalStackError
+from local.errors import ConfigurationError, LocalStackError
 from local.provisioning import CREATORS, Declaration
 
 
@@ -64,6 +64,7 @@ def deploy(
         target=contextvars.copy_context().run,
         args=(_run, program, settings["name"], stack_name, values, monitor),
         name="pulumi-program",
+        daemon=True,
     )
     thread.start()
     thread.join()
@@ -76,7 +77,7 @@ def configuration(program: Path, stack_name: str) -> dict[str, str]:
     """Returns a stack's configuration as Pulumi hands it to the program: defaults of the project, then the stack's own.
 
     Raises:
-        LocalStackError: When there is no such stack, or its file holds secrets, which need the CLI to be read.
+        ConfigurationError: When there is no such stack, or its file holds secrets, which need the CLI to be read.
     """
     project = yaml.safe_load(_read(program / "Pulumi.yaml"))
     own = program / f"Pulumi.{stack_name}.yaml"
@@ -110,7 +111,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text()
     except FileNotFoundError:
-        raise LocalStackError(f"{path} is missing: give the directory of the Pulumi program") from None
+        raise ConfigurationError(f"{path} is missing: give the directory of the Pulumi program") from None
 
 
 def _run(program: Path, project: str, stack_name: str, config: Mapping[str, str], monitor: "_Monitor") -> None:

@@ -91,9 +91,7 @@ class Runs:
             ExpressionAttributeNames={"#key": PARTITION_KEY},
             ExpressionAttributeValues={":session": {"S": session_id}},
         )
-        return [
-            {name: _deserialize(value) for name, value in item.items()} for page in pages for item in page["Items"]
-        ]
+        return [{name: _deserialize(value) for name, value in item.items()} for page in pages for item in page["Items"]]
 
     def _execution(self, session_id: str) -> dict[str, Any]:
         """Describes the execution that has the run: of two for one event, the one that claimed it is the older."""
