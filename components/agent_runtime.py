@@ -95,7 +95,8 @@ class AgentRuntime(pulumi.ComponentResource):
             tags=context.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        # AgentCore would make this group with the first session, and keep its events for ever.
+        # AgentCore would make this group itself, under the runtime's role, and keep its events for ever. So the role
+        # has no leave to make groups, and the group is made here.
         logs = aws.cloudwatch.LogGroup(
             name,
             name=pulumi.Output.concat("/aws/bedrock-agentcore/runtimes/", runtime.agent_runtime_id, f"-{_ENDPOINT}"),
@@ -126,8 +127,8 @@ def _telemetry(runtime_name: str, context: StackContext) -> Sequence[Grant]:
     groups = context.arn("logs", f"log-group:/aws/bedrock-agentcore/runtimes/{runtime_name}-*")
     return [
         Grant(
-            sid="OwnLogGroups",
-            actions=["logs:CreateLogGroup", "logs:DescribeLogStreams"],
+            sid="FindLogStreams",
+            actions=["logs:DescribeLogStreams"],
             resources=[groups],
             reason="AgentCore appends an id and the endpoint to the runtime's name.",
         ),

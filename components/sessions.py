@@ -102,8 +102,8 @@ class AgentSessions(pulumi.ComponentResource):
                 name=name,
                 description=f"The function that can {verb} a session of the agent",
                 service="lambda.amazonaws.com",
-                # Lambda sends neither aws:SourceArn nor aws:SourceAccount when it takes on a role: conditions on them
-                # would keep it out. It takes on roles of its function's own account only.
+                # Where Lambda takes on an execution role, AWS documents neither aws:SourceArn nor aws:SourceAccount: a
+                # condition on them could keep it out. A function can only be given a role of its own account.
                 trust_conditions={},
                 grants=[*grants, *_telemetry(logs.arn)],
                 tags=context.tags,
