@@ -46,8 +46,7 @@ class SessionRecord:
 class DataPlane:
     """The server, in a thread of its own. Use it as a context manager.
 
-    Every request is first relayed to the emulated account, which checks its signature and, for an invocation, the
-    caller's IAM policies. For stopping a session the account knows no action, so there only the signature counts.
+    Every request is first relayed to the emulated account, which checks its signature and the caller's IAM policies.
 
     Args:
         account: Gives the account that holds the runtimes and roles; called when the first request comes.
@@ -169,7 +168,7 @@ class DataPlane:
         account = httpx.URL(self._account().endpoint)
         target = request.scope["raw_path"] + b"?" + request.scope["query_string"]
         answer = await client.request("POST", account.copy_with(raw_path=target), headers=request.headers, content=body)
-        # The account takes StopRuntimeSession for an action that does not exist, once it has accepted the caller.
+        # The account does not know how to stop sessions, but says so only to those who may.
         if answer.is_success or answer.headers.get("x-amzn-errortype", "").startswith("InvalidAction"):
             return None
         return Response(answer.content, answer.status_code, _error_headers(answer.headers))

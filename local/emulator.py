@@ -15,7 +15,7 @@ from local.account import REGION, Account
 from local.errors import LocalStackError
 
 # Named by its path, so that the process needs no import path of this project, which functions would see too.
-_SERVER = Path(__file__).with_name("ministack_over_tls.py")
+_SERVER = Path(__file__).with_name("ministack_as_aws.py")
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

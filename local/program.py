@@ -83,7 +83,7 @@ def configuration(program: Path, stack_name: str) -> dict[str, str]:
     own = program / f"Pulumi.{stack_name}.yaml"
     if not own.exists():
         known = sorted(path.name.split(".")[1] for path in program.glob("Pulumi.*.yaml"))
-        raise LocalStackError(
+        raise ConfigurationError(
             f"There is no stack {stack_name!r}: choose one of {', '.join(known)}, or write {own.name}"
         )
     values = {

@@ -48,6 +48,15 @@ def create_role(account, name, principal, condition=None):
     return account.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
 
 
+def allow(account, role, action, runtime):
+    resources = [runtime, f"{runtime}/runtime-endpoint/DEFAULT"]
+    statement = {"Effect": "Allow", "Action": action, "Resource": resources}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    account.client("iam").put_role_policy(
+        RoleName=role, PolicyName=action.replace(":", "-"), PolicyDocument=json.dumps(policy)
+    )
+
+
 def create_runtime(account, role, name):
     return account.client("bedrock-agentcore-control").create_agent_runtime(
         agentRuntimeName=name,

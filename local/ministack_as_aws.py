@@ -1,0 +1,61 @@
+"""Serves MiniStack with what it does unlike AWS put right, where policies depend on it.
+
+- Resource policies deny what does not come over TLS (`aws:SecureTransport`). On loopback there is nothing to encrypt,
+  and a certificate of our own would have to be made known to every process; so each request is marked as a proxy that
+  takes TLS off would mark it.
+- A few requests are taken for other IAM actions, or for actions on other resources, than AWS takes them for. The
+  release of MiniStack is pinned exactly, so these corrections fit what they correct.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import unquote
+
+from ministack import app as ministack  # type: ignore[import-untyped]
+from ministack.core import iam_actions  # type: ignore[import-untyped]
+
+_SESSION_CALL = re.compile(r"/runtimes/(.+?)/(invocations|stopruntimesession)/?")
+_READS_OF_FUNCTIONS = {
+    "concurrency": "lambda:GetFunctionConcurrency",
+    "provisioned-concurrency": "lambda:GetProvisionedConcurrencyConfig",
+}
+
+_serve: Callable[..., Awaitable[None]] = ministack.app
+_action: Callable[..., str | None] = iam_actions.extract_iam_action
+_resource: Callable[..., str] = iam_actions.extract_resource_arn
+
+
+async def _serve_marked(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    if scope["type"] == "http":
+        scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
+    await _serve(scope, receive, send)
+
+
+def _runtime_of_session_call(path: str) -> str | None:
+    call = _SESSION_CALL.fullmatch(unquote(path))
+    return call.group(1) if call else None
+
+
+def _action_as_aws(service: str, method: str, path: str, *rest: Any) -> str | None:
+    kind = path.rstrip("/").rsplit("/", 1)[-1]
+    if service == "lambda" and method == "GET" and kind in _READS_OF_FUNCTIONS:
+        return _READS_OF_FUNCTIONS[kind]
+    if service == "bedrock-agentcore" and kind == "stopruntimesession":
+        return "bedrock-agentcore:StopRuntimeSession"
+    return _action(service, method, path, *rest)
+
+
+def _resource_as_aws(service: str, method: str, path: str, headers: dict[str, str], *rest: Any) -> str:
+    if service == "logs" and headers.get("x-amz-target", "").endswith(".DescribeLogGroups"):
+        *_, region, account_id = rest
+        return f"arn:aws:logs:{region}:{account_id}:log-group:*"
+    return _resource(service, method, path, headers, *rest)
+
+
+if __name__ == "__main__":
+    ministack.app = _serve_marked
+    iam_actions._agentcore_runtime_arn = _runtime_of_session_call
+    iam_actions.extract_iam_action = _action_as_aws
+    iam_actions.extract_resource_arn = _resource_as_aws
+    ministack.main()
