@@ -7,7 +7,6 @@ twice, nothing is negative, and the sum never exceeds what the function costs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -54,8 +53,6 @@ def assess(
     *,
     average_rates: Rates,
     marginal_rates: Rates,
-    rules: Iterable[Rule] = RULES,
-    sale_threshold: Decimal = SALE_THRESHOLD,
 ) -> FunctionAssessment:
     """Price a function and put every rule to it.
 
@@ -63,13 +60,11 @@ def assess(
         profile: The function.
         average_rates: What its cost is attributed by.
         marginal_rates: What a unit less saves; never above the average.
-        rules: In the order in which their changes are carried out.
-        sale_threshold: Savings below are listed, not sold.
     """
     findings: list[Finding] = []
     undecided: list[str] = []
     current: FunctionProfile | None = profile
-    for rule in rules:
+    for rule in RULES:
         if current is None:
             break
         if any(getattr(current, needed) is None for needed in rule.needs):
@@ -78,7 +73,7 @@ def assess(
         proposal = rule.propose(current)
         if proposal is None:
             continue
-        finding = _priced(rule, current, proposal, marginal_rates, sale_threshold)
+        finding = _priced(rule, current, proposal, marginal_rates)
         if finding is not None:
             findings.append(finding)
             current = proposal.after
@@ -90,9 +85,7 @@ def assess(
     )
 
 
-def _priced(
-    rule: Rule, current: FunctionProfile, proposal: Proposal, rates: Rates, sale_threshold: Decimal
-) -> Finding | None:
+def _priced(rule: Rule, current: FunctionProfile, proposal: Proposal, rates: Rates) -> Finding | None:
     """The finding that a proposal comes to; None where the change costs money, or saves none and has no other point."""
     before = cost.volumes(current)
     after = cost.volumes(proposal.after) if proposal.after is not None else {}
@@ -108,14 +101,14 @@ def _priced(
         proposal=proposal,
         saving=saving,
         formula=_formula(before, after, rates),
-        standing=_standing(saving, sale_threshold),
+        standing=_standing(saving),
     )
 
 
-def _standing(saving: Decimal, sale_threshold: Decimal) -> Standing:
+def _standing(saving: Decimal) -> Standing:
     if not saving:
         return Standing.ADVICE
-    return Standing.OPPORTUNITY if saving >= sale_threshold else Standing.MINOR
+    return Standing.OPPORTUNITY if saving >= SALE_THRESHOLD else Standing.MINOR
 
 
 def _formula(before: Volumes, after: Volumes, rates: Rates) -> str:

@@ -7,7 +7,7 @@ names the gap.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -58,6 +58,11 @@ class Window:
     def days(self) -> float:
         """Its length in days."""
         return (self.end - self.start).total_seconds() / 86_400
+
+    @property
+    def last_day(self) -> datetime:
+        """A moment of its last day, for saying until when it lasts."""
+        return self.end - timedelta(microseconds=1)
 
     @property
     def per_month(self) -> Decimal:

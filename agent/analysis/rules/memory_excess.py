@@ -56,7 +56,7 @@ def propose(profile: FunctionProfile) -> Proposal | None:
             "Configured memory": f"{profile.memory_mb:,} MB",
             "Highest memory used": f"{memory.peak_mb:,} MB in {memory.reports:,} sampled runs",
             "Average duration": f"{usage.average_ms:,.0f} ms",
-            "Expected duration after the change": f"x {slowdown:.2f} (x {worst:.2f} if a run only computes)",
+            "Expected duration": f"{slowdown:.2f} times as long ({worst:.2f} times if a run only computes)",
         },
         change=Change(
             summary=f"Memory {profile.memory_mb:,} → {target_mb:,} MB",
