@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -113,6 +114,7 @@ class Emulator:
         if self._process is not None:
             processes.end(self._process, grace_seconds=self._grace_seconds)
             self._process = None
+            shutil.rmtree(self._temporary, ignore_errors=True)
 
     @property
     def pid(self) -> int:

@@ -58,7 +58,7 @@ def deploy(
         LocalStackError: When the configuration, the program or a resource is at fault; names which, and why.
     """
     settings = yaml.safe_load(_read(program / "Pulumi.yaml"))
-    values = configuration(program, stack_name) | dict(config or {})
+    values = configuration(program, stack_name, config)
     monitor = _Monitor(_Creators(program, account, function_environment or {}))
     thread = threading.Thread(
         target=contextvars.copy_context().run,
@@ -73,11 +73,13 @@ def deploy(
     return Deployment(outputs=monitor.outputs, resources=monitor.get_registered_resources())
 
 
-def configuration(program: Path, stack_name: str) -> dict[str, str]:
-    """Returns a stack's configuration as Pulumi hands it to the program: defaults of the project, then the stack's own.
+def configuration(program: Path, stack_name: str, overrides: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Returns a stack's configuration as Pulumi hands it to a program.
+
+    The project's defaults come first, the stack's own values replace them, and the overrides replace both.
 
     Raises:
-        ConfigurationError: When there is no such stack, or its file holds secrets, which need the CLI to be read.
+        ConfigurationError: When there is no such stack, or a value is encrypted, which takes the CLI to read.
     """
     project = yaml.safe_load(_read(program / "Pulumi.yaml"))
     own = program / f"Pulumi.{stack_name}.yaml"
@@ -86,18 +88,17 @@ def configuration(program: Path, stack_name: str) -> dict[str, str]:
         raise ConfigurationError(
             f"There is no stack {stack_name!r}: choose one of {', '.join(known)}, or write {own.name}"
         )
-    values = {
-        _qualified(project["name"], key): declared["default"] if isinstance(declared, dict) else declared
+    defaults = {
+        key: declared["default"] if isinstance(declared, dict) else declared
         for key, declared in (project.get("config") or {}).items()
         if not isinstance(declared, dict) or "default" in declared
     }
-    values |= {
-        _qualified(project["name"], key): value
-        for key, value in ((yaml.safe_load(_read(own)) or {}).get("config") or {}).items()
-    }
+    stack_values = (yaml.safe_load(_read(own)) or {}).get("config") or {}
+    values = {_qualified(project["name"], key): value for key, value in (defaults | stack_values).items()}
+    values |= overrides or {}
     for key, value in values.items():
         if isinstance(value, dict) and "secure" in value:
-            raise LocalStackError(
+            raise ConfigurationError(
                 f"{key} of stack {stack_name!r} is encrypted: override it with a value to run locally"
             )
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}

@@ -1,6 +1,7 @@
 """The whole system on this machine: emulated account, data plane, deployed program, sample estate, and its runs."""
 
 import json
+import logging
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -28,7 +29,10 @@ SCRIPTED_MODEL = {"MODEL_FACTORY": "local.scripted_model:create"}
 # The workflow waits between 5 and 60 s for a run of minutes; a local run takes seconds.
 WAIT_SCALE = 0.01
 
-# How many runs' logs are kept.
+# Whose messages are kept: this package's, and what the program tells with `pulumi.log`.
+_LOGGERS = ("local", "pulumi")
+
+# How many stacks' logs are kept.
 _KEPT_LOGS = 10
 
 
@@ -70,7 +74,7 @@ class LocalStack:
 
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
-        config = configuration(self.options.program, self.options.stack) | dict(self.options.config)
+        config = configuration(self.options.program, self.options.stack, self.options.config)
         self.logs = self.options.state / "logs" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
         self.emulator = Emulator(
             self.logs,
@@ -85,6 +89,7 @@ class LocalStack:
             environment=self.options.agent_environment,
             command=self.options.agent_command,
         )
+        self._log: logging.FileHandler | None = None
         self._deployment: Deployment | None = None
         self._runs: Runs | None = None
 
@@ -108,6 +113,12 @@ class LocalStack:
             LocalStackError: When either cannot be started.
         """
         _forget_old(self.logs.parent)
+        self.logs.mkdir(parents=True)
+        self._log = logging.FileHandler(self.logs / "local.log")
+        self._log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        for name in _LOGGERS:
+            logging.getLogger(name).addHandler(self._log)
+            logging.getLogger(name).setLevel(logging.INFO)
         self.emulator.start()
         self.data_plane.start()
 
@@ -115,6 +126,11 @@ class LocalStack:
         """Ends every process (idempotent)."""
         self.data_plane.stop()
         self.emulator.stop()
+        if self._log is not None:
+            for name in _LOGGERS:
+                logging.getLogger(name).removeHandler(self._log)
+            self._log.close()
+            self._log = None
 
     def account(self) -> Account:
         """Returns the emulated account, as soon as it answers."""

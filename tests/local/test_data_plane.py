@@ -117,14 +117,6 @@ def session(name):
     return f"{name}-{'0' * 40}"
 
 
-def is_running(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def test_a_session_is_one_process_that_all_its_invocations_reach(serve):
     with serve() as (_, caller):
         first = caller.invoke(session("a"))
@@ -140,7 +132,7 @@ def test_the_agent_acts_under_the_role_that_its_runtime_declares(serve, account)
     assert answer["caller"].startswith(f"arn:aws:sts::{account.account_id}:assumed-role/agent/")
 
 
-def test_nothing_runs_any_more_when_the_data_plane_has_ended(serve):
+def test_nothing_runs_any_more_when_the_data_plane_has_ended(serve, is_running):
     with serve(environment={"STUBBORN": "1"}) as (_, caller):
         pids = [caller.invoke(session(name))["pid"] for name in ("a", "b")]
     assert not any(is_running(pid) for pid in pids)
@@ -165,7 +157,7 @@ def test_an_error_of_the_agent_arrives_as_a_runtime_client_error(serve):
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 424
 
 
-def test_stopping_a_session_ends_its_process_and_the_next_invocation_begins_another(serve):
+def test_stopping_a_session_ends_its_process_and_the_next_invocation_begins_another(serve, is_running):
     with serve() as (plane, caller):
         first = caller.invoke(session("a"))
         caller.stop(session("a"))

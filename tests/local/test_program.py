@@ -1,0 +1,154 @@
+import json
+import textwrap
+
+import pytest
+
+from local.emulator import Emulator
+from local.errors import ConfigurationError, LocalStackError
+from local.program import configuration, deploy
+
+pytestmark = pytest.mark.local
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory):
+    with Emulator(tmp_path_factory.mktemp("emulator")) as emulator:
+        yield emulator.account
+
+
+@pytest.fixture
+def write(tmp_path):
+    def written(program="", project="name: small\nruntime: python\n", stack="config: {}\n"):
+        (tmp_path / "__main__.py").write_text("import pulumi\nimport pulumi_aws as aws\n" + textwrap.dedent(program))
+        (tmp_path / "Pulumi.yaml").write_text(project)
+        (tmp_path / "Pulumi.dev.yaml").write_text(stack)
+        return tmp_path
+
+    return written
+
+
+@pytest.fixture
+def run(account, write):
+    def deployed(program, config=None, **files):
+        return deploy(write(program, **files), stack_name="dev", account=lambda: account, config=config)
+
+    return deployed
+
+
+def test_what_a_program_declares_exists_in_the_account_and_its_outputs_are_known(run, account):
+    deployment = run(
+        """
+        queue = aws.sqs.Queue("letters", name="letters", message_retention_seconds=120, tags={"owner": "me"})
+        policy = queue.arn.apply(lambda arn: '{"Version": "2012-10-17", "Statement": []}')
+        aws.sqs.QueuePolicy("letters", queue_url=queue.url, policy=policy)
+        pulumi.export("arn", queue.arn)
+        pulumi.export("nested", {"numbers": [1, 2.5], "secret": pulumi.Output.secret("s")})
+        pulumi.export("account", aws.get_caller_identity_output().account_id)
+        """
+    )
+    assert deployment.outputs == {
+        "arn": f"arn:aws:sqs:{account.region}:{account.account_id}:letters",
+        "nested": {"numbers": [1, 2.5], "secret": "s"},
+        "account": account.account_id,
+    }
+    attributes = account.client("sqs").get_queue_attributes(
+        QueueUrl=account.client("sqs").get_queue_url(QueueName="letters")["QueueUrl"], AttributeNames=["All"]
+    )["Attributes"]
+    assert attributes["MessageRetentionPeriod"] == "120"
+    assert json.loads(attributes["Policy"])["Statement"] == []
+
+
+def test_a_resource_without_a_name_gets_one_that_begins_with_its_logical_name(run):
+    deployment = run('pulumi.export("names", [aws.sqs.Queue(n).name for n in ("a", "b")])')
+    first, second = deployment.outputs["names"]
+    assert first.startswith("a-")
+    assert second.startswith("b-")
+
+
+def test_a_component_s_children_are_created_and_told_by_their_place(run):
+    deployment = run(
+        """
+        class Letters(pulumi.ComponentResource):
+            def __init__(self):
+                super().__init__("small:index:Letters", "letters")
+                self.queue = aws.sqs.Queue("in-a-component", opts=pulumi.ResourceOptions(parent=self))
+                self.register_outputs({"arn": self.queue.arn})
+
+        Letters()
+        """
+    )
+    assert "urn:pulumi:dev::small::small:index:Letters$aws:sqs/queue:Queue::in-a-component" in deployment.resources
+
+
+def test_what_the_account_refuses_is_an_error_with_the_resource_and_the_service_s_words(run):
+    message = r"aws:cloudwatch/eventTarget:EventTarget::bad was not created: .*Rule nowhere does not exist"
+    with pytest.raises(LocalStackError, match=message):
+        run('aws.cloudwatch.EventTarget("bad", rule="nowhere", arn="arn:aws:sqs:eu-central-1:123456789012:q")')
+
+
+def test_what_depends_on_a_refused_resource_is_not_created(run, account):
+    with pytest.raises(LocalStackError, match="::bad was not created"):
+        run(
+            """
+            bad = aws.cloudwatch.EventTarget("bad", rule="nowhere", arn="arn:aws:sqs:eu-central-1:123456789012:q")
+            aws.sqs.Queue("next", name="next", tags={"before": bad.target_id})
+            """
+        )
+    assert not any("next" in url for url in account.client("sqs").list_queues().get("QueueUrls", []))
+
+
+def test_a_type_that_nobody_creates_is_an_error_that_says_where_to_add_it(run):
+    with pytest.raises(LocalStackError, match=r"cannot create aws:athena/database:Database yet: add .*provisioning"):
+        run('aws.athena.Database("bad", bucket="b")')
+
+
+def test_a_program_that_fails_is_told_with_its_own_line(run):
+    with pytest.raises(LocalStackError, match=r"The program failed at __main__.py:4: ValueError: no luck"):
+        run('\nraise ValueError("no luck")')
+
+
+def test_configuration_is_the_project_s_defaults_then_the_stack_s_values_then_the_overrides(run):
+    deployment = run(
+        """
+        config = pulumi.Config()
+        pulumi.export("values", [config.require(key) for key in ("a", "b", "c")])
+        pulumi.export("region", pulumi.Config("aws").require("region"))
+        pulumi.export("list", config.require_object("list"))
+        """,
+        project="name: small\nruntime: python\n"
+        "config: {a: {default: 1}, b: {default: 1}, c: {default: 1}, d: {type: string}}\n",
+        stack="config: {small:b: 2, small:c: 2, aws:region: eu-west-1, small:list: [{x: 1}]}\n",
+        config={"small:c": "3"},
+    )
+    assert deployment.outputs == {"values": ["1", "2", "3"], "region": "eu-west-1", "list": [{"x": 1}]}
+
+
+def test_a_stack_that_does_not_exist_is_an_error_that_names_those_that_do(write):
+    with pytest.raises(ConfigurationError, match="There is no stack 'prod': choose one of dev"):
+        configuration(write(), "prod")
+
+
+def test_an_encrypted_value_is_an_error_that_says_to_override_it(write):
+    with pytest.raises(ConfigurationError, match="small:password of stack 'dev' is encrypted: override it"):
+        configuration(write(stack="config: {small:password: {secure: AAABADQx}}\n"), "dev")
+
+
+def test_functions_get_the_variables_that_the_deployer_adds(account, write):
+    program = write(
+        """
+        lambda_service = {"Service": "lambda.amazonaws.com"}
+        statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": lambda_service}
+        trust = pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [statement]})
+        aws.lambda_.Function(
+            "f", name="f", role=aws.iam.Role("f", assume_role_policy=trust).arn, runtime="python3.13", handler="code.f",
+            code=pulumi.FileArchive("code"), environment={"variables": {"OWN": "1"}},
+        )
+        """
+    )
+    (program / "code").mkdir()
+    (program / "code" / "code.py").write_text(
+        "import os\n\ndef f(event, context):\n    return os.environ['OWN'] + os.environ['ADDED']\n"
+    )
+    deploy(program, stack_name="dev", account=lambda: account, function_environment={"ADDED": "2"})
+    answer = account.client("lambda").invoke(FunctionName="f")
+    assert json.load(answer["Payload"]) == "12"
