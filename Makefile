@@ -25,11 +25,12 @@ help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Install what the lock file pins, and build the two bundles
+	@$(BIN)/python -m components.bundle
 
-run: $(READY) ## Run the whole system on this machine: deploy, request a run, watch it, show the report
+run: setup ## Run the whole system on this machine: deploy, request a run, watch it, show the report
 	@$(BIN)/python -m local run --stack $(STACK)
 
-check: $(READY) ## Format, lint, types and lock file: fails, changes nothing
+check: setup ## Format, lint, types and lock file: fails, changes nothing
 	@$(BIN)/ruff format --check --quiet . || { echo "Format differs: run '$(BIN)/ruff format .'" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
