@@ -258,8 +258,8 @@ def _method(report: Report) -> Markup:
     window = report.assessment.facts.window
     looked_for = ", ".join(title[:1].lower() + title[1:] for title in RULE_TITLES.values())
     lines = [
-        f"Observed for {window.days:.0f} whole days, from {window.start:%Y-%m-%d} to {window.last_day:%Y-%m-%d} (UTC), and "
-        "projected to a month of 730 hours. The configuration of today is taken for all of that time.",
+        f"Observed for {window.days:.0f} whole days (UTC), from {window.start:%Y-%m-%d} to {window.last_day:%Y-%m-%d}, "
+        "and projected to a month of 730 hours. The configuration of today is taken for all of that time.",
         "Costs are list prices, before free tier, Savings Plans and discounts.",
         "Changes to one function are priced one after another, in the order in which they are to be made, so that "
         "their savings add up. Savings are rounded down to the cent.",

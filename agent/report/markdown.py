@@ -140,7 +140,8 @@ def _method(report: Report) -> list[str]:
     return [
         "## Method",
         "",
-        f"- Observed for {window.days:.0f} days, {window.start:%Y-%m-%d} to {window.last_day:%Y-%m-%d}, projected to 730 hours.",
+        f"- Observed for {window.days:.0f} whole days, {window.start:%Y-%m-%d} to {window.last_day:%Y-%m-%d}, and "
+        "projected to a month of 730 hours.",
         "- List prices, before free tier, Savings Plans and discounts.",
         "- Changes to one function are priced one after another, so that their savings add up.",
         *prices,
