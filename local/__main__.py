@@ -21,7 +21,7 @@ exit status:
 def main() -> int:
     """Runs the command that the arguments name, and returns its exit status."""
     request = _parse()
-    logging.basicConfig(level=logging.CRITICAL)  # what fails here is told in one line, or in the stack's own logs
+    logging.getLogger().addHandler(logging.NullHandler())  # what is logged stands in the stack's own logs
     with signals.raised():
         return RunCommand(request).execute()
 

@@ -5,7 +5,6 @@ import signal
 import threading
 import time
 
-import boto3
 from bedrock_agentcore.runtime import BedrockAgentCoreApp
 from starlette.responses import JSONResponse
 
@@ -21,6 +20,8 @@ def invoke(payload, context):
             task = app.add_async_task("work")
             threading.Thread(target=lambda: (time.sleep(seconds), app.complete_async_task(task)), daemon=True).start()
         case {"do": "call"}:
+            import boto3
+
             return {"caller": boto3.client("sts").get_caller_identity()["Arn"]}
     return {"pid": os.getpid(), "session_id": context.session_id, "greeting": os.environ.get("GREETING")}
 

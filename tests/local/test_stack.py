@@ -1,0 +1,104 @@
+"""The whole system on this machine, as the command line uses it: one deployed stack for all tests of this module."""
+
+import json
+import time
+
+import pytest
+
+from local.estate import sample
+from local.stack import LocalStack, Options
+
+pytestmark = pytest.mark.local
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    with LocalStack(Options(state=tmp_path_factory.mktemp("state"))) as stack:
+        stack.deploy()
+        stack.fill_estate()
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def outcomes(stack):
+    """Every outcome that the stack announces, by session id."""
+    events, sqs = stack.client("events"), stack.client("sqs")
+    bus = stack.outputs["event_bus_name"]
+    queue = sqs.create_queue(QueueName="outcomes")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name="outcomes", EventBusName=bus, EventPattern=json.dumps({"detail-type": ["Agent Run Ended"]}))
+    events.put_targets(Rule="outcomes", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+    received = []
+
+    def of(session_id):
+        received.extend(
+            json.loads(message["Body"])["detail"]
+            for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        )
+        return [detail for detail in received if detail["session_id"] == session_id]
+
+    return of
+
+
+def test_a_schedule_s_event_becomes_a_report_of_what_the_estate_holds(stack, outcomes):
+    run = stack.wait(stack.fire())
+    assert (run.status, run.execution_status, run.error) == ("COMPLETED", "SUCCEEDED", None)
+    files = stack.fetch(run)
+    assert set(files) == {"report.html", "report.md", "findings.json"}
+    findings = json.loads(files["findings.json"].read_text())
+    assert findings["session_id"] == run.session_id
+    assert findings["gaps"] == []
+    # The account holds the stack's own functions as well, of which findings may tell too.
+    found = {(finding["function"], finding["rule"], finding["monthly_saving_usd"]) for finding in findings["findings"]}
+    assert found >= {(known.function, known.rule, f"{known.saving:.2f}") for known in sample.MIXED.known}
+    assert [outcome["status"] for outcome in outcomes(run.session_id)] == ["COMPLETED"]
+    assert [record.end_reason for record in stack.data_plane.sessions()] == ["stopped"]
+
+
+def test_two_events_at_once_become_two_runs(stack):
+    sessions = [stack.request("Look at everything."), stack.request("Look at everything.")]
+    runs = [stack.wait(session) for session in sessions]
+    assert len(set(sessions)) == 2
+    assert [run.status for run in runs] == ["COMPLETED", "COMPLETED"]
+
+
+def test_the_same_event_delivered_twice_becomes_one_run(stack, outcomes):
+    machines = stack.client("stepfunctions")
+    session = stack.request("Look at everything.")
+    while not (first := stack.runs.read(session)).item:
+        time.sleep(0.05)
+    delivered = machines.describe_execution(executionArn=first.item["execution_arn"])["input"]
+    second = machines.start_execution(stateMachineArn=stack.outputs["state_machine_arn"], input=delivered)
+    run = stack.wait(session)
+    assert (run.status, run.item["attempt"]) == ("COMPLETED", 1)
+    assert run.item["execution_arn"] == first.item["execution_arn"]
+    assert machines.describe_execution(executionArn=second["executionArn"])["status"] == "SUCCEEDED"
+    assert len(outcomes(session)) == 1
+    assert len([record for record in stack.data_plane.sessions() if record.session_id == session]) == 1
+
+
+def test_an_agent_that_raises_fails_its_run_with_the_error_and_disturbs_no_other(stack, outcomes):
+    failed, other = [stack.wait(stack.request(prompt)) for prompt in ("fail: no luck today", "Look at everything.")]
+    assert (failed.status, failed.execution_status) == ("FAILED", "FAILED")
+    assert failed.error == "RuntimeError: no luck today"
+    assert "no luck today" in failed.execution_error
+    (outcome,) = outcomes(failed.session_id)
+    assert (outcome["status"], outcome["error_type"]) == ("FAILED", "RuntimeError")
+    assert other.status == "COMPLETED"
+
+
+def test_an_event_that_asks_for_nothing_sensible_fails_with_what_to_send(stack):
+    events = stack.client("events")
+    answer = events.put_events(
+        Entries=[
+            {
+                "EventBusName": stack.outputs["event_bus_name"],
+                "Source": "test",
+                "DetailType": "Agent Run Requested",
+                "Detail": json.dumps({"prompt": "x" * 100_000}),
+            }
+        ]
+    )
+    run = stack.wait(answer["Entries"][0]["EventId"])
+    assert run.status == "FAILED"
+    assert "prompt" in run.error
