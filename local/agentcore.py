@@ -3,13 +3,13 @@
 import logging
 import re
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.sessions import (
@@ -129,36 +129,23 @@ def _invalid(session_id: str) -> Response | None:
 
 
 async def _forward(client: httpx.AsyncClient, session: Session, request: Request, body: bytes) -> Response:
-    """Hands the invocation to the session's process and streams the answer back as it comes."""
+    """Hands the invocation to the session's process, and its whole answer back."""
     headers = {name: value for name, value in request.headers.items() if _FORWARDED.fullmatch(name)}
     headers[SESSION_HEADER] = session.session_id
     session.in_flight += 1
     try:
-        answer = await client.send(
-            client.build_request("POST", f"{session.url}/invocations", headers=headers, content=body), stream=True
-        )
+        answer = await client.post(f"{session.url}/invocations", headers=headers, content=body)
     except httpx.HTTPError as problem:
-        session.in_flight -= 1
         log.warning("session %s did not answer: %r", session.session_id, problem)
         return error("RuntimeClientError", "The runtime did not answer. Please check your CloudWatch logs.")
-    if not answer.is_success:
-        content = await answer.aread()
-        await answer.aclose()
+    finally:
         session.in_flight -= 1
-        log.warning("session %s answered %d: %s", session.session_id, answer.status_code, content[:2_000])
+    if not answer.is_success:
+        log.warning("session %s answered %d: %.2000s", session.session_id, answer.status_code, answer.text)
         return error(
             "RuntimeClientError",
             f"Received error ({answer.status_code}) from runtime. "
             "Please check your CloudWatch logs for more information.",
         )
-
-    async def stream() -> AsyncIterator[bytes]:
-        try:
-            async for chunk in answer.aiter_bytes():
-                yield chunk
-        finally:
-            session.in_flight -= 1
-            await answer.aclose()
-
     returned = {name: answer.headers[name] for name in _ANSWERED if name in answer.headers}
-    return StreamingResponse(stream(), headers={**returned, SESSION_HEADER: session.session_id})
+    return Response(answer.content, headers={**returned, SESSION_HEADER: session.session_id})

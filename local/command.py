@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from agent.journal import Status
 from local import summary
 from local.console import Console
@@ -68,8 +70,10 @@ class RunCommand:
             self._fail(USAGE, str(error))
         except LocalStackError as error:
             self._fail(NOT_STARTED, str(error))
+        except (BotoCoreError, ClientError) as error:
+            self._fail(NOT_STARTED, f"The emulated account fails: {error}; the logs are in {_shown(stack.logs)}")
         except TimeoutError as error:
-            self._fail(OVERDUE, f"{error}; the logs are in {stack.logs}")
+            self._fail(OVERDUE, f"{error}; the logs are in {_shown(stack.logs)}")
         except Interrupted as interruption:
             self._fail(interruption.status, f"Interrupted ({interruption}): everything is ended")
         assert self._status is not None

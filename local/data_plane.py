@@ -167,7 +167,10 @@ class DataPlane:
         """Lets the account judge the request as it came: the signature covers its path, headers and body."""
         account = httpx.URL(self._account().endpoint)
         target = request.scope["raw_path"] + b"?" + request.scope["query_string"]
-        answer = await client.request("POST", account.copy_with(raw_path=target), headers=request.headers, content=body)
+        try:
+            answer = await client.post(account.copy_with(raw_path=target), headers=request.headers, content=body)
+        except httpx.HTTPError as problem:
+            return agentcore.error("InternalServerException", f"The account does not answer: {problem!r}")
         # The account does not know how to stop sessions, but says so only to those who may.
         if answer.is_success or answer.headers.get("x-amzn-errortype", "").startswith("InvalidAction"):
             return None

@@ -53,6 +53,7 @@ class Emulator:
         self._ready_seconds = ready_seconds
         self._grace_seconds = grace_seconds
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_ready = False
 
     def __enter__(self) -> "Emulator":
         self.start()
@@ -89,19 +90,24 @@ class Emulator:
         )
 
     def wait_until_ready(self) -> None:
-        """Waits for the first answer of the process.
+        """Waits for the first answer of the process; afterwards, only makes sure that it still runs.
 
         Raises:
-            LocalStackError: When it ended instead, or has not answered in time.
+            LocalStackError: When it has ended, or has not answered in time.
         """
-        assert self._process is not None, "start() comes first"
         deadline = time.monotonic() + self._ready_seconds
-        while not self._is_healthy():
-            if self._process.poll() is not None:
+        while True:
+            process = self._process
+            if process is None:
+                raise LocalStackError("The emulated account is stopped: start it again")
+            if process.poll() is not None:
                 raise LocalStackError(
-                    f"The emulated account ended with status {self._process.returncode} instead of starting; "
+                    f"The emulated account has ended with status {process.returncode}; "
                     f"{self.log} ends with:\n{processes.last_lines(self.log)}"
                 )
+            if self._is_ready or self._is_healthy():
+                self._is_ready = True
+                return
             if time.monotonic() > deadline:
                 raise LocalStackError(
                     f"The emulated account has not answered within {self._ready_seconds:g} s: "

@@ -66,6 +66,7 @@ class Runs:
         self._table = outputs["journal_table_name"]
         self._machine = outputs["state_machine_arn"]
         self._executions: dict[str, str] = {}
+        self._described: set[str] = set()
 
     def read(self, session_id: str) -> Run:
         """Returns the run as it is now."""
@@ -102,8 +103,9 @@ class Runs:
             (entry for page in pages for entry in page["executions"]), key=lambda entry: entry["startDate"]
         ):
             arn = listed["executionArn"]
-            if arn in self._executions.values():
+            if arn in self._described:
                 continue
+            self._described.add(arn)
             execution = self._machines.describe_execution(executionArn=arn)
             found = json.loads(execution["input"])["session_id"]
             self._executions.setdefault(found, arn)

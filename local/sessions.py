@@ -209,6 +209,7 @@ class Sessions:
         self._bucket = TokenBucket(limits.new_sessions_per_second, clock)
         self._sessions: dict[tuple[str, str], Session] = {}
         self._lives: set[asyncio.Task[None]] = set()
+        self._is_closing = False
         # A proxy that the environment names must never see loopback traffic.
         self._client = httpx.AsyncClient(timeout=limits.ping_timeout_seconds, trust_env=False)
 
@@ -222,13 +223,13 @@ class Sessions:
         Raises:
             ThrottledError: When too many sessions begin.
             QuotaExceededError: When too many sessions exist.
-            StoppingError: When it is just being stopped.
+            StoppingError: When it is just being stopped, or everything is.
             InitialisationError: When its process does not get ready.
         """
         session = self.find(runtime.arn, session_id)
-        if session is None:
+        if session is None and not self._is_closing:
             session = self._begin(runtime, session_id)
-        if session.stopping:
+        if session is None or session.stopping:
             raise StoppingError(session_id)
         await asyncio.shield(session.ready)
         return session
@@ -240,7 +241,8 @@ class Sessions:
         await session.ended.wait()
 
     async def close(self) -> None:
-        """Stops all sessions."""
+        """Stops all sessions, and begins no more."""
+        self._is_closing = True
         await asyncio.gather(*(self.stop(session) for session in self._sessions.values()))
         await asyncio.gather(*self._lives)
         await self._client.aclose()
@@ -269,14 +271,16 @@ class Sessions:
                 session.end_reason = await self._watch(session)
             finally:
                 pings.cancel()
-            problem = f"{session.end_reason} before it was ready; see {session.log}"
+            failure: Exception = InitialisationError(f"{session.end_reason} before it was ready; see {session.log}")
         except Exception as error:
             log.exception("session %s failed", session.session_id)
-            session.end_reason, problem = EndReason.NOT_INITIALISED, str(error)
+            session.end_reason, failure = EndReason.NOT_INITIALISED, InitialisationError(str(error))
         if session.process is not None:
             await self._end(session, session.process)
         if not session.ready.done():
-            session.ready.set_exception(InitialisationError(problem))
+            session.ready.set_exception(
+                StoppingError(session.session_id) if session.end_reason == EndReason.STOPPED else failure
+            )
         del self._sessions[session.runtime.arn, session.session_id]
         session.ended.set()
         log.info("session %s ended: %s", session.session_id, session.end_reason)
@@ -310,9 +314,9 @@ class Sessions:
     async def _ping(self, session: Session) -> dict[str, Any] | None:
         try:
             answer = await self._client.get(f"{session.url}/ping")
-        except httpx.HTTPError:
+            return dict(answer.json()) if answer.is_success else None
+        except (httpx.HTTPError, ValueError, TypeError):  # no answer, no JSON, or no object
             return None
-        return dict(answer.json()) if answer.is_success else None
 
     async def _watch(self, session: Session) -> EndReason:
         """Waits for a reason to end the session; whatever happens to it nudges it."""

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
+from components import event_types
 from local.account import REGION, Account
 from local.data_plane import DataPlane
 from local.emulator import Emulator
@@ -203,14 +204,13 @@ class LocalStack:
             bus=target["Arn"], source=parameters["Source"], kind=parameters["DetailType"], detail=target["Input"]
         )
 
-    def request(self, prompt: str, *, requested_by: str = "local") -> str:
+    def request(self, prompt: str) -> str:
         """Puts an event that requests a run on the stack's bus; returns the run's session id."""
-        return self._put(
-            bus=self.outputs["event_bus_name"],
-            source="local",
-            kind="Agent Run Requested",
-            detail=json.dumps({"prompt": prompt, "requested_by": requested_by}),
-        )
+        return self.publish(event_types.RUN_REQUESTED, {"prompt": prompt, "requested_by": "local"})
+
+    def publish(self, kind: str, detail: Mapping[str, Any]) -> str:
+        """Puts an event on the stack's bus; returns the event's id."""
+        return self._put(bus=self.outputs["event_bus_name"], source="local", kind=kind, detail=json.dumps(detail))
 
     def _put(self, *, bus: str, source: str, kind: str, detail: str) -> str:
         answer = self.client("events").put_events(

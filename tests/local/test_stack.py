@@ -88,17 +88,6 @@ def test_an_agent_that_raises_fails_its_run_with_the_error_and_disturbs_no_other
 
 
 def test_an_event_that_asks_for_nothing_sensible_fails_with_what_to_send(stack):
-    events = stack.client("events")
-    answer = events.put_events(
-        Entries=[
-            {
-                "EventBusName": stack.outputs["event_bus_name"],
-                "Source": "test",
-                "DetailType": "Agent Run Requested",
-                "Detail": json.dumps({"prompt": "x" * 100_000}),
-            }
-        ]
-    )
-    run = stack.wait(answer["Entries"][0]["EventId"])
+    run = stack.wait(stack.publish("Agent Run Requested", {"prompt": "x" * 100_000}))
     assert run.status == "FAILED"
     assert "prompt" in run.error
