@@ -91,7 +91,7 @@ class Scheduler(pulumi.ComponentResource):
             "cancellation-requested",
             cancellation_requested,
             args.cancellation_state_machine_arn,
-            {"session_id": "$.detail.session_id", "requested_by": "$.source"},
+            {"source": "$.source", "detail": "$.detail"},
         )
 
     def _rule(self, name: str, detail_type: str) -> aws.cloudwatch.EventRule:

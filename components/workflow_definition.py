@@ -134,7 +134,8 @@ def cancellation_definition(*, journal_retention_days: int, table_name: str) -> 
         table_name: The journal.
 
     Returns:
-        The state machine. Its input is `{session_id, requested_by}`.
+        The state machine. Its input is `{source, detail: {session_id}}`, the event's own: a rule cannot take apart a
+        detail that lacks what it should have, and what it cannot transform it does not deliver.
     """
     return {
         "Comment": "Marks a run for cancellation.",
@@ -147,8 +148,13 @@ def cancellation_definition(*, journal_retention_days: int, table_name: str) -> 
                 "Choices": [
                     {
                         "Condition": (
-                            "{% $type($states.input.session_id) = 'string' and $states.input.session_id != '' %}"
+                            "{% $type($states.input.detail.session_id) = 'string' "
+                            "and $states.input.detail.session_id != '' %}"
                         ),
+                        "Output": {
+                            "session_id": "{% $states.input.detail.session_id %}",
+                            "requested_by": "{% $states.input.source %}",
+                        },
                         "Next": "MarkRun",
                     }
                 ],

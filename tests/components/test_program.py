@@ -312,8 +312,10 @@ def test_a_request_to_cancel_starts_the_cancellation(deployed: Recording) -> Non
 
     assert json.loads(rule["eventPattern"]) == {"detail-type": ["Agent Run Cancellation Requested"]}
     assert target["arn"] == deployed.outputs["cancellation_state_machine_arn"]
-    event = {"$.detail.session_id": '"s-1"', "$.source": '"cli"'}
-    assert transformed(target, event) == {"session_id": "s-1", "requested_by": "cli"}
+    event = {"$.detail": '{"session_id": "s-1"}', "$.source": '"cli"'}
+    assert transformed(target, event) == {"source": "cli", "detail": {"session_id": "s-1"}}
+    paths = target["inputTransformer"]["inputPaths"].values()
+    assert set(paths) <= {"$.source", "$.detail"}, "a path into the detail may lead nowhere, and then nothing starts"
 
 
 def transformed(target: Resource, event: Mapping[str, str]) -> Any:

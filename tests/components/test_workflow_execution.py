@@ -97,7 +97,7 @@ class Stage:
             time.sleep(0.05)
 
     def cancel(self, session_id):
-        request = json.dumps({"session_id": session_id, "requested_by": "ann"})
+        request = json.dumps({"source": "ann", "detail": {"session_id": session_id}})
         execution = self.stepfunctions.start_execution(stateMachineArn=self.cancellation, input=request)
         return self.wait_for(execution["executionArn"])["status"]
 
@@ -295,6 +295,8 @@ def test_cancelling_a_run_that_has_ended_changes_nothing(stage):
     assert stage.item(before["PK"]) == before
 
 
-def test_a_cancellation_that_names_no_run_fails_and_says_what_is_missing(stage):
-    execution = stage.stepfunctions.start_execution(stateMachineArn=stage.cancellation, input='{"session_id": ""}')
+@pytest.mark.parametrize("detail", ["{}", '{"session_id": ""}', '{"session_id": 7}'])
+def test_a_cancellation_that_names_no_run_fails_and_says_what_is_missing(stage, detail):
+    request = f'{{"source": "ann", "detail": {detail}}}'
+    execution = stage.stepfunctions.start_execution(stateMachineArn=stage.cancellation, input=request)
     assert "give its session_id" in stage.wait_for(execution["executionArn"])["cause"]
