@@ -19,7 +19,7 @@ CONCURRENCY = 8
 
 _CONFIG = Config(
     connect_timeout=5,
-    read_timeout=30,
+    read_timeout=60,
     max_pool_connections=2 * CONCURRENCY,
     # The adaptive mode slows down to what the account's API quotas allow.
     retries={"mode": "adaptive", "total_max_attempts": 8},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import collections
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -18,6 +18,7 @@ from agent.analysis.estate import Facts, Gap
 from agent.analysis.profile import FunctionProfile, MemorySample, Window
 from agent.tools import functions, logs, metrics
 from agent.tools.clients import Clients
+from agent.tools.metrics import Daily, Series
 from agent.tools.reading import Reading
 
 # REPORT lines are read for the dearest functions; CloudWatch answers five such requests a second.
@@ -222,31 +223,38 @@ class Collector:
 
     def _read_usage(self, region: str) -> None:
         client = self._clients.get("lambda", region)
+        profiles = self._reading.each(
+            lambda profile: replace(profile, provisioned=functions.read_provisioned(client, self._reading, profile)),
+            self._in_region(region),
+        )
+        found = self._read_series(region, [metrics.invocations_series(profile) for profile in profiles])
+        ran = [profile for profile in profiles if any(found.get(metrics.invocations_series(profile), {}).values())]
+        found |= self._read_series(
+            region,
+            [
+                *(series for profile in ran for series in metrics.details_series(profile)),
+                *(
+                    series
+                    for profile in profiles
+                    for one in profile.provisioned or ()
+                    for series in metrics.provisioned_series(profile, one)
+                ),
+            ],
+        )
+        reserved = self._reading.each(lambda profile: functions.read_reserved(client, self._reading, profile), ran)
+        limits = {profile.key: limit for profile, limit in zip(ran, reserved, strict=True)}
+        for profile in profiles:
+            self._update(_with_usage(replace(profile, reserved_concurrency=limits.get(profile.key)), found))
 
-        def with_concurrency(profile: FunctionProfile) -> FunctionProfile:
-            return replace(
-                profile,
-                provisioned=functions.read_provisioned(client, self._reading, profile),
-                reserved_concurrency=functions.read_reserved(client, self._reading, profile),
-            )
-
-        profiles = self._reading.each(with_concurrency, self._in_region(region))
-        found = metrics.read_series(
+    def _read_series(self, region: str, series: Sequence[Series]) -> dict[Series, Daily]:
+        return metrics.read_series(
             self._clients.get("cloudwatch", region),
             self._reading,
             self._window,
             region,
-            metrics.all_series(profiles),
-            effect="usage is unknown, and with it nearly everything else",
+            series,
+            effect="usage is not known, and with it nearly everything else",
         )
-        for profile in profiles:
-            usage = metrics.usage(profile, found)
-            first_day = usage.first_day if usage else None
-            used = replace(profile, usage=usage, known_since=_earliest(profile.known_since, first_day))
-            provisioned = used.provisioned and tuple(
-                metrics.provisioned_usage(used, one, found) for one in used.provisioned
-            )
-            self._update(replace(used, provisioned=provisioned))
 
     def _read_logs(self, region: str) -> None:
         client = self._clients.get("logs", region)
@@ -302,6 +310,15 @@ class Collector:
 
     def _sample(self, profile: FunctionProfile) -> MemorySample | None:
         return logs.read_memory(self._clients.get("logs", profile.region), self._reading, profile)
+
+
+def _with_usage(profile: FunctionProfile, found: Mapping[Series, Daily]) -> FunctionProfile:
+    usage = metrics.usage(profile, found)
+    first_day = usage.first_day if usage else None
+    used = replace(profile, usage=usage, known_since=_earliest(profile.known_since, first_day))
+    if used.provisioned is None:
+        return used
+    return replace(used, provisioned=tuple(metrics.provisioned_usage(used, one, found) for one in used.provisioned))
 
 
 def _earliest(first: datetime, second: datetime | None) -> datetime:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
 
 QUERIES_PER_REQUEST = 500
+# A full request is a lot of work for CloudWatch; more of them at once do not come back sooner.
+REQUESTS_AT_ONCE = 2
 _DAY = 86_400
 
 
@@ -51,7 +52,7 @@ def read_series(
         )
 
     merged: dict[Series, Daily] = {}
-    for answer in reading.each(read, _batches(series)):
+    for answer in reading.each(read, _batches(series), at_once=REQUESTS_AT_ONCE):
         merged.update(answer or {})
     return merged
 
@@ -86,13 +87,22 @@ def _read_batch(client: CloudWatchClient, window: Window, batch: Sequence[Series
     return dict(zip(batch, found, strict=True))
 
 
-def usage_series(profile: FunctionProfile) -> list[Series]:
-    """The series that make up a function's usage."""
+def invocations_series(profile: FunctionProfile) -> Series:
+    """How often a function ran: what is asked of all, since most functions of a large account do not run."""
+    return Series(
+        namespace="AWS/Lambda",
+        metric="Invocations",
+        dimensions=(("FunctionName", profile.name),),
+        statistic="Sum",
+    )
+
+
+def details_series(profile: FunctionProfile) -> list[Series]:
+    """What else makes up the usage of a function that ran."""
     dimensions = (("FunctionName", profile.name),)
     return [
         Series(namespace="AWS/Lambda", metric=metric, dimensions=dimensions, statistic=statistic)
         for metric, statistic in (
-            ("Invocations", "Sum"),
             ("Errors", "Sum"),
             ("Throttles", "Sum"),
             ("Duration", "Sum"),
@@ -105,10 +115,15 @@ def usage_series(profile: FunctionProfile) -> list[Series]:
 
 def usage(profile: FunctionProfile, found: Mapping[Series, Daily]) -> Usage | None:
     """A function's usage; None if any part of it could not be read. CloudWatch keeps no zeros: no datapoint is none."""
-    series = usage_series(profile)
-    if any(one not in found for one in series):
+    invocations = found.get(invocations_series(profile))
+    if invocations is None:
         return None
-    invocations, errors, throttles, duration, p95, p99, concurrency = (found[one] for one in series)
+    if not any(invocations.values()):
+        return Usage(invocations=0)
+    details = details_series(profile)
+    if any(series not in found for series in details):
+        return None
+    errors, throttles, duration, p95, p99, concurrency = (found[series] for series in details)
     return Usage(
         invocations=round(sum(invocations.values())),
         errors=round(sum(errors.values())),
@@ -117,7 +132,7 @@ def usage(profile: FunctionProfile, found: Mapping[Series, Daily]) -> Usage | No
         p95_ms=max(p95.values(), default=None),
         p99_ms=max(p99.values(), default=None),
         peak_concurrency=round(max(concurrency.values())) if concurrency else None,
-        first_day=min((day for day, count in invocations.items() if count), default=None),
+        first_day=min(day for day, count in invocations.items() if count),
     )
 
 
@@ -155,19 +170,4 @@ def log_series(log_group: str) -> Series:
     """What is written to a log group."""
     return Series(
         namespace="AWS/Logs", metric="IncomingBytes", dimensions=(("LogGroupName", log_group),), statistic="Sum"
-    )
-
-
-def all_series(profiles: Iterable[FunctionProfile]) -> list[Series]:
-    """Every series that the profiles' usage needs."""
-    return list(
-        itertools.chain.from_iterable(
-            [
-                *usage_series(profile),
-                *itertools.chain.from_iterable(
-                    provisioned_series(profile, provisioned) for provisioned in profile.provisioned or ()
-                ),
-            ]
-            for profile in profiles
-        )
     )

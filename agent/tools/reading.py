@@ -75,7 +75,9 @@ class Reading:
             self.add(Gap(source=source, region=region, reason=error.response["Error"]["Code"], effect=effect))
             return None
 
-    def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    def each(
+        self, work: Callable[[Item], Result], items: Iterable[Item], *, at_once: int = CONCURRENCY
+    ) -> list[Result]:
         """Do the same for many, a few at once, in order."""
-        with ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="reading") as pool:
+        with ThreadPoolExecutor(at_once, thread_name_prefix="reading") as pool:
             return list(pool.map(work, items))
