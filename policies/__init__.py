@@ -1,0 +1,1 @@
+"""The policy pack: what every stack must keep to, whoever has written its program."""

@@ -1,0 +1,42 @@
+"""Tags: whom to ask about a resource, and who pays for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import types
+from .resource import Resource
+
+REQUIRED = ("owner", "cost-center")
+
+TAGGED = frozenset(
+    {
+        types.BUCKET,
+        types.IAM_POLICY,
+        types.IAM_ROLE,
+        types.KEY,
+        types.LOG_GROUP,
+        types.QUEUE,
+        types.TABLE,
+        types.TOPIC,
+        "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime",
+        "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+        "aws:cloudwatch/eventBus:EventBus",
+        "aws:cloudwatch/eventRule:EventRule",
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "aws:ec2/securityGroup:SecurityGroup",
+        "aws:lambda/function:Function",
+        "aws:scheduler/scheduleGroup:ScheduleGroup",
+        "aws:sfn/stateMachine:StateMachine",
+    }
+)
+"""What has to carry them: whatever takes tags, apart from objects, which belong to a bucket that has them."""
+
+
+def required(resource: Resource) -> Iterator[str]:
+    """Whatever takes tags has the required ones."""
+    if resource.type not in TAGGED:
+        return
+    tags = resource.get("tags") or {}
+    if missing := [tag for tag in REQUIRED if not tags.get(tag)]:
+        yield f"It has no tag {' and no tag '.join(missing)}: add {'it' if len(missing) == 1 else 'them'}"

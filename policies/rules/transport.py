@@ -1,0 +1,42 @@
+"""Encryption on the way: TLS only, wherever a resource's policy can demand it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from . import types
+from .documents import Statement, statements
+from .resource import Breach, Resource, of_type
+
+# A store, the type of its policy, and how the policy names the store: by which property of each.
+_POLICIES = {
+    types.BUCKET: (types.BUCKET_POLICY, "bucket", "bucket"),
+    types.QUEUE: (types.QUEUE_POLICY, "url", "queueUrl"),
+    types.TOPIC: (types.TOPIC_POLICY, "arn", "arn"),
+}
+
+
+def tls_only(resources: Sequence[Resource]) -> Iterator[Breach]:
+    """Every bucket, queue and topic has a policy that refuses requests without TLS."""
+    for store in of_type(resources, *_POLICIES):
+        policy_type, own_property, property_of_policy = _POLICIES[store.type]
+        documents = (
+            policy.get("policy")
+            for policy in of_type(resources, policy_type)
+            if policy.get(property_of_policy) == store.get(own_property)
+        )
+        if not any(_refuses_plain_text(statement) for document in documents for statement in statements(document)):
+            yield Breach(
+                resource=store,
+                message='It can be used without TLS: deny everything to everybody where aws:SecureTransport is "false" '
+                f"in its {policy_type.split(':')[-1]}",
+            )
+
+
+def _refuses_plain_text(statement: Statement) -> bool:
+    return (
+        not statement.allows
+        and "*" in statement.principals
+        and any(action == "*" or action.endswith(":*") for action in statement.actions)
+        and statement.conditions == {"bool": {"aws:securetransport": ["false"]}}
+    )

@@ -1,0 +1,155 @@
+"""Wildcards in what roles may do: only those that are known, each with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from . import types
+from .documents import Statement, statements
+from .resource import Resource
+
+_IDENTITY_POLICIES = (types.IAM_POLICY, types.IAM_ROLE_POLICY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownWildcard:
+    """Actions that may be allowed on more than one resource by pattern.
+
+    Attributes:
+        actions: The actions.
+        widest: The widest pattern that a resource may be: `*` stands for anything, `<name>` for text without wildcards.
+        reason: Why it cannot be narrower.
+        condition: A key that the statement must have a condition on, in lower case.
+    """
+
+    actions: Sequence[str]
+    widest: str
+    reason: str
+    condition: str | None = None
+
+    def covers(self, action: str, pattern: str, statement: Statement) -> bool:
+        """Whether a statement that allows an action on a pattern is such a case."""
+        widest = re.escape(self.widest).replace(r"\*", ".*").replace("<name>", "[^*?]+")
+        return (
+            action in self.actions
+            and re.fullmatch(widest, pattern) is not None
+            and (self.condition is None or self.condition in statement.condition_keys)
+        )
+
+
+KNOWN = (
+    KnownWildcard(
+        actions=(
+            "xray:GetSamplingRules",
+            "xray:GetSamplingTargets",
+            "xray:PutTelemetryRecords",
+            "xray:PutTraceSegments",
+        ),
+        widest="*",
+        reason="X-Ray has no resources for these actions.",
+    ),
+    KnownWildcard(
+        actions=("cloudwatch:GetMetricData",),
+        widest="*",
+        reason="CloudWatch has no resources for reading metrics.",
+    ),
+    KnownWildcard(
+        actions=("cloudwatch:PutMetricData",),
+        widest="*",
+        reason="CloudWatch has no resources for writing metrics, but a namespace to narrow it to.",
+        condition="cloudwatch:namespace",
+    ),
+    KnownWildcard(
+        actions=(
+            "logs:CreateLogDelivery",
+            "logs:DeleteLogDelivery",
+            "logs:DescribeResourcePolicies",
+            "logs:GetLogDelivery",
+            "logs:ListLogDeliveries",
+            "logs:PutResourcePolicy",
+            "logs:UpdateLogDelivery",
+        ),
+        widest="*",
+        reason="CloudWatch Logs has no resources for deliveries, by which Step Functions logs.",
+    ),
+    KnownWildcard(
+        actions=("lambda:ListFunctions", "logs:DescribeLogGroups"),
+        widest="*",
+        reason="The actions list what there is, so they have no narrower resource.",
+    ),
+    KnownWildcard(
+        actions=("logs:CreateLogStream", "logs:PutLogEvents"),
+        widest="arn:*:logs:*:*:log-group:/aws/<name>*:*",
+        reason="Services name the streams of a group, and AgentCore the group too: it appends an id.",
+    ),
+    KnownWildcard(
+        actions=("logs:DescribeLogStreams", "logs:FilterLogEvents"),
+        widest="arn:*:logs:*:*:log-group:/aws/<name>*",
+        reason="Read only: the analyst looks at the log of every function of the account.",
+    ),
+    KnownWildcard(
+        actions=(
+            "lambda:GetFunctionConcurrency",
+            "lambda:GetProvisionedConcurrencyConfig",
+            "lambda:ListAliases",
+            "lambda:ListVersionsByFunction",
+        ),
+        widest="arn:*:lambda:*:*:function:*",
+        reason="Read only: the analyst looks at every function of the account.",
+    ),
+    KnownWildcard(
+        actions=("lambda:InvokeFunction",),
+        widest="arn:*:lambda:*:*:function:<name>:*",
+        reason="Versions and aliases of one function.",
+    ),
+    KnownWildcard(
+        actions=("s3:DeleteObject", "s3:GetObject", "s3:PutObject"),
+        widest="arn:*:s3:::<name>/<name>/*",
+        reason="Objects of one bucket beneath one prefix: their keys are not known before a run.",
+    ),
+    KnownWildcard(
+        actions=("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"),
+        widest="arn:*:bedrock:*::foundation-model/<name>",
+        reason="One model, in whichever region its cross-region inference profile picks.",
+        condition="bedrock:inferenceprofilearn",
+    ),
+)
+
+
+def without_reason(resource: Resource) -> Iterator[str]:
+    """A role's actions are named one by one; its resources too, but for known cases."""
+    for statement in _allowing(resource):
+        name = statement.sid or "without a Sid"
+        for action in statement.actions:
+            if _is_wild(action):
+                yield f"The statement {name} allows {action}: name the actions that are needed"
+                continue
+            for pattern in statement.resources:
+                if _is_wild(pattern) and not any(known.covers(action, pattern, statement) for known in KNOWN):
+                    yield (
+                        f"The statement {name} allows {action} on {pattern}: narrow it, or put it on the list of known "
+                        "wildcards with the reason"
+                    )
+
+
+def managed_by_aws(resource: Resource) -> Iterator[str]:
+    """No role has a policy of AWS's own, which AWS may widen at any time."""
+    arns = [resource.get("policyArn")] if resource.type == types.IAM_ROLE_POLICY_ATTACHMENT else []
+    if resource.type == types.IAM_ROLE:
+        arns = resource.get("managedPolicyArns") or []
+    for arn in arns:
+        if arn and ":iam::aws:policy/" in arn:
+            yield f"{arn.split('/')[-1]} is AWS's own policy, wide and not yours to change: grant what is needed"
+
+
+def _allowing(resource: Resource) -> Iterator[Statement]:
+    documents = [resource.get("policy")] if resource.type in _IDENTITY_POLICIES else []
+    if resource.type == types.IAM_ROLE:
+        documents = [inline["policy"] for inline in resource.get("inlinePolicies") or []]
+    return (statement for document in documents for statement in statements(document) if statement.allows)
+
+
+def _is_wild(text: str) -> bool:
+    return "*" in text or "?" in text

@@ -1,0 +1,104 @@
+"""Runs the policy pack over resources as Pulumi's engine would, without the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from pulumi.runtime.mocks import MockResourceArgs
+from pulumi_policy import (
+    Policy,
+    PolicyCustomTimeouts,
+    PolicyResource,
+    PolicyResourceOptions,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+from policies.rules.pack import POLICIES
+from policies.rules.resource import Resource
+from tests.components import recorded
+
+Violation = tuple[str, str, str]
+"""Names of policy and resource, and the message."""
+
+
+def resources(recording: recorded.Recording) -> list[Resource]:
+    """The resources of a recorded program, with what the provider computes for them."""
+    stack = next(r.name for r in recording.resources if r.type == "pulumi:pulumi:Stack").removeprefix("agent-runs-")
+    return [
+        Resource(
+            urn=f"urn:pulumi:{stack}::agent-runs::{r.type}::{r.name}",
+            type=r.type,
+            name=r.name,
+            props=_outputs(r),
+            protect=r.protect,
+        )
+        for r in recording.resources
+        if r.custom
+    ]
+
+
+def violations(found: Sequence[Resource]) -> list[Violation]:
+    """What the pack says about a stack."""
+    return [violation for policy in POLICIES for violation in _asked(policy, found)]
+
+
+def _asked(policy: Policy, found: Sequence[Resource]) -> Iterator[Violation]:
+    said: list[tuple[str, str | None]] = []
+
+    def report(message: str, urn: str | None = None) -> None:
+        said.append((message, urn))
+
+    if isinstance(policy, ResourceValidationPolicy):
+        for resource in found:
+            policy.validate(_alone(resource), report)
+            yield from ((policy.name, resource.name, message) for message, _ in said)
+            said.clear()
+    else:
+        assert isinstance(policy, StackValidationPolicy)
+        policy.validate(StackValidationArgs(list(_together(found))), report)
+        names = {resource.urn: resource.name for resource in found}
+        yield from ((policy.name, names[urn or ""], message) for message, urn in said)
+
+
+def _outputs(resource: recorded.Resource) -> dict[str, Any]:
+    """Inputs, and what the recorder's stand-in for the provider computes from them."""
+    registered = MockResourceArgs(resource.type, resource.name, dict(resource.inputs), custom=True)
+    return recorded._Provider().new_resource(registered)[1]
+
+
+def _options(resource: Resource) -> PolicyResourceOptions:
+    return PolicyResourceOptions(
+        protect=resource.protect,
+        ignore_changes=[],
+        delete_before_replace=None,
+        aliases=[],
+        custom_timeouts=PolicyCustomTimeouts(0, 0, 0),
+        additional_secret_outputs=[],
+    )
+
+
+def _alone(resource: Resource) -> ResourceValidationArgs:
+    return ResourceValidationArgs(
+        resource.type, resource.props, resource.urn, resource.name, _options(resource), provider=None
+    )
+
+
+def _together(found: Iterable[Resource]) -> Iterable[PolicyResource]:
+    return (
+        PolicyResource(
+            resource.type,
+            resource.props,
+            resource.urn,
+            resource.name,
+            _options(resource),
+            provider=None,
+            parent=None,
+            dependencies=[],
+            property_dependencies={},
+        )
+        for resource in found
+    )
