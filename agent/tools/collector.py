@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from agent.analysis import cost, prices
+from agent.analysis.combine import SALE_THRESHOLD
 from agent.analysis.estate import Facts, Gap
 from agent.analysis.profile import FunctionProfile, MemorySample, Window
 from agent.tools import functions, logs, metrics
@@ -292,21 +293,29 @@ class Collector:
             self._update(profile)
 
     def _dearest(self) -> list[FunctionProfile]:
-        """Functions that ran, the dearest first, up to the number that is sampled."""
+        """Functions that ran, the dearest first, up to the number that is sampled.
+
+        What is left out without a gap costs too little for a memory size to matter.
+        """
         assert self._profiles is not None
-        ran = [profile for profile in self._profiles.values() if profile.usage and profile.usage.invocations]
-        first = {region: prices.for_region(region).average_rates({}) for region in self._regions}
-        ran.sort(key=lambda profile: (-cost.priced(cost.volumes(profile), first[profile.region]), profile.key))
-        for profile in ran[MOST_SAMPLED:]:
-            self._reading.add(
-                Gap(
-                    source="logs:FilterLogEvents",
-                    region=profile.region,
-                    reason=f"only the {MOST_SAMPLED} dearest functions are sampled",
-                    effect="the memory size of the others is not judged",
+        rates = {region: prices.for_region(region).average_rates({}) for region in self._regions}
+        costs = {
+            profile.key: cost.priced(cost.volumes(profile), rates[profile.region])
+            for profile in self._profiles.values()
+            if profile.usage and profile.usage.invocations
+        }
+        dearest = sorted(costs, key=lambda key: (-costs[key], key))
+        for key in dearest[MOST_SAMPLED:]:
+            if costs[key] >= SALE_THRESHOLD:
+                self._reading.add(
+                    Gap(
+                        source="logs:FilterLogEvents",
+                        region=self._profiles[key].region,
+                        reason=f"only the {MOST_SAMPLED} dearest functions are sampled",
+                        effect="the memory size of the others is not judged",
+                    )
                 )
-            )
-        return ran[:MOST_SAMPLED]
+        return [self._profiles[key] for key in dearest[:MOST_SAMPLED]]
 
     def _sample(self, profile: FunctionProfile) -> MemorySample | None:
         return logs.read_memory(self._clients.get("logs", profile.region), self._reading, profile)

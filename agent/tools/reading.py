@@ -57,7 +57,7 @@ class Reading:
 
         Args:
             read: Makes the requests.
-            source: The API operation, for the gap.
+            source: The API operation that matters; a gap names the one that was refused.
             region: Where.
             effect: What the report lacks without it.
 
@@ -72,7 +72,8 @@ class Reading:
         try:
             return read()
         except ClientError as error:
-            self.add(Gap(source=source, region=region, reason=error.response["Error"]["Code"], effect=effect))
+            refused = f"{source.partition(':')[0]}:{error.operation_name}"
+            self.add(Gap(source=refused, region=region, reason=error.response["Error"]["Code"], effect=effect))
             return None
 
     def each(

@@ -87,6 +87,11 @@ class Known:
     because: str
 
 
+def advice(function: str, rule: str, because: str) -> Known:
+    """A known finding that saves nothing by itself."""
+    return Known(function=function, rule=rule, saving=Decimal("0.00"), standing="advice", because=because)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Estate:
     """An account's functions, and what is known about them.
@@ -97,8 +102,7 @@ class Estate:
         cost: USD per month of all functions.
         saving: USD per month of all opportunities.
         known: Every finding, in no order.
-        denied: IAM actions that whoever analyses it is refused.
-        gaps: API operations that must show up as gaps.
+        denied: IAM actions that whoever analyses it is refused, and that must show up as gaps for it.
     """
 
     name: str
@@ -107,4 +111,3 @@ class Estate:
     saving: Decimal
     known: tuple[Known, ...] = ()
     denied: tuple[str, ...] = ()
-    gaps: tuple[str, ...] = ()
