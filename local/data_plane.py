@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import quote
 
 import httpx
 import uvicorn
@@ -166,7 +167,9 @@ class DataPlane:
     async def _authorise(self, client: httpx.AsyncClient, request: Request, body: bytes) -> Response | None:
         """Lets the account judge the request as it came: the signature covers its path, headers and body."""
         account = httpx.URL(self._account().endpoint)
-        target = request.scope["raw_path"] + b"?" + request.scope["query_string"]
+        # As the caller wrote and signed it, even if a proxy on the way has decoded what need not be encoded.
+        arn, call = quote(request.path_params["arn"], safe=""), request.url.path.rsplit("/", 1)[-1]
+        target = f"/runtimes/{arn}/{call}?{request.url.query}".encode()
         try:
             answer = await client.post(account.copy_with(raw_path=target), headers=request.headers, content=body)
         except httpx.HTTPError as problem:

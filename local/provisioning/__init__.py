@@ -2,41 +2,15 @@
 
 One module per AWS service; every function marked `@creates("<type token>")` turns the declaration of a resource into
 the API calls that create it, and returns what the provider would: its id and its computed outputs. To add a type, add
-such a function.
+such a function; to add a service, add a module.
 """
 
-from local.provisioning import (
-    agentcore,
-    cloudwatch,
-    dynamodb,
-    events,
-    iam,
-    kms,
-    lambda_functions,
-    logs,
-    s3,
-    scheduler,
-    sns,
-    sqs,
-    step_functions,
-)
+import importlib
+import pkgutil
+
 from local.provisioning.declaration import CREATORS, Created, Declaration
 
-__all__ = [
-    "CREATORS",
-    "Created",
-    "Declaration",
-    "agentcore",
-    "cloudwatch",
-    "dynamodb",
-    "events",
-    "iam",
-    "kms",
-    "lambda_functions",
-    "logs",
-    "s3",
-    "scheduler",
-    "sns",
-    "sqs",
-    "step_functions",
-]
+for _module in pkgutil.iter_modules(__path__, f"{__name__}."):
+    importlib.import_module(_module.name)
+
+__all__ = ["CREATORS", "Created", "Declaration"]

@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 import boto3
 import pytest
@@ -78,7 +79,7 @@ class Caller:
 
     def __init__(self, account, plane, runtime, credentials=None):
         credentials = credentials or {"AccessKeyId": "test", "SecretAccessKey": "test"}
-        self._client = boto3.client(
+        self.client = boto3.client(
             "bedrock-agentcore",
             endpoint_url=plane.endpoint,
             region_name=account.region,
@@ -90,7 +91,7 @@ class Caller:
         self._runtime = runtime
 
     def invoke(self, session_id, payload=None):
-        answer = self._client.invoke_agent_runtime(
+        answer = self.client.invoke_agent_runtime(
             agentRuntimeArn=self._runtime,
             runtimeSessionId=session_id,
             qualifier="DEFAULT",
@@ -100,7 +101,7 @@ class Caller:
         return json.load(answer["response"])
 
     def stop(self, session_id):
-        return self._client.stop_runtime_session(agentRuntimeArn=self._runtime, runtimeSessionId=session_id)
+        return self.client.stop_runtime_session(agentRuntimeArn=self._runtime, runtimeSessionId=session_id)
 
 
 @pytest.fixture
@@ -252,6 +253,16 @@ def test_a_session_id_that_aws_refuses_is_refused(serve):
     with serve() as (_, caller), pytest.raises(ClientError) as raised:
         caller.invoke("with a blank " + "0" * 40)
     assert raised.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_a_call_is_judged_as_it_was_signed_even_if_a_proxy_decodes_its_path(serve, account, runtime):
+    def decode(request, **_):
+        request.url = unquote(request.url)
+
+    with serve() as (plane, _):
+        caller = Caller(account, plane, runtime)
+        caller.client.meta.events.register("before-send", decode)
+        assert caller.invoke(session("a"))["session_id"] == session("a")
 
 
 def test_an_unknown_runtime_is_not_found(serve, account, runtime):
