@@ -19,7 +19,7 @@ export UV_COMPILE_BYTECODE := 1
 
 STACK ?= dev
 
-.PHONY: help setup run test check test-fast test-faults clean
+.PHONY: help setup run test check test-fast test-faults snapshots clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ check: setup ## Format, lint, types and lock file: fails, changes nothing
 
 test: check ## Every check and every test
 	@$(BIN)/pytest
+
+snapshots: setup ## Write what both stacks consist of into snapshots/, to be committed with the change
+	@$(BIN)/python -m tests.delivery.graph
 
 clean: ## Remove what setup and runs have left (the reports in .local too)
 	rm -rf $(VENV) $(TOOLS) .cache .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
