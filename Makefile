@@ -15,7 +15,6 @@ READY := $(VENV)/.ready
 # Some machines forbid bytecode; without it every process of the local stack would compile its imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
-export UV_COMPILE_BYTECODE := 1
 
 STACK ?= dev
 
@@ -53,6 +52,6 @@ $(TOOLS)/bin/uv:
 	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
 
 $(READY): pyproject.toml uv.lock $(if $(findstring $(TOOLS),$(UV)),$(TOOLS)/bin/uv)
-	@echo "Installing the packages of uv.lock"
-	@$(UV) sync --frozen --quiet --python '>=3.11'
+	@echo "Installing the packages of uv.lock and compiling them (about a minute, once)"
+	@$(UV) sync --frozen --quiet --compile-bytecode --python '>=3.11'
 	@touch $@

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -87,7 +88,11 @@ def _uv(project: Path, *arguments: str) -> str:
         uv = find_uv_bin()
     except (ImportError, FileNotFoundError):
         raise BundleError("uv, which installs the packages of a bundle, is missing: run 'make setup'") from None
-    done = subprocess.run([uv, *arguments], cwd=project, capture_output=True, text=True, check=False)  # noqa: S603
+    # A machine may ask uv to compile bytecode; a bundle's flags say that it must not, and uv refuses the two together.
+    environment = {name: value for name, value in os.environ.items() if name != "UV_COMPILE_BYTECODE"}
+    done = subprocess.run(  # noqa: S603
+        [uv, *arguments], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise BundleError(
             f"'uv {' '.join(arguments[:2])}' failed:\n{done.stderr.strip()}\n"
