@@ -9,6 +9,13 @@ from local.program import configuration, deploy
 
 pytestmark = pytest.mark.local
 
+HANDLER = """
+import os
+
+def f(event, context):
+    return os.environ["OWN"] + os.environ["ADDED"]
+"""
+
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory):
@@ -19,6 +26,8 @@ def account(tmp_path_factory):
 @pytest.fixture
 def write(tmp_path):
     def written(program="", project="name: small\nruntime: python\n", stack="config: {}\n"):
+        (tmp_path / "code").mkdir(exist_ok=True)
+        (tmp_path / "code" / "code.py").write_text(HANDLER)
         (tmp_path / "__main__.py").write_text("import pulumi\nimport pulumi_aws as aws\n" + textwrap.dedent(program))
         (tmp_path / "Pulumi.yaml").write_text(project)
         (tmp_path / "Pulumi.dev.yaml").write_text(stack)
@@ -145,10 +154,78 @@ def test_functions_get_the_variables_that_the_deployer_adds(account, write):
         )
         """
     )
-    (program / "code").mkdir()
-    (program / "code" / "code.py").write_text(
-        "import os\n\ndef f(event, context):\n    return os.environ['OWN'] + os.environ['ADDED']\n"
-    )
     deploy(program, stack_name="dev", account=lambda: account, function_environment={"ADDED": "2"})
     answer = account.client("lambda").invoke(FunctionName="f")
     assert json.load(answer["Payload"]) == "12"
+
+
+def test_what_watches_and_guards_a_stack_can_be_created_too(run, account):
+    deployment = run(
+        """
+        allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        identity = pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        everyone = pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [{**allowed, "Principal": "*"}]})
+        key = aws.kms.Key("k", description="k", enable_key_rotation=True, tags={"owner": "me"})
+        aws.kms.Alias("k", name="alias/k", target_key_id=key.key_id)
+
+        topic = aws.sns.Topic("t", name="t", kms_master_key_id=key.arn)
+        aws.sns.TopicPolicy("t", arn=topic.arn, policy=everyone)
+        aws.sns.TopicSubscription("t", topic=topic.arn, protocol="email", endpoint="me@example.com")
+
+        lost = aws.cloudwatch.MetricAlarm(
+            "a", name="a", namespace="AgentRuns", metric_name="Lost", statistic="Sum", period=60, threshold=1,
+            comparison_operator="GreaterThanOrEqualToThreshold", evaluation_periods=1, dimensions={"Stack": "dev"},
+            treat_missing_data="notBreaching", alarm_actions=[topic.arn],
+        )
+        often = aws.cloudwatch.MetricAlarm(
+            "m", name="m", threshold=1, comparison_operator="GreaterThanThreshold", evaluation_periods=1,
+            metric_queries=[
+                {"id": "rate", "expression": "lost * 2", "label": "Rate", "return_data": True},
+                {"id": "lost", "metric": {"namespace": "A", "metric_name": "Lost", "period": 60, "stat": "Sum"}},
+            ],
+        )
+        rule = pulumi.Output.format("ALARM({0}) OR ALARM({1})", lost.name, often.name)
+        aws.cloudwatch.CompositeAlarm("c", alarm_name="c", alarm_rule=rule)
+        aws.cloudwatch.Dashboard("d", dashboard_name="d", dashboard_body='{"widgets": []}')
+
+        logs = aws.cloudwatch.LogGroup("l", name="l", retention_in_days=7)
+        aws.cloudwatch.LogMetricFilter(
+            "l", name="l", log_group_name=logs.name, pattern="ERROR",
+            metric_transformation={"name": "Errors", "namespace": "AgentRuns", "value": "1", "default_value": "0"},
+        )
+        aws.cloudwatch.LogResourcePolicy("l", policy_name="l", policy_document=everyone)
+        aws.cloudwatch.QueryDefinition("l", name="l", query_string="fields @message", log_group_names=[logs.name])
+
+        bus = aws.cloudwatch.EventBus("b", name="b")
+        aws.cloudwatch.EventBusPolicy("b", event_bus_name=bus.name, policy=everyone)
+        aws.cloudwatch.EventArchive("b", name="b", event_source_arn=bus.arn, retention_days=7)
+
+        bucket = aws.s3.Bucket("s", bucket="guarded")
+        aws.s3.BucketOwnershipControls("s", bucket=bucket.id, rule={"object_ownership": "BucketOwnerEnforced"})
+        note = aws.s3.BucketObjectv2("s", bucket=bucket.id, key="note", content="hello", content_type="text/plain")
+
+        service = {"Service": "lambda.amazonaws.com"}
+        statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": service}
+        trust = pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [statement]})
+        inline = [{"name": "i", "policy": identity}]
+        role = aws.iam.Role("r", name="guard", assume_role_policy=trust, inline_policies=inline)
+        policy = aws.iam.Policy("r", name="guard", policy=identity)
+        aws.iam.RolePolicyAttachment("r", role=role.name, policy_arn=policy.arn)
+
+        function = aws.lambda_.Function(
+            "g", name="g", role=role.arn, runtime="python3.13", handler="code.f", publish=True,
+            code=pulumi.FileArchive("code"), reserved_concurrent_executions=2,
+        )
+        aws.lambda_.Alias("g", name="live", function_name=function.name, function_version=function.version)
+        aws.lambda_.Permission(
+            "g", action="lambda:InvokeFunction", function=function.name, principal="events.amazonaws.com"
+        )
+        aws.lambda_.FunctionEventInvokeConfig("g", function_name=function.name, maximum_retry_attempts=0)
+        pulumi.export("outputs", [key.arn, topic.arn, note.version_id, policy.arn, function.qualified_arn])
+        """
+    )
+    prefix = f"{account.region}:{account.account_id}"
+    assert deployment.outputs["outputs"][1] == f"arn:aws:sns:{prefix}:t"
+    alarms = account.client("cloudwatch").describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    assert {alarm["AlarmName"] for alarm in alarms["MetricAlarms"]} == {"a", "m"}
+    assert {alarm["AlarmName"] for alarm in alarms["CompositeAlarms"]} == {"c"}
