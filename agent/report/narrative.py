@@ -49,8 +49,9 @@ def check(narrative: Narrative, assessment: Assessment) -> None:
 def computed(assessment: Assessment) -> Narrative:
     """A plain narrative from the figures alone, for a run whose model wrote none."""
     sold = assessment.standing(Standing.OPPORTUNITY)
-    functions = _counted(len(assessment.functions), "Lambda function")
-    sentences = [f"{functions} cost {usd(assessment.cost)} a month at list prices."]
+    functions = len(assessment.functions)
+    verb = "costs" if functions == 1 else "cost"
+    sentences = [f"{_counted(functions, 'Lambda function')} {verb} {usd(assessment.cost)} a month at list prices."]
     if sold:
         share = percent(assessment.saving, assessment.cost)
         largest, matter = sold[0], RULE_TITLES[sold[0].rule].lower()
