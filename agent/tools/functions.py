@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from agent.analysis.estate import Gap
 from agent.analysis.profile import Architecture, FunctionProfile, PackageType, ProvisionedConcurrency, Window
 from agent.tools.reading import Reading
 
@@ -59,7 +60,7 @@ def read_provisioned(
     def read() -> tuple[ProvisionedConcurrency, ...]:
         return tuple(
             ProvisionedConcurrency(qualifier=qualifier, units=units, peak_utilization=None)
-            for qualifier in _qualifiers(client, profile.name)
+            for qualifier in _qualifiers(client, reading, profile)
             if (units := _provisioned_units(client, profile.name, qualifier))
         )
 
@@ -81,18 +82,28 @@ def read_reserved(client: LambdaClient, reading: Reading, profile: FunctionProfi
     )
 
 
-def _qualifiers(client: LambdaClient, name: str) -> Iterator[str]:
+def _qualifiers(client: LambdaClient, reading: Reading, profile: FunctionProfile) -> Iterator[str]:
     """The function's aliases and its newest versions; nothing can be provisioned for $LATEST."""
     versions = [
         version["Version"]
-        for page in client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
+        for page in client.get_paginator("list_versions_by_function").paginate(FunctionName=profile.name)
         for version in page["Versions"]
         if version["Version"] != "$LATEST"
     ]
-    if versions:
-        for page in client.get_paginator("list_aliases").paginate(FunctionName=name):
-            yield from (alias["Name"] for alias in page["Aliases"])
-        yield from sorted(versions, key=int, reverse=True)[:MOST_VERSIONS]
+    if not versions:
+        return
+    for page in client.get_paginator("list_aliases").paginate(FunctionName=profile.name):
+        yield from (alias["Name"] for alias in page["Aliases"])
+    yield from sorted(versions, key=int, reverse=True)[:MOST_VERSIONS]
+    if len(versions) > MOST_VERSIONS:
+        reading.add(
+            Gap(
+                source="lambda:GetProvisionedConcurrencyConfig",
+                region=profile.region,
+                reason=f"only the {MOST_VERSIONS} newest versions are asked",
+                effect="provisioned concurrency on older versions without an alias is not judged",
+            )
+        )
 
 
 def _provisioned_units(client: LambdaClient, name: str, qualifier: str) -> int:

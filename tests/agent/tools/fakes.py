@@ -1,0 +1,68 @@
+"""An AWS that answers from memory, for what an emulator does not do: many pages, refusals, odd answers."""
+
+import threading
+from collections import Counter
+
+from botocore.exceptions import ClientError
+
+
+def refusal(operation, code="AccessDeniedException"):
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
+
+
+class NotFoundError(ClientError):
+    def __init__(self, operation):
+        super().__init__({"Error": {"Code": "NotFound", "Message": "no"}}, operation)
+
+
+class Exceptions:
+    ProvisionedConcurrencyConfigNotFoundException = NotFoundError
+    ResourceNotFoundException = NotFoundError
+
+
+class FakeClient:
+    """A client whose operations are functions of its keyword arguments; a paginated one returns its pages."""
+
+    exceptions = Exceptions
+
+    def __init__(self, **operations):
+        self.calls = Counter()
+        self.requests = []
+        self._operations = operations
+        self._lock = threading.Lock()
+
+    def __getattr__(self, name):
+        if name not in self._operations:
+            raise AttributeError(name)
+        return lambda **arguments: self._call(name, arguments)
+
+    def get_paginator(self, name):
+        return FakePaginator(self, name)
+
+    def _call(self, name, arguments):
+        with self._lock:
+            self.calls[name] += 1
+            self.requests.append((name, arguments))
+        return self._operations[name](**arguments)
+
+
+class FakePaginator:
+    def __init__(self, client, name):
+        self._client = client
+        self._name = name
+
+    def paginate(self, **arguments):
+        arguments.pop("PaginationConfig", None)
+        yield from self._client._call(self._name, arguments)
+
+
+class FakeClients:
+    """Clients by service and region; any region has the same ones where none is named."""
+
+    region = "us-east-1"
+
+    def __init__(self, clients):
+        self._clients = clients
+
+    def get(self, service, region):
+        return self._clients.get((service, region)) or self._clients[service]

@@ -1,0 +1,94 @@
+import threading
+import time
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from agent.analysis.estate import Gap
+from agent.tools.reading import Reading, StoppedError
+from tests.agent.tools.fakes import refusal
+
+
+def reading(stop=None, seconds=60.0, clock=time.monotonic):
+    return Reading(stop=stop or threading.Event(), seconds=seconds, monotonic=clock)
+
+
+def attempt(one, read):
+    return one.attempt(read, source="logs:FilterLogEvents", region="eu-central-1", effect="memory is not judged")
+
+
+def refuse(operation, code="AccessDeniedException"):
+    def read():
+        raise refusal(operation, code)
+
+    return read
+
+
+def test_what_can_be_read_is_returned_and_leaves_no_gap():
+    one = reading()
+    assert attempt(one, lambda: 42) == 42
+    assert one.gaps == ()
+
+
+def test_a_refusal_becomes_a_gap_that_names_the_operation_that_was_refused():
+    one = reading()
+    assert attempt(one, refuse("DescribeLogStreams")) is None
+    assert one.gaps == (
+        Gap(
+            source="logs:DescribeLogStreams",
+            region="eu-central-1",
+            reason="AccessDeniedException",
+            effect="memory is not judged",
+        ),
+    )
+
+
+def test_the_same_refusal_a_thousand_times_is_one_gap():
+    one = reading()
+    one.each(lambda _: attempt(one, refuse("FilterLogEvents")), range(1_000))
+    assert len(one.gaps) == 1
+
+
+def test_throttling_that_retries_did_not_overcome_is_a_gap_too():
+    one = reading()
+    attempt(one, refuse("FilterLogEvents", "ThrottlingException"))
+    assert [gap.reason for gap in one.gaps] == ["ThrottlingException"]
+
+
+def test_an_account_that_cannot_be_reached_is_an_error_and_no_gap():
+    def unreachable():
+        raise EndpointConnectionError(endpoint_url="https://logs.eu-central-1.amazonaws.com")
+
+    with pytest.raises(EndpointConnectionError):
+        attempt(reading(), unreachable)
+
+
+def test_when_the_time_is_over_nothing_more_is_read():
+    now = [0.0]
+    one = reading(seconds=10, clock=lambda: now[0])
+    assert attempt(one, lambda: 1) == 1
+    now[0] = 10.1
+    assert attempt(one, lambda: pytest.fail("read all the same")) is None
+    assert [gap.reason for gap in one.gaps] == ["the time set aside for reading was over"]
+
+
+def test_a_run_that_is_told_to_stop_reads_nothing_more():
+    stop = threading.Event()
+    one = reading(stop)
+    stop.set()
+    with pytest.raises(StoppedError):
+        one.each(lambda _: attempt(one, lambda: pytest.fail("read all the same")), range(3))
+
+
+def test_many_are_read_a_few_at_once_and_returned_in_order():
+    running, most = [], []
+
+    def work(number):
+        running.append(number)
+        most.append(len(running))
+        time.sleep(0.002)
+        running.remove(number)
+        return number
+
+    assert reading().each(work, range(40), at_once=4) == list(range(40))
+    assert 1 < max(most) <= 4
