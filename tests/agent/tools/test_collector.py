@@ -1,0 +1,241 @@
+import threading
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from agent.analysis.profile import Window
+from agent.tools import collector as collecting
+from agent.tools.collector import Collector, NothingListedError
+from agent.tools.reading import Reading
+from tests.agent.analysis.profiles import END, HALF_A_MONTH
+from tests.agent.tools.fakes import FakeClient, FakeClients, NotFoundError, refusal
+from tests.agent.tools.stores import MemoryStore
+from tests.agent.tools.test_functions import configured
+from tests.agent.tools.test_logs import REPORT
+
+WINDOW = HALF_A_MONTH
+REGION = "us-east-1"
+
+
+class Account:
+    """A small account: its functions, how often they ran, and what may not be read."""
+
+    def __init__(self, functions, invocations=None, denied=(), groups=None, first_event=None):
+        self.functions = functions
+        self.invocations = invocations or {}
+        self.denied = denied
+        self.groups = {f"/aws/lambda/{f['FunctionName']}" for f in functions} if groups is None else groups
+        self.first_event = first_event
+        self.clients = {
+            "lambda": FakeClient(
+                list_functions=self.guard("ListFunctions", lambda: iter([{"Functions": self.functions}])),
+                list_versions_by_function=self.guard("ListVersionsByFunction", lambda: iter([{"Versions": []}])),
+                get_function_concurrency=self.guard("GetFunctionConcurrency", dict),
+            ),
+            "cloudwatch": FakeClient(get_metric_data=self.get_metric_data),
+            "logs": FakeClient(
+                describe_log_groups=self.guard("DescribeLogGroups", self.describe_log_groups),
+                describe_log_streams=self.guard("DescribeLogStreams", self.describe_log_streams),
+                filter_log_events=self.filter_log_events,
+            ),
+        }
+
+    def guard(self, operation, answer):
+        def call(**_):
+            if operation in self.denied:
+                raise refusal(operation)
+            return answer()
+
+        return call
+
+    def get_metric_data(self, MetricDataQueries, **_):  # noqa: N803
+        if "GetMetricData" in self.denied:
+            raise refusal("GetMetricData")
+        results = []
+        for query in MetricDataQueries:
+            metric = query["MetricStat"]["Metric"]
+            ran = self.invocations.get(metric["Dimensions"][0]["Value"], 0)
+            value = {"Invocations": ran, "Duration": ran * 100.0}.get(metric["MetricName"], 0)
+            points = ([WINDOW.start], [float(value)]) if ran else ([], [])
+            results.append({"Id": query["Id"], "Timestamps": points[0], "Values": points[1]})
+        yield {"MetricDataResults": results}
+
+    def describe_log_groups(self):
+        created = int(END.timestamp() * 1_000)
+        yield {"logGroups": [{"logGroupName": name, "creationTime": created} for name in sorted(self.groups)]}
+
+    def describe_log_streams(self):
+        return {"logStreams": [{"firstEventTimestamp": int(self.first_event.timestamp() * 1_000)}]}
+
+    def filter_log_events(self, logGroupName, **_):  # noqa: N803
+        if "FilterLogEvents" in self.denied:
+            raise refusal("FilterLogEvents")
+        if logGroupName not in self.groups:
+            raise NotFoundError("FilterLogEvents")
+        yield {"events": [{"message": REPORT.format(100)}]}
+
+    @property
+    def calls(self):
+        return sum((client.calls for client in self.clients.values()), Counter())
+
+
+def collector(account, store=None, regions=(REGION,), window=WINDOW, told=None):
+    return Collector(
+        clients=FakeClients(account.clients),
+        regions=regions,
+        window=window,
+        reading=Reading(stop=threading.Event(), seconds=60),
+        store=store or MemoryStore(),
+        report_progress=(told if told is not None else []).append,
+    )
+
+
+def young(name, **changes):
+    """A function that was changed after the window had ended."""
+    return configured(name, LastModified=END.isoformat(), **changes)
+
+
+def test_each_stage_takes_the_ones_before_it_and_none_is_taken_twice():
+    account = Account([configured("a")], {"a": 10})
+    one = collector(account)
+    facts = one.read_memory()
+    before = Counter(account.calls)
+    assert one.read_memory() == one.read_logs() == one.read_usage() == one.list_functions() == facts
+    assert account.calls == before
+    [profile] = facts.profiles
+    assert profile.usage.invocations == 10
+    assert profile.log_group.name == "/aws/lambda/a"
+    assert profile.memory.peak_mb == 100
+    assert facts.account == "123456789012"
+
+
+def test_facts_are_saved_after_every_stage():
+    store = MemoryStore()
+    collector(Account([configured("a")], {"a": 10}), store).read_memory()
+    assert store.saves == 4
+
+
+@pytest.mark.parametrize("stage", ["list_functions", "read_usage", "read_logs", "read_memory"])
+def test_a_later_attempt_goes_on_where_the_facts_end(stage):
+    store = MemoryStore()
+    account = Account([configured("a")], {"a": 10})
+    getattr(collector(account, store), stage)()
+    done = Counter(account.calls)
+
+    told = []
+    facts = collector(account, store, told=told).read_memory()
+
+    complete = Account([configured("a")], {"a": 10})
+    assert facts == collector(complete).read_memory()
+    assert account.calls == complete.calls
+    assert done["list_functions"] == account.calls["list_functions"] == 1
+    assert told[0] == "Going on with what an earlier attempt has read of 1 functions"
+
+
+def test_an_attempt_after_midnight_keeps_the_days_of_the_first_one():
+    store = MemoryStore()
+    account = Account([configured("a")], {"a": 10})
+    collector(account, store).list_functions()
+    next_day = Window(start=WINDOW.start + timedelta(days=1), end=WINDOW.end + timedelta(days=1))
+    assert collector(account, store, window=next_day).read_usage().window == WINDOW
+
+
+def test_facts_of_other_regions_are_not_gone_on_with():
+    store = MemoryStore()
+    account = Account([configured("a")])
+    collector(account, store).list_functions()
+    collector(account, store, regions=("eu-west-1",)).list_functions()
+    assert account.calls["list_functions"] == 2
+
+
+def test_only_functions_that_ran_are_asked_for_the_details_of_their_use():
+    account = Account([configured("busy"), *(configured(f"idle-{n}") for n in range(20))], {"busy": 1})
+    collector(account).read_usage()
+    asked = Counter(
+        query["MetricStat"]["Metric"]["MetricName"]
+        for name, arguments in account.clients["cloudwatch"].requests
+        for query in arguments["MetricDataQueries"]
+    )
+    assert asked["Invocations"] == 21
+    assert asked["Duration"] == 3
+
+
+@pytest.mark.parametrize(
+    ("operation", "service"),
+    [
+        ("ListVersionsByFunction", "lambda"),
+        ("GetFunctionConcurrency", "lambda"),
+        ("GetMetricData", "cloudwatch"),
+        ("DescribeLogGroups", "logs"),
+        ("FilterLogEvents", "logs"),
+    ],
+)
+def test_any_refused_operation_is_a_gap_and_the_rest_is_read(operation, service):
+    facts = collector(Account([configured("a")], {"a": 10}, denied=(operation,))).read_memory()
+    assert [profile.name for profile in facts.profiles] == ["a"]
+    assert {gap.source for gap in facts.gaps} == {f"{service}:{operation}"}
+
+
+def test_a_region_that_refuses_is_a_gap_while_another_answers():
+    account, closed = Account([configured("a")]), Account([], denied=("ListFunctions",))
+    one = collector(account, regions=(REGION, "eu-west-1"))
+    one._clients._clients["lambda", "eu-west-1"] = closed.clients["lambda"]
+    facts = one.list_functions()
+    assert [profile.region for profile in facts.profiles] == [REGION]
+    assert [(gap.region, gap.source) for gap in facts.gaps] == [("eu-west-1", "lambda:ListFunctions")]
+
+
+def test_where_every_region_refuses_there_is_nothing_to_report():
+    with pytest.raises(NothingListedError, match="allow lambda:ListFunctions to the agent's role"):
+        collector(Account([], denied=("ListFunctions",))).list_functions()
+
+
+def test_an_empty_account_is_no_error():
+    facts = collector(Account([])).read_memory()
+    assert facts.profiles == ()
+    assert facts.gaps == ()
+
+
+def test_an_old_log_event_tells_that_a_function_changed_today_is_not_new():
+    account = Account([young("a")], first_event=WINDOW.start - timedelta(days=40))
+    [profile] = collector(account).read_logs().profiles
+    assert profile.known_since == WINDOW.start - timedelta(days=40)
+
+
+def test_a_function_without_a_sign_of_an_earlier_life_counts_as_new():
+    [profile] = collector(Account([young("a")], groups=set())).read_logs().profiles
+    assert profile.known_since == END
+
+
+def test_the_first_day_of_use_is_a_sign_of_life():
+    [profile] = collector(Account([young("a")], {"a": 3})).read_usage().profiles
+    assert profile.known_since == WINDOW.start
+
+
+def test_a_log_group_that_functions_share_belongs_to_none_of_them():
+    shared = {"LoggingConfig": {"LogGroup": "/team/shop"}}
+    account = Account([configured("a", **shared), configured("b", **shared)], groups={"/team/shop"})
+    assert [profile.log_group for profile in collector(account).read_logs().profiles] == [None, None]
+
+
+def test_the_dearest_functions_are_sampled_first(monkeypatch):
+    monkeypatch.setattr(collecting, "MOST_SAMPLED", 1)
+    account = Account([configured("cheap"), configured("dear")], {"cheap": 1, "dear": 10**9})
+    facts = collector(account).read_memory()
+    assert {profile.name: profile.memory is not None for profile in facts.profiles} == {"cheap": False, "dear": True}
+    assert facts.gaps == ()  # what is left out costs less than a saving that is sold
+
+
+def test_dear_functions_that_are_not_sampled_are_a_gap(monkeypatch):
+    monkeypatch.setattr(collecting, "MOST_SAMPLED", 1)
+    account = Account([configured("a"), configured("b")], {"a": 10**9, "b": 10**9})
+    assert [gap.reason for gap in collector(account).read_memory().gaps] == ["only the 1 dearest functions are sampled"]
+
+
+def test_functions_of_two_regions_may_have_the_same_name():
+    account = Account([configured("a")], {"a": 10})
+    facts = collector(account, regions=(REGION, "eu-west-1")).read_memory()
+    assert [profile.key for profile in facts.profiles] == ["eu-west-1/a", "us-east-1/a"]
+    assert all(replace(profile, region=REGION) == facts.profiles[1] for profile in facts.profiles)
