@@ -94,14 +94,9 @@ class Assessment:
         return dict(sorted(totals.items(), key=lambda total: (-total[1], total[0])))
 
 
-def assess(facts: Facts, tables: Mapping[str, PriceTable] | None = None) -> Assessment:
-    """Put all rules to all functions.
-
-    Args:
-        facts: What was collected.
-        tables: Price tables by region; the built-in ones where a region has none.
-    """
-    tables = {region: (tables or {}).get(region) or prices.for_region(region) for region in facts.regions}
+def assess(facts: Facts) -> Assessment:
+    """Put all rules to all functions."""
+    tables = {region: prices.for_region(region) for region in facts.regions}
     assessed: list[FunctionAssessment] = []
     for region, table in tables.items():
         profiles = [profile for profile in facts.profiles if profile.region == region]

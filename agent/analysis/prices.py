@@ -6,7 +6,7 @@ Prices are before free tier, Savings Plans and other discounts: these belong to 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -69,12 +69,15 @@ class PriceTable:
         as_of: The day on which they were read.
         source: Where.
         tiers: Each meter's tiers, lowest first, the first one from 0.
+        borrowed: Meters whose price is that of us-east-1, because the region's own is not known here. No region is
+            cheaper, so that no saving is overstated for it.
     """
 
     region: str
     as_of: date
     source: str
     tiers: Mapping[Meter, tuple[Tier, ...]]
+    borrowed: frozenset[Meter] = frozenset()
 
     def average_rates(self, volumes: Volumes) -> Rates:
         """What a unit costs on average when a month's volumes are billed tier by tier: for attributing a bill."""
@@ -100,64 +103,79 @@ def _marginal(tiers: tuple[Tier, ...], volume: Decimal) -> Decimal:
     return next(tier.usd for tier in reversed(tiers) if tier is tiers[0] or volume > tier.above)
 
 
+_AS_OF = date(2026, 8, 21)
+_SOURCE = "https://aws.amazon.com/lambda/pricing/ and https://aws.amazon.com/cloudwatch/pricing/"
+
+_BILLION = 10**9
+_TERABYTE = 1_024  # in GB
+
+_X86_TIERS = (0, 6 * _BILLION, 15 * _BILLION)
+_ARM_TIERS = (0, 7_500_000_000, 18_750_000_000)
+_LOG_TIERS = (0, 10 * _TERABYTE, 30 * _TERABYTE, 50 * _TERABYTE)
+
+
+def _tiers(above: tuple[int, ...], *usd: str) -> tuple[Tier, ...]:
+    return tuple(Tier(above=Decimal(start), usd=Decimal(price)) for start, price in zip(above, usd, strict=True))
+
+
 def _flat(usd: str) -> tuple[Tier, ...]:
-    return (Tier(above=Decimal(0), usd=Decimal(usd)),)
+    return _tiers((0,), usd)
 
 
-def _tiers(*tiers: tuple[str, str]) -> tuple[Tier, ...]:
-    return tuple(Tier(above=Decimal(above), usd=Decimal(usd)) for above, usd in tiers)
+_US_EAST_1: Mapping[Meter, tuple[Tier, ...]] = MappingProxyType(
+    {
+        Meter.REQUESTS: _flat("0.0000002"),
+        Meter.DURATION_X86: _tiers(_X86_TIERS, "0.0000166667", "0.000015", "0.0000133334"),
+        Meter.DURATION_ARM: _tiers(_ARM_TIERS, "0.0000133334", "0.0000120001", "0.0000106667"),
+        Meter.PROVISIONED_X86: _flat("0.0000041667"),
+        Meter.PROVISIONED_ARM: _flat("0.0000033334"),
+        Meter.PROVISIONED_DURATION_X86: _flat("0.0000097222"),
+        Meter.PROVISIONED_DURATION_ARM: _flat("0.0000077778"),
+        Meter.EPHEMERAL_STORAGE: _flat("0.0000000309"),
+        Meter.LOGS_STANDARD: _tiers(_LOG_TIERS, "0.50", "0.25", "0.10", "0.05"),
+        Meter.LOGS_INFREQUENT_ACCESS: _tiers(_LOG_TIERS, "0.25", "0.15", "0.075", "0.05"),
+        Meter.LOGS_STORED: _flat("0.03"),
+    }
+)
+_ON_DEMAND = frozenset({Meter.REQUESTS, Meter.DURATION_X86, Meter.DURATION_ARM})
 
-
-_BILLION = "000000000"
-_TERABYTE = 1_024  # in the GB of CloudWatch's tiers
-
-_US_EAST_1 = PriceTable(
-    region="us-east-1",
-    as_of=date(2026, 11, 1),
-    source="https://aws.amazon.com/lambda/pricing/ and https://aws.amazon.com/cloudwatch/pricing/",
-    tiers=MappingProxyType(
-        {
-            Meter.REQUESTS: _flat("0.0000002"),
-            Meter.DURATION_X86: _tiers(
-                ("0", "0.0000166667"), ("6" + _BILLION, "0.000015"), ("15" + _BILLION, "0.0000133334")
-            ),
-            Meter.DURATION_ARM: _tiers(
-                ("0", "0.0000133334"), ("7500000000", "0.0000120001"), ("18750000000", "0.0000106667")
-            ),
-            Meter.PROVISIONED_X86: _flat("0.0000041667"),
-            Meter.PROVISIONED_ARM: _flat("0.0000033334"),
-            Meter.PROVISIONED_DURATION_X86: _flat("0.0000097222"),
-            Meter.PROVISIONED_DURATION_ARM: _flat("0.0000077778"),
-            Meter.EPHEMERAL_STORAGE: _flat("0.0000000309"),
-            Meter.LOGS_STANDARD: _tiers(
-                ("0", "0.50"),
-                (str(10 * _TERABYTE), "0.25"),
-                (str(30 * _TERABYTE), "0.10"),
-                (str(50 * _TERABYTE), "0.05"),
-            ),
-            Meter.LOGS_INFREQUENT_ACCESS: _tiers(
-                ("0", "0.25"),
-                (str(10 * _TERABYTE), "0.15"),
-                (str(30 * _TERABYTE), "0.075"),
-                (str(50 * _TERABYTE), "0.05"),
-            ),
-            Meter.LOGS_STORED: _flat("0.03"),
-        }
-    ),
+# Regions that charge for everything what us-east-1 does, and those that do so on demand.
+_SAME_THROUGHOUT = ("us-east-1", "us-east-2", "us-west-2")
+_SAME_ON_DEMAND = (
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-west-1",
 )
 
-TABLES: Mapping[str, PriceTable] = MappingProxyType({_US_EAST_1.region: _US_EAST_1})
+TABLES: Mapping[str, PriceTable] = MappingProxyType(
+    {
+        **{
+            region: PriceTable(region=region, as_of=_AS_OF, source=_SOURCE, tiers=_US_EAST_1)
+            for region in _SAME_THROUGHOUT
+        },
+        **{
+            region: PriceTable(
+                region=region, as_of=_AS_OF, source=_SOURCE, tiers=_US_EAST_1, borrowed=frozenset(Meter) - _ON_DEMAND
+            )
+            for region in _SAME_ON_DEMAND
+        },
+    }
+)
 
 
 def for_region(region: str) -> PriceTable:
-    """The table that prices a region.
-
-    A region without one is priced as us-east-1, the cheapest of all, so that no saving is overstated; the table that is
-    returned then still carries us-east-1's name, for the report to say so.
-    """
-    return TABLES.get(region, _US_EAST_1)
-
-
-def refreshed(table: PriceTable, *, as_of: date, source: str, usd: Mapping[Meter, tuple[Tier, ...]]) -> PriceTable:
-    """The table with newer prices for some of its meters."""
-    return replace(table, as_of=as_of, source=source, tiers=MappingProxyType({**table.tiers, **usd}))
+    """The table that prices a region; one that borrows every price where the region has none."""
+    return TABLES.get(region) or PriceTable(
+        region=region, as_of=_AS_OF, source=_SOURCE, tiers=_US_EAST_1, borrowed=frozenset(Meter)
+    )

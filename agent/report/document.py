@@ -9,7 +9,11 @@ from decimal import Decimal
 
 from agent.analysis.estate import Assessment
 from agent.analysis.finding import Finding, Standing
+from agent.analysis.prices import Meter, PriceTable
 from agent.analysis.rules import RULES
+
+COMPUTED = "computed"
+"""The author of words that no model wrote."""
 
 RULE_TITLES: Mapping[str, str] = {rule.name: rule.title for rule in RULES}
 
@@ -21,7 +25,7 @@ class Narrative:
     Attributes:
         summary: The executive summary: paragraphs, separated by blank lines.
         remarks: What it has to say about single findings, by the finding's identifier.
-        author: The model's id; "computed" where no model wrote it.
+        author: The model's id, or `COMPUTED`.
     """
 
     summary: str
@@ -74,6 +78,15 @@ class Report:
     def findings(self, standing: Standing) -> list[Finding]:
         """The findings of one standing, the largest saving first."""
         return list(self.assessment.standing(standing))
+
+
+def priced_with(table: PriceTable) -> str:
+    """Which prices a region was priced with."""
+    sentence = f"{table.region} is priced with list prices as of {table.as_of}, from {table.source}."
+    if not table.borrowed:
+        return sentence
+    borrowed = "all of them" if len(table.borrowed) == len(Meter) else ", ".join(sorted(table.borrowed))
+    return f"{sentence} Priced as in us-east-1, which no region undercuts: {borrowed}."
 
 
 def usd(amount: Decimal) -> str:

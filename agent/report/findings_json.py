@@ -1,4 +1,4 @@
-"""findings.json: the report for programs. Its schema is documented in `schema.json` beside this module."""
+"""findings.json: the report for programs. `findings.schema.json` beside this module describes it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.analysis.combine import FunctionAssessment
 from agent.analysis.finding import Finding
+from agent.analysis.profile import Usage
 from agent.report.document import Changes, Report
 
 SCHEMA_VERSION = 1
@@ -33,9 +34,9 @@ def document(report: Report) -> dict[str, Any]:
         "prices": [
             {
                 "region": region,
-                "table": table.region,
                 "as_of": table.as_of.isoformat(),
                 "source": table.source,
+                "borrowed": sorted(table.borrowed),
             }
             for region, table in assessment.tables.items()
         ],
@@ -46,6 +47,7 @@ def document(report: Report) -> dict[str, Any]:
             "monthly_saving_usd_by_rule": {rule: _amount(saving) for rule, saving in assessment.saving_by_rule.items()},
         },
         "summary": report.narrative.summary,
+        "words_by": report.narrative.author,
         "findings": [
             _finding(finding, report.narrative.remarks.get(finding.identifier)) for finding in assessment.findings
         ],
@@ -86,21 +88,40 @@ def _finding(finding: Finding, remark: str | None) -> dict[str, Any]:
 
 def _function(function: FunctionAssessment) -> dict[str, Any]:
     profile = function.profile
-    usage = profile.usage
     return {
         "name": profile.name,
         "region": profile.region,
         "runtime": profile.runtime,
         "architecture": profile.architecture.value,
+        "package_type": profile.package_type.value,
         "memory_mb": profile.memory_mb,
-        "invocations": usage.invocations if usage else None,
-        "errors": usage.errors if usage else None,
-        "average_duration_ms": round(usage.average_ms, 1) if usage else None,
-        "p99_duration_ms": round(usage.p99_ms, 1) if usage and usage.p99_ms is not None else None,
+        "timeout_seconds": profile.timeout_seconds,
+        "ephemeral_storage_mb": profile.ephemeral_storage_mb,
+        "reserved_concurrency": profile.reserved_concurrency,
+        "provisioned_concurrency": None if profile.provisioned is None else sum(p.units for p in profile.provisioned),
+        "known_since": profile.known_since.date().isoformat(),
+        **_usage(profile.usage),
+        "peak_memory_mb": profile.memory.peak_mb if profile.memory else None,
         "monthly_cost_usd": _amount(function.cost),
         "monthly_saving_usd": _amount(function.saving),
         "undecided_rules": list(function.undecided),
     }
+
+
+def _usage(usage: Usage | None) -> dict[str, Any]:
+    return {
+        "invocations": usage.invocations if usage else None,
+        "errors": usage.errors if usage else None,
+        "throttles": usage.throttles if usage else None,
+        "average_duration_ms": _milliseconds(usage.average_ms) if usage else None,
+        "p95_duration_ms": _milliseconds(usage.p95_ms) if usage else None,
+        "p99_duration_ms": _milliseconds(usage.p99_ms) if usage else None,
+        "peak_concurrency": usage.peak_concurrency if usage else None,
+    }
+
+
+def _milliseconds(duration: float | None) -> float | None:
+    return None if duration is None else round(duration, 1)
 
 
 def _changes(changes: Changes | None) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from importlib import resources
 from agent.analysis.combine import SALE_THRESHOLD, FunctionAssessment
 from agent.analysis.finding import Finding, Level, Standing
 from agent.report import charts
-from agent.report.document import RULE_TITLES, Changes, Report, percent, usd
+from agent.report.document import COMPUTED, RULE_TITLES, Changes, Report, percent, priced_with, usd
 from agent.report.markup import Markup, fragment, tag
 
 # A page is for reading: what goes beyond is in findings.json.
@@ -263,16 +263,19 @@ def _method(report: Report) -> Markup:
         "Costs are list prices, before free tier, Savings Plans and discounts.",
         "Changes to one function are priced one after another, in the order in which they are to be made, so that "
         "their savings add up. Savings are rounded down to the cent.",
-        *(
-            f"{region} is priced with the table of {table.region} as of {table.as_of}, from {table.source}."
-            for region, table in report.assessment.tables.items()
-        ),
+        *(priced_with(table) for table in report.assessment.tables.values()),
         f"Looked for: {looked_for}.",
-        f"The figures are computed. The words are by {report.narrative.author}, and hold no figure of their own.",
+        _authorship(report),
         f"Made on {report.made_at:%Y-%m-%d at %H:%M} UTC by run {report.session_id}, attempt {report.attempt}.",
         f"Asked: {report.prompt}",
     ]
     return _section("Method", tag("ul", (tag("li", line) for line in lines), class_="method"))
+
+
+def _authorship(report: Report) -> str:
+    if report.narrative.author == COMPUTED:
+        return "The figures are computed, and so are the words: the model wrote none."
+    return f"The figures are computed. The words are by {report.narrative.author}, and hold no figure of their own."
 
 
 def _section(title: str, *content: Markup | str | Iterable[Markup | str] | None) -> Markup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent.analysis.finding import Finding, Standing
-from agent.report.document import RULE_TITLES, Changes, Report, percent, usd
+from agent.report.document import RULE_TITLES, Changes, Report, percent, priced_with, usd
 
 _TOP_FUNCTIONS = 20
 _ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|"})
@@ -133,10 +133,6 @@ def _gaps(report: Report) -> list[str]:
 
 def _method(report: Report) -> list[str]:
     window = report.assessment.facts.window
-    prices = [
-        f"- {region}: prices of {table.region}, as of {table.as_of}, from {table.source}"
-        for region, table in report.assessment.tables.items()
-    ]
     return [
         "## Method",
         "",
@@ -144,7 +140,7 @@ def _method(report: Report) -> list[str]:
         "projected to a month of 730 hours.",
         "- List prices, before free tier, Savings Plans and discounts.",
         "- Changes to one function are priced one after another, so that their savings add up.",
-        *prices,
+        *(f"- {priced_with(table)}" for table in report.assessment.tables.values()),
         f"- Rules that look for: {', '.join(title.lower() for title in RULE_TITLES.values())}.",
         f"- Made {report.made_at:%Y-%m-%d %H:%M} UTC by run {report.session_id}, attempt {report.attempt}; "
         f"words: {report.narrative.author}, figures: computed.",

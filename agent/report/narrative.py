@@ -10,7 +10,7 @@ from decimal import Decimal
 from agent.analysis.combine import FunctionAssessment
 from agent.analysis.estate import Assessment
 from agent.analysis.finding import Finding, Standing
-from agent.report.document import RULE_TITLES, Narrative, percent, usd
+from agent.report.document import COMPUTED, RULE_TITLES, Narrative, percent, usd
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _ANY_NUMBER = re.compile(_NUMBER)
@@ -88,7 +88,7 @@ def computed(assessment: Assessment) -> Narrative:
         sentences.append("No change would save a notable amount.")
     if assessment.facts.gaps:
         sentences.append("Not everything could be read: see the gaps.")
-    return Narrative(summary=" ".join(sentences), author="computed")
+    return Narrative(summary=" ".join(sentences), author=COMPUTED)
 
 
 def _unknown(text: str, known: _Known) -> Iterator[str]:

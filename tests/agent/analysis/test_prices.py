@@ -39,3 +39,15 @@ def test_every_table_prices_every_meter():
     for table in prices.TABLES.values():
         assert set(table.tiers) == set(Meter)
         assert all(tiers[0].above == 0 for tiers in table.tiers.values())
+
+
+def test_a_region_whose_price_is_not_known_borrows_it_and_says_so():
+    assert prices.for_region("us-west-2").borrowed == frozenset()
+    assert prices.for_region("eu-central-1").borrowed == set(Meter) - {
+        Meter.REQUESTS,
+        Meter.DURATION_X86,
+        Meter.DURATION_ARM,
+    }
+    unknown = prices.for_region("mars-north-1")
+    assert unknown.region == "mars-north-1"
+    assert unknown.borrowed == set(Meter)
