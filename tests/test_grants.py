@@ -1,0 +1,359 @@
+"""Every action that is granted is needed: without it a run fails, or says what it lacks.
+
+The real stack is deployed into the emulated account, which enforces IAM. For the agent, each action is taken out of a
+copy of its role, and a run is made under the copy: many at once then disturb neither each other nor the role. What is
+run is the agent's own `BackgroundRun` around the real analyst, journal and reports, with the scripted model; only the
+server and the workflow around it are left out, which have no part in these grants. The two functions are invoked as
+deployed, and their own roles are changed.
+
+What the emulator cannot show is listed with the reason. A grant that is neither needed here nor listed is found.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import multiprocessing
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import boto3
+import pytest
+
+from local import processes
+from local.account import ROOT_ACCESS_KEY, ROOT_SECRET_KEY
+from local.estate import filling
+from local.estate.shapes import Estate, Provisioned, Shape
+from local.stack import LocalStack, Options
+from tests import agent_process
+from tests.components import recorded
+
+pytestmark = [
+    pytest.mark.local,
+    pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning"),
+]
+
+OWN_LOG = "AWS's own service writes the log under this role; the emulator writes none, or writes it itself."
+NO_X_RAY = "There is no X-Ray in the emulator, and what cannot be traced must not disturb a run."
+NO_BEDROCK = "A scripted model takes the place of Bedrock."
+
+NOT_SHOWN = {
+    ("agent", "FindLogGroups"): OWN_LOG,
+    ("agent", "FindLogStreams"): OWN_LOG,
+    ("agent", "OwnLogStreams"): OWN_LOG,
+    ("agent", "Traces"): NO_X_RAY,
+    ("agent", "Metrics"): "Metrics are written by AWS's distribution of OpenTelemetry, which does not run here.",
+    ("agent", "InvokeModel"): NO_BEDROCK,
+    ("agent", "InvokeInferenceProfile"): NO_BEDROCK,
+    ("agent", "InvokeModelThroughProfile"): NO_BEDROCK,
+    ("start", "OwnLogs"): OWN_LOG,
+    ("start", "Traces"): NO_X_RAY,
+    ("stop", "OwnLogs"): OWN_LOG,
+    ("stop", "Traces"): NO_X_RAY,
+}
+"""Part and statement, to the reason why the emulator cannot show that it is needed."""
+
+PARTS = ("agent", "start", "stop")
+
+# One function for each kind of thing that the analyst reads.
+ESTATE = Estate(
+    name="here",
+    cost=Decimal(0),
+    saving=Decimal(0),
+    functions=(
+        Shape(
+            name="busy",
+            about="has metrics, REPORT lines and provisioned concurrency",
+            calls_per_day=100,
+            provisioned=(Provisioned(alias="live", units=1, peak_utilization=0.5),),
+        ),
+        Shape(name="quiet", about="only its log tells that it is old", last_ran_days_ago=40),
+    ),
+)
+# In the stack's own region, the agent may list log groups for its own log too.
+ESTATE_ELSEWHERE = Estate(
+    name="elsewhere",
+    cost=Decimal(0),
+    saving=Decimal(0),
+    functions=(Shape(name="busy-elsewhere", about="has a log group", calls_per_day=100),),
+)
+ELSEWHERE = "us-east-1"
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Granted:
+    """One action that one statement of a role's policy allows."""
+
+    part: str
+    sid: str
+    action: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """How a run went."""
+
+    status: str
+    error: str
+    gaps: Sequence[str]
+    warnings: Sequence[str]
+
+    @property
+    def is_flawless(self) -> bool:
+        return self.status == "COMPLETED" and not self.gaps and not self.warnings
+
+    def misses(self, action: str) -> bool:
+        """Whether the run says that it was refused this action."""
+        operation = {"s3:ListBucket": "ListObjectsV2"}.get(action, action.split(":")[1])
+        refusals = [line for line in (self.error, *self.warnings) if "AccessDenied" in line]
+        return action in self.gaps or any(operation in line or action in line for line in refusals)
+
+
+def grants(part: str, policy: Mapping[str, Any]) -> list[Granted]:
+    return [
+        Granted(part=part, sid=statement["Sid"], action=action)
+        for statement in policy["Statement"]
+        for action in statement["Action"]
+    ]
+
+
+def without(policy: Mapping[str, Any], granted: Granted) -> dict[str, Any]:
+    """The policy, in which one statement no longer allows one action."""
+    changed = copy.deepcopy(dict(policy))
+    statement = next(s for s in changed["Statement"] if s["Sid"] == granted.sid)
+    statement["Action"].remove(granted.action)
+    if not statement["Action"]:
+        changed["Statement"].remove(statement)
+    return changed
+
+
+class Roles:
+    """The roles of a deployed stack, and copies of them."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self._account = stack.account()
+        self._iam, self._sts = stack.client("iam"), stack.client("sts")
+        control, functions = stack.client("bedrock-agentcore-control"), stack.client("lambda")
+        runtime = control.get_agent_runtime(agentRuntimeId=stack.outputs["agent_runtime_id"])
+        self.agent_environment = runtime["environmentVariables"]
+        arns = {"agent": runtime["roleArn"]} | {
+            part: functions.get_function_configuration(FunctionName=stack.outputs[f"{part}_function_name"])["Role"]
+            for part in ("start", "stop")
+        }
+        self._names = {part: arn.rsplit("/", 1)[-1] for part, arn in arns.items()}
+
+    def policy(self, part: str) -> dict[str, Any]:
+        (name,) = self._iam.list_role_policies(RoleName=self._names[part])["PolicyNames"]
+        found: dict[str, Any] = self._iam.get_role_policy(RoleName=self._names[part], PolicyName=name)["PolicyDocument"]
+        return found
+
+    @contextmanager
+    def deprived(self, granted: Granted) -> Iterator[None]:
+        """Takes an action from a role while it lasts."""
+        role, policy = self._names[granted.part], self.policy(granted.part)
+        (name,) = self._iam.list_role_policies(RoleName=role)["PolicyNames"]
+        put = self._iam.put_role_policy
+        put(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(without(policy, granted)))
+        try:
+            yield
+        finally:
+            put(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
+
+    def credentials(self, policy: Mapping[str, Any]) -> dict[str, str]:
+        """Variables that give a process a new role that may do what a policy says."""
+        root = {"AWS": f"arn:aws:iam::{self._account.account_id}:root"}
+        trust = {"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole"}
+        document = {"Version": "2012-10-17", "Statement": [trust]}
+        role = f"copy-{uuid.uuid4().hex}"
+        created = self._iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(document))
+        self._iam.put_role_policy(RoleName=role, PolicyName="copy", PolicyDocument=json.dumps(policy))
+        given = self._sts.assume_role(RoleArn=created["Role"]["Arn"], RoleSessionName="run")["Credentials"]
+        return processes.aws_environment(
+            endpoint=self._account.endpoint,
+            region=self._account.region,
+            access_key=given["AccessKeyId"],
+            secret_key=given["SecretAccessKey"],
+            token=given["SessionToken"],
+        )
+
+
+class AgentRuns:
+    """Makes runs of the agent, several at once."""
+
+    def __init__(self, stack: LocalStack, roles: Roles, pool: ProcessPoolExecutor) -> None:
+        self._stack, self._roles, self._pool = stack, roles, pool
+        self._policy = roles.policy("agent")
+        self._all = roles.credentials(self._policy)
+        regions = f"{stack.account().region},{ELSEWHERE}"
+        # A lease so short that a journal which refuses every write is given up after a second.
+        self._declared = roles.agent_environment | {
+            "MODEL_FACTORY": "local.scripted_model:create",
+            "ANALYSIS_REGIONS": regions,
+            "LEASE_SECONDS": "1",
+            "HEARTBEAT_SECONDS": "0.4",
+        }
+
+    def start(self, *, deprived_of: Granted | None = None, attempt: int = 1) -> tuple[str, Future[list[str]]]:
+        session_id = str(uuid.uuid4())
+        key = {"PK": {"S": session_id}, "SK": {"S": "SESSION"}}
+        self._stack.client("dynamodb").put_item(
+            TableName=self._stack.outputs["journal_table_name"],
+            Item={**key, "status": {"S": "PENDING"}, "attempt": {"N": str(attempt)}},
+        )
+        policy = self._policy if deprived_of is None else without(self._policy, deprived_of)
+        order = agent_process.Order(
+            session_id=session_id,
+            attempt=attempt,
+            declared=self._declared,
+            credentials=self._all if deprived_of is None else self._roles.credentials(policy),
+            credentials_before=self._all,
+        )
+        return session_id, self._pool.submit(agent_process.run, order)
+
+    def result(self, session_id: str, run: Future[list[str]]) -> Result:
+        warnings = run.result()
+        item = self._stack.runs.read(session_id).item
+        return Result(
+            status=item["status"],
+            error=item.get("error_message", ""),
+            gaps=self._gaps(item["report_uri"]) if "report_uri" in item else (),
+            warnings=warnings,
+        )
+
+    def _gaps(self, report_uri: str) -> list[str]:
+        bucket, _, key = report_uri.removeprefix("s3://").partition("/")
+        findings = key.replace("report.html", "findings.json")
+        read = self._stack.client("s3").get_object(Bucket=bucket, Key=findings)["Body"].read()
+        return [gap["source"] for gap in json.loads(read)["gaps"]]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    with LocalStack(Options(state=tmp_path_factory.mktemp("state"))) as stack:
+        stack.deploy()
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def roles(stack: LocalStack) -> Roles:
+    return Roles(stack)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ProcessPoolExecutor]:
+    """Two processes, which import the agent while the stack is deployed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCRIPTED_MODEL_STEP_SECONDS", "0")
+        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+            for _ in range(2):
+                pool.submit(agent_process.warm_up)
+            yield pool
+
+
+@pytest.fixture(scope="module")
+def agent_runs(pool: ProcessPoolExecutor, stack: LocalStack, roles: Roles) -> AgentRuns:
+    now = datetime.now(UTC)
+    filling.fill(stack.account().client, ESTATE, now)
+    session = boto3.Session(ROOT_ACCESS_KEY, ROOT_SECRET_KEY, region_name=ELSEWHERE)
+    endpoint = stack.account().endpoint
+    clients = {name: session.client(name, endpoint_url=endpoint) for name in ("cloudwatch", "iam", "lambda", "logs")}
+    filling.fill(clients.__getitem__, ESTATE_ELSEWHERE, now)
+    return AgentRuns(stack, roles, pool)
+
+
+@pytest.fixture(scope="module")
+def deprived(agent_runs: AgentRuns, roles: Roles) -> Mapping[Granted, Result]:
+    """How a run goes without each action that is not known to leave no trace.
+
+    What a first attempt does not miss, a second one must: it goes on with the conversation of the first.
+    """
+    asked = [g for g in grants("agent", roles.policy("agent")) if (g.part, g.sid) not in NOT_SHOWN]
+    first = {granted: agent_runs.start(deprived_of=granted) for granted in asked}
+    results = {granted: agent_runs.result(*run) for granted, run in first.items()}
+    unmissed = [granted for granted, result in results.items() if not result.misses(granted.action)]
+    second = {granted: agent_runs.start(deprived_of=granted, attempt=2) for granted in unmissed}
+    return results | {granted: agent_runs.result(*run) for granted, run in second.items()}
+
+
+def test_with_all_that_is_granted_nothing_is_missed(agent_runs: AgentRuns) -> None:
+    runs = [agent_runs.start(), agent_runs.start(attempt=2)]
+
+    for run in runs:
+        result = agent_runs.result(*run)
+        assert result.is_flawless, result
+
+
+def test_each_action_that_the_agent_is_granted_is_missed_without_it(deprived: Mapping[Granted, Result]) -> None:
+    assert len(deprived) > 10
+    unmissed = sorted(granted for granted, result in deprived.items() if not result.misses(granted.action))
+
+    assert unmissed == [], "take the grant away, or say in NOT_SHOWN why the emulator cannot show that it is needed"
+
+
+def test_what_the_agent_may_not_read_of_the_estate_is_a_gap_of_its_report(deprived: Mapping[Granted, Result]) -> None:
+    reading = {g: result for g, result in deprived.items() if g.sid.startswith("Read")}
+
+    assert len(reading) >= 8
+    assert [g for g, result in reading.items() if result.status != "COMPLETED" or g.action not in result.gaps] == []
+
+
+def test_without_its_functions_or_its_own_places_a_run_is_not_completed(deprived: Mapping[Granted, Result]) -> None:
+    needed = {("ListFunctions", "lambda:ListFunctions"), ("KeepJournal", "dynamodb:UpdateItem")}
+    needed |= {(sid, f"s3:{verb}Object") for sid in ("KeepReports", "KeepConversations") for verb in ("Get", "Put")}
+
+    assert {(g.sid, g.action) for g, result in deprived.items() if result.status != "COMPLETED"} == needed
+
+
+def invoke(stack: LocalStack, part: str, **event: Any) -> tuple[str | None, dict[str, Any]]:
+    """Invokes a deployed function; returns the kind of error that it ended with, if any, and its answer."""
+    answer = stack.client("lambda").invoke(
+        FunctionName=stack.outputs[f"{part}_function_name"], Payload=json.dumps(event).encode()
+    )
+    return answer.get("FunctionError"), json.loads(answer["Payload"].read())
+
+
+def test_the_functions_need_the_one_action_that_each_is_granted(stack: LocalStack, roles: Roles) -> None:
+    session = {"session_id": str(uuid.uuid4())}
+    request = session | {"attempt": 1, "prompt": "Look at everything.", "deadline_at": 4_000_000_000}
+    needed = {
+        part: [g for g in grants(part, roles.policy(part)) if (part, g.sid) not in NOT_SHOWN]
+        for part in ("start", "stop")
+    }
+    (start,), (stop,) = needed["start"], needed["stop"]
+
+    with roles.deprived(start):
+        _, refused = invoke(stack, "start", **request)
+        assert (refused["outcome"], refused["error_type"]) == ("rejected", "AccessDeniedException")
+        assert start.action in refused["error_message"]
+    assert invoke(stack, "start", **request)[1]["outcome"] == "accepted"
+    with roles.deprived(stop):
+        error, refused = invoke(stack, "stop", **session)
+        assert error is not None
+        assert "AccessDenied" in json.dumps(refused)
+        assert stop.action in json.dumps(refused)
+    assert invoke(stack, "stop", **session)[1] == {"outcome": "stopped"}
+
+
+def test_nothing_is_listed_that_is_not_granted_and_what_prod_grants_beyond_dev_is_listed() -> None:
+    def granted(stack_name: str) -> set[tuple[str, str, str]]:
+        recording = recorded.run(stack_name)
+        assert recording.error is None
+        return {
+            (part, g.sid, g.action)
+            for role, statements in recording.policies().items()
+            for part in PARTS
+            if role.endswith(f"-{part}")
+            for g in grants(part, {"Statement": statements})
+        }
+
+    dev, prod = granted("dev"), granted("prod")
+    known_to_settings = {("agent", "InvokeModel")}  # for a model without an inference profile
+
+    assert set(NOT_SHOWN) - known_to_settings - {(part, sid) for part, sid, _ in dev | prod} == set()
+    assert {grant for grant in prod - dev if grant[:2] not in NOT_SHOWN} == set()
