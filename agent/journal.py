@@ -131,6 +131,7 @@ class Journal:
                     "started_at": now,
                     "lease_expires_at": now + lease_seconds,
                     "expected_end_at": now + expected_seconds,
+                    "progress": "Begun",
                 },
                 # The second half: our own first try, whose answer was lost and which the client repeats.
                 condition="(#status = :pending AND attribute_not_exists(cancel_requested_at)) OR #owner = :owner",
