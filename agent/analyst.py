@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import boto3
 from strands import Agent
 from strands.agent import AgentResult
+from strands.models import Model
 from strands.session import S3SessionManager
 from strands.types.exceptions import SessionException
 
@@ -18,9 +18,10 @@ from agent.analysis.profile import Window
 from agent.report import narrative
 from agent.task import Outcome, Task
 from agent.tools import toolbox
-from agent.tools.bucket import ReportBucket
+from agent.tools.archive import Archive
 from agent.tools.clients import Clients
 from agent.tools.collector import Collector
+from agent.tools.objects import BucketObjects, Objects
 from agent.tools.reading import Reading, StoppedError
 from agent.tools.toolbox import REPORT_STATE, Desk
 
@@ -34,41 +35,48 @@ _CONVERSATIONS = "conversations"
 _LONGEST_SUMMARY = 2_000
 
 
-def analyse(task: Task, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Outcome:
+def analyse(
+    task: Task, *, objects: Objects | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Outcome:
     """Carry out one attempt: go on with the conversation of the attempt before, or begin one; save a report.
 
     Args:
         task: What to do.
+        objects: Where to keep the report; the settings' bucket if not given. The conversation is kept in the bucket
+            only: elsewhere there is no later attempt to go on with it.
         clock: Tells the time, in UTC.
 
     Raises:
         StoppedError: If the cancel signal ended the work before a report was saved.
+        NothingListedError: If no region told its functions.
     """
     session = boto3.Session()
     clients = Clients(session)
     settings = task.settings
-    bucket = ReportBucket(
-        clients.get("s3", clients.region), settings.report_bucket, session_id=task.session_id, attempt=task.attempt
+    archive = Archive(
+        objects or BucketObjects(clients.get("s3", clients.region), settings.report_bucket),
+        session_id=task.session_id,
+        attempt=task.attempt,
     )
     collector = Collector(
         clients=clients,
         regions=settings.analysis_regions or (clients.region,),
         window=observed(clock()),
         reading=Reading(stop=task.cancel_signal, seconds=settings.deadline_seconds * READING_SHARE),
-        store=bucket,
+        store=archive,
         report_progress=task.report_progress,
     )
     model = models.build(settings)
     desk = Desk(
         collector=collector,
-        bucket=bucket,
+        archive=archive,
         session_id=task.session_id,
         attempt=task.attempt,
         prompt=task.prompt,
         author=_model_id(model),
         clock=clock,
     )
-    agent = _agent(task, model, desk, session)
+    agent = _agent(task, model, desk) if objects else _agent_with_memory(task, model, desk, session)
     result = _converse(task, agent)
     return _outcome(task, agent, desk, result)
 
@@ -79,34 +87,32 @@ def observed(now: datetime) -> Window:
     return Window(start=midnight - timedelta(days=OBSERVED_DAYS), end=midnight)
 
 
-def _agent(task: Task, model: Any, desk: Desk, session: boto3.Session) -> Agent:
+def _agent(task: Task, model: Model, desk: Desk, memory: S3SessionManager | None = None) -> Agent:
+    return Agent(
+        model=model,
+        tools=list(toolbox.build(desk)),
+        system_prompt=prompts.load("analyst").text,
+        callback_handler=None,
+        hooks=list(task.hooks),
+        session_manager=memory,
+    )
+
+
+def _agent_with_memory(task: Task, model: Model, desk: Desk, session: boto3.Session) -> Agent:
     """The agent, with the conversation of an earlier attempt where there is one that can be read."""
 
-    def build(session_manager: S3SessionManager) -> Agent:
-        return Agent(
-            model=model,
-            tools=list(toolbox.build(desk)),
-            system_prompt=prompts.load("analyst").text,
-            callback_handler=None,
-            hooks=list(task.hooks),
-            session_manager=session_manager,
-        )
-
-    def conversation(session_id: str) -> S3SessionManager:
+    def memory(session_id: str) -> S3SessionManager:
         return S3SessionManager(
-            session_id=session_id,
-            bucket=task.settings.report_bucket,
-            prefix=_CONVERSATIONS,
-            boto_session=session,
+            session_id=session_id, bucket=task.settings.report_bucket, prefix=_CONVERSATIONS, boto_session=session
         )
 
     try:
-        return build(conversation(task.session_id))
+        return _agent(task, model, desk, memory(task.session_id))
     except (SessionException, KeyError, TypeError, ValueError) as error:
         # Half-written or foreign objects: a new conversation costs tokens, a lost run costs more.
         logger.warning("The conversation cannot be restored, starting over: %s", error)
         task.report_progress("Starting over: the earlier conversation cannot be restored")
-        return build(conversation(f"{task.session_id}-{task.attempt}"))
+        return _agent(task, model, desk, memory(f"{task.session_id}-{task.attempt}"))
 
 
 def _converse(task: Task, agent: Agent) -> AgentResult | None:
@@ -165,5 +171,5 @@ def _usage(result: AgentResult | None) -> dict[str, int]:
     }
 
 
-def _model_id(model: Any) -> str:
+def _model_id(model: Model) -> str:
     return str(model.get_config().get("model_id", type(model).__name__))

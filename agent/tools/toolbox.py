@@ -16,7 +16,7 @@ from agent.analysis.estate import Assessment
 from agent.report import changes, narrative
 from agent.report.document import Narrative, Report
 from agent.tools import summaries
-from agent.tools.bucket import Published, ReportBucket
+from agent.tools.archive import Archive, Published
 from agent.tools.collector import Collector
 
 # Where the saved report is noted in the agent's state, which the session manager keeps with the conversation.
@@ -32,7 +32,7 @@ class Desk:
 
     Attributes:
         collector: Collects the facts.
-        bucket: Takes the report.
+        archive: Takes the report.
         session_id: The run.
         attempt: Which of its attempts.
         prompt: What was asked.
@@ -41,7 +41,7 @@ class Desk:
     """
 
     collector: Collector
-    bucket: ReportBucket
+    archive: Archive
     session_id: str
     attempt: int
     prompt: str
@@ -54,8 +54,8 @@ class Desk:
 
     def publish(self, assessment: Assessment, words: Narrative) -> Published:
         """Save the report that an assessment and its narrative make."""
-        previous = self.bucket.previous()
-        return self.bucket.publish(
+        previous = self.archive.previous()
+        return self.archive.publish(
             Report(
                 session_id=self.session_id,
                 attempt=self.attempt,

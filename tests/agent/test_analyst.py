@@ -13,6 +13,7 @@ from strands.types.exceptions import EventLoopException
 
 from agent.analyst import analyse, observed
 from agent.task import Task
+from agent.tools.objects import FolderObjects
 from agent.tools.reading import StoppedError
 from local.emulator import Emulator
 from local.estate import filling
@@ -274,3 +275,10 @@ def test_the_window_of_observation_is_the_last_fourteen_whole_days_in_utc():
     window = observed(datetime.fromisoformat("2026-11-24T00:30:00+02:00"))
     assert window.start == datetime(2026, 11, 9, tzinfo=UTC)
     assert window.end == datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def test_an_analysis_on_ones_own_machine_needs_no_bucket(task, tmp_path):
+    task = task(session_id="own-machine")
+    outcome = analyse(replace(task, settings=replace(task.settings, report_bucket="")), objects=FolderObjects(tmp_path))
+    assert outcome.report_uri == (tmp_path / "reports/own-machine/attempt-1/report.html").as_uri()
+    assert "$25.67" in outcome.summary

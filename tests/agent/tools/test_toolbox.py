@@ -1,0 +1,162 @@
+"""The tools as the model sees them: what they say of themselves, what they answer, and how much of it."""
+
+import json
+import threading
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from agent.analysis import estate
+from agent.analysis.profile import Architecture
+from agent.report.document import usd
+from agent.report.narrative import UntrueNarrativeError
+from agent.tools import toolbox
+from agent.tools.archive import Archive
+from agent.tools.collector import Collector, SavedFacts
+from agent.tools.objects import FolderObjects
+from agent.tools.reading import Reading
+from agent.tools.toolbox import REPORT_STATE, Desk
+from tests.agent.analysis.profiles import HALF_A_MONTH, healthy, used
+from tests.agent.report.reports import FACTS, facts
+from tests.agent.tools.fakes import FakeClients
+from tests.agent.tools.stores import MemoryStore
+
+
+class Toolbox:
+    """The tools over facts that need no account."""
+
+    def __init__(self, known, folder):
+        sampled = tuple(profile.key for profile in known.profiles)
+        saved = SavedFacts(facts=known, usage_read=True, logs_read=True, sampled=sampled)
+        self.assessment = estate.assess(known)
+        self.objects = FolderObjects(folder)
+        self.desk = Desk(
+            collector=Collector(
+                clients=FakeClients({}),
+                regions=known.regions,
+                window=HALF_A_MONTH,
+                reading=Reading(stop=threading.Event(), seconds=60),
+                store=MemoryStore(saved),
+                report_progress=print,
+            ),
+            archive=Archive(self.objects, session_id="session", attempt=1),
+            session_id="session",
+            attempt=1,
+            prompt="Analyse the account.",
+            author="model",
+            clock=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC),
+        )
+        self.tools = {tool.tool_name: tool for tool in toolbox.build(self.desk)}
+        self.state = {}
+
+    def answer(self, name, **given):
+        return json.loads(self.tools[name](**given))
+
+    def save(self, summary, remarks=None):
+        context = SimpleNamespace(agent=SimpleNamespace(state=SimpleNamespace(set=self.state.__setitem__)))
+        return self.answer("save_report", summary=summary, remarks=remarks or {}, tool_context=context)
+
+
+@pytest.fixture
+def tools(tmp_path):
+    return Toolbox(FACTS, tmp_path)
+
+
+def thousand():
+    return facts(
+        *(
+            healthy(
+                name=f"f{number:04d}",
+                architecture=Architecture.X86_64,
+                runtime="python3.8",
+                usage=used(invocations=1_000_000 + number),
+            )
+            for number in range(1_000)
+        ),
+        gaps=(),
+    )
+
+
+def test_every_tool_tells_the_model_what_it_is_for(tools):
+    for tool in tools.tools.values():
+        assert len(tool.tool_spec["description"]) > 80
+
+
+def test_nothing_that_identifies_the_run_or_tells_the_time_is_the_models_to_give(tools):
+    given = {name: set(tool.tool_spec["inputSchema"]["json"]["properties"]) for name, tool in tools.tools.items()}
+    assert given == {
+        "list_functions": set(),
+        "read_usage": set(),
+        "find_savings": set(),
+        "inspect_functions": {"names"},
+        "save_report": {"summary", "remarks"},
+    }
+
+
+def test_functions_are_counted(tools):
+    listed = tools.answer("list_functions")
+    assert listed["functions"] == 5
+    assert listed["architectures"] == {"arm64": 4, "x86_64": 1}
+    assert listed["most_memory"][0] == {"function": "checkout", "memory_mb": 3_008}
+    assert listed["gaps"][0]["source"] == "logs:FilterLogEvents"
+
+
+def test_usage_names_the_dearest_functions_and_what_could_not_be_read(tools):
+    usage = tools.answer("read_usage")
+    assert usage["monthly_cost"] == usd(tools.assessment.cost)
+    assert usage["dearest"][0]["function"] == "checkout"
+    assert {"function": "unread", "usage": "could not be read"}.items() <= usage["dearest"][-1].items()
+
+
+def test_savings_are_the_assessments(tools):
+    savings = tools.answer("find_savings")
+    assert savings["monthly_saving"] == usd(tools.assessment.saving)
+    assert [one["monthly_saving"] for one in savings["saving_by_rule"]] == [
+        usd(saving) for saving in tools.assessment.saving_by_rule.values()
+    ]
+    assert {one["id"] for one in savings["opportunities"]} < {
+        finding.identifier for finding in tools.assessment.findings
+    }
+
+
+def test_a_closer_look_gives_evidence_and_formula(tools):
+    [function] = tools.answer("inspect_functions", names=["checkout"])["functions"]
+    assert function["highest_memory_used_mb"] == 400
+    assert [finding["id"].partition(":")[0] for finding in function["findings"]] == ["memory-excess", "architecture"]
+    assert all(finding["formula"] and finding["evidence"] for finding in function["findings"])
+
+
+def test_a_function_that_is_not_there_is_named(tools):
+    with pytest.raises(ValueError, match="There is no function nowhere: use names that other tools returned"):
+        tools.answer("inspect_functions", names=["checkout", "nowhere"])
+
+
+def test_a_report_is_saved_and_noted_for_a_later_attempt(tools):
+    saved = tools.save(f"All costs {usd(tools.assessment.cost)}.")
+    assert saved == {"saved": tools.objects.uri("reports/session/attempt-1/report.html")}
+    assert tools.state[REPORT_STATE]["uri"] == saved["saved"]
+    assert tools.state[REPORT_STATE]["summary"] == f"All costs {usd(tools.assessment.cost)}."
+
+
+def test_a_report_with_a_wrong_figure_is_neither_saved_nor_noted(tools):
+    with pytest.raises(UntrueNarrativeError):
+        tools.save("All costs $123.45.")
+    assert tools.objects.get("reports/session/attempt-1/report.html") is None
+    assert tools.state == {}
+
+
+@pytest.mark.parametrize("tool", ["list_functions", "read_usage", "find_savings"])
+def test_what_the_model_is_told_of_a_thousand_functions_stays_short(tmp_path, tool):
+    assert len(Toolbox(thousand(), tmp_path).tools[tool]()) < 12_000
+
+
+def test_what_is_left_out_is_counted(tmp_path):
+    savings = Toolbox(thousand(), tmp_path).answer("find_savings")
+    assert len(savings["opportunities"]) == 25
+    assert savings["opportunities_not_listed"] == 975
+
+
+def test_at_most_ten_functions_are_looked_at_closely(tmp_path):
+    names = [f"f{number:04d}" for number in range(50)]
+    assert len(Toolbox(thousand(), tmp_path).answer("inspect_functions", names=names)["functions"]) == 10
