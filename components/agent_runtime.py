@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.bundle import AGENT_ENTRY
 from components.context import StackContext
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
 
@@ -27,6 +28,8 @@ class AgentRuntimeArgs:
         grants: What the agent may do, beyond writing its own logs, traces and metrics.
         idle_timeout_seconds: A session that has been idle for so long is ended.
         max_lifetime_seconds: A session is ended after so long, whatever it does.
+        subnet_ids: Subnets of a VPC that sessions reach the network through; none leaves that to AgentCore.
+        security_group_ids: What sessions in those subnets may reach; given with `subnet_ids`, and only then.
     """
 
     context: StackContext
@@ -36,6 +39,8 @@ class AgentRuntimeArgs:
     grants: Sequence[Grant]
     idle_timeout_seconds: int
     max_lifetime_seconds: int
+    subnet_ids: Sequence[str] = ()
+    security_group_ids: Sequence[str] = ()
 
 
 class AgentRuntime(pulumi.ComponentResource):
@@ -76,7 +81,7 @@ class AgentRuntime(pulumi.ComponentResource):
             agent_runtime_artifact=aws.bedrock.AgentcoreAgentRuntimeAgentRuntimeArtifactArgs(
                 code_configuration=aws.bedrock.AgentcoreAgentRuntimeAgentRuntimeArtifactCodeConfigurationArgs(
                     runtime="PYTHON_3_13",
-                    entry_points=["main.py"],
+                    entry_points=[AGENT_ENTRY],
                     code=aws.bedrock.AgentcoreAgentRuntimeAgentRuntimeArtifactCodeConfigurationCodeArgs(
                         s3=aws.bedrock.AgentcoreAgentRuntimeAgentRuntimeArtifactCodeConfigurationCodeS3Args(
                             bucket=args.code_bucket, prefix=args.code_key
@@ -84,7 +89,7 @@ class AgentRuntime(pulumi.ComponentResource):
                     ),
                 )
             ),
-            network_configuration=aws.bedrock.AgentcoreAgentRuntimeNetworkConfigurationArgs(network_mode="PUBLIC"),
+            network_configuration=_network(args),
             protocol_configuration=aws.bedrock.AgentcoreAgentRuntimeProtocolConfigurationArgs(server_protocol="HTTP"),
             lifecycle_configurations=[
                 aws.bedrock.AgentcoreAgentRuntimeLifecycleConfigurationArgs(
@@ -101,6 +106,7 @@ class AgentRuntime(pulumi.ComponentResource):
             name,
             name=pulumi.Output.concat("/aws/bedrock-agentcore/runtimes/", runtime.agent_runtime_id, f"-{_ENDPOINT}"),
             retention_in_days=context.log_retention_days,
+            kms_key_id=context.key_arn,
             tags=context.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -121,6 +127,17 @@ class AgentRuntime(pulumi.ComponentResource):
         # AgentCore asks for leave on both: on the runtime, and on the endpoint through which it is reached.
         endpoint = pulumi.Output.concat(self.arn, "/runtime-endpoint/", _ENDPOINT)
         return Grant(sid=sid, actions=[action], resources=[self.arn, endpoint])
+
+
+def _network(args: AgentRuntimeArgs) -> aws.bedrock.AgentcoreAgentRuntimeNetworkConfigurationArgs:
+    if not args.subnet_ids:
+        return aws.bedrock.AgentcoreAgentRuntimeNetworkConfigurationArgs(network_mode="PUBLIC")
+    return aws.bedrock.AgentcoreAgentRuntimeNetworkConfigurationArgs(
+        network_mode="VPC",
+        network_mode_config=aws.bedrock.AgentcoreAgentRuntimeNetworkConfigurationNetworkModeConfigArgs(
+            subnets=args.subnet_ids, security_groups=args.security_group_ids
+        ),
+    )
 
 
 def _telemetry(runtime_name: str, context: StackContext) -> Sequence[Grant]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pulumi
+import pulumi_aws as aws
 
-from components.context import StackContext
 from components.permissions import Grant
 
 
-def read_estate(context: StackContext) -> Sequence[Grant]:
-    """Leave to read the configuration, the metrics and the logs of the account's Lambda functions, in every region."""
+def read_estate() -> Sequence[Grant]:
+    """Leave to read configuration, metrics and logs of the account's Lambda functions, in every region."""
     return [
         Grant(
             sid="ListFunctions",
@@ -27,7 +27,7 @@ def read_estate(context: StackContext) -> Sequence[Grant]:
                 "lambda:ListAliases",
                 "lambda:ListVersionsByFunction",
             ],
-            resources=[_everywhere("lambda", "function:*", context)],
+            resources=[_everywhere("lambda", "function:*")],
             reason="The analyst looks at every function of the account, in whichever region; the actions only read.",
         ),
         Grant(
@@ -39,17 +39,19 @@ def read_estate(context: StackContext) -> Sequence[Grant]:
         Grant(
             sid="ReadLogGroups",
             actions=["logs:DescribeLogGroups"],
-            resources=[_everywhere("logs", "log-group:*", context)],
+            resources=[_everywhere("logs", "log-group:*")],
             reason="The action lists, so it has no narrower resource.",
         ),
         Grant(
             sid="ReadFunctionLogs",
             actions=["logs:DescribeLogStreams", "logs:FilterLogEvents"],
-            resources=[_everywhere("logs", "log-group:/aws/lambda/*", context)],
+            resources=[_everywhere("logs", "log-group:/aws/lambda/*")],
             reason="One group for each function of the account, in whichever region; only Lambda's groups.",
         ),
     ]
 
 
-def _everywhere(service: str, resource: str, context: StackContext) -> pulumi.Output[str]:
-    return pulumi.Output.concat("arn:", context.partition, ":", service, ":*:", context.account_id, ":", resource)
+def _everywhere(service: str, resource: str) -> pulumi.Output[str]:
+    partition = aws.get_partition_output().partition
+    account_id = aws.get_caller_identity_output().account_id
+    return pulumi.Output.concat("arn:", partition, ":", service, ":*:", account_id, ":", resource)

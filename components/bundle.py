@@ -28,6 +28,9 @@ from components.packages import BundleError
 PROJECT = Path(__file__).resolve().parent.parent
 CACHE = PROJECT / ".cache" / "bundles"
 
+# What AgentCore starts is called so in every agent's bundle.
+AGENT_ENTRY = "main.py"
+
 _MEBIBYTE = 1024 * 1024
 # Old bundles of the same name that stay in the cache: another process may still be reading the last ones.
 _KEPT = 4
@@ -57,7 +60,19 @@ class Recipe:
     max_unpacked_mebibytes: int
 
 
-# Limits: "Lambda quotas" (deployment package) and "Quotas for AgentCore Runtime" (direct code deployment).
+def agent(*, folders: Sequence[str], entry: str, group: str) -> Recipe:
+    """The recipe of an agent's bundle.
+
+    Args:
+        folders: Folders of the project that it holds.
+        entry: The file of the project that AgentCore starts.
+        group: Dependency group of `pyproject.toml` whose packages it holds.
+    """
+    # Limits: "Quotas for AgentCore Runtime" (direct code deployment).
+    return Recipe(name="agent", group=group, folders=folders, copies={AGENT_ENTRY: entry}, max_unpacked_mebibytes=750)
+
+
+# Limits: "Lambda quotas" (deployment package).
 FUNCTIONS = Recipe(
     name="functions",
     group="functions",
@@ -65,13 +80,7 @@ FUNCTIONS = Recipe(
     aws_services=frozenset({"bedrock-agentcore", "xray"}),
     max_unpacked_mebibytes=250,
 )
-AGENT = Recipe(
-    name="agent",
-    group="agent",
-    folders=["agent"],
-    copies={"main.py": "agent/__main__.py"},
-    max_unpacked_mebibytes=750,
-)
+AGENT = agent(folders=["agent"], entry="agent/__main__.py", group="agent")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +124,7 @@ def build(
     Raises:
         BundleError: The packages cannot be installed, or the result breaks a rule of AWS.
     """
+    _refuse_missing(recipe, project)
     sources = dict(_sources(recipe, project))
     packages_key = _packages_key(recipe, project)
     key = _hash(packages_key, *(f"{name}\0{_hash(content)}" for name, content in sorted(sources.items())))
@@ -143,6 +153,12 @@ def build(
         draft.write_text(json.dumps({name: value for name, value in asdict(bundle).items() if name != "path"}))
     _forget_old(cache, recipe)
     return bundle
+
+
+def _refuse_missing(recipe: Recipe, project: Path) -> None:
+    for place in (*recipe.folders, *recipe.copies.values()):
+        if not (project / place).exists():
+            raise BundleError(f"Bundle {recipe.name} wants {place}, and there is none in {project}: see to its name")
 
 
 def _sources(recipe: Recipe, project: Path) -> Iterator[tuple[str, bytes]]:

@@ -16,6 +16,8 @@ LOG_RETENTION_DAYS = (
 
 _E_MAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_SUBNET_ID = re.compile(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")
+_SECURITY_GROUP_ID = re.compile(r"sg-([0-9a-f]{8}|[0-9a-f]{17})")
 # A base model ("anthropic.claude-…"), or a cross-region inference profile ("eu.anthropic.claude-…").
 _MODEL_ID = re.compile(r"([a-z]{2,6}(-[a-z]+)?\.)?[a-z0-9-]+\.[a-zA-Z0-9-]+[a-zA-Z0-9.:-]*")
 _FACTORY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
@@ -49,6 +51,20 @@ def region(value: str) -> Finding | None:
     if _REGION.fullmatch(value):
         return None
     return Finding(rule="it must be the name of an AWS region", remedy="Write a name such as eu-west-1")
+
+
+def subnet_id(value: str) -> Finding | None:
+    """A subnet's id."""
+    if _SUBNET_ID.fullmatch(value):
+        return None
+    return Finding(rule="it must be the id of a subnet", remedy="Write an id such as subnet-0123456789abcdef0")
+
+
+def security_group_id(value: str) -> Finding | None:
+    """A security group's id."""
+    if _SECURITY_GROUP_ID.fullmatch(value):
+        return None
+    return Finding(rule="it must be the id of a security group", remedy="Write an id such as sg-0123456789abcdef0")
 
 
 def model_id(value: str) -> Finding | None:

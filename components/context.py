@@ -1,29 +1,35 @@
-"""What every component of a stack shares: where it is deployed, under which names, and how what it writes is kept."""
+"""What all components of a pipeline share: where they are deployed, under which names, how what they write is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
 from components.naming import Names
+from components.permissions import Grant
 from components.settings import Settings
+
+if TYPE_CHECKING:
+    from components.encryption import EncryptionKey
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackContext:
-    """The place of one stack.
+    """The place of one agent's pipeline in a stack.
 
     Attributes:
-        names: Physical names of the stack's resources.
+        names: Physical names of the pipeline's resources.
         account_id: The account that is deployed into.
         region: The region that is deployed into.
         partition: The partition of both, "aws" for most.
         tags: For every resource that takes tags.
         log_retention_days: For every log group.
         protect: Whether to guard what holds data against deletion.
+        key: Encrypts whatever is stored; None leaves that to the keys that AWS owns.
     """
 
     names: Names
@@ -33,15 +39,17 @@ class StackContext:
     tags: Mapping[str, str]
     log_retention_days: int
     protect: bool
+    key: EncryptionKey | None = None
 
     @classmethod
-    def current(cls, names: Names, settings: Settings) -> StackContext:
-        """The context of the stack that is being deployed, in the account and region of the default provider."""
+    def current(cls, names: Names, settings: Settings, *, parent: pulumi.Resource) -> StackContext:
+        """The context of what is being deployed, in the account and region of the parent's provider."""
+        options = pulumi.InvokeOutputOptions(parent=parent)
         return cls(
             names=names,
-            account_id=aws.get_caller_identity_output().account_id,
-            region=aws.get_region_output().region,
-            partition=aws.get_partition_output().partition,
+            account_id=aws.get_caller_identity_output(opts=options).account_id,
+            region=aws.get_region_output(opts=options).region,
+            partition=aws.get_partition_output(opts=options).partition,
             tags=settings.tags,
             log_retention_days=settings.log_retention_days,
             protect=settings.protect,
@@ -52,3 +60,12 @@ class StackContext:
         return pulumi.Output.concat(
             "arn:", self.partition, ":", service, ":", self.region, ":", self.account_id, ":", resource
         )
+
+    @property
+    def key_arn(self) -> pulumi.Output[str] | None:
+        """The ARN of the customer-managed key, if there is one."""
+        return self.key.arn if self.key else None
+
+    def use_key(self, sid: str, service: str) -> Sequence[Grant]:
+        """Leave to have a service use the customer-managed key, if there is one; see `EncryptionKey.use`."""
+        return self.key.use(sid, service) if self.key else []

@@ -48,7 +48,8 @@ class DeadLetterQueue(pulumi.ComponentResource):
             name,
             name=args.context.names.of(args.part),
             message_retention_seconds=_RETENTION_SECONDS,
-            sqs_managed_sse_enabled=True,
+            sqs_managed_sse_enabled=None if args.context.key_arn else True,
+            kms_master_key_id=args.context.key_arn,
             tags=args.context.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -58,13 +59,14 @@ class DeadLetterQueue(pulumi.ComponentResource):
             policy=_policy(queue.arn, args.rule_arns),
             opts=pulumi.ResourceOptions(parent=queue),
         )
+        self._key_use = args.context.use_key("UseKeyOfDeadLetters", "sqs")
         self.arn = queue.arn
         self.name = queue.name
         self.register_outputs({"arn": self.arn, "name": self.name})
 
     def send(self) -> Sequence[Grant]:
         """Leave to put messages into the queue."""
-        return [Grant(sid="KeepDeadLetters", actions=["sqs:SendMessage"], resources=[self.arn])]
+        return [Grant(sid="KeepDeadLetters", actions=["sqs:SendMessage"], resources=[self.arn]), *self._key_use]
 
 
 def _policy(queue_arn: pulumi.Output[str], rule_arns: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[str]:

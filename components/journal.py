@@ -63,9 +63,16 @@ class JournalTable(pulumi.ComponentResource):
             ttl=aws.dynamodb.TableTtlArgs(attribute_name=schema.TTL_ATTRIBUTE, enabled=True),
             point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=context.protect),
             deletion_protection_enabled=context.protect,
+            # Without it DynamoDB encrypts with a key of its own.
+            server_side_encryption=(
+                aws.dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=context.key_arn)
+                if context.key_arn
+                else None
+            ),
             tags=context.tags,
             opts=pulumi.ResourceOptions(parent=self, protect=context.protect),
         )
+        self._key_use = context.use_key("UseKeyOfJournal", "dynamodb")
         self.name = table.name
         self.arn = table.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
@@ -77,13 +84,22 @@ class JournalTable(pulumi.ComponentResource):
                 sid="KeepJournal",
                 actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
                 resources=[self.arn],
-            )
+            ),
+            *self._key_use,
         ]
 
     def watch(self) -> Sequence[Grant]:
         """Leave to claim runs, to watch them and to end them, for the workflow."""
-        return [Grant(sid="WatchJournal", actions=["dynamodb:GetItem", "dynamodb:UpdateItem"], resources=[self.arn])]
+        return [
+            Grant(sid="WatchJournal", actions=["dynamodb:GetItem", "dynamodb:UpdateItem"], resources=[self.arn]),
+            *self._key_use,
+        ]
 
     def mark(self) -> Sequence[Grant]:
         """Leave to mark a run, for whoever cancels it."""
-        return [Grant(sid="MarkJournal", actions=["dynamodb:UpdateItem"], resources=[self.arn])]
+        return [Grant(sid="MarkJournal", actions=["dynamodb:UpdateItem"], resources=[self.arn]), *self._key_use]
+
+    def search(self) -> Sequence[Grant]:
+        """Leave to look for runs by time."""
+        index = pulumi.Output.concat(self.arn, "/index/", schema.RUNS_INDEX)
+        return [Grant(sid="SearchJournal", actions=["dynamodb:Query"], resources=[index]), *self._key_use]

@@ -1,7 +1,6 @@
 """Permissions as values: the owner of a resource offers grants, the role of whoever needs them composes them."""
 
-from __future__ import annotations
-
+# Annotations are evaluated here, because the schema of the component package is derived from them.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

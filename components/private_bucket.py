@@ -75,9 +75,12 @@ class PrivateBucket(pulumi.ComponentResource):
                 aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
                     apply_server_side_encryption_by_default=(
                         aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                            sse_algorithm="AES256"
+                            sse_algorithm="aws:kms" if context.key_arn else "AES256",
+                            kms_master_key_id=context.key_arn,
                         )
-                    )
+                    ),
+                    # One data key for the bucket, rather than a call of KMS for each object.
+                    bucket_key_enabled=context.key_arn is not None,
                 )
             ],
             opts=child,

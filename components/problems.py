@@ -112,6 +112,20 @@ class Section:
             return default
         return number
 
+    def number(self, key: str, *, minimum: float, maximum: float) -> float | None:
+        """A number between two bounds, both included; None where it is not given."""
+        if not self.has(key):
+            return None
+        value = self._values[key]
+        try:
+            number = float(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
+        except ValueError:
+            number = None
+        if number is None or not minimum <= number <= maximum:
+            self.note(key, f"it must be a number from {minimum:g} to {maximum:g}", "Write it with a point, as 1.5")
+            return None
+        return number
+
     def flag(self, key: str, *, default: bool) -> bool:
         """True or false."""
         if not self.has(key):

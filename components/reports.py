@@ -55,24 +55,20 @@ class ReportBucket(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self._key_use = args.context.use_key("UseKeyOfReports", "s3")
         self.name = bucket.name
         self.arn = bucket.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
 
-    def keep_reports(self) -> Sequence[Grant]:
-        """Leave to write reports and to compare them with earlier ones, for the agent."""
+    def keep(self) -> Sequence[Grant]:
+        """Leave to write reports and conversations and to read earlier ones, for the agent."""
         return [
             Grant(
                 sid="KeepReports",
                 actions=["s3:GetObject", "s3:PutObject"],
                 resources=[pulumi.Output.concat(self.arn, "/", _REPORTS, "*")],
                 reason="Each run writes beneath a prefix of its own, which is not known before it runs.",
-            )
-        ]
-
-    def keep_conversations(self) -> Sequence[Grant]:
-        """Leave to save a conversation and to read it back, for the agent."""
-        return [
+            ),
             Grant(
                 sid="KeepConversations",
                 actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
@@ -82,4 +78,5 @@ class ReportBucket(pulumi.ComponentResource):
             # Without a condition on s3:prefix: this action also decides whether a missing object is "not found" or
             # "access denied", with no prefix in that request, and the agent has to be told "not found".
             Grant(sid="FindConversations", actions=["s3:ListBucket"], resources=[self.arn]),
+            *self._key_use,
         ]

@@ -24,6 +24,18 @@ _MAX_EVENT_AGE_SECONDS = 3_600
 _MAX_ATTEMPTS = 185
 
 
+def requester(schedule: ScheduleSettings) -> str:
+    """What runs of a schedule carry as `requested_by`."""
+    return f"schedule {schedule.name}"
+
+
+def retry_policy() -> aws.scheduler.ScheduleTargetRetryPolicyArgs:
+    """How long a schedule tries to deliver."""
+    return aws.scheduler.ScheduleTargetRetryPolicyArgs(
+        maximum_event_age_in_seconds=_MAX_EVENT_AGE_SECONDS, maximum_retry_attempts=_MAX_ATTEMPTS
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class SchedulerArgs:
     """What is requested when, and what a request starts.
@@ -173,7 +185,7 @@ class Scheduler(pulumi.ComponentResource):
     def _schedule(
         self, schedule: ScheduleSettings, group_name: pulumi.Output[str], role_arn: pulumi.Output[str]
     ) -> pulumi.Output[str]:
-        detail = {"requested_by": f"schedule {schedule.name}"}
+        detail = {"requested_by": requester(schedule)}
         if schedule.prompt is not None:
             detail["prompt"] = schedule.prompt
         minutes = schedule.flexible_window_minutes
@@ -195,9 +207,7 @@ class Scheduler(pulumi.ComponentResource):
                     detail_type=event_types.RUN_REQUESTED, source=_SCHEDULE_SOURCE
                 ),
                 input=json.dumps(detail),
-                retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
-                    maximum_event_age_in_seconds=_MAX_EVENT_AGE_SECONDS, maximum_retry_attempts=_MAX_ATTEMPTS
-                ),
+                retry_policy=retry_policy(),
                 dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=self.undelivered_schedules.arn),
             ),
             opts=pulumi.ResourceOptions(parent=self),

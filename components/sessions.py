@@ -57,6 +57,7 @@ class AgentSessions(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AgentSessionsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("agent-runs:index:AgentSessions", name, None, opts)
+        self._name = name
         start = self._function("start", args, args.runtime.invoke(), args.start_reserved_concurrency)
         stop = self._function("stop", args, args.runtime.stop(), None)
         self.start_function_name = start.name
@@ -88,16 +89,17 @@ class AgentSessions(pulumi.ComponentResource):
         self, verb: str, args: AgentSessionsArgs, grants: Sequence[Grant], reserved_concurrency: int | None
     ) -> aws.lambda_.Function:
         context = args.context
-        name = context.names.of(verb)
+        logical_name, name = f"{self._name}-{verb}", context.names.of(verb)
         logs = aws.cloudwatch.LogGroup(
-            verb,
+            logical_name,
             name=f"/aws/lambda/{name}",
             retention_in_days=context.log_retention_days,
+            kms_key_id=context.key_arn,
             tags=context.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
         role = ServiceRole(
-            verb,
+            logical_name,
             ServiceRoleArgs(
                 name=name,
                 description=f"The function that can {verb} a session of the agent",
@@ -111,7 +113,7 @@ class AgentSessions(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         return aws.lambda_.Function(
-            verb,
+            logical_name,
             name=name,
             description=f"Can {verb} a session of the agent",
             runtime="python3.13",

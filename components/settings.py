@@ -1,10 +1,9 @@
 """A stack's settings: what may differ between environments, typed, with every rule that holds among them."""
 
-from __future__ import annotations
-
+# Annotations are evaluated here, because the schema of the component package is derived from them.
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from components import checks
@@ -17,6 +16,9 @@ _DEFAULT_PROMPT = "Analyse the AWS Lambda functions of this account and report h
 
 # AgentCore ends every session after eight hours at the latest.
 _LONGEST_LIFETIME = 28_800
+
+# USD for a million tokens: far above any model's, to catch a price that was meant for something else.
+_HIGHEST_PRICE = 1_000
 
 # AgentCore accepts no shorter one.
 _SHORTEST_IDLE_TIMEOUT = 60
@@ -85,6 +87,8 @@ class Settings:
         default_prompt: What is asked when an event brings no prompt.
         analysis_regions: Regions that the agent looks at; empty means its own.
         log_level: Least severity that functions and agent log.
+        input_token_price: USD for a million tokens that the model reads, for the dashboard's cost; None leaves it out.
+        output_token_price: USD for a million tokens that the model writes; given with the other price, or not at all.
         budgets: How long each part of a run may take.
         schedules: The schedules that request runs.
         schedules_enabled: Whether the schedules fire.
@@ -92,7 +96,13 @@ class Settings:
         journal_retention_days: How long the journal keeps a run.
         report_retention_days: How long reports are kept.
         protect: Guards what holds data: deletion protection, point-in-time recovery, versions, Pulumi's protect.
+        customer_managed_keys: Whether what is stored is encrypted under a key of the agent's own, for a dollar a month,
+            rather than under keys that AWS owns.
         starter_reserved_concurrency: Concurrency reserved for, and granted to, the start function; None reserves none.
+        subnet_ids: Subnets of a VPC that the agent reaches the network through; none leaves that to AgentCore. From
+            there it needs a way to DynamoDB, S3, Bedrock, CloudWatch and whatever else it looks at.
+        security_group_ids: What the agent may reach from those subnets; given with them, or not at all.
+        alarm_emails: Who is written to when an alarm goes off; everybody has to confirm once.
         tags: Put on every resource that takes tags; among them the required ones.
     """
 
@@ -102,20 +112,26 @@ class Settings:
     max_tokens: int = 400_000
     max_prompt_characters: int = 8_000
     default_prompt: str = _DEFAULT_PROMPT
-    analysis_regions: tuple[str, ...] = ()
+    analysis_regions: Sequence[str] = ()
     log_level: str = "INFO"
+    input_token_price: float | None = None
+    output_token_price: float | None = None
     budgets: Budgets = field(default_factory=Budgets)
-    schedules: tuple[ScheduleSettings, ...] = ()
+    schedules: Sequence[ScheduleSettings] = ()
     schedules_enabled: bool = False
     log_retention_days: int = 30
     journal_retention_days: int = 90
     report_retention_days: int = 365
     protect: bool = False
+    customer_managed_keys: bool = False
     starter_reserved_concurrency: int | None = None
+    subnet_ids: Sequence[str] = ()
+    security_group_ids: Sequence[str] = ()
+    alarm_emails: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def from_config(cls, values: Mapping[str, object], *, namespace: str) -> Settings:
+    def from_config(cls, values: Mapping[str, object], *, namespace: str) -> "Settings":
         """Read the settings from a stack's configuration.
 
         Args:
@@ -149,6 +165,8 @@ class Settings:
             default_prompt=config.text("defaultPrompt", default=cls.default_prompt, check=prompt),
             analysis_regions=config.texts("analysisRegions", check=checks.region),
             log_level=config.text("logLevel", default=cls.log_level, check=_log_level),
+            input_token_price=config.number("inputTokenPrice", minimum=0, maximum=_HIGHEST_PRICE),
+            output_token_price=config.number("outputTokenPrice", minimum=0, maximum=_HIGHEST_PRICE),
             budgets=budgets,
             schedules=_schedules(config, prompt),
             schedules_enabled=config.flag("schedulesEnabled", default=cls.schedules_enabled),
@@ -160,13 +178,19 @@ class Settings:
                 "reportRetentionDays", default=cls.report_retention_days, minimum=1, maximum=3_653
             ),
             protect=config.flag("protect", default=cls.protect),
+            customer_managed_keys=config.flag("customerManagedKeys", default=cls.customer_managed_keys),
             starter_reserved_concurrency=(
                 config.integer("starterReservedConcurrency", default=1, minimum=1, maximum=1_000)
                 if config.has("starterReservedConcurrency")
                 else None
             ),
+            subnet_ids=config.texts("subnetIds", check=checks.subnet_id),
+            security_group_ids=config.texts("securityGroupIds", check=checks.security_group_id),
+            alarm_emails=config.texts("alarmEmails", check=checks.e_mail),
             tags=_tags(config),
         )
+        _refuse_half(config, settings, "input_token_price", "output_token_price")
+        _refuse_half(config, settings, "subnet_ids", "security_group_ids")
         config.refuse_unknown()
         if config.problems:
             raise SettingsError(config.problems)
@@ -238,6 +262,14 @@ def _schedules(config: Section, prompt: Check) -> tuple[ScheduleSettings, ...]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         config.note("schedules", "no two schedules may share a name", "Give each a name of its own", value=name)
     return tuple(schedules)
+
+
+def _refuse_half(config: Section, settings: Settings, one: str, other: str) -> None:
+    """Note where one of two settings is given that mean nothing without each other."""
+    for name, partner in ((one, other), (other, one)):
+        if getattr(settings, name) in (None, ()) and getattr(settings, partner) not in (None, ()):
+            rule = f"{camel_case(partner)} is given, and neither means anything alone"
+            config.note(camel_case(name), rule, f"Give both, or leave out {camel_case(partner)}")
 
 
 def _log_retention(config: Section, default: int) -> int:

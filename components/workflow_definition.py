@@ -29,6 +29,7 @@ HISTORY_LIMIT_EVENTS = 25_000
 EVENTS_PER_LOOP = 9
 
 _NOW = "$millis() / 1000"
+_LOST = "AgentLost"
 _TERMINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 # What the loop needs of the item: DynamoDB answers in native form; the simplified one is understood too.
 _RUN_FIELDS = (
@@ -110,16 +111,15 @@ def definition(
                 "Choices": [
                     {"Condition": f"{{% $run.status = '{Status.COMPLETED}' %}}", "Next": "RunCompleted"},
                     {"Condition": f"{{% $run.status = '{Status.CANCELLED}' %}}", "Next": "RunCancelled"},
+                    # A state for each outcome: the states that are entered are what runs are counted by.
+                    {"Condition": f"{{% $run.error_type = '{_LOST}' %}}", "Next": "RunLost"},
                 ],
                 "Default": "RunFailed",
             },
             "RunCompleted": {"Type": "Succeed", "Output": _outcome_output()},
             "RunCancelled": {"Type": "Succeed", "Output": _outcome_output()},
-            "RunFailed": {
-                "Type": "Fail",
-                "Error": "{% $exists($run.error_type) ? $run.error_type : 'Unknown' %}",
-                "Cause": "{% 'Run ' & $session_id & ' failed in attempt ' & $attempt & ': ' & $run.error_message %}",
-            },
+            "RunLost": _failure_output(),
+            "RunFailed": _failure_output(),
         },
     }
 
@@ -418,7 +418,7 @@ def _evaluate_run(budgets: Budgets) -> State:
                 "Condition": f"{{% {lost} %}}",
                 "Assign": {
                     "failure": {
-                        "error_type": "AgentLost",
+                        "error_type": _LOST,
                         "error_message": (
                             f"{{% 'The agent was lost {budgets.max_attempts} times without a word: "
                             "the logs of its session say how far it came.' & $start_error %}"
@@ -542,6 +542,14 @@ def _outcome_output() -> dict[str, str]:
         "session_id": "{% $session_id %}",
         "status": "{% $run.status %}",
         "report_uri": "{% $exists($run.report_uri) ? $run.report_uri : '' %}",
+    }
+
+
+def _failure_output() -> State:
+    return {
+        "Type": "Fail",
+        "Error": "{% $exists($run.error_type) ? $run.error_type : 'Unknown' %}",
+        "Cause": "{% 'Run ' & $session_id & ' failed in attempt ' & $attempt & ': ' & $run.error_message %}",
     }
 
 

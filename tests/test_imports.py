@@ -22,7 +22,8 @@ ALLOWED = {
 }
 # Pure: whoever reads or tests them needs neither Pulumi nor AWS.
 PURE = [
-    *("archive", "bundle", "checks", "event_types", "naming", "packages", "problems", "settings", "workflow_definition")
+    *("archive", "bundle", "checks", "dashboard", "event_types", "log_queries", "metrics", "naming", "packages"),
+    *("problems", "schedule_watch_definition", "settings", "workflow_definition"),
 ]
 
 

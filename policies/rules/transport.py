@@ -16,6 +16,10 @@ _POLICIES = {
 }
 
 
+# What brings data into a topic and out of it; a topic's policy takes actions one by one.
+_DATA_OF_TOPICS = {"sns:publish", "sns:subscribe"}
+
+
 def tls_only(resources: Sequence[Resource]) -> Iterator[Breach]:
     """Every bucket, queue and topic has a policy that refuses requests without TLS."""
     for store in of_type(resources, *_POLICIES):
@@ -37,6 +41,9 @@ def _refuses_plain_text(statement: Statement) -> bool:
     return (
         not statement.allows
         and "*" in statement.principals
-        and any(action == "*" or action.endswith(":*") for action in statement.actions)
+        and (
+            any(action == "*" or action.endswith(":*") for action in statement.actions)
+            or {action.lower() for action in statement.actions} >= _DATA_OF_TOPICS
+        )
         and statement.conditions == {"bool": {"aws:securetransport": ["false"]}}
     )

@@ -32,14 +32,19 @@ _COMPUTED: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "aws:cloudwatch/eventBus:EventBus": lambda name: {"arn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{name}"},
     "aws:cloudwatch/eventRule:EventRule": lambda name: {"arn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/bus/{name}"},
     "aws:cloudwatch/logGroup:LogGroup": lambda name: {"arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}"},
+    "aws:cloudwatch/metricAlarm:MetricAlarm": lambda name: {
+        "arn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"
+    },
     "aws:dynamodb/table:Table": lambda name: {"arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"},
     "aws:iam/role:Role": lambda name: {"arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
+    "aws:kms/key:Key": lambda name: {"keyId": name, "arn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}"},
     "aws:lambda/function:Function": lambda name: {"arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"},
     "aws:s3/bucket:Bucket": lambda name: {"arn": f"arn:aws:s3:::{name}"},
     "aws:scheduler/scheduleGroup:ScheduleGroup": lambda name: {
         "arn": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/{name}"
     },
     "aws:sfn/stateMachine:StateMachine": lambda name: {"arn": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{name}"},
+    "aws:sns/topic:Topic": lambda name: {"arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}"},
     "aws:sqs/queue:Queue": lambda name: {
         "arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}",
         "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
@@ -66,6 +71,11 @@ class Resource:
     def __getitem__(self, key: str) -> Any:
         return self.inputs[key]
 
+    @property
+    def part(self) -> str:
+        """The resource's name within its agent: the agent's own name stands before it, up to the first hyphen."""
+        return self.name.partition("-")[2]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
@@ -81,8 +91,8 @@ class Recording:
         return tuple(r for r in self.resources if r.custom and r.type.split(":")[-1] == type_name)
 
     def one(self, type_name: str, name: str | None = None) -> Resource:
-        """The only resource of a type (and of a Pulumi name, if one is given)."""
-        (found,) = (r for r in self.of(type_name) if name in (None, r.name))
+        """The only resource of a type (and of a Pulumi name, if one is given, without the agent's own before it)."""
+        (found,) = (r for r in self.of(type_name) if name in (None, r.part))
         return found
 
     def policies(self) -> Mapping[str, list[dict[str, Any]]]:
@@ -98,18 +108,20 @@ def configuration(stack_name: str) -> dict[str, Any]:
     return defaults | own
 
 
-def run(stack: str, *, stack_name: str | None = None, **changes: Any) -> Recording:
+def run(stack: str, *, stack_name: str | None = None, program: Path = PROJECT, **changes: Any) -> Recording:
     """Run the program with a stack's file, with some of its settings changed (None takes a setting away).
 
     Args:
         stack: Whose file it is.
         stack_name: The stack's name, if not the same.
+        program: Another program to run, with the same files.
         changes: Settings of the project's namespace.
     """
     values = configuration(stack) | {f"agent-runs:{key}": value for key, value in changes.items()}
     flat = {k: v if isinstance(v, str) else json.dumps(v) for k, v in values.items() if v is not None}
     monitor = _Monitor()
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(_run, stack_name or stack, flat, monitor))
+    arguments = (_run, program, stack_name or stack, flat, monitor)
+    thread = threading.Thread(target=contextvars.copy_context().run, args=arguments)
     thread.start()
     thread.join()
     return Recording(
@@ -120,14 +132,14 @@ def run(stack: str, *, stack_name: str | None = None, **changes: Any) -> Recordi
     )
 
 
-def _run(stack_name: str, config: Mapping[str, str], monitor: _Monitor) -> None:
+def _run(program: Path, stack_name: str, config: Mapping[str, str], monitor: _Monitor) -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     engine = mocks.MockEngine(logging.getLogger("pulumi.test"))
     configure(Settings(project="agent-runs", stack=stack_name, monitor=monitor, engine=engine, dry_run=False))
     set_all_config(dict(config), [])
     try:
-        loop.run_until_complete(pulumi_stack.run_in_stack(lambda: runpy.run_path(str(PROJECT), run_name="__main__")))
+        loop.run_until_complete(pulumi_stack.run_in_stack(lambda: runpy.run_path(str(program), run_name="__main__")))
     except BaseException as error:  # noqa: BLE001 - the test looks at it
         monitor.error = error
     finally:

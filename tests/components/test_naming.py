@@ -27,6 +27,19 @@ def test_the_longest_stack_name_still_fits_into_every_service() -> None:
     assert re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]{0,47}", names.runtime("agent"))
 
 
+def test_another_agent_s_names_say_whose_they_are() -> None:
+    names = Names(project="agent-runs", stack="prod", qualifier="sizer")
+
+    assert names.of("journal") == "agent-runs-prod-sizer-journal"
+    assert names.runtime("agent") == "agent_runs_prod_sizer_agent"
+
+
+@pytest.mark.parametrize("qualifier", ["Sizer", "right-sizing-all", "a_b"])
+def test_a_qualifier_that_would_break_a_resource_is_refused_with_a_remedy(qualifier: str) -> None:
+    with pytest.raises(SettingsError, match=r"The agent's qualifier .* Choose a short word such as sizer"):
+        Names(project="agent-runs", stack="dev", qualifier=qualifier)
+
+
 @pytest.mark.parametrize("stack", ["Dev", "1st", "far-too-long-for-a-bucket", "a.b", ""])
 def test_a_stack_whose_name_would_break_a_resource_is_refused_with_a_remedy(stack: str) -> None:
     with pytest.raises(SettingsError, match="Choose one such as dev or prod"):

@@ -101,7 +101,7 @@ def test_an_unknown_key_is_refused_inside_a_schedule_too() -> None:
 def test_an_unknown_key_that_resembles_none_is_answered_with_all_that_are_known() -> None:
     (problem,) = problems(zzz="1")
 
-    assert "Known are: agentDeadlineSeconds, analysisRegions, defaultPrompt" in problem
+    assert "Known are: agentDeadlineSeconds, alarmEmails, analysisRegions, customerManagedKeys" in problem
 
 
 @pytest.mark.parametrize(
@@ -142,6 +142,10 @@ def test_budgets_that_are_out_of_order_are_refused(changes: dict[str, str], key:
         ("defaultPrompt", " "),
         ("protect", "perhaps"),
         ("starterReservedConcurrency", "0"),
+        ("inputTokenPrice", "1001"),
+        ("outputTokenPrice", "cheap"),
+        ("alarmEmails", '["operators"]'),
+        ("customerManagedKeys", "aws/s3"),
         ("schedules", '["weekly"]'),
         ("schedules", json.dumps([{"name": "a", "expression": "rate(1 day)"}] * 2)),
         ("schedules", schedule(name="Every Week")),
@@ -157,6 +161,28 @@ def test_a_value_that_breaks_its_rule_is_one_problem_that_names_its_key(key: str
 
     assert problem.startswith(f"agent-runs:{key}")
     assert problem.count(". ") >= 1, "no remedy"
+
+
+def test_a_network_is_given_by_ids() -> None:
+    named = problems(subnetIds='["private"]', securityGroupIds='["sg-0123456789abcdef0", "all"]')
+
+    assert [problem.split(":")[1].split(" ")[0] for problem in named] == ["subnetIds", "securityGroupIds"]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"subnetIds": '["subnet-0123456789abcdef0"]'}, "securityGroupIds"),
+        ({"securityGroupIds": '["sg-0123456789abcdef0"]'}, "subnetIds"),
+        ({"inputTokenPrice": "1.1"}, "outputTokenPrice"),
+        ({"outputTokenPrice": "5.5"}, "inputTokenPrice"),
+    ],
+)
+def test_of_two_settings_that_mean_nothing_alone_the_missing_one_is_named(given: dict[str, str], missing: str) -> None:
+    (problem,) = problems(**given)
+
+    assert problem.startswith(f"agent-runs:{missing} is ")
+    assert "Give both, or leave out " in problem
 
 
 def test_retention_that_cloudwatch_does_not_take_is_answered_with_the_next_longer_one() -> None:
@@ -184,12 +210,15 @@ def test_pulumi_yaml_declares_the_same_defaults_as_the_code() -> None:
     settings = read()
     in_code = {camel_case(name): value for name, value in (vars(settings) | vars(settings.budgets)).items()}
 
+    def as_declared(value: object) -> object:
+        return list(value) if isinstance(value, tuple) else value
+
     differing = {
         key: (entry["default"], in_code[key])
         for key, entry in declared.items()
-        if "default" in entry and entry["default"] != (list(in_code[key]) if key == "analysisRegions" else in_code[key])
+        if "default" in entry and entry["default"] != as_declared(in_code[key])
     }
 
     assert differing == {}
-    undeclared = {"budgets", "modelFactory", "starterReservedConcurrency", "schedules", "tags"}
-    assert set(in_code) - set(declared) == undeclared
+    without_default = {"modelFactory", "inputTokenPrice", "outputTokenPrice", "starterReservedConcurrency"}
+    assert set(in_code) - set(declared) == {"budgets", "schedules", "tags"} | without_default

@@ -26,7 +26,7 @@ _PLACEHOLDERS = {
     r"\b[0-9a-f]{32,64}\b": "<digest>",
 }
 # A bundle's place on the machine that builds it, and words for people.
-_LEFT_OUT = {"source", "description", "tags"}
+_LEFT_OUT = {"source", "description", "alarmDescription", "tags"}
 _DOCUMENTS = {"policy", "assumeRolePolicy"}
 _LONGEST_VALUE = 110
 
@@ -98,7 +98,7 @@ def _flat(name: str, value: Any) -> Iterator[str]:
         for number, item in enumerate(value):
             yield from _flat(f"{name}[{number}]", item)
     else:
-        text = _inline(value)
+        text = " ".join(_inline(value).split())
         yield f"{name}: {text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + '…'}"
 
 

@@ -45,6 +45,14 @@ KNOWN = [
         reason="The same pattern: parliament compares it with the literal forms of the resource.",
     ),
     Known(
+        pattern=r"RESOURCE_STAR \['kms:",
+        reason="In the policy of a key, * is that key and nothing else.",
+    ),
+    Known(
+        pattern=r"MISMATCHED_TYPE Type mismatch: ArnLike requires a value of type Arn but given String",
+        reason="The encryption context of a log group is its ARN, which CloudWatch's guide compares in this way.",
+    ),
+    Known(
         pattern=r"MISMATCHED_TYPE_BUT_USABLE .*StringEquals",
         reason="bedrock:InferenceProfileArn is compared whole, which a text comparison does as well.",
     ),

@@ -63,12 +63,15 @@ def test_each_rule_finds_what_breaks_it_and_no_other_rule_does(policy: str, name
     assert all(": " in message for _, _, message in found), "the remedy follows the rule"
 
 
-@pytest.mark.parametrize("name", ["queue", "topic"])
-def test_what_is_not_encrypted_at_all_breaks_two_rules_in_production(name: str) -> None:
-    assert broken(changed(clean(), name, kmsMasterKeyId=None)) == {
-        ("encrypted-at-rest", name),
-        ("own-keys-in-production", name),
+def test_a_queue_that_is_not_encrypted_at_all_breaks_two_rules_in_production() -> None:
+    assert broken(changed(clean(), "queue", kmsMasterKeyId=None)) == {
+        ("encrypted-at-rest", "queue"),
+        ("own-keys-in-production", "queue"),
     }
+
+
+def test_a_topic_needs_a_key_in_production_alone() -> None:
+    assert broken(changed(clean(), "topic", kmsMasterKeyId=None)) == {("own-keys-in-production", "topic")}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +114,12 @@ def test_queues_and_topics_refuse_requests_without_tls(store: str, policy: str, 
 
     assert broken(without(clean(), policy)) == {("tls-only", store)}
     assert broken(changed(clean(), policy, policy=too_narrow)) == {("tls-only", store)}
+
+
+def test_a_topic_s_policy_may_list_what_it_refuses() -> None:
+    listed = tls_only("sns").replace('"sns:*"', '["SNS:Subscribe", "sns:Publish", "sns:DeleteTopic"]')
+
+    assert broken(changed(clean(), "topic-policy", policy=listed)) == set()
 
 
 def test_development_may_be_destroyed_and_needs_no_keys_of_its_own() -> None:

@@ -1,0 +1,111 @@
+"""ScheduleWatch: notices a schedule that did not produce a completed run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.context import StackContext
+from components.dead_letters import DeadLetterQueue
+from components.journal import JournalTable
+from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
+from components.schedule_watch_definition import schedule_watch_definition
+from components.scheduler import requester, retry_policy
+from components.settings import ScheduleSettings
+from components.state_machine import StateMachine, StateMachineArgs
+
+# Between the deadline of a run and the question what became of it.
+_MARGIN_SECONDS = 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleWatchArgs:
+    """What is watched.
+
+    Attributes:
+        context: The stack's place.
+        journal: Where runs are kept.
+        schedules: What requests runs.
+        schedules_enabled: Whether they do.
+        workflow_deadline_seconds: A run has ended after so long.
+        dead_letters: Takes what the watch itself could not be given.
+    """
+
+    context: StackContext
+    journal: JournalTable
+    schedules: Sequence[ScheduleSettings]
+    schedules_enabled: bool
+    workflow_deadline_seconds: int
+    dead_letters: DeadLetterQueue
+
+
+class ScheduleWatch(pulumi.ComponentResource):
+    """A second schedule beside each one, with the same expression, that starts a watch rather than a run.
+
+    An alarm on missing data cannot do it: CloudWatch looks back seven days at most, and schedules may be a month apart,
+    move with daylight saving time and start anywhere within a flexible window.
+
+    Attributes:
+        state_machine_arn: The machine whose executions fail where a completed run is missing.
+    """
+
+    state_machine_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ScheduleWatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("agent-runs:index:ScheduleWatch", name, None, opts)
+        context = args.context
+        child = pulumi.ResourceOptions(parent=self)
+        machine = StateMachine(
+            name,
+            StateMachineArgs(
+                context=context,
+                part="schedule-watch",
+                definition=args.journal.name.apply(
+                    lambda table: json.dumps(schedule_watch_definition(table_name=table))
+                ),
+                grants=args.journal.search(),
+            ),
+            opts=child,
+        )
+        group = aws.scheduler.ScheduleGroup(name, name=context.names.of("watches"), tags=context.tags, opts=child)
+        role = ServiceRole(
+            f"{name}-start",
+            ServiceRoleArgs(
+                name=context.names.of("watches"),
+                description="The watches of schedules, to start",
+                service="scheduler.amazonaws.com",
+                trust_conditions=only_for(group.arn, context.account_id),
+                grants=[
+                    Grant(sid="StartWatch", actions=["states:StartExecution"], resources=[machine.arn]),
+                    *args.dead_letters.send(),
+                ],
+                tags=context.tags,
+            ),
+            opts=child,
+        )
+        for schedule in args.schedules:
+            patience = schedule.flexible_window_minutes * 60 + args.workflow_deadline_seconds + _MARGIN_SECONDS
+            aws.scheduler.Schedule(
+                f"{name}-{schedule.name}",
+                name=context.names.of(schedule.name),
+                description=f"Asks whether {schedule.name} has produced a completed run",
+                group_name=group.name,
+                state="ENABLED" if args.schedules_enabled else "DISABLED",
+                schedule_expression=schedule.expression,
+                schedule_expression_timezone=schedule.time_zone,
+                flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
+                target=aws.scheduler.ScheduleTargetArgs(
+                    arn=machine.arn,
+                    role_arn=role.arn,
+                    input=json.dumps({"requested_by": requester(schedule), "patience_seconds": patience}),
+                    retry_policy=retry_policy(),
+                    dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=args.dead_letters.arn),
+                ),
+                opts=child,
+            )
+        self.state_machine_arn = machine.arn
+        self.register_outputs({"state_machine_arn": self.state_machine_arn})
