@@ -8,10 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 from strands import Agent
-from strands.agent import AgentResult
 from strands.models import Model
 from strands.session import S3SessionManager
-from strands.types.exceptions import SessionException
+from strands.telemetry.metrics import EventLoopMetrics
+from strands.types.exceptions import (
+    ContextWindowOverflowException,
+    EventLoopException,
+    MaxTokensReachedException,
+    SessionException,
+)
 
 from agent import models, prompts
 from agent.analysis.profile import Window
@@ -77,8 +82,7 @@ def analyse(
         clock=clock,
     )
     agent = _agent(task, model, desk) if objects else _agent_with_memory(task, model, desk, session)
-    result = _converse(task, agent)
-    return _outcome(task, agent, desk, result)
+    return _outcome(task, agent, desk, _converse(task, agent))
 
 
 def observed(now: datetime) -> Window:
@@ -115,23 +119,29 @@ def _agent_with_memory(task: Task, model: Model, desk: Desk, session: boto3.Sess
         return _agent(task, model, desk, memory(f"{task.session_id}-{task.attempt}"))
 
 
-def _converse(task: Task, agent: Agent) -> AgentResult | None:
-    """Run the agent until it ends; None where an earlier attempt had already brought the conversation to its end."""
+def _converse(task: Task, agent: Agent) -> str:
+    """Run the agent until it ends, and say why it did; not at all where an earlier attempt has saved the report."""
     prompt: str | None = task.prompt
     if agent.messages:
         task.report_progress(f"Going on with a conversation of {len(agent.messages)} messages")
         if agent.state.get(REPORT_STATE):
-            return None
+            return "end_turn"
         # Without a prompt Strands goes on where the conversation stopped: it carries out the tool calls that have no
         # result yet, or lets the model answer the results that it has not seen.
         prompt = None if _unfinished(agent) else "Continue, and finish with save_report."
-    result = agent(
-        prompt,
-        limits={"turns": task.settings.max_turns, "total_tokens": task.settings.max_tokens},
-        cancel_signal=task.cancel_signal,
-    )
-    logger.info("The agent stopped: %s", result.stop_reason)
-    return result
+    try:
+        result = agent(
+            prompt,
+            limits={"turns": task.settings.max_turns, "total_tokens": task.settings.max_tokens},
+            cancel_signal=task.cancel_signal,
+        )
+    except (MaxTokensReachedException, ContextWindowOverflowException) as error:
+        logger.warning("The model cannot go on: %s", error)
+        return "max_tokens"
+    except EventLoopException as error:
+        # Only the first turn's errors come as they are; whoever reads the journal wants the others like that too.
+        raise error.original_exception from error
+    return str(result.stop_reason)
 
 
 def _unfinished(agent: Agent) -> bool:
@@ -139,7 +149,8 @@ def _unfinished(agent: Agent) -> bool:
     return last["role"] == "user" or any("toolUse" in block for block in last["content"])
 
 
-def _outcome(task: Task, agent: Agent, desk: Desk, result: AgentResult | None) -> Outcome:
+def _outcome(task: Task, agent: Agent, desk: Desk, stop_reason: str) -> Outcome:
+    logger.info("The agent stopped: %s", stop_reason)
     note = agent.state.get(REPORT_STATE)
     if not note:
         if task.cancel_signal.is_set():
@@ -153,15 +164,12 @@ def _outcome(task: Task, agent: Agent, desk: Desk, result: AgentResult | None) -
         report_uri=note["uri"],
         report_sha256=note["sha256"],
         summary=note["summary"][:_LONGEST_SUMMARY],
-        usage=_usage(result),
-        stop_reason=str(result.stop_reason) if result else "end_turn",
+        usage=_usage(agent.event_loop_metrics),
+        stop_reason=stop_reason,
     )
 
 
-def _usage(result: AgentResult | None) -> dict[str, int]:
-    if result is None:
-        return dict.fromkeys(("input_tokens", "output_tokens", "total_tokens", "turns", "tool_calls"), 0)
-    metrics = result.metrics
+def _usage(metrics: EventLoopMetrics) -> dict[str, int]:
     return {
         "input_tokens": metrics.accumulated_usage["inputTokens"],
         "output_tokens": metrics.accumulated_usage["outputTokens"],

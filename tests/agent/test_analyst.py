@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 from strands.hooks import AfterToolCallEvent, HookProvider
-from strands.types.exceptions import EventLoopException
+from strands.types.exceptions import MaxTokensReachedException
 
 from agent.analyst import analyse, observed
 from agent.task import Task
@@ -40,8 +40,20 @@ class DyingModel(ScriptedModel):
             yield event
 
 
+class VerboseModel(ScriptedModel):
+    """Runs out of output tokens in the middle of its first word."""
+
+    async def stream(self, *_, **__):
+        raise MaxTokensReachedException("Model stopped generating due to maximum token limit.")
+        yield
+
+
 def dying(_settings):
     return DyingModel()
+
+
+def verbose(_settings):
+    return VerboseModel()
 
 
 def playing(_settings):
@@ -125,7 +137,7 @@ def task(account, session_id):
 def die_after(task, results, monkeypatch):
     """Run a first attempt that ends when so many tool results are there."""
     monkeypatch.setattr(DyingModel, "results_to_see", results)
-    with pytest.raises((ConnectionAbortedError, EventLoopException)):
+    with pytest.raises(ConnectionAbortedError):
         analyse(task(model="dying"))
 
 
@@ -192,6 +204,11 @@ class TestReport:
     def test_a_model_that_reaches_its_limit_leaves_a_report_too(self, task):
         outcome = analyse(task(max_turns=2))
         assert outcome.stop_reason == "limit_turns"
+        assert "$25.67" in outcome.summary
+
+    def test_a_model_that_cannot_go_on_leaves_a_report_too(self, task):
+        outcome = analyse(task(model="verbose"))
+        assert outcome.stop_reason == "max_tokens"
         assert "$25.67" in outcome.summary
 
     def test_a_second_run_says_what_has_changed(self, task, s3, session_id):
@@ -267,8 +284,12 @@ class TestStopping:
         assert [name for name, status in called.calls if status == "success"] == TOOLS[1:]
 
     def test_a_model_that_fails_fails_the_run_with_its_message(self, task):
-        with pytest.raises((RuntimeError, EventLoopException), match="No more tokens for you"):
+        with pytest.raises(RuntimeError, match="No more tokens for you"):
             analyse(task(prompt="fail: No more tokens for you"))
+
+    def test_a_model_that_fails_in_the_middle_fails_the_run_with_its_own_error(self, task):
+        with pytest.raises(RuntimeError, match="Halfway"):
+            analyse(task(prompt="fail after 2: Halfway"))
 
 
 def test_the_window_of_observation_is_the_last_fourteen_whole_days_in_utc():
