@@ -1,0 +1,36 @@
+"""The account: state, GitHub's identity provider, one role to look and one for each stack to deploy."""
+
+from __future__ import annotations
+
+import pulumi
+
+from bootstrap.github import GitHub, GitHubArgs
+from bootstrap.place import Place
+from bootstrap.roles import DeployRole, DeployRoleArgs, PreviewRole, PreviewRoleArgs
+from bootstrap.settings import read_settings
+from bootstrap.state import StateStore, StateStoreArgs
+from components.problems import SettingsError
+
+
+def deploy() -> None:
+    """Declare everything, and say what to put into GitHub's variables."""
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        # Pulumi shows this error as a message, without a traceback.
+        raise pulumi.RunError(str(error)) from None
+    place = Place.current()
+    state = StateStore("state", StateStoreArgs(place=place, stacks=settings.stacks, tags=settings.tags))
+    github = GitHub("github", GitHubArgs(settings=settings))
+    preview = PreviewRole("preview", PreviewRoleArgs(place=place, github=github, state=state, settings=settings))
+    deployers = {
+        stack: DeployRole(
+            f"deploy-{stack}", DeployRoleArgs(place=place, github=github, state=state, stack=stack, tags=settings.tags)
+        )
+        for stack in settings.stacks
+    }
+    pulumi.export("AWS_REGION", place.region)
+    pulumi.export("PULUMI_BACKEND_URL", state.url)
+    pulumi.export("AWS_PREVIEW_ROLE_ARN", preview.arn)
+    pulumi.export("AWS_DEPLOY_ROLE_ARN", {stack: role.arn for stack, role in deployers.items()})
+    pulumi.export("secrets_provider", {stack: state.secrets_provider(stack) for stack in settings.stacks})

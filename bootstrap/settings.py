@@ -1,0 +1,128 @@
+"""What an account's owner decides: which repository may deploy which stacks into it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+from pulumi.runtime import config as runtime_config
+
+from bootstrap.place import PROJECT
+from components import checks
+from components.naming import Names
+from components.problems import Finding, Section, SettingsError
+from components.settings import REQUIRED_TAGS
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
+_PROVIDER = re.compile(r"arn:[a-z-]+:iam::\d{12}:oidc-provider/token\.actions\.githubusercontent\.com")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BootstrapSettings:
+    """The settings of one account.
+
+    Attributes:
+        repository: On GitHub, as owner/name.
+        owner_id: GitHub's number of the owner; with `repository_id`, the repository's tokens name both.
+        repository_id: GitHub's number of the repository.
+        stacks: The stacks that are deployed into the account, each from the environment of the same name.
+        identity_provider_arn: GitHub's identity provider, where the account has it already.
+        tags: For whatever takes tags.
+    """
+
+    repository: str
+    owner_id: int | None = None
+    repository_id: int | None = None
+    stacks: tuple[str, ...] = ()
+    identity_provider_arn: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def subject(self, about: str) -> str:
+        """How GitHub's tokens name the repository and what of it is running, such as `environment:prod`.
+
+        Since 15 July 2026 new repositories are named by numbers too, so that nobody who comes to own a name that was
+        given up is taken for its former owner:
+        https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+        """
+        if self.owner_id is None:
+            return f"repo:{self.repository}:{about}"
+        owner, name = self.repository.split("/")
+        return f"repo:{owner}@{self.owner_id}/{name}@{self.repository_id}:{about}"
+
+
+def read_settings() -> BootstrapSettings:
+    """The settings of the account that is bootstrapped.
+
+    Raises:
+        SettingsError: With everything that is wrong with them.
+    """
+    namespace = f"{pulumi.get_project()}:"
+    everything = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
+    values = {key.removeprefix(namespace): value for key, value in everything.items() if key.startswith(namespace)}
+    return from_config(values, prefix=namespace)
+
+
+def from_config(values: Mapping[str, object], *, prefix: str) -> BootstrapSettings:
+    """Read the settings from configuration.
+
+    Raises:
+        SettingsError: With everything that is wrong with it.
+    """
+    config = Section(values, prefix=prefix, problems=[])
+    ids = [_number(config, key) for key in ("ownerId", "repositoryId")]
+    if (ids[0] is None) != (ids[1] is None):
+        missing = "ownerId" if ids[0] is None else "repositoryId"
+        config.note(missing, "the two numbers belong together", "Give both or none", value="")
+    stacks = config.texts("stacks", check=_stack)
+    if not stacks:
+        config.note("stacks", "there must be one stack at least", "Write for example [dev, prod]")
+    for stack in stacks:
+        if longer := [other for other in stacks if other.startswith(f"{stack}-")]:
+            rule = f"what may deploy {stack} could change {longer[0]} too, because names begin with the stack's"
+            config.note("stacks", rule, f"Call it otherwise, such as eu-{stack}", value=longer[0])
+    tags = config.section("tags")
+    settings = BootstrapSettings(
+        repository=config.text("repository", check=_repository),
+        owner_id=ids[0],
+        repository_id=ids[1],
+        stacks=stacks,
+        identity_provider_arn=(
+            config.text("identityProviderArn", check=_provider) if config.has("identityProviderArn") else None
+        ),
+        tags={key: tags.text(key, check=checks.tag_text) for key in {*REQUIRED_TAGS, *tags.names()}},
+    )
+    config.refuse_unknown()
+    if config.problems:
+        raise SettingsError(config.problems)
+    return settings
+
+
+def _number(config: Section, key: str) -> int | None:
+    if not config.has(key):
+        return None
+    return config.integer(key, default=1, minimum=1, maximum=2**53)
+
+
+def _repository(value: str) -> Finding | None:
+    if _REPOSITORY.fullmatch(value):
+        return None
+    return Finding(rule="it must be the owner and the name of a repository", remedy="Write for example owner/name")
+
+
+def _provider(value: str) -> Finding | None:
+    if _PROVIDER.fullmatch(value):
+        return None
+    return Finding(
+        rule="it must be the ARN of GitHub's identity provider",
+        remedy="Take it from 'aws iam list-open-id-connect-providers', or leave it out where there is none",
+    )
+
+
+def _stack(value: str) -> Finding | None:
+    try:
+        Names(project=PROJECT, stack=value)
+    except SettingsError as error:
+        return Finding(rule=error.problems[0].rule, remedy=error.problems[0].remedy)
+    return None

@@ -1,0 +1,202 @@
+"""StateStore: where Pulumi keeps what it knows of the stacks, and the keys under which it keeps their secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from bootstrap.place import PROJECT, Place
+from components.permissions import Grant
+
+_DELETION_WINDOW_DAYS = 30
+# Pulumi keeps a history of its own; old versions are for what it overwrites by mistake.
+_OLD_VERSION_DAYS = 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateStoreArgs:
+    """Whose state is kept.
+
+    Attributes:
+        place: Where.
+        stacks: The stacks.
+        tags: For whatever takes tags.
+    """
+
+    place: Place
+    stacks: Sequence[str]
+    tags: Mapping[str, str]
+
+
+class StateStore(pulumi.ComponentResource):
+    """A bucket for the state of all stacks, and a key for each stack's secrets and state.
+
+    Attributes:
+        url: What `pulumi login` takes.
+    """
+
+    url: pulumi.Output[str]
+
+    def __init__(self, name: str, args: StateStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("agent-runs-bootstrap:index:StateStore", name, None, opts)
+        self._place = args.place
+        self._keys = {stack: self._key(stack, args.tags) for stack in args.stacks}
+        self._bucket = self._make_bucket(name, args.tags)
+        self.url = pulumi.Output.concat("s3://", self._bucket.bucket, "?region=", args.place.region)
+        self.register_outputs({"url": self.url})
+
+    def secrets_provider(self, stack: str) -> pulumi.Output[str]:
+        """What `pulumi stack init --secrets-provider` takes."""
+        return pulumi.Output.concat("awskms://", self._alias(stack), "?region=", self._place.region)
+
+    def read(self, stacks: Sequence[str]) -> Sequence[Grant]:
+        """Leave to read the state of stacks, and their secrets."""
+        return [
+            self._find(),
+            Grant(
+                sid="ReadState",
+                actions=["s3:GetObject"],
+                resources=[self._objects("meta.yaml"), *(path for stack in stacks for path in self._paths(stack))],
+                reason="Pulumi names the files beneath a stack's places in the bucket.",
+            ),
+            Grant(sid="ReadSecrets", actions=["kms:Decrypt"], resources=[self._keys[stack].arn for stack in stacks]),
+        ]
+
+    def write(self, stack: str) -> Sequence[Grant]:
+        """Leave to keep one stack's state and secrets, and to do nothing with another's."""
+        return [
+            self._find(),
+            Grant(
+                sid="KeepState",
+                actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+                resources=self._paths(stack),
+                reason="Pulumi names the files beneath a stack's places in the bucket.",
+            ),
+            Grant(sid="KnowState", actions=["s3:GetObject", "s3:PutObject"], resources=[self._objects("meta.yaml")]),
+            Grant(
+                sid="KeepSecrets",
+                actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+                resources=[self._keys[stack].arn],
+            ),
+        ]
+
+    def _find(self) -> Grant:
+        return Grant(sid="FindState", actions=["s3:ListBucket"], resources=[self._bucket.arn])
+
+    def _objects(self, path: str) -> pulumi.Output[str]:
+        return pulumi.Output.concat(self._bucket.arn, "/.pulumi/", path)
+
+    def _paths(self, stack: str) -> list[pulumi.Output[str]]:
+        """Where Pulumi's own backend keeps a stack: its state (with copies of it), and three folders."""
+        folders = (f"history/{PROJECT}", f"backups/{PROJECT}", f"locks/organization/{PROJECT}")
+        return [
+            self._objects(f"stacks/{PROJECT}/{stack}.json*"),
+            *(self._objects(f"{folder}/{stack}/*") for folder in folders),
+        ]
+
+    def _alias(self, stack: str) -> str:
+        return f"alias/state-of-{PROJECT}-{stack}"
+
+    def _key(self, stack: str, tags: Mapping[str, str]) -> aws.kms.Key:
+        key = aws.kms.Key(
+            f"state-{stack}",
+            description=f"What Pulumi keeps secret of {PROJECT}-{stack}",
+            enable_key_rotation=True,
+            deletion_window_in_days=_DELETION_WINDOW_DAYS,
+            tags=tags,
+            opts=pulumi.ResourceOptions(parent=self, protect=True),
+        )
+        aws.kms.Alias(
+            f"state-{stack}",
+            name=self._alias(stack),
+            target_key_id=key.key_id,
+            opts=pulumi.ResourceOptions(parent=key),
+        )
+        return key
+
+    def _make_bucket(self, name: str, tags: Mapping[str, str]) -> aws.s3.Bucket:
+        place = self._place
+        bucket = aws.s3.Bucket(
+            name,
+            bucket=pulumi.Output.concat(f"state-of-{PROJECT}-", place.account_id, "-", place.region),
+            force_destroy=False,
+            tags=tags,
+            opts=pulumi.ResourceOptions(parent=self, protect=True),
+        )
+        child = pulumi.ResourceOptions(parent=bucket)
+        blocked = aws.s3.BucketPublicAccessBlock(
+            name,
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketOwnershipControls(
+            name,
+            bucket=bucket.bucket,
+            rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+            opts=child,
+        )
+        # With S3's key for the account: secrets in the state are encrypted by Pulumi, each stack's with its own key.
+        default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+            sse_algorithm="aws:kms"
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rules=[
+                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                    apply_server_side_encryption_by_default=default, bucket_key_enabled=True
+                )
+            ],
+            opts=child,
+        )
+        versioning = aws.s3.BucketVersioning(
+            name,
+            bucket=bucket.bucket,
+            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
+            opts=child,
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rules=[
+                aws.s3.BucketLifecycleConfigurationRuleArgs(
+                    id="tidy-up",
+                    status="Enabled",
+                    filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+                    noncurrent_version_expiration=(
+                        aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+                            noncurrent_days=_OLD_VERSION_DAYS
+                        )
+                    ),
+                )
+            ],
+            # S3 refuses rules about old versions until the bucket has versions.
+            opts=pulumi.ResourceOptions(parent=bucket, depends_on=[versioning]),
+        )
+        aws.s3.BucketPolicy(
+            name,
+            bucket=bucket.bucket,
+            policy=_tls_only(bucket.arn),
+            # Two changes of a bucket's access at the same time conflict.
+            opts=pulumi.ResourceOptions(parent=bucket, depends_on=[blocked]),
+        )
+        return bucket
+
+
+def _tls_only(bucket_arn: pulumi.Output[str]) -> pulumi.Output[str]:
+    statement = {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [bucket_arn, pulumi.Output.concat(bucket_arn, "/*")],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [statement]})

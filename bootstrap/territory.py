@@ -1,0 +1,173 @@
+"""A stack's territory: which resources of the account are its own, told by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pulumi
+
+from bootstrap.place import PROJECT, Place
+from components.permissions import Grant
+
+_OWN = "These resources' names begin with the stack's, so they are its own; which ones there are, the program decides."
+_NAMELESS = "These actions have no resource, or one whose name AWS gives."
+
+# Services that take on the roles which a stack gives them.
+_SERVICES = ("bedrock-agentcore", "events", "lambda", "scheduler", "states")
+
+_ROLE_ACTIONS = (
+    *("CreateRole", "DeleteRole", "GetRole", "UpdateRole", "UpdateRoleDescription", "UpdateAssumeRolePolicy"),
+    *("TagRole", "UntagRole", "ListRolePolicies", "GetRolePolicy", "PutRolePolicy", "DeleteRolePolicy"),
+    *("ListAttachedRolePolicies", "ListInstanceProfilesForRole"),
+)
+# What a key's creation needs before the key has its alias.
+_KEY_ACTIONS = (
+    *("DescribeKey", "EnableKeyRotation", "GetKeyPolicy", "GetKeyRotationStatus"),
+    *("ListAliases", "ListResourceTags", "TagResource"),
+)
+
+
+def own(place: Place, stack: str) -> dict[str, list[pulumi.Output[str]]]:
+    """The resources of a stack, by service: patterns of their ARNs."""
+    name = f"{PROJECT}-{stack}"
+    runtime = name.replace("-", "_")
+    groups = (
+        f"/aws/lambda/{name}-*",
+        f"/aws/vendedlogs/states/{name}-*",
+        f"/aws/bedrock-agentcore/runtimes/{runtime}_*",
+    )
+    return {
+        "bedrock-agentcore": [
+            place.arn("bedrock-agentcore", f"runtime/{runtime}_*"),
+            place.arn("bedrock-agentcore", f"workload-identity-directory/default/workload-identity/{runtime}_*"),
+        ],
+        "cloudwatch": [
+            place.arn("cloudwatch", f"alarm:{name}-*"),
+            place.arn("cloudwatch", f"dashboard/{name}*", region=False),
+        ],
+        "dynamodb": [place.arn("dynamodb", f"table/{name}-*")],
+        "events": [place.arn("events", f"event-bus/{name}-*"), place.arn("events", f"rule/{name}-*")],
+        "lambda": [place.arn("lambda", f"function:{name}-*")],
+        "logs": [place.arn("logs", f"log-group:{group}") for group in groups],
+        "s3": [place.arn("s3", f"{name}-*", region=False, account=False)],
+        "scheduler": [place.arn("scheduler", f"schedule/{name}-*"), place.arn("scheduler", f"schedule-group/{name}-*")],
+        "sns": [place.arn("sns", f"{name}-*")],
+        "sqs": [place.arn("sqs", f"{name}-*")],
+        "states": [place.arn("states", f"stateMachine:{name}-*")],
+    }
+
+
+def look(place: Place, stacks: Sequence[str]) -> list[Grant]:
+    """Leave to read how stacks are configured, for `pulumi preview --refresh`."""
+    by_service: dict[str, list[pulumi.Output[str]]] = {}
+    for stack in stacks:
+        for service, arns in own(place, stack).items():
+            by_service.setdefault(service, []).extend(arns)
+    verbs: dict[str, Sequence[str]] = dict.fromkeys(by_service, ("Get*", "List*", "Describe*"))
+    # Where these verbs would read what runs have written as well, what may be read is named more narrowly.
+    verbs |= {
+        "dynamodb": ("Describe*", "ListTagsOfResource"),
+        "logs": ("DescribeLogGroups", "DescribeMetricFilters", "ListTagsForResource"),
+        "s3": ("GetBucket*", "GetEncryptionConfiguration", "GetLifecycleConfiguration", "ListBucket"),
+    }
+    grants = [
+        Grant(sid=_sid("LookAt", service), actions=_of(service, verbs[service]), resources=arns, reason=_OWN)
+        for service, arns in by_service.items()
+    ]
+    roles = [_roles(place, stack) for stack in stacks]
+    readable = [action for action in _ROLE_ACTIONS if action.startswith(("Get", "List"))]
+    return [
+        *grants,
+        Grant(
+            sid="LookAtCode",
+            actions=["s3:GetObject", "s3:GetObjectTagging"],
+            resources=[place.arn("s3", f"{PROJECT}-{stack}-code-*", region=False, account=False) for stack in stacks],
+            reason="The bundles' keys hold digests of their content; nothing in this bucket comes from runs.",
+        ),
+        Grant(sid="LookAtRoles", actions=_of("iam", readable), resources=roles, reason=_OWN),
+        Grant(
+            sid="LookAround",
+            actions=[
+                *("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListAliases"),
+                *("kms:ListResourceTags", "logs:DescribeLogGroups", "logs:DescribeQueryDefinitions"),
+                *("cloudwatch:DescribeAlarms", "events:ListTagsForResource", "ec2:DescribeSecurityGroups"),
+            ],
+            resources=["*"],
+            reason=_NAMELESS,
+        ),
+    ]
+
+
+def change(place: Place, stack: str) -> list[Grant]:
+    """Leave to deploy one stack."""
+    keys = {"ForAnyValue:StringLike": {"kms:ResourceAliases": f"alias/{PROJECT}-{stack}*"}}
+    role = _roles(place, stack)
+    return [
+        *(
+            Grant(sid=_sid("Change", service), actions=[f"{service}:*"], resources=arns, reason=_OWN)
+            for service, arns in own(place, stack).items()
+        ),
+        Grant(sid="ChangeRoles", actions=_of("iam", _ROLE_ACTIONS), resources=[role], reason=_OWN),
+        Grant(
+            sid="HandOverRoles",
+            actions=["iam:PassRole"],
+            resources=[role],
+            conditions={
+                "StringEquals": {"iam:PassedToService": [f"{service}.amazonaws.com" for service in _SERVICES]}  # type: ignore[dict-item]
+            },
+            reason=_OWN,
+        ),
+        Grant(
+            sid="CreateNameless",
+            actions=[
+                *("bedrock-agentcore:CreateAgentRuntime", "bedrock-agentcore:CreateWorkloadIdentity"),
+                *("kms:CreateKey", "logs:DescribeLogGroups", "logs:DescribeQueryDefinitions"),
+                *("logs:PutQueryDefinition", "logs:DeleteQueryDefinition", "cloudwatch:DescribeAlarms"),
+                *("lambda:CreateEventSourceMapping", "states:ValidateStateMachineDefinition"),
+                *("logs:CreateLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy"),
+                *("logs:DescribeResourcePolicies", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"),
+            ],
+            resources=["*"],
+            reason=_NAMELESS,
+        ),
+        Grant(
+            sid="BeginKeys",
+            actions=_of("kms", _KEY_ACTIONS),
+            resources=["*"],
+            reason="A key is known by its alias, and has none at first.",
+        ),
+        Grant(
+            sid="NameKeys",
+            actions=["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
+            resources=[place.arn("kms", f"alias/{PROJECT}-{stack}*"), place.arn("kms", "key/*")],
+            reason="An alias is given to a key whose id AWS has chosen.",
+        ),
+        Grant(
+            sid="ChangeKeys",
+            actions=["kms:*"],
+            resources=[place.arn("kms", "key/*")],
+            conditions=keys,
+            reason="The condition leaves only keys with an alias of the stack.",
+        ),
+        Grant(
+            sid="ReachNetworks",
+            actions=["iam:CreateServiceLinkedRole"],
+            resources=[
+                place.arn("iam", "role/aws-service-role/network.bedrock-agentcore.amazonaws.com/*", region=False)
+            ],
+            conditions={"StringEquals": {"iam:AWSServiceName": "network.bedrock-agentcore.amazonaws.com"}},
+            reason="AWS names the role, by which AgentCore reaches into a VPC.",
+        ),
+    ]
+
+
+def _roles(place: Place, stack: str) -> pulumi.Output[str]:
+    return place.arn("iam", f"role/{PROJECT}-{stack}-*", region=False)
+
+
+def _of(service: str, actions: Sequence[str]) -> list[str]:
+    return [f"{service}:{action}" for action in actions]
+
+
+def _sid(verb: str, service: str) -> str:
+    return verb + "".join(word.title() for word in service.split("-"))
