@@ -41,6 +41,7 @@ pytestmark = [
 
 OWN_LOG = "AWS's own service writes the log under this role; the emulator writes none, or writes it itself."
 NO_X_RAY = "There is no X-Ray in the emulator, and what cannot be traced must not disturb a run."
+NO_KEYS = "Dev has no key of its own, and the emulator asks for no leave to use one."
 NO_BEDROCK = "A scripted model takes the place of Bedrock."
 
 NOT_SHOWN = {
@@ -52,6 +53,8 @@ NOT_SHOWN = {
     ("agent", "InvokeModel"): NO_BEDROCK,
     ("agent", "InvokeInferenceProfile"): NO_BEDROCK,
     ("agent", "InvokeModelThroughProfile"): NO_BEDROCK,
+    ("agent", "UseKeyOfJournal"): NO_KEYS,
+    ("agent", "UseKeyOfReports"): NO_KEYS,
     ("start", "OwnLogs"): OWN_LOG,
     ("start", "Traces"): NO_X_RAY,
     ("stop", "OwnLogs"): OWN_LOG,
