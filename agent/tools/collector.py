@@ -150,7 +150,7 @@ class Collector:
         """Make sure that REPORT lines are sampled.
 
         Args:
-            names: Functions to sample; the dearest of the account if not given.
+            names: Functions to sample, however little they cost; the dearest of the account if not given.
         """
         with self._lock:
             self.read_logs()

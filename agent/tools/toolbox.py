@@ -100,11 +100,14 @@ def build(desk: Desk) -> list[AgentTool]:
     def inspect_functions(names: list[str]) -> str:
         """Look closely at a few functions: configuration, use, evidence and formula of each finding.
 
+        Reads their memory use where that was not done yet, which may add findings.
+
         Args:
             names: Names of functions, ten at most.
         """
-        assessment = desk.assess()
         wanted = set(names[:MOST_INSPECTED])
+        desk.collector.read_memory(wanted)
+        assessment = desk.assess()
         found = [function for function in assessment.functions if function.profile.name in wanted]
         missing = sorted(wanted - {function.profile.name for function in found})
         if missing:

@@ -234,6 +234,15 @@ def test_dear_functions_that_are_not_sampled_are_a_gap(monkeypatch):
     assert [gap.reason for gap in collector(account).read_memory().gaps] == ["only the 1 dearest functions are sampled"]
 
 
+def test_a_cheap_function_is_sampled_when_it_is_asked_for(monkeypatch):
+    monkeypatch.setattr(collecting, "MOST_SAMPLED", 1)
+    account = Account([configured("cheap"), configured("dear")], {"cheap": 1, "dear": 10**9})
+    one = collector(account)
+    one.read_memory()
+    facts = one.read_memory(["cheap"])
+    assert all(profile.memory is not None for profile in facts.profiles)
+
+
 def test_functions_of_two_regions_may_have_the_same_name():
     account = Account([configured("a")], {"a": 10})
     facts = collector(account, regions=(REGION, "eu-west-1")).read_memory()

@@ -1,10 +1,12 @@
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import boto3
 import pytest
+from moto import mock_aws
 
-from agent.analysis.profile import LogClass
+from agent.analysis.profile import LogClass, Window
 from agent.tools import logs
 from agent.tools.reading import Reading
 from tests.agent.analysis.profiles import HEALTHY
@@ -120,3 +122,22 @@ def test_groups_that_may_not_be_read_are_a_gap(reading):
 def test_the_first_event_tells_since_when_a_function_is_known(reading, streams, began):
     client = FakeClient(describe_log_streams=lambda **_: {"logStreams": streams})
     assert logs.read_first_event(client, reading, "us-east-1", "/aws/lambda/a") == began
+
+
+def test_however_many_lines_there_are_only_a_sample_is_read(reading, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    now = datetime.now(UTC)  # the fake service refuses what is older than two weeks by its own clock
+    profile = replace(HEALTHY, window=Window(start=now - timedelta(days=10), end=now))
+    events = [
+        {"timestamp": int((now - timedelta(minutes=10 * number)).timestamp() * 1_000), "message": REPORT.format(64)}
+        for number in range(1_400, 0, -1)
+    ]
+    with mock_aws():
+        client = boto3.client("logs", region_name="us-east-1")
+        client.create_log_group(logGroupName=profile.log_group_name)
+        client.create_log_stream(logGroupName=profile.log_group_name, logStreamName="stream")
+        client.put_log_events(logGroupName=profile.log_group_name, logStreamName="stream", logEvents=events)
+        sample = logs.read_memory(client, reading, profile)
+    assert sample is not None
+    assert sample.reports == logs.SLICES * logs.REPORTS_PER_SLICE
