@@ -143,8 +143,8 @@ class Journal:
                 raise CancelledBeforeStartError from None
             raise
 
-    def renew(self, *, lease_seconds: float, progress: str | None) -> bool:
-        """Renew the lease, and say how the work is getting on.
+    def renew(self, *, lease_seconds: float, progress: str | None = None, expected_end_at: float | None = None) -> bool:
+        """Renew the lease, and say how the work is getting on and when it should be done.
 
         Returns:
             Whether somebody has asked for the run to be cancelled.
@@ -152,9 +152,9 @@ class Journal:
         Raises:
             FencedError: The lease is lost.
         """
-        update: dict[str, Any] = {"lease_expires_at": self._clock() + lease_seconds}
-        if progress is not None:
-            update["progress"] = progress
+        known = {"progress": progress, "expected_end_at": expected_end_at}
+        update = {name: value for name, value in known.items() if value is not None}
+        update["lease_expires_at"] = self._clock() + lease_seconds
         return "cancel_requested_at" in self._update(update)
 
     def release(self) -> None:

@@ -98,6 +98,7 @@ class BackgroundRun:
         self._has_lease = threading.Event()
         self._concluded = threading.Event()
         self._progress: str | None = None
+        self._expected_end_at: float | None = None
 
     def execute(self) -> None:
         """Carry the run to its end. Never raises: whatever goes wrong is journalled, or logged where it cannot be."""
@@ -116,6 +117,7 @@ class BackgroundRun:
                 self._has_lease.set()
                 in_context = contextvars.copy_context().run
                 threading.Thread(target=in_context, args=(self._heartbeat,), name="heartbeat", daemon=True).start()
+                self._expect_what_was_learned()
                 self._conclude(self._carry_out())
         except FencedError as fenced:
             logger.warning("%s; this attempt leaves it alone", fenced)
@@ -155,19 +157,27 @@ class BackgroundRun:
 
     def _begin(self) -> bool:
         """Take the lease; False when the run was cancelled first."""
-        expected = self._settings.expected_seconds
-        try:
-            expected = self._journal.expected_seconds() or expected
-        except _JOURNAL_ERRORS as error:
-            logger.warning("Expecting the default duration, because the learned one cannot be read: %s", error)
+        settings = self._settings
         try:
             self._insist(
-                lambda: self._journal.begin(lease_seconds=self._settings.lease_seconds, expected_seconds=expected)
+                lambda: self._journal.begin(
+                    lease_seconds=settings.lease_seconds, expected_seconds=settings.expected_seconds
+                )
             )
         except CancelledBeforeStartError:
             self._insist(self._journal.cancel)
             return False
         return True
+
+    def _expect_what_was_learned(self) -> None:
+        """Correct the default expectation; the next heartbeat tells the workflow."""
+        try:
+            learned = self._journal.expected_seconds()
+        except _JOURNAL_ERRORS as error:
+            logger.warning("Expecting the default duration, because the learned one cannot be read: %s", error)
+        else:
+            if learned is not None:
+                self._expected_end_at = self._clock() + learned
 
     def _carry_out(self) -> Callable[[], None]:
         """Do the work; return the write that concludes the run."""
@@ -261,7 +271,9 @@ class BackgroundRun:
             sent_at = self._monotonic()
             try:
                 cancel_requested = self._journal.renew(
-                    lease_seconds=self._settings.lease_seconds, progress=self._progress
+                    lease_seconds=self._settings.lease_seconds,
+                    progress=self._progress,
+                    expected_end_at=self._expected_end_at,
                 )
             except FencedError as fenced:
                 logger.warning("%s", fenced)

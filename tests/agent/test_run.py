@@ -275,6 +275,16 @@ def test_learns_from_a_first_attempt_how_long_a_run_takes(runner):
     assert runner.table.journal().expected_seconds() < PATIENCE_SECONDS
 
 
+def test_expects_what_earlier_runs_have_taught(runner):
+    runner.table.journal().learn(7_000.0)
+
+    def work(_task):
+        wait_until(lambda: float(runner.table.run()["expected_end_at"]) > time.time() + 6_000)
+        return OUTCOME
+
+    assert runner.carry_out(work)["status"] == "COMPLETED"
+
+
 def test_a_step_that_the_journal_does_not_take_does_not_end_the_work(runner):
     client = Unreachable(runner.table.client)
     client.broken = False
