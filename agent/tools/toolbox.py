@@ -127,7 +127,7 @@ def build(desk: Desk) -> list[AgentTool]:
             summary: The executive summary for somebody who decides: what is spent, what to do first and why, what is
                 uncertain. Two to four short paragraphs of plain text.
             remarks: For findings that deserve it, one or two sentences by finding id: why it matters, what to watch.
-        """  # the context is not the model's to give
+        """
         assessment = desk.assess()
         words = Narrative(
             summary=summary.strip()[:_MOST_CHARACTERS],
