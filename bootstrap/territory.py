@@ -63,12 +63,19 @@ def look(place: Place, stacks: Sequence[str]) -> list[Grant]:
     for stack in stacks:
         for service, arns in own(place, stack).items():
             by_service.setdefault(service, []).extend(arns)
-    verbs: dict[str, Sequence[str]] = dict.fromkeys(by_service, ("Get*", "List*", "Describe*"))
     # Where these verbs would read what runs have written as well, what may be read is named more narrowly.
-    verbs |= {
+    verbs = {
+        "bedrock-agentcore": ("Get*", "List*"),
+        "cloudwatch": ("DescribeAlarms", "GetDashboard", "ListTagsForResource"),
         "dynamodb": ("Describe*", "ListTagsOfResource"),
+        "events": ("Describe*", "List*"),
+        "lambda": ("Get*", "List*"),
         "logs": ("DescribeLogGroups", "DescribeMetricFilters", "ListTagsForResource"),
         "s3": ("GetBucket*", "GetEncryptionConfiguration", "GetLifecycleConfiguration", "ListBucket"),
+        "scheduler": ("Get*", "List*"),
+        "sns": ("Get*", "List*"),
+        "sqs": ("Get*", "List*"),
+        "states": ("DescribeStateMachine", "List*"),
     }
     grants = [
         Grant(sid=_sid("LookAt", service), actions=_of(service, verbs[service]), resources=arns, reason=_OWN)

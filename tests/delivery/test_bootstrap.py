@@ -259,6 +259,21 @@ def test_whatever_a_stack_consists_of_may_be_created_by_who_deploys_it(
         assert allows(document, f"{service}:DeleteIt", own), (type_token, own)
 
 
+@pytest.mark.filterwarnings("ignore:pkg_resources is deprecated:UserWarning")
+@pytest.mark.filterwarnings("ignore:invalid escape sequence:DeprecationWarning")
+def test_every_action_is_one_that_aws_knows(bootstrapped: Recording) -> None:
+    from parliament import analyze_policy_string
+
+    unknown = [
+        str(finding)
+        for policy in bootstrapped.of("RolePolicy")
+        for finding in analyze_policy_string(policy["policy"]).findings
+        if finding.issue in ("UNKNOWN_ACTION", "UNKNOWN_PREFIX") and "bedrock-agentcore" not in str(finding)
+    ]
+
+    assert unknown == []
+
+
 def test_policies_fit_into_a_role(bootstrapped: Recording) -> None:
     for policy in bootstrapped.of("RolePolicy"):
         assert len(policy["policy"]) < 10_240, policy.name
