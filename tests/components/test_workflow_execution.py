@@ -18,6 +18,7 @@ from components import event_types
 from components.settings import Budgets
 from components.workflow_definition import cancellation_definition, definition
 from local.emulator import Emulator
+from tests.components import asl
 
 pytestmark = pytest.mark.local
 
@@ -56,32 +57,41 @@ class Stage:
         )
         self._hear_outcomes(account)
         start, stop = (self._function(account, name) for name in ("start", "stop"))
+        self.functions = {"start_function_arn": start, "stop_function_arn": stop}
         self.workflows = {
-            deadline: self._machine(
-                f"workflow-{deadline}",
-                definition(
-                    budgets=dataclasses.replace(BUDGETS, workflow_deadline_seconds=deadline),
-                    max_prompt_characters=500,
-                    default_prompt="look",
-                    journal_retention_days=1,
-                    table_name=self.table,
-                    start_function_arn=start,
-                    stop_function_arn=stop,
-                    bus_name="bus",
-                ),
-            )
+            deadline: self.machine(f"workflow-{deadline}", self.definition(deadline))
             for deadline in (BUDGETS.workflow_deadline_seconds, SOON)
         }
         cancellation = cancellation_definition(journal_retention_days=1, table_name=self.table)
-        self.cancellation = self._machine("cancellation", cancellation)
+        self.cancellation = self.machine("cancellation", cancellation)
 
-    def run(self, prompt=None, *, session_id=None, before=None, deadline=BUDGETS.workflow_deadline_seconds, **script):
+    def definition(self, deadline=BUDGETS.workflow_deadline_seconds):
+        return definition(
+            budgets=dataclasses.replace(BUDGETS, workflow_deadline_seconds=deadline),
+            max_prompt_characters=500,
+            default_prompt="look",
+            journal_retention_days=1,
+            table_name=self.table,
+            bus_name="bus",
+            **self.functions,
+        )
+
+    def run(
+        self,
+        prompt=None,
+        *,
+        session_id=None,
+        before=None,
+        deadline=BUDGETS.workflow_deadline_seconds,
+        machine=None,
+        **script,
+    ):
         """Runs the workflow to its end; returns the execution, the run's item, and the outcomes announced."""
         session_id = session_id or str(uuid.uuid4())
         detail = {"prompt": json.dumps(script) if script else prompt} if script or prompt is not None else {}
         request = {"session_id": session_id, "requested_at": "2026-01-01T00:00:00Z", "source": "test", "detail": detail}
         execution = self.stepfunctions.start_execution(
-            stateMachineArn=self.workflows[deadline], input=json.dumps(request)
+            stateMachineArn=machine or self.workflows[deadline], input=json.dumps(request)
         )
         if before:
             before(session_id)
@@ -150,7 +160,7 @@ class Stage:
             Environment={"Variables": account.environment() | {"JOURNAL_TABLE": self.table}},
         )["FunctionArn"]
 
-    def _machine(self, name, machine):
+    def machine(self, name, machine):
         return self.stepfunctions.create_state_machine(
             name=name, definition=json.dumps(machine), roleArn=self.role, type="STANDARD"
         )["stateMachineArn"]
@@ -300,3 +310,52 @@ def test_a_cancellation_that_names_no_run_fails_and_says_what_is_missing(stage, 
     request = f'{{"source": "ann", "detail": {detail}}}'
     execution = stage.stepfunctions.start_execution(stateMachineArn=stage.cancellation, input=request)
     assert "give its session_id" in stage.wait_for(execution["executionArn"])["cause"]
+
+
+@pytest.mark.parametrize(
+    ("state", "argument", "agents", "status"),
+    [
+        ("RecordFailure", "TableName", ["dies"], "FAILED"),
+        ("Announce", "Entries", ["completes"], "COMPLETED"),
+    ],
+)
+def test_an_execution_that_failed_on_infrastructure_ends_well_when_it_goes_on_from_there(
+    stage, state, argument, agents, status
+):
+    """A redrive, which the emulator lacks: the failed state again, with the variables that it had."""
+    whole = stage.definition()
+    broken = json.loads(json.dumps(whole))
+    broken["States"][state]["Arguments"][argument] = "none"
+    broken["States"][state]["Retry"] = []
+    execution, item, outcomes = stage.run(machine=stage.machine(f"broken-at-{state}", broken), agents=agents)
+    assert (execution["status"], outcomes) == ("FAILED", [])
+
+    saved = {
+        "session_id": item["PK"],
+        "prompt": item["prompt"],
+        "deadline_at": float(item["deadline_at"]),
+        "attempt": int(item["attempt"]),
+        "failure": {"error_type": "AgentLost", "error_message": "lost"},
+        "run": {"status": item["status"], "error_message": ""},
+    }
+    whole["States"]["Redrive"] = {"Type": "Pass", "Assign": saved, "Next": state}
+    redriven = stage.machine(f"redriven-at-{state}", whole | {"StartAt": "Redrive"})
+    arn = stage.stepfunctions.start_execution(stateMachineArn=redriven, input="{}")["executionArn"]
+    assert stage.wait_for(arn)["status"] == ("SUCCEEDED" if status == "COMPLETED" else "FAILED")
+    assert stage.item(item["PK"])["status"] == status
+    assert [outcome["detail"]["status"] for outcome in stage.outcomes(item["PK"])] == [status]
+
+
+def test_a_claim_whose_answer_was_lost_is_made_again_by_the_same_execution_alone(stage):
+    session_id = str(uuid.uuid4())
+    state = stage.definition()["States"]["ClaimRun"]
+
+    def claim(execution):
+        request = {"session_id": session_id, "requested_at": "t", "source": "test", "detail": {}}
+        names = {"states": {"input": request, "context": {"Execution": {"Id": execution}}}}
+        return stage.dynamodb.update_item(**asl.evaluate(state["Arguments"], names, now=time.time()))
+
+    claim("arn:first")
+    claim("arn:first")
+    with pytest.raises(stage.dynamodb.exceptions.ConditionalCheckFailedException):
+        claim("arn:second")
