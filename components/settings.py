@@ -63,7 +63,7 @@ class ScheduleSettings:
         name: Unique within the stack.
         expression: at(…), rate(…) or cron(…), as EventBridge Scheduler reads them.
         time_zone: IANA name of the zone that the expression is meant in.
-        prompt: What to ask of the agent; None asks the stack's default prompt.
+        prompt: What to ask of the agent; left out, the stack's default prompt.
         flexible_window_minutes: The run may start up to so many minutes later; 0 is at the exact time.
     """
 
@@ -80,14 +80,14 @@ class Settings:
 
     Attributes:
         model_id: Bedrock model or cross-region inference profile that the agent uses.
-        model_factory: "module:function" that builds another model; None leaves it to the agent.
+        model_factory: "module:function" that builds another model; left out, the agent decides.
         max_turns: How often the agent may call its model in one run.
         max_tokens: How many tokens, read and written, one run may use.
         max_prompt_characters: Longer prompts are refused.
         default_prompt: What is asked when an event brings no prompt.
         analysis_regions: Regions that the agent looks at; empty means its own.
         log_level: Least severity that functions and agent log.
-        input_token_price: USD for a million tokens that the model reads, for the dashboard's cost; None leaves it out.
+        input_token_price: USD for a million tokens that the model reads, for the dashboard's cost.
         output_token_price: USD for a million tokens that the model writes; given with the other price, or not at all.
         budgets: How long each part of a run may take.
         schedules: The schedules that request runs.
@@ -98,9 +98,9 @@ class Settings:
         protect: Guards what holds data: deletion protection, point-in-time recovery, versions, Pulumi's protect.
         customer_managed_keys: Whether what is stored is encrypted under a key of the agent's own, for a dollar a month,
             rather than under keys that AWS owns.
-        starter_reserved_concurrency: Concurrency reserved for, and granted to, the start function; None reserves none.
-        subnet_ids: Subnets of a VPC that the agent reaches the network through; none leaves that to AgentCore. From
-            there it needs a way to DynamoDB, S3, Bedrock, CloudWatch and whatever else it looks at.
+        starter_reserved_concurrency: Concurrency reserved for, and granted to, the start function; left out, none is.
+        subnet_ids: Subnets of a VPC that the agent reaches the network through, from where it needs a way to DynamoDB,
+            S3, Bedrock, CloudWatch and whatever else it looks at; left out, AgentCore's own network.
         security_group_ids: What the agent may reach from those subnets; given with them, or not at all.
         alarm_emails: Who is written to when an alarm goes off; everybody has to confirm once.
         tags: Put on every resource that takes tags; among them the required ones.

@@ -90,9 +90,9 @@ class Recording:
         """All resources of the provider that have this type, as in `Table`."""
         return tuple(r for r in self.resources if r.custom and r.type.split(":")[-1] == type_name)
 
-    def one(self, type_name: str, name: str | None = None) -> Resource:
-        """The only resource of a type (and of a Pulumi name, if one is given, without the agent's own before it)."""
-        (found,) = (r for r in self.of(type_name) if name in (None, r.part))
+    def one(self, type_name: str, part: str | None = None, *, agent: str = "analyst") -> Resource:
+        """The only resource of a type, or the one of them that is an agent's part."""
+        (found,) = (r for r in self.of(type_name) if part is None or r.name == f"{agent}-{part}")
         return found
 
     def policies(self) -> Mapping[str, list[dict[str, Any]]]:

@@ -1,0 +1,129 @@
+"""FireAndForgetAgent as a Pulumi package, for programs in other projects and other languages.
+
+`python -m components.provider` writes its schema to `package/schema.json`.
+
+Pulumi derives a package's schema from the annotations of its components. It knows neither that a dataclass's field with
+a default can be left out nor where this project describes its fields, and hands a component's inputs over as plain
+dictionaries; these three are added here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.errors import InputPropertiesError
+from pulumi.provider import Provider, main
+from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition, PropertyDefinition
+from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.experimental.schema import generate_schema
+from pulumi.provider.experimental.util import camel_case
+
+from components import docs
+from components.bundle import PROJECT
+from components.fire_and_forget_agent import AgentSources, FireAndForgetAgent, FireAndForgetAgentArgs
+from components.permissions import Grant
+from components.problems import SettingsError
+from components.settings import Settings
+
+SCHEMA = PROJECT / "package" / "schema.json"
+
+# As in the types of the components, which a package can only offer under its own name.
+NAME = "agent-runs"
+
+
+class DataclassAnalyzer(Analyzer):
+    """Derives a schema from dataclasses whose docstrings have an "Attributes:" section."""
+
+    def analyze_type(
+        self, typ: type, *, is_component_output: bool
+    ) -> tuple[dict[str, PropertyDefinition], dict[str, str]]:
+        """As Pulumi does it; and a field with a default may be left out."""
+        properties, names = super().analyze_type(typ, is_component_output=is_component_output)
+        for field in dataclasses.fields(typ) if dataclasses.is_dataclass(typ) else ():
+            has_default = (field.default, field.default_factory) != (dataclasses.MISSING, dataclasses.MISSING)
+            properties[camel_case(field.name)].optional |= has_default
+        return properties, names
+
+    def get_docstring(self, typ: type, name: str) -> str | None:
+        """What the class says of one of its attributes."""
+        return docs.attributes(typ).get(name)
+
+
+class AgentProvider(ComponentProvider):
+    """Serves the package's one component."""
+
+    def __init__(self, version: str) -> None:
+        # Pulumi's own constructor, but for the analyzer and for where descriptions end.
+        self._name = NAME
+        self.analyzer = DataclassAnalyzer(NAME)
+        result = self.analyzer.analyze([FireAndForgetAgent])
+        self._components = {FireAndForgetAgent.__name__: FireAndForgetAgent}
+        self._component_defs = result["component_definitions"]
+        self._type_defs = result["type_definitions"]
+        self._external_enum_types = result["external_enum_types"]
+        for component in self._component_defs.values():
+            component.description = docs.summary(component.description or "")
+        for type_ in self._type_defs.values():
+            type_.description = docs.summary(type_.description or "")
+        schema = generate_schema(NAME, version, None, self._component_defs, self._type_defs, [])
+        Provider.__init__(self, version, json.dumps(schema.to_json()))
+
+    def map_inputs(self, inputs: Any, component_def: ComponentDefinition) -> Any:
+        """The component's arguments, checked as a stack's settings are.
+
+        Raises:
+            InputPropertiesError: With every problem that the settings have.
+        """
+        named: Mapping[str, Any] = super().map_inputs(inputs, component_def)
+        try:
+            settings = Settings.from_config(_as_config(inputs["settings"]), namespace="settings")
+        except SettingsError as error:
+            problems = [{"property_path": p.key.replace(":", "."), "reason": str(p)} for p in error.problems]
+            raise InputPropertiesError(str(error), problems) from None  # type: ignore[arg-type]
+        return FireAndForgetAgentArgs(
+            settings=settings,
+            sources=AgentSources(**named["sources"]),
+            grants=[Grant(**grant) for grant in named.get("grants", [])],
+            qualifier=named.get("qualifier", ""),
+        )
+
+
+def _as_config(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as a stack's file has them: budgets among the others, and whole numbers whole."""
+    budgets: Mapping[str, Any] = settings.get("budgets") or {}
+    others = {key: value for key, value in settings.items() if key != "budgets"}
+    whole: dict[str, Any] = _whole({**others, **budgets})
+    return whole
+
+
+def _whole(value: Any) -> Any:
+    """Undo what the wire does to integers."""
+    if isinstance(value, Mapping):
+        return {key: _whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def provider() -> AgentProvider:
+    """The package, in the version that this project has."""
+    return AgentProvider(tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"])
+
+
+def serve() -> None:
+    """Serve the package to Pulumi's engine."""
+    main(provider(), sys.argv[1:])
+
+
+def schema() -> str:
+    """The package's schema, as it is committed."""
+    return json.dumps(json.loads(provider().schema or ""), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    SCHEMA.write_text(schema())

@@ -1,0 +1,132 @@
+"""The component as a Pulumi package: its schema, its inputs, and the process that Pulumi's engine starts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from typing import Any
+
+import grpc
+import pulumi
+import pytest
+from pulumi.errors import InputPropertiesError, InputPropertyError
+from pulumi.runtime import mocks
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+from components import provider as package
+from components.fire_and_forget_agent import FireAndForgetAgentArgs
+from tests.components import recorded
+from tests.components.recorded import PROJECT
+
+pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
+
+SETTINGS = {
+    "modelId": "eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+    "maxTurns": 12.0,
+    "budgets": {"leaseSeconds": 90.0},
+    "schedules": [{"name": "daily", "expression": "rate(1 day)", "flexibleWindowMinutes": 5.0}],
+    "tags": {"owner": "platform@example.com", "cost-center": "7"},
+}
+SOURCES = {"folders": ["agent"], "entry": "agent/__main__.py"}
+
+
+def arguments(**inputs: Any) -> FireAndForgetAgentArgs:
+    """What the component is given for the inputs of a program in another language."""
+    served = package.provider()
+    given: FireAndForgetAgentArgs = served.map_inputs(
+        {"settings": SETTINGS, "sources": SOURCES, **inputs}, served._component_defs["FireAndForgetAgent"]
+    )
+    return given
+
+
+def test_the_committed_schema_is_what_the_component_says_of_itself() -> None:
+    assert package.SCHEMA.read_text() == package.schema(), "run 'python -m components.provider'"
+
+
+def test_only_what_has_no_default_has_to_be_given() -> None:
+    types = json.loads(package.schema())["types"]
+
+    assert {name.split(":")[-1]: sorted(type_.get("required", [])) for name, type_ in types.items()} == {
+        "AgentSources": ["entry", "folders"],
+        "Budgets": [],
+        "Grant": ["actions", "resources", "sid"],
+        "ScheduleSettings": ["expression", "name"],
+        "Settings": ["modelId"],
+    }
+
+
+def test_everything_in_the_schema_is_described() -> None:
+    schema = json.loads(package.schema())
+    component = schema["resources"]["agent-runs:index:FireAndForgetAgent"]
+    described = {**component["inputProperties"], **component["properties"]}
+    for type_ in schema["types"].values():
+        described |= type_["properties"]
+
+    assert len(described) > 50
+    assert [name for name, property_ in described.items() if not property_.get("description")] == []
+
+
+def test_inputs_of_another_language_become_arguments() -> None:
+    grant = {"sid": "Look", "actions": ["ecs:ListClusters"], "resources": ["*"], "reason": "It lists."}
+    given = arguments(grants=[grant], qualifier="sizer")
+
+    assert (given.settings.max_turns, given.settings.budgets.lease_seconds) == (12, 90)
+    assert given.settings.schedules[0].flexible_window_minutes == 5
+    assert (given.sources.entry, given.sources.dependency_group) == ("agent/__main__.py", "agent")
+    assert (given.grants[0].sid, given.grants[0].reason, given.qualifier) == ("Look", "It lists.", "sizer")
+
+
+def test_every_problem_of_the_settings_is_an_error_of_the_input_that_has_it() -> None:
+    with pytest.raises(InputPropertiesError) as caught:
+        arguments(settings={**SETTINGS, "modelId": "Claude", "budgets": {"heartbeatSeconds": 100.0}})
+
+    assert [problem["property_path"] for problem in caught.value.errors or []] == [
+        "settings.leaseSeconds",
+        "settings.modelId",
+    ]
+
+
+def test_an_input_that_is_missing_is_named() -> None:
+    with pytest.raises(InputPropertyError) as caught:
+        arguments(sources={"folders": ["agent"]})
+
+    assert caught.value.property_path == "sources.entry"
+
+
+def test_the_package_builds_the_component_and_answers_with_its_outputs() -> None:
+    async def construct() -> tuple[list[str], Any]:
+        monitor = mocks.MockMonitor(recorded._Provider())
+        pulumi.runtime.set_mocks(recorded._Provider(), project="shop", stack="dev", monitor=monitor)
+        result = package.provider().construct(
+            "sizer", "agent-runs:index:FireAndForgetAgent", {"settings": SETTINGS, "sources": SOURCES}
+        )
+        journal = await pulumi.Output.from_input(result.state["journalTableName"]).future()
+        await pulumi.runtime.stack.wait_for_rpcs()
+        return list(monitor.resources), (sorted(result.state), journal)
+
+    urns, (outputs, journal) = asyncio.run(construct())
+
+    assert journal == "shop-dev-journal"
+    assert outputs == sorted(
+        json.loads(package.schema())["resources"]["agent-runs:index:FireAndForgetAgent"]["properties"]
+    )
+    assert len(urns) > 100
+
+
+def test_pulumi_s_engine_finds_the_package_served() -> None:
+    process = subprocess.Popen(
+        [sys.executable, str(PROJECT / "package"), "127.0.0.1:1"], stdout=subprocess.PIPE, cwd="/", text=True
+    )
+    try:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            engine = provider_pb2_grpc.ResourceProviderStub(channel)
+            answer = engine.GetSchema(provider_pb2.GetSchemaRequest(), timeout=20)
+    finally:
+        process.kill()
+        process.communicate()
+
+    assert json.loads(answer.schema) == json.loads(package.schema())
