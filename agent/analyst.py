@@ -20,6 +20,7 @@ from strands.types.exceptions import (
 
 from agent import models, prompts
 from agent.analysis.profile import Window
+from agent.conversation import Conversation
 from agent.report import narrative
 from agent.task import Outcome, Task
 from agent.tools import toolbox
@@ -36,7 +37,6 @@ OBSERVED_DAYS = 14
 # Reading must leave time for the model: what it cannot read by then becomes a gap.
 READING_SHARE = 0.5
 
-_CONVERSATIONS = "conversations"
 _LONGEST_SUMMARY = 2_000
 
 
@@ -104,26 +104,25 @@ def _agent(task: Task, model: Model, desk: Desk, memory: S3SessionManager | None
 
 def _agent_with_memory(task: Task, model: Model, desk: Desk, session: boto3.Session) -> Agent:
     """The agent, with the conversation of an earlier attempt where there is one that can be read."""
-
-    def memory(session_id: str) -> S3SessionManager:
-        return S3SessionManager(
-            session_id=session_id, bucket=task.settings.report_bucket, prefix=_CONVERSATIONS, boto_session=session
-        )
-
+    conversation = Conversation(session, task.settings.report_bucket, session_id=task.session_id, attempt=task.attempt)
     try:
-        return _agent(task, model, desk, memory(task.session_id))
+        agent = _agent(task, model, desk, conversation.continued())
     except (SessionException, KeyError, TypeError, ValueError) as error:
         # Half-written or foreign objects: a new conversation costs tokens, a lost run costs more.
         logger.warning("The conversation cannot be restored, starting over: %s", error)
-        task.report_progress("Starting over: the earlier conversation cannot be restored")
-        return _agent(task, model, desk, memory(f"{task.session_id}-{task.attempt}"))
+        task.record_start("Starting over: the earlier conversation cannot be restored")
+        return _agent(task, model, desk, conversation.begun_anew())
+    if agent.messages:
+        task.record_start(f"Going on with a conversation of {len(agent.messages)} messages")
+    else:
+        task.record_start("Starting from the beginning")
+    return agent
 
 
 def _converse(task: Task, agent: Agent) -> str:
     """Run the agent until it ends, and say why it did; not at all where an earlier attempt has saved the report."""
     prompt: str | None = task.prompt
     if agent.messages:
-        task.report_progress(f"Going on with a conversation of {len(agent.messages)} messages")
         if agent.state.get(REPORT_STATE):
             return "end_turn"
         # Without a prompt Strands goes on where the conversation stopped: it carries out the tool calls that have no

@@ -55,6 +55,11 @@ class StepRecorder(HookProvider):
         registry.add_callback(BeforeToolCallEvent, self._before_tool_call)
         registry.add_callback(AfterToolCallEvent, self._after_tool_call)
 
+    def record_start(self, line: str) -> None:
+        """Journal from where the attempt goes on."""
+        self._report_progress(line)
+        self._record(Step(kind="START", name=line, status="success", seconds=0.0))
+
     def _before_model_call(self, event: BeforeModelCallEvent) -> None:  # noqa: ARG002  # Strands passes it by name
         self._model_call_began = self._monotonic()
         self._report_progress("Thinking")

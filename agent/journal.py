@@ -62,11 +62,11 @@ class CancelledBeforeStartError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One call that the agent made.
+    """One thing that an attempt did.
 
     Attributes:
-        kind: `MODEL` or `TOOL`.
-        name: The tool's name, or the model's id.
+        kind: `START`, `MODEL` or `TOOL`.
+        name: From where the attempt goes on, the model's id, or the tool's name.
         status: `success` or `error`.
         seconds: How long the call took.
         input_tokens: Tokens that a model call read.

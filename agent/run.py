@@ -184,19 +184,19 @@ class BackgroundRun:
         # Strands is imported here, in the background: the answer to the invocation does not wait for it.
         from agent.hooks import StepRecorder
 
+        recorder = StepRecorder(
+            self._journal,
+            retention_seconds=self._settings.journal_retention_seconds,
+            report_progress=self._report_progress,
+        )
         task = Task(
             session_id=self.invocation.session_id,
             attempt=self.invocation.attempt,
             prompt=self.invocation.prompt,
             cancel_signal=self._stop_signal,
             report_progress=self._report_progress,
-            hooks=[
-                StepRecorder(
-                    self._journal,
-                    retention_seconds=self._settings.journal_retention_seconds,
-                    report_progress=self._report_progress,
-                )
-            ],
+            record_start=recorder.record_start,
+            hooks=[recorder],
             settings=self._settings,
         )
         try:

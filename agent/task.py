@@ -23,6 +23,7 @@ class Task:
         prompt: What is asked of the agent.
         cancel_signal: Set when the work must stop soon, whatever the reason.
         report_progress: Takes one short line; the next heartbeat writes it. Never blocks.
+        record_start: Takes one line that says from where the attempt goes on; it is kept in the journal as a step.
         hooks: Strands hooks that the agent must carry (the step recorder).
         settings: What the environment says.
     """
@@ -32,6 +33,7 @@ class Task:
     prompt: str
     cancel_signal: threading.Event
     report_progress: Callable[[str], None]
+    record_start: Callable[[str], None]
     hooks: list[HookProvider]
     settings: Settings
 

@@ -83,6 +83,7 @@ def _break_off(order: Order, settings: agent_environment.Settings) -> None:
         prompt=_PROMPT,
         cancel_signal=stop,
         report_progress=stop_at_the_logs,
+        record_start=print,
         hooks=[],
         settings=settings,
     )

@@ -125,6 +125,7 @@ def task(account, session_id):
                 "prompt": "Analyse the account.",
                 "cancel_signal": threading.Event(),
                 "report_progress": lambda _: None,
+                "record_start": lambda _: None,
                 "hooks": [],
                 "settings": settings,
                 **changes,
@@ -143,7 +144,7 @@ def die_after(task, results, monkeypatch):
 
 def last_message(s3, session_id):
     """The key of the newest message of a conversation."""
-    prefix = f"conversations/session_{session_id}/agents/agent_default/messages/"
+    prefix = f"conversations/session_{session_id}-1/agents/agent_default/messages/"
     keys = [found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["Contents"]]
     return max(keys, key=lambda key: int(key.rpartition("_")[2].removesuffix(".json")))
 
@@ -248,7 +249,7 @@ class TestResuming:
     def test_what_was_read_of_the_account_is_not_read_again(self, task, monkeypatch):
         die_after(task, 3, monkeypatch)
         told = []
-        analyse(task(attempt=2, report_progress=told.append))
+        analyse(task(attempt=2, report_progress=told.append, record_start=told.append))
         assert "Going on with a conversation of 7 messages" in told
         assert "Going on with what an earlier attempt has read of 1 functions" in told
         assert not any(line.startswith(("Listing", "Reading")) for line in told)
@@ -257,9 +258,33 @@ class TestResuming:
         die_after(task, 2, monkeypatch)
         s3.put_object(Bucket=BUCKET, Key=last_message(s3, session_id), Body=b"{")
         called, told = CalledTools(), []
-        analyse(task(attempt=2, hooks=[called], report_progress=told.append))
+        analyse(task(attempt=2, hooks=[called], record_start=told.append))
         assert called.names == TOOLS
         assert "Starting over: the earlier conversation cannot be restored" in told
+
+    def test_an_attempt_leaves_the_conversation_of_the_one_before_as_it_was(self, task, s3, session_id, monkeypatch):
+        """So the one before may go on writing to it, as a zombie does, and garbles nobody's but its own."""
+
+        def kept():
+            listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"conversations/session_{session_id}-1/")["Contents"]
+            return {found["Key"]: found["ETag"] for found in listed}
+
+        die_after(task, 2, monkeypatch)
+        before = kept()
+        analyse(task(attempt=2))
+        assert kept() == before
+
+    def test_an_attempt_goes_on_from_the_latest_one_that_left_a_conversation(self, task, monkeypatch):
+        die_after(task, 2, monkeypatch)
+        called, starts = CalledTools(), []
+        analyse(task(attempt=3, hooks=[called], record_start=starts.append))
+        assert called.names == TOOLS[2:]
+        assert starts == ["Going on with a conversation of 5 messages"]
+
+    def test_a_first_attempt_says_that_it_starts_from_the_beginning(self, task):
+        starts = []
+        analyse(task(record_start=starts.append))
+        assert starts == ["Starting from the beginning"]
 
     def test_a_conversation_that_ended_without_a_report_is_taken_up_again(self, task):
         analyse(task(prompt="silent"))
