@@ -41,6 +41,9 @@ test: check ## Every check and every test
 snapshots: setup ## Write what both stacks consist of into snapshots/, to be committed with the change
 	@$(BIN)/python -m tests.delivery.graph
 
+test-faults: setup ## Random faults for many runs: SEED=7 RUNS=200
+	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS))
+
 clean: ## Remove what setup and runs have left (the reports in .local too)
 	rm -rf $(VENV) $(TOOLS) .cache .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 

@@ -1,0 +1,79 @@
+"""The long form of the fault suite: `python -m tests.faults --seed 7 --runs 200`."""
+
+import argparse
+import collections
+import concurrent.futures
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from local import signals
+from tests.faults.faults import FAULTS, STORMS, seeded
+from tests.faults.scene import Scene
+
+# How often a storm breaks over all runs, on the average.
+_SECONDS_BETWEEN_STORMS = 30
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description="Random faults for many runs.")
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="of the faults (default: random)")
+    parser.add_argument("--runs", type=int, default=100, help="how many to request (default: 100)")
+    parser.add_argument("--at-once", type=int, default=8, help="how many at the same time (default: 8)")
+    options = parser.parse_args()
+    print(f"seed {options.seed}, {options.runs} runs, {options.at_once} at once", flush=True)
+    with tempfile.TemporaryDirectory() as state, signals.raised(), Scene(Path(state)) as scene:
+        return _campaign(scene, options)
+
+
+def _campaign(scene, options) -> int:
+    draw = random.Random(options.seed)
+    names = [draw.choice(sorted(FAULTS)) for _ in range(options.runs)]
+    counts = collections.Counter()
+    broken = []
+    began = time.monotonic()
+
+    def suffer(number, name):
+        fault = FAULTS[name]
+        return scene.run(lambda *at: fault.happen(*at, seeded(options.seed, number)), **fault.script)
+
+    with concurrent.futures.ThreadPoolExecutor(options.at_once) as pool:
+        futures = {pool.submit(suffer, number, name): name for number, name in enumerate(names)}
+        pending = set(futures)
+        next_storm = began + draw.uniform(0.5, 1.5) * _SECONDS_BETWEEN_STORMS
+        while pending:
+            done, pending = concurrent.futures.wait(pending, timeout=1, return_when="FIRST_COMPLETED")
+            for future in done:
+                _count(counts, broken, futures[future], future)
+                print(f"\r{options.runs - len(pending)} of {options.runs} runs ended", end="", flush=True)
+            if time.monotonic() > next_storm and pending:
+                counts["storms"] += 1
+                scene.break_for_a_while(STORMS[draw.choice(sorted(STORMS))])
+                next_storm = time.monotonic() + draw.uniform(0.5, 1.5) * _SECONDS_BETWEEN_STORMS
+    left = scene.what_is_left()
+    print(f"\r{options.runs} runs, {time.monotonic() - began:.0f} s, seed {options.seed}")
+    for what, number in sorted(counts.items()):
+        print(f"  {number:5}  {what}")
+    for complaint in [*broken, *(f"left: {what}" for what in left)]:
+        print(f"  BROKEN  {complaint}")
+    return 1 if broken or left else 0
+
+
+def _count(counts, broken, name, future) -> None:
+    counts[f"fault: {name}"] += 1
+    if error := future.exception():
+        broken.append(f"{name}: {error!r}")
+        return
+    ending = future.result()
+    counts[f"ended: {ending.status} {ending.error_type or ''}".rstrip()] += 1
+    counts["take-overs"] += ending.attempt - 1
+    counts["outcome events"] += ending.outcomes
+    # A storm may lengthen any story, so only what is promised of every run is asked here.
+    if ending.outcomes != 1 or ending.status not in ("COMPLETED", "FAILED", "CANCELLED"):
+        broken.append(f"{name}: {ending}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

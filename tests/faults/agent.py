@@ -1,0 +1,26 @@
+"""The real agent process, with work that the prompt scripts: `{"seconds": 2}`, `{"raises": "why"}`, `{"hangs": 9}`."""
+
+import hashlib
+import json
+import os
+import time
+
+from agent.app import create_app
+from agent.environment import read
+from agent.task import Outcome, StoppedError, Task
+
+
+def work(task: Task) -> Outcome:
+    script = json.loads(task.prompt)
+    if "raises" in script:
+        raise ValueError(script["raises"])
+    if "hangs" in script:
+        time.sleep(script["hangs"])  # deaf to the cancel signal
+    if task.cancel_signal.wait(script.get("seconds", 0)):
+        raise StoppedError
+    uri = f"s3://{task.settings.report_bucket}/reports/{task.session_id}/attempt-{task.attempt}/report.html"
+    return Outcome(report_uri=uri, report_sha256=hashlib.sha256(uri.encode()).hexdigest(), summary="Done.")
+
+
+if __name__ == "__main__":
+    create_app(read(os.environ), work).run(port=int(os.environ["PORT"]))

@@ -1,0 +1,296 @@
+"""A local stack with short times, fault proxies before what its functions and agents talk to, and a count of ends."""
+
+import collections
+import contextlib
+import json
+import sys
+import threading
+import time
+import urllib.request
+from dataclasses import dataclass
+
+import boto3
+from boto3.dynamodb.types import TypeDeserializer
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from agent.journal import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY
+from components import event_types
+from local import processes
+from local.sessions import Limits
+from local.stack import LocalStack, Options
+
+# As on AWS, but in seconds instead of minutes. Starting is given time: on a busy machine many processes start at once.
+BUDGETS = {
+    "heartbeatSeconds": 1,
+    "leaseSeconds": 4,
+    "startSeconds": 24,
+    "agentDeadlineSeconds": 25,
+    "workflowDeadlineSeconds": 200,
+    "maxLifetimeSeconds": 240,
+    "idleTimeoutSeconds": 60,
+    "expectedSeconds": 4,
+    "pollMinSeconds": 1,
+    "pollMaxSeconds": 2,
+    "maxAttempts": 5,
+}
+PATIENCE_SECONDS = 240
+ENDED = ("COMPLETED", "FAILED", "CANCELLED")
+_LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a requested event ended."""
+
+    session_id: str
+    status: str
+    attempt: int
+    error_type: str | None
+    outcomes: int
+    seconds: float
+    item: dict
+
+
+class FaultProxy:
+    """microburst before one endpoint: passes everything on, but for what its rules break."""
+
+    def __init__(self):
+        self.port = processes.free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self._process = None
+
+    @property
+    def environment(self):
+        """What makes an AWS SDK go through the proxy, its requests still signed for the real endpoint."""
+        proxy = dict.fromkeys(("http_proxy", "HTTP_PROXY"), self.endpoint)
+        return proxy | {"no_proxy": "", "NO_PROXY": ""}
+
+    def start(self, upstream, log):
+        """Starts without waiting."""
+        self._process = processes.spawn(
+            [sys.executable, "-m", "microburst", "--upstream", upstream, "--port", str(self.port)],
+            environment=processes.base_environment(),
+            log=log,
+        )
+
+    def wait_until_ready(self):
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                self.rules([])
+            except OSError:
+                assert time.monotonic() < until, "the fault proxy does not answer"
+                time.sleep(_LOOK_SECONDS)
+            else:
+                return
+
+    def rules(self, rules):
+        """Replaces what is broken."""
+        request = urllib.request.Request(  # noqa: S310
+            f"{self.endpoint}/_microburst/rules",
+            data=json.dumps(rules).encode(),
+            method="POST",
+            headers={"Content-Type": "application/json"},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=10) as answer:
+            answer.read()
+
+    def fired(self):
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"{self.endpoint}/_microburst/fired", timeout=10) as answer:
+            fired = json.load(answer)
+        return len(fired if isinstance(fired, list) else fired["fired"])
+
+    def stop(self):
+        if self._process is not None:
+            processes.end(self._process, grace_seconds=2)
+
+
+class Scene:
+    """The stack under test. Use it as a context manager; `run` may be called from many threads."""
+
+    def __init__(self, state, *, new_sessions_per_second=25.0):
+        limits = Limits(
+            ping_interval_seconds=0.5, stop_grace_seconds=3, new_sessions_per_second=new_sessions_per_second
+        )
+        self.agentcore, self.aws = FaultProxy(), FaultProxy()
+        self.stack = LocalStack(
+            Options(
+                config={f"agent-runs:{name}": str(value) for name, value in BUDGETS.items()},
+                wait_scale=0.5,
+                limits=limits,
+                agent_command=[sys.executable, "-m", "tests.faults.agent"],
+                agent_environment=self.aws.environment,
+                function_environment=self.agentcore.environment,
+                state=state,
+            )
+        )
+        self.outcomes = collections.Counter()
+        self._ended = threading.Event()
+
+    def __enter__(self):
+        try:
+            self.stack.start()
+            logs = self.stack.logs
+            self.agentcore.start(self.stack.data_plane.endpoint, logs / "fault-proxy-agentcore.log")
+            self.aws.start(f"http://127.0.0.1:{self.stack.emulator.port}", logs / "fault-proxy-aws.log")
+            self.stack.deploy()
+            self._warm_up()
+            self._hear_outcomes()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._ended.set()
+        self.agentcore.stop()
+        self.aws.stop()
+        self.stack.stop()
+
+    # -- runs ---------------------------------------------------------------------------------------------------------
+
+    def run(self, fault=None, **script):
+        """Requests a run, lets a fault happen to it, and returns how it ended.
+
+        Args:
+            fault: Called with the scene and the session id as soon as the event is put.
+            script: What the agent does (tests/faults/agent.py).
+        """
+        began = time.monotonic()
+        session_id = self.stack.request(json.dumps(script))
+        if fault:
+            fault(self, session_id)
+        return self.ending(session_id, began)
+
+    def ending(self, session_id, began):
+        """Waits for a run's end: its terminal status, its outcome event, and the end of its execution."""
+        run = self.stack.wait(session_id, seconds=PATIENCE_SECONDS)
+        self.wait_until(lambda: self.outcomes[session_id], "no outcome event")
+        self.wait_until(lambda: not self._is_executing(run.item["execution_arn"]), "the execution goes on")
+        item = self.item(session_id)
+        return Ending(
+            session_id=session_id,
+            status=item["status"],
+            attempt=int(item["attempt"]),
+            error_type=item.get("error_type"),
+            outcomes=self.outcomes[session_id],
+            seconds=time.monotonic() - began,
+            item=item,
+        )
+
+    def item(self, session_id):
+        """The run's item alone: all that a fault needs to know, and quickly."""
+        found = self.stack.client("dynamodb").get_item(
+            TableName=self.stack.outputs["journal_table_name"],
+            Key={PARTITION_KEY: {"S": session_id}, SORT_KEY: {"S": RUN_SORT_KEY}},
+            ConsistentRead=True,
+        )
+        decode = TypeDeserializer().deserialize
+        return {name: decode(value) for name, value in found.get("Item", {}).items()}
+
+    def wait_for_status(self, session_id, status, *, attempt=1):
+        """Waits until an attempt has reached a status."""
+
+        def reached():
+            item = self.item(session_id)
+            assert item.get("status") not in ENDED, f"{session_id} has ended before it was {status}: {item}"
+            return item.get("status") == status and int(item["attempt"]) == attempt
+
+        self.wait_until(reached, f"{session_id} is not {status}")
+
+    def wait_until(self, condition, complaint):
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            assert time.monotonic() < until, complaint
+            time.sleep(_LOOK_SECONDS)
+
+    def pid(self, session_id):
+        """The process that the session has now."""
+        return next(record.pid for record in self.stack.data_plane.active() if record.session_id == session_id)
+
+    def processes_of(self, session_id):
+        """How many processes the session has had."""
+        return sum(record.session_id == session_id for record in self.stack.data_plane.sessions())
+
+    def what_is_left(self):
+        """Runs that are not at their end, executions that run, sessions that live."""
+        self.wait_until(lambda: not self.stack.data_plane.active(), "sessions are left")
+        client = self.stack.client("stepfunctions")
+        arn = self.stack.outputs["state_machine_arn"]
+        running = client.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"]
+        scan = self.stack.client("dynamodb").scan(
+            TableName=self.stack.outputs["journal_table_name"],
+            FilterExpression="SK = :run AND #status IN (:pending, :busy)",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={
+                ":run": {"S": "SESSION"},
+                ":pending": {"S": "PENDING"},
+                ":busy": {"S": "BUSY"},
+            },
+        )
+        return [item["PK"]["S"] for item in scan["Items"]] + [execution["executionArn"] for execution in running]
+
+    def break_for_a_while(self, storm):
+        """Breaks what a storm breaks, for its seconds; returns how often, by the proxy."""
+        proxies = {"agentcore": self.agentcore, "aws": self.aws}
+        for where, rules in storm.rules.items():
+            proxies[where].rules(rules)
+        time.sleep(storm.seconds)
+        fired = {where: proxies[where].fired() for where in storm.rules}
+        for where in storm.rules:
+            proxies[where].rules([])
+        return fired
+
+    # -- plumbing -----------------------------------------------------------------------------------------------------
+
+    def _warm_up(self):
+        """Makes each proxy's first call, which takes it seconds to learn of a service."""
+        account = self.stack.account()
+        calls = (
+            (self.aws, "dynamodb", "list_tables"),
+            (self.aws, "s3", "list_buckets"),
+            (self.agentcore, "bedrock-agentcore", None),
+        )
+        for proxy, service, operation in calls:
+            proxy.wait_until_ready()
+            endpoint = account.endpoint if operation else self.stack.data_plane.endpoint
+            client = boto3.client(
+                service,
+                endpoint_url=endpoint,
+                region_name=account.region,
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+                config=Config(proxies={"http": proxy.endpoint}, read_timeout=PATIENCE_SECONDS),
+            )
+            if operation:
+                getattr(client, operation)()
+                continue
+            with contextlib.suppress(ClientError):  # there is no such session
+                client.stop_runtime_session(
+                    agentRuntimeArn=self.stack.outputs["agent_runtime_arn"], runtimeSessionId="0" * 36
+                )
+
+    def _is_executing(self, execution_arn):
+        client = self.stack.client("stepfunctions")
+        return client.describe_execution(executionArn=execution_arn)["status"] == "RUNNING"
+
+    def _hear_outcomes(self):
+        events, sqs = self.stack.client("events"), self.stack.client("sqs")
+        queue = sqs.create_queue(QueueName="heard-outcomes")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        bus = self.stack.outputs["event_bus_name"]
+        pattern = {"detail-type": [event_types.RUN_ENDED]}
+        events.put_rule(Name="heard-outcomes", EventBusName=bus, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule="heard-outcomes", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+
+        def listen():
+            while not self._ended.wait(_LOOK_SECONDS):
+                answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+                for message in answer.get("Messages", []):
+                    self.outcomes[json.loads(message["Body"])["detail"]["session_id"]] += 1
+                    sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+
+        threading.Thread(target=listen, name="outcomes", daemon=True).start()

@@ -1,0 +1,64 @@
+"""Each fault once, all at the same time; then what breaks things for everybody; then a burst against a quota."""
+
+import concurrent.futures
+
+import pytest
+
+from tests.faults.faults import FAULTS, STORMS, seeded
+from tests.faults.scene import Scene
+
+pytestmark = [pytest.mark.local, pytest.mark.timeout(400)]
+
+BURST = 16
+AT_ONCE = 7
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory):
+    with Scene(tmp_path_factory.mktemp("faults"), new_sessions_per_second=4.0) as scene:
+        yield scene
+        assert scene.what_is_left() == []
+
+
+@pytest.fixture(scope="module")
+def endings(scene):
+    """How the run of each fault ended, or why it did not."""
+
+    def suffer(name, fault):
+        return scene.run(lambda *at: fault.happen(*at, seeded(0, name)), **fault.script)
+
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        futures = {name: pool.submit(suffer, name, fault) for name, fault in FAULTS.items()}
+        concurrent.futures.wait(futures.values())
+        return futures
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_run_ends_once_and_as_it_should_when_this_happens_to_it(endings, name):
+    fault, ending = FAULTS[name], endings[name].result()
+    assert (ending.status, ending.error_type) in fault.ends
+    assert fault.attempts[0] <= ending.attempt <= fault.attempts[1]
+    assert ending.outcomes == 1
+
+
+def test_a_report_is_the_winning_attempts(endings):
+    for name in ("zombie", "kill -9"):
+        ending = endings[name].result()
+        assert f"attempt-{ending.attempt}/" in ending.item["report_uri"]
+
+
+@pytest.mark.parametrize("name", STORMS)
+def test_runs_survive_what_breaks_for_everybody(scene, endings, name):  # noqa: ARG001  # after the single faults
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        runs = [pool.submit(scene.run, seconds=2) for _ in range(3)]
+        fired = scene.break_for_a_while(STORMS[name])
+        ends = [run.result() for run in runs]
+    assert all(fired.values()), "nothing was broken"
+    assert [(end.status, end.outcomes) for end in ends] == [("COMPLETED", 1)] * len(runs)
+
+
+def test_a_burst_against_a_quota_of_new_sessions_loses_and_doubles_nothing(scene, endings):  # noqa: ARG001
+    with concurrent.futures.ThreadPoolExecutor(BURST) as pool:
+        ends = list(pool.map(lambda _: scene.run(seconds=0.5), range(BURST)))
+    assert [(end.status, end.outcomes) for end in ends] == [("COMPLETED", 1)] * BURST
+    assert all(scene.processes_of(end.session_id) == end.attempt for end in ends)
