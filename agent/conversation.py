@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PREFIX = "conversations"
 # Strands' own name for the object that says that there is a conversation; it is copied last, when the copy is whole.
 _WHOLE = "session.json"
+_ANEW = "-anew"
 
 
 class Conversation:
@@ -37,42 +38,43 @@ class Conversation:
         self._attempt = attempt
 
     def continued(self) -> S3SessionManager:
-        """Go on from the latest attempt that has left a whole conversation, or begin one where none has."""
-        earlier = (attempt for attempt in reversed(range(1, self._attempt)) if self._is_whole(attempt))
-        if (source := next(earlier, None)) is not None:
-            self._copy_from(source)
-        return self._manager()
+        """Go on from the latest conversation that an earlier attempt has left whole, or begin one where none has."""
+        earlier = (
+            name
+            for attempt in reversed(range(1, self._attempt))
+            for name in (self._name(attempt) + _ANEW, self._name(attempt))
+        )
+        own = self._name(self._attempt)
+        if (source := next(filter(self._is_whole, earlier), None)) is not None:
+            self._copy(source, own)
+        return self._manager(own)
 
     def begun_anew(self) -> S3SessionManager:
-        """Begin a conversation in the place of one that cannot be read."""
-        for key in self._keys(self._attempt):
-            self._s3.delete_object(Bucket=self._bucket, Key=key)
-        return self._manager()
+        """Begin a conversation beside the one that cannot be read."""
+        return self._manager(self._name(self._attempt) + _ANEW)
 
-    def _manager(self) -> S3SessionManager:
-        return S3SessionManager(
-            session_id=f"{self._session_id}-{self._attempt}",
-            bucket=self._bucket,
-            prefix=PREFIX,
-            boto_session=self._session,
-        )
+    def _manager(self, name: str) -> S3SessionManager:
+        return S3SessionManager(session_id=name, bucket=self._bucket, prefix=PREFIX, boto_session=self._session)
 
-    def _copy_from(self, attempt: int) -> None:
-        source, target = self._folder(attempt), self._folder(self._attempt)
-        for key in sorted(self._keys(attempt), key=lambda key: key.endswith(f"/{_WHOLE}")):
+    def _copy(self, source: str, target: str) -> None:
+        for key in sorted(self._keys(source), key=lambda key: key.endswith(f"/{_WHOLE}")):
             self._s3.copy_object(
                 Bucket=self._bucket,
-                Key=target + key.removeprefix(source),
+                Key=_folder(target) + key.removeprefix(_folder(source)),
                 CopySource={"Bucket": self._bucket, "Key": key},
             )
 
-    def _is_whole(self, attempt: int) -> bool:
-        return f"{self._folder(attempt)}{_WHOLE}" in self._keys(attempt)
+    def _is_whole(self, name: str) -> bool:
+        return f"{_folder(name)}{_WHOLE}" in self._keys(name)
 
-    def _keys(self, attempt: int) -> list[str]:
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._folder(attempt))
+    def _keys(self, name: str) -> list[str]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=_folder(name))
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
-    def _folder(self, attempt: int) -> str:
-        """As Strands lays it out."""
-        return f"{PREFIX}/session_{self._session_id}-{attempt}/"
+    def _name(self, attempt: int) -> str:
+        return f"{self._session_id}-{attempt}"
+
+
+def _folder(name: str) -> str:
+    """As Strands lays it out."""
+    return f"{PREFIX}/session_{name}/"

@@ -71,7 +71,7 @@ class ReportBucket(pulumi.ComponentResource):
             ),
             Grant(
                 sid="KeepConversations",
-                actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+                actions=["s3:GetObject", "s3:PutObject"],
                 resources=[pulumi.Output.concat(self.arn, "/", _CONVERSATIONS, "*")],
                 reason="Each session keeps its conversation beneath a prefix of its own, not known before it runs.",
             ),

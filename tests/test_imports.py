@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
-PARTS = {"agent", "components", "functions", "local", "runs", "tests"}
+PARTS = {"agent", "bootstrap", "components", "functions", "local", "policies", "runs", "tests"}
 
 # What each part may import of the others: the journal's schema is what they have in common, and local may import all.
 ALLOWED = {
@@ -18,6 +18,8 @@ ALLOWED = {
     "functions": {"agent.journal"},
     "agent": set(),
     "runs": {"agent.journal"},
+    "policies": set(),
+    "bootstrap": {"components"},
     "local": PARTS - {"tests"},
 }
 # Pure: whoever reads or tests them needs neither Pulumi nor AWS.
