@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.bundle import AGENT_ENTRY
+from components.bundle import AGENT_ENTRY, AGENT_STARTER
 from components.context import StackContext
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
 
@@ -81,7 +81,7 @@ class AgentRuntime(pulumi.ComponentResource):
             agent_runtime_artifact=aws.bedrock.AgentcoreAgentRuntimeAgentRuntimeArtifactArgs(
                 code_configuration=aws.bedrock.AgentcoreAgentRuntimeAgentRuntimeArtifactCodeConfigurationArgs(
                     runtime="PYTHON_3_13",
-                    entry_points=[AGENT_ENTRY],
+                    entry_points=[AGENT_STARTER, AGENT_ENTRY],
                     code=aws.bedrock.AgentcoreAgentRuntimeAgentRuntimeArtifactCodeConfigurationCodeArgs(
                         s3=aws.bedrock.AgentcoreAgentRuntimeAgentRuntimeArtifactCodeConfigurationCodeS3Args(
                             bucket=args.code_bucket, prefix=args.code_key

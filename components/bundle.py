@@ -18,6 +18,7 @@ import shutil
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -28,8 +29,10 @@ from components.packages import BundleError
 PROJECT = Path(__file__).resolve().parent.parent
 CACHE = PROJECT / ".cache" / "bundles"
 
-# What AgentCore starts is called so in every agent's bundle.
+# What AgentCore starts is called so in every agent's bundle, and is started by this command of its packages, which sees
+# that its spans get to X-Ray.
 AGENT_ENTRY = "main.py"
+AGENT_STARTER = "opentelemetry-instrument"
 
 _MEBIBYTE = 1024 * 1024
 # Old bundles of the same name that stay in the cache: another process may still be reading the last ones.
@@ -45,6 +48,7 @@ class Recipe:
         group: Dependency group of `pyproject.toml` whose packages it holds.
         folders: Folders of the project that it holds.
         copies: Further files: their names in the bundle, to where they lie in the project.
+        commands: Commands that it is started with, and that its packages must therefore have.
         aws_services: What botocore shall know; None is everything. Its descriptions of services that are never called
             make up most of a small bundle.
         max_zipped_mebibytes: The zip may be no larger.
@@ -55,6 +59,7 @@ class Recipe:
     group: str
     folders: Sequence[str]
     copies: Mapping[str, str] = field(default_factory=dict)
+    commands: Sequence[str] = ()
     aws_services: frozenset[str] | None = None
     max_zipped_mebibytes: int = 250
     max_unpacked_mebibytes: int
@@ -69,7 +74,14 @@ def agent(*, folders: Sequence[str], entry: str, group: str) -> Recipe:
         group: Dependency group of `pyproject.toml` whose packages it holds.
     """
     # Limits: "Quotas for AgentCore Runtime" (direct code deployment).
-    return Recipe(name="agent", group=group, folders=folders, copies={AGENT_ENTRY: entry}, max_unpacked_mebibytes=750)
+    return Recipe(
+        name="agent",
+        group=group,
+        folders=folders,
+        copies={AGENT_ENTRY: entry},
+        commands=[AGENT_STARTER],
+        max_unpacked_mebibytes=750,
+    )
 
 
 # Limits: "Lambda quotas" (deployment package).
@@ -146,6 +158,7 @@ def build(
             archive.append(draft, sources)
         except FileExistsError as error:
             raise BundleError(f"{error} is in the project and in a package: rename the project's file") from None
+        _refuse_without_commands(draft, recipe)
         contents = archive.read_contents(draft)
         bundle = Bundle(name=recipe.name, path=zip_path, zipped_bytes=draft.stat().st_size, **asdict(contents))
         _refuse_too_large(bundle, recipe)
@@ -177,6 +190,16 @@ def _packages_key(recipe: Recipe, project: Path) -> str:
     lock = (project / "uv.lock").read_bytes()
     builders = [Path(module.__file__ or "").read_bytes() for module in (archive, packages)]
     return _hash(lock, recipe.group, services, *builders)
+
+
+def _refuse_without_commands(zip_path: Path, recipe: Recipe) -> None:
+    with zipfile.ZipFile(zip_path) as bundled:
+        missing = [command for command in recipe.commands if f"bin/{command}" not in bundled.namelist()]
+    if missing:
+        raise BundleError(
+            f"Bundle {recipe.name} is started with {missing[0]}, which its packages do not have: "
+            f"add the one that does to the dependency group {recipe.group}"
+        )
 
 
 def _refuse_too_large(bundle: Bundle, recipe: Recipe) -> None:

@@ -37,7 +37,7 @@ class AgentSources:
         folders: Folders of the project that go into the agent's bundle.
         entry: The file of the project that AgentCore starts; it serves the agent on port 8080.
         dependency_group: The group of the project's pyproject.toml whose packages go into the bundle, as uv.lock pins
-            them.
+            them; among them aws-opentelemetry-distro, which starts the agent.
         project: The folder of pyproject.toml and uv.lock, relative to the working directory or absolute; where it is
             left out, the project that this component belongs to.
     """

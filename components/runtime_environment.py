@@ -28,6 +28,8 @@ def runtime_environment(
         "JOURNAL_RETENTION_DAYS": str(settings.journal_retention_days),
         "ANALYSIS_REGIONS": ",".join(settings.analysis_regions),
         "LOG_LEVEL": settings.log_level,
+        # AgentCore asks every few seconds how the agent is: of that no spans are wanted.
+        "OTEL_PYTHON_EXCLUDED_URLS": "/ping",
     }
     if settings.model_factory is not None:
         variables["MODEL_FACTORY"] = settings.model_factory

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import stat
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -199,6 +201,38 @@ def test_a_source_that_hides_a_package_is_refused(project: Path, cache: Path) ->
             cache=cache,
             install=installs({"service/__init__.py": b""}),
         )
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [({"folders": ["sizer"]}, "sizer"), ({"copies": {"main.py": "service/run.py"}}, "service/run.py")],
+)
+def test_a_place_that_the_project_does_not_have_is_refused(
+    project: Path, cache: Path, changes: dict[str, Any], place: str
+) -> None:
+    with pytest.raises(BundleError, match=f"small wants {place}, and there is none in .*see to its name"):
+        build(dataclasses.replace(RECIPE, **changes), progress=silent, project=project, cache=cache, install=PACKAGE)
+
+
+def test_an_agent_comes_from_any_folder_with_any_group_of_packages(project: Path, cache: Path) -> None:
+    asked = []
+
+    def install(group: str, _project: Path, folder: Path) -> None:
+        asked.append(group)
+        installs({"bin/opentelemetry-instrument": b"#!python\n"})(group, _project, folder)
+
+    recipe = bundle.agent(folders=["service"], entry="service/__main__.py", group="sizer")
+    built = build(recipe, progress=silent, project=project, cache=cache, install=install)
+
+    assert read(built)["main.py"] == b"print('main')"
+    assert asked == ["sizer"]
+
+
+def test_an_agent_without_what_starts_it_is_refused(project: Path, cache: Path) -> None:
+    recipe = bundle.agent(folders=["service"], entry="service/__main__.py", group="sizer")
+
+    with pytest.raises(BundleError, match=r"started with opentelemetry-instrument.*to the dependency group sizer"):
+        build(recipe, progress=silent, project=project, cache=cache, install=PACKAGE)
 
 
 def test_a_machine_without_uv_is_told_how_to_get_it(
