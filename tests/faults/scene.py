@@ -211,10 +211,6 @@ class Scene:
         """The process that the session has now."""
         return next(record.pid for record in self.stack.data_plane.active() if record.session_id == session_id)
 
-    def processes_of(self, session_id):
-        """How many processes the session has had."""
-        return sum(record.session_id == session_id for record in self.stack.data_plane.sessions())
-
     def what_is_left(self):
         """Runs that are not at their end, executions that run, sessions that live."""
         self.wait_until(lambda: not self.stack.data_plane.active(), "sessions are left")
