@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
-PARTS = {"agent", "bootstrap", "components", "functions", "local", "policies", "runs", "tests"}
+PARTS = {"agent", "bootstrap", "components", "functions", "local", "package", "policies", "runs", "tests"}
 
 # What each part may import of the others: the journal's schema is what they have in common, and local may import all.
 ALLOWED = {
@@ -18,6 +18,7 @@ ALLOWED = {
     "functions": {"agent.journal"},
     "agent": set(),
     "runs": {"agent.journal"},
+    "package": {"components"},
     "policies": set(),
     "bootstrap": {"components"},
     "local": PARTS - {"tests"},
