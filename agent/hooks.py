@@ -6,7 +6,7 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 from strands.hooks import (
@@ -18,16 +18,23 @@ from strands.hooks import (
     HookRegistry,
 )
 
-from agent.journal import Journal, Step
+from agent.journal import Step
 
 logger = logging.getLogger(__name__)
+
+
+class Steps(Protocol):
+    """Takes what the agent does: the attempt's journal, or a terminal."""
+
+    def record_step(self, number: int, step: Step, *, retention_seconds: float) -> None:
+        """Take one step; the first has number 1."""
 
 
 class StepRecorder(HookProvider):
     """Writes one journal item for each tool call and each model call, and says which one is under way.
 
     Args:
-        journal: This attempt's journal.
+        journal: This attempt's journal, or what stands in for it.
         retention_seconds: How long a step stays there.
         report_progress: Takes one short line.
         monotonic: Seconds of a clock that never goes back.
@@ -35,7 +42,7 @@ class StepRecorder(HookProvider):
 
     def __init__(
         self,
-        journal: Journal,
+        journal: Steps,
         *,
         retention_seconds: float,
         report_progress: Callable[[str], None],

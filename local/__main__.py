@@ -2,9 +2,15 @@
 
 import argparse
 import logging
+import os
+import re
 import sys
+from pathlib import Path
+from typing import Protocol
 
-from local import signals
+from components.settings import Settings
+from local import analysis, signals
+from local.analysis import AnalysisCommand, AnalysisRequest
 from local.command import Request, RunCommand
 
 _EXIT_STATUS = """\
@@ -18,17 +24,48 @@ exit status:
 """
 
 
+_ANALYSIS_EXIT_STATUS = """\
+Reads the account with the credentials of the environment or of a profile; the policy that they need is in
+docs/live-analysis.md. Nothing is written to AWS.
+
+exit status:
+  0  the report is there
+  1  the analysis has failed
+  2  the command is wrong, or --live is missing; nothing was read
+  3  there are no credentials, or AWS does not take them
+  4  the analysis did not end in time
+  128 + n  signal n ended the command (130: Ctrl-C)
+"""
+
+
+class Command(Protocol):
+    """What the arguments ask for."""
+
+    def execute(self) -> int:
+        """Does it, and returns the exit status."""
+
+
 def main() -> int:
     """Runs the command that the arguments name, and returns its exit status."""
-    request = _parse()
+    command = _parse()
     logging.getLogger().addHandler(logging.NullHandler())  # what is logged stands in the stack's own logs
     with signals.raised():
-        return RunCommand(request).execute()
+        return command.execute()
 
 
-def _parse() -> Request:
+def _parse() -> Command:
     parser = argparse.ArgumentParser(prog="python -m local", description="The whole system on this machine.")
     commands = parser.add_subparsers(required=True, metavar="command")
+    _add_run(commands)
+    _add_analyse(commands)
+    options = parser.parse_args()
+    if options.prompt is not None and not options.prompt.strip():
+        parser.error("the prompt is blank: say what the agent is to do, or leave --prompt out")
+    command: Command = options.command(options)
+    return command
+
+
+def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     run = commands.add_parser(
         "run",
         help="deploy a stack into an emulated account, request a run, and fetch its report",
@@ -41,16 +78,62 @@ def _parse() -> Request:
     run.add_argument("--keep", action="store_true", help="leave the stack running until Ctrl-C")
     run.add_argument("--port", type=_port, help="port of the emulated account (default: a free one)")
     run.add_argument("--seconds", type=float, default=120.0, help="how long the run may take (default: 120)")
-    options = parser.parse_args()
-    if options.prompt is not None and not options.prompt.strip():
-        parser.error("the prompt is blank: say what the agent is to do, or leave --prompt out")
-    return Request(
-        stack=options.stack,
-        prompt=options.prompt,
-        as_json=options.json,
-        keep=options.keep,
-        port=options.port,
-        seconds=options.seconds,
+    run.set_defaults(command=_run_command)
+
+
+def _run_command(options: argparse.Namespace) -> Command:
+    return RunCommand(
+        Request(
+            stack=options.stack,
+            prompt=options.prompt,
+            as_json=options.json,
+            keep=options.keep,
+            port=options.port,
+            seconds=options.seconds,
+        )
+    )
+
+
+def _add_analyse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    analyse = commands.add_parser(
+        "analyse",
+        help="analyse a real account from this machine, with credentials that can only read",
+        epilog=_ANALYSIS_EXIT_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    analyse.add_argument(
+        "--live", action="store_true", help="do read a real account; without it, say what would be done"
+    )
+    analyse.add_argument("--regions", type=_regions, default=(), help="regions to look at, such as eu-west-1,us-east-1")
+    analyse.add_argument("--profile", help="profile of the AWS configuration (default: the environment's credentials)")
+    analyse.add_argument(
+        "--model-factory",
+        default=os.environ.get("MODEL_FACTORY", analysis.MODEL_FACTORY),
+        help="module:function that builds a Strands model (default: MODEL_FACTORY, or else Amazon Bedrock's)",
+    )
+    analyse.add_argument(
+        "--model-id",
+        default=os.environ.get("MODEL_ID", analysis.MODEL_ID),
+        help=f"model or inference profile (default: MODEL_ID, or else {analysis.MODEL_ID})",
+    )
+    analyse.add_argument("--prompt", help="what to ask of the agent (default: what a stack asks)")
+    analyse.add_argument("--out", type=Path, help="folder for the report (default: .local/reports/live-<time>)")
+    analyse.add_argument("--json", action="store_true", help="print one JSON object to stdout, progress to stderr")
+    analyse.set_defaults(command=_analysis_command)
+
+
+def _analysis_command(options: argparse.Namespace) -> Command:
+    return AnalysisCommand(
+        AnalysisRequest(
+            live=options.live,
+            regions=options.regions,
+            profile=options.profile,
+            model_factory=options.model_factory,
+            model_id=options.model_id,
+            prompt=options.prompt or Settings.default_prompt,
+            out=options.out,
+            as_json=options.json,
+        )
     )
 
 
@@ -58,6 +141,14 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 1_024 <= int(text) <= 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 1024 to 65535")
     return int(text)
+
+
+def _regions(text: str) -> tuple[str, ...]:
+    regions = tuple(dict.fromkeys(region.strip() for region in text.split(",")))
+    for region in regions:
+        if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
+            raise argparse.ArgumentTypeError(f"{region!r} is not a region: give names such as eu-west-1,us-east-1")
+    return regions
 
 
 if __name__ == "__main__":

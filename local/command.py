@@ -3,17 +3,15 @@
 import json
 import signal
 import sys
-import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from agent.journal import Status
-from local import summary
+from local import background, summary
 from local.console import Console
 from local.errors import ConfigurationError, LocalStackError
 from local.runs import Run
@@ -22,9 +20,7 @@ from local.stack import LocalStack, Options
 
 COMPLETED, ENDED_OTHERWISE, USAGE, NOT_STARTED, OVERDUE = 0, 1, 2, 3, 4
 
-_REPORT_KINDS = {"report.html": "html", "report.md": "markdown", "findings.json": "findings"}
-
-T = TypeVar("T")
+REPORT_KINDS = {"report.html": "html", "report.md": "markdown", "findings.json": "findings"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +67,9 @@ class RunCommand:
         except LocalStackError as error:
             self._fail(NOT_STARTED, str(error))
         except (BotoCoreError, ClientError) as error:
-            self._fail(NOT_STARTED, f"The emulated account fails: {error}; the logs are in {_shown(stack.logs)}")
+            self._fail(NOT_STARTED, f"The emulated account fails: {error}; the logs are in {shown(stack.logs)}")
         except TimeoutError as error:
-            self._fail(OVERDUE, f"{error}; the logs are in {_shown(stack.logs)}")
+            self._fail(OVERDUE, f"{error}; the logs are in {shown(stack.logs)}")
         except Interrupted as interruption:
             self._fail(interruption.status, f"Interrupted ({interruption}): everything is ended")
         assert self._status is not None
@@ -81,9 +77,9 @@ class RunCommand:
 
     def _prepare(self, stack: LocalStack) -> None:
         # The program imports what it needs while the account starts, and the estate fills up while it is deployed.
-        deployment = _in_background(stack.deploy)
+        deployment = background.call(stack.deploy)
         account = stack.account()
-        self._phase("start", f"emulated account at {account.endpoint}, IAM enforced; logs in {_shown(stack.logs)}")
+        self._phase("start", f"emulated account at {account.endpoint}, IAM enforced; logs in {shown(stack.logs)}")
         functions = stack.fill_estate()
         self._phase("estate", f"{functions} sample functions with 14 days of use")
         resources = deployment.result().resources
@@ -120,7 +116,7 @@ class RunCommand:
         elif files:
             self._console.text("\n" + "\n".join(summary.lines(files)))
         else:
-            self._console.text(f"\nThe run is {run.status}. {run.error or ''}\nThe logs are in {_shown(stack.logs)}")
+            self._console.text(f"\nThe run is {run.status}. {run.error or ''}\nThe logs are in {shown(stack.logs)}")
 
     def _print_json(
         self, status: str | None, error: str | None, files: Mapping[str, Path], item: Mapping[str, Any]
@@ -132,7 +128,7 @@ class RunCommand:
             "attempt": item.get("attempt"),
             "summary": item.get("summary"),
             "usage": item.get("usage"),
-            "report": {kind: str(files[name]) for name, kind in _REPORT_KINDS.items() if name in files},
+            "report": {kind: str(files[name]) for name, kind in REPORT_KINDS.items() if name in files},
             "seconds": self._seconds,
         }
         print(json.dumps(document, indent=2, default=int), flush=True)
@@ -170,19 +166,6 @@ def _step(step: Mapping[str, Any]) -> str:
     return f"{step['step'].lower()} {step['name']} {float(step['seconds']):.2f} s{tokens}{failure}"
 
 
-def _shown(path: Path) -> Path:
+def shown(path: Path) -> Path:
+    """Returns the path as people read it: from here, where that is shorter."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
-def _in_background(function: Callable[[], T]) -> Future[T]:
-    """Calls a function in a thread that holds nobody up: not even the end of the process."""
-    future: Future[T] = Future()
-
-    def call() -> None:
-        try:
-            future.set_result(function())
-        except BaseException as error:  # noqa: BLE001 (whoever asks for the result gets it)
-            future.set_exception(error)
-
-    threading.Thread(target=call, daemon=True).start()
-    return future
