@@ -158,13 +158,14 @@ def _outcome(task: Task, agent: Agent, desk: Desk, stop_reason: str) -> Outcome:
         logger.warning("The model ended without a report; saving one with a computed summary")
         assessment = desk.assess()
         published = desk.publish(assessment, narrative.computed(assessment))
-        note = {"uri": published.uri, "sha256": published.sha256, "summary": published.summary}
+        note = published.note()
     return Outcome(
         report_uri=note["uri"],
         report_sha256=note["sha256"],
         summary=note["summary"][:_LONGEST_SUMMARY],
         usage=_usage(agent.event_loop_metrics),
         stop_reason=stop_reason,
+        changed=note["changed"],
     )
 
 

@@ -167,8 +167,10 @@ class Journal:
             {"lease_expires_at": self._clock(), "progress": "Handed back: the agent was told to shut down"},
         )
 
-    def complete(self, *, report_uri: str, report_sha256: str, summary: str, usage: Mapping[str, int]) -> None:
-        """End the run well, with a pointer to its report.
+    def complete(
+        self, *, report_uri: str, report_sha256: str, summary: str, usage: Mapping[str, int], changed: bool = True
+    ) -> None:
+        """End the run well, with a pointer to its report, and whether that says anything new.
 
         Raises:
             FencedError: The lease is lost; the report must not become the run's.
@@ -180,6 +182,7 @@ class Journal:
                 "report_sha256": report_sha256,
                 "summary": summary[:_MAX_MESSAGE_CHARACTERS],
                 "usage": dict(usage),
+                "changed": changed,
                 "progress": "Done",
             },
         )

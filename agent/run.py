@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextvars
+import json
 import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -97,6 +98,8 @@ class BackgroundRun:
         self._conclusion_lock = threading.Lock()
         self._has_lease = threading.Event()
         self._concluded = threading.Event()
+        self._usage: Mapping[str, int] = {}
+        self._least_margin = settings.lease_seconds
         self._progress: str | None = None
         self._expected_end_at: float | None = None
 
@@ -203,6 +206,7 @@ class BackgroundRun:
             outcome = self._work(task)
         except Exception as error:  # noqa: BLE001  # whatever the work raises is the run's outcome
             return self._conclusion_without_outcome(error)
+        self._usage = outcome.usage
         return lambda: self._complete(outcome)
 
     def _complete(self, outcome: Outcome) -> None:
@@ -211,6 +215,7 @@ class BackgroundRun:
             report_sha256=outcome.report_sha256,
             summary=outcome.summary,
             usage=outcome.usage,
+            changed=outcome.changed,
         )
         if self.invocation.attempt == 1:  # a resumed run's duration says nothing about a whole one's
             try:
@@ -285,6 +290,7 @@ class BackgroundRun:
                     self.stop(StopReason.LEASE_LOST)
                     return
             else:
+                self._least_margin = min(self._least_margin, self._settings.lease_seconds - (sent_at - renewed_at))
                 renewed_at = sent_at
                 if cancel_requested:
                     self.stop(StopReason.CANCELLED)
@@ -315,4 +321,19 @@ class BackgroundRun:
         with self._lock:
             first, self._has_ended = not self._has_ended, True
         if first:
+            if self._has_lease.is_set():
+                self._report_figures()
             self._when_ended()
+
+    def _report_figures(self) -> None:
+        """One line of plain JSON, which the metric filters of `components/metrics.py` read."""
+        figures = {
+            "event": "attempt-ended",
+            "sessionId": self.invocation.session_id,
+            "attempt": self.invocation.attempt,
+            "seconds": round(self._monotonic() - self._begun_at, 3),
+            "input_tokens": self._usage.get("input_tokens", 0),
+            "output_tokens": self._usage.get("output_tokens", 0),
+            "lease_margin_seconds": round(self._least_margin, 3),
+        }
+        print(json.dumps(figures), flush=True)

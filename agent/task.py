@@ -48,6 +48,7 @@ class Outcome:
         summary: A few sentences, 2,000 characters at most.
         usage: Counts, such as `input_tokens`, `output_tokens`, `total_tokens`, `turns` and `tool_calls`.
         stop_reason: Why the agent stopped, in Strands' words (`end_turn`, `cancelled`, `limit_turns`, ...).
+        changed: Whether the report says anything that the one before did not; true of a first report.
     """
 
     report_uri: str
@@ -55,6 +56,7 @@ class Outcome:
     summary: str
     usage: Mapping[str, int] = field(default_factory=dict)
     stop_reason: str = "end_turn"
+    changed: bool = True
 
 
 class StoppedError(Exception):

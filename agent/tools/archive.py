@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import hashlib
 import json
@@ -27,11 +28,17 @@ class Published:
         uri: Where the HTML page is.
         sha256: Hex digest of the page's bytes.
         summary: The executive summary.
+        changed: Whether anything differs from the report before, or there is none.
     """
 
     uri: str
     sha256: str
     summary: str
+    changed: bool
+
+    def note(self) -> dict[str, Any]:
+        """What the agent's state keeps of it."""
+        return dataclasses.asdict(self)
 
 
 class Archive:
@@ -76,6 +83,7 @@ class Archive:
             uri=self._objects.uri(key),
             sha256=hashlib.sha256(page.encode()).hexdigest(),
             summary=report.narrative.summary,
+            changed=report.changes is None or bool(report.changes),
         )
 
     def _put(self, name: str, text: str, content_type: str) -> str:

@@ -136,8 +136,7 @@ def build(desk: Desk) -> list[AgentTool]:
         )
         narrative.check(words, assessment)
         published = desk.publish(assessment, words)
-        note = {"uri": published.uri, "sha256": published.sha256, "summary": published.summary}
-        tool_context.agent.state.set(REPORT_STATE, note)
+        tool_context.agent.state.set(REPORT_STATE, published.note())
         return _answer({"saved": published.uri})
 
     return [list_functions, read_usage, find_savings, inspect_functions, save_report]

@@ -214,7 +214,7 @@ class TestReport:
 
     def test_a_second_run_says_what_has_changed(self, task, s3, session_id):
         analyse(task())
-        analyse(task(session_id=f"{session_id}-2"))
+        assert not analyse(task(session_id=f"{session_id}-2")).changed
         changes = findings(s3, f"{session_id}-2")["changes"]
         assert changes["new"] == []
         assert changes["resolved"] == {}

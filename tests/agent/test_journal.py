@@ -4,7 +4,13 @@ from agent.journal import CancelledBeforeStartError, FencedError, Journal, Step
 from tests.journal_table import SESSION, LosesTheAnswer
 
 NOW = 1_800_000_000.25
-REPORT = {"report_uri": "s3://b/k", "report_sha256": "0" * 64, "summary": "All is well.", "usage": {"turns": 3}}
+REPORT = {
+    "report_uri": "s3://b/k",
+    "report_sha256": "0" * 64,
+    "summary": "All is well.",
+    "usage": {"turns": 3},
+    "changed": False,
+}
 
 
 @pytest.fixture

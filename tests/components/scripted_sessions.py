@@ -41,7 +41,9 @@ def _act(agent, event):
         return
     journal.begin(lease_seconds=1 if agent == "dies" else 3600, expected_seconds=1)
     if agent == "completes":
-        journal.complete(report_uri="s3://b/k", report_sha256="0" * 64, summary="Fine.", usage={"turns": 1})
+        journal.complete(
+            report_uri="s3://b/k", report_sha256="0" * 64, summary="Fine.", usage={"turns": 1}, changed=False
+        )
     elif agent == "fails":
         journal.fail("ValueError", "no such region")
     elif agent == "cancels itself":

@@ -6,6 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from agent.report.document import Changes
 from agent.tools.archive import Archive
 from agent.tools.collector import SavedFacts
 from agent.tools.objects import BucketObjects, FolderObjects
@@ -88,6 +89,17 @@ def test_a_run_compares_with_the_run_before_it_and_not_with_its_own_attempts(obj
     archive(objects, "tuesday").publish(later)
     assert archive(objects, "tuesday", attempt=2).previous()["made_at"] == "2026-11-23T12:00:00+00:00"
     assert archive(objects, "wednesday").previous()["made_at"] == "2026-11-24T12:00:00+00:00"
+
+
+def test_a_report_says_whether_anything_has_changed_and_a_first_one_always_has(folder):
+    since = report().made_at
+    nothing = Changes(since=since, new=(), resolved={}, regressed=())
+    resolved = Changes(since=since, new=(), resolved={"idle:us-east-1/checkout": "Idle"}, regressed=())
+    assert [archive(folder).publish(report(changes=changes)).changed for changes in (None, nothing, resolved)] == [
+        True,
+        False,
+        True,
+    ]
 
 
 def test_only_two_runs_are_remembered(objects):
