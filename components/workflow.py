@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.cancellation_definition import cancellation_definition
 from components.context import StackContext
 from components.events import EventBus
 from components.journal import JournalTable
 from components.sessions import AgentSessions
 from components.settings import Budgets
 from components.state_machine import StateMachine, StateMachineArgs
-from components.workflow_definition import cancellation_definition, definition
+from components.workflow_definition import definition
 
 
 @dataclass(frozen=True, kw_only=True)

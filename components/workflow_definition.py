@@ -1,4 +1,4 @@
-"""The two state machines, as pure functions from settings to Amazon States Language with JSONata.
+"""The workflow, as a pure function from settings to Amazon States Language with JSONata.
 
 The workflow claims a run, starts its agent, lets go, and watches the journal until the run has ended. Every round of
 its loop reads the journal and decides anew from what it says, so that it does not matter who wrote it, or how often a
@@ -18,17 +18,27 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agent.journal import PARTITION_KEY, RUN_KIND, RUN_SORT_KEY, SORT_KEY, TTL_ATTRIBUTE, Status
+from agent.journal import RUN_KIND, TTL_ATTRIBUTE, Status
 from components import event_types
+from components.journal_states import (
+    CONDITION_FAILED,
+    NOW,
+    Attribute,
+    State,
+    backoff,
+    expires_at,
+    journal_retry,
+    now,
+    number,
+    run_key,
+    update_run,
+)
 from components.settings import Budgets
-
-State = dict[str, Any]
 
 # Histories end at 25,000 events. One round of the loop: Wait (2), CheckRun (5), EvaluateRun (2).
 HISTORY_LIMIT_EVENTS = 25_000
 EVENTS_PER_LOOP = 9
 
-_NOW = "$millis() / 1000"
 _LOST = "AgentLost"
 _TERMINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 # What the loop needs of the item: DynamoDB answers in native form; the simplified one is understood too.
@@ -77,7 +87,6 @@ def definition(
     Returns:
         The state machine. Its input is `{session_id, requested_at, source, detail: {prompt?, requested_by?}}`.
     """
-    key = {PARTITION_KEY: {"S": "{% $session_id %}"}, SORT_KEY: {"S": RUN_SORT_KEY}}
     prompt = _prompt(default_prompt, max_prompt_characters)
     return {
         "Comment": "Claims a run, starts its agent, lets go, and watches the journal until the run has ended.",
@@ -91,19 +100,16 @@ def definition(
             "StartAgent": _start_agent(start_function_arn, budgets),
             "EvaluateStart": _evaluate_start(),
             "WaitForRun": {"Type": "Wait", "Seconds": "{% $ceil($wait_seconds) %}", "Next": "CheckRun"},
-            "CheckRun": _check_run(table_name, key, budgets),
+            "CheckRun": _check_run(table_name, budgets),
             "EvaluateRun": _evaluate_run(budgets),
-            "TakeOver": _take_over(table_name, key),
+            "TakeOver": _take_over(table_name),
             "StopLostSession": _stop_session(stop_function_arn, "StartAgent"),
             "RecordFailure": _record_end(
                 table_name,
-                key,
                 Status.FAILED,
                 {"error_type": "{% $failure.error_type %}", "error_message": "{% $failure.error_message %}"},
             ),
-            "RecordCancellation": _record_end(
-                table_name, key, Status.CANCELLED, {"progress": "Cancelled by the workflow"}
-            ),
+            "RecordCancellation": _record_end(table_name, Status.CANCELLED, {"progress": "Cancelled by the workflow"}),
             "StopSession": _stop_session(stop_function_arn, "Announce"),
             "Announce": _announce(bus_name),
             "Outcome": {
@@ -124,85 +130,9 @@ def definition(
     }
 
 
-def cancellation_definition(*, journal_retention_days: int, table_name: str) -> dict[str, Any]:
-    """Build the state machine that marks a run for cancellation; whoever has the run sees the mark and ends it.
-
-    It works in every phase: before the claim too, since the mark is kept and the claim leaves it standing.
-
-    Args:
-        journal_retention_days: How long a mark without a run stays in the journal.
-        table_name: The journal.
-
-    Returns:
-        The state machine. Its input is `{source, detail: {session_id}}`, the event's own: a rule cannot take apart a
-        detail that lacks what it should have, and what it cannot transform it does not deliver.
-    """
-    return {
-        "Comment": "Marks a run for cancellation.",
-        "QueryLanguage": "JSONata",
-        "TimeoutSeconds": 600,
-        "StartAt": "CheckRequest",
-        "States": {
-            "CheckRequest": {
-                "Type": "Choice",
-                "Choices": [
-                    {
-                        "Condition": (
-                            "{% $type($states.input.detail.session_id) = 'string' "
-                            "and $states.input.detail.session_id != '' %}"
-                        ),
-                        "Output": {
-                            "session_id": "{% $states.input.detail.session_id %}",
-                            "requested_by": "{% $states.input.source %}",
-                        },
-                        "Next": "MarkRun",
-                    }
-                ],
-                "Default": "InvalidRequest",
-            },
-            "MarkRun": {
-                "Type": "Task",
-                "Resource": "arn:aws:states:::dynamodb:updateItem",
-                "TimeoutSeconds": 30,
-                "Arguments": {
-                    "TableName": table_name,
-                    "Key": {PARTITION_KEY: {"S": "{% $states.input.session_id %}"}, SORT_KEY: {"S": RUN_SORT_KEY}},
-                    "UpdateExpression": (
-                        "SET cancel_requested_at = if_not_exists(cancel_requested_at, :now), "
-                        "cancel_requested_by = if_not_exists(cancel_requested_by, :by), "
-                        f"{TTL_ATTRIBUTE} = if_not_exists({TTL_ATTRIBUTE}, :expires_at)"
-                    ),
-                    "ConditionExpression": "attribute_not_exists(#status) OR #status IN (:pending, :busy)",
-                    "ExpressionAttributeNames": {"#status": "status"},
-                    "ExpressionAttributeValues": {
-                        ":now": {"N": f"{{% $string({_NOW}) %}}"},
-                        ":by": {"S": "{% $string($states.input.requested_by) %}"},
-                        ":expires_at": {"N": _expires_at(journal_retention_days)},
-                        ":pending": {"S": Status.PENDING},
-                        ":busy": {"S": Status.BUSY},
-                    },
-                },
-                "Retry": _journal_retry(),
-                "Catch": [{"ErrorEquals": [_CONDITION_FAILED], "Next": "RunHasEnded"}],
-                "Next": "RunMarked",
-            },
-            "RunMarked": {"Type": "Succeed"},
-            "RunHasEnded": {"Type": "Succeed", "Comment": "Nothing is left to cancel."},
-            "InvalidRequest": {
-                "Type": "Fail",
-                "Error": "InvalidRequest",
-                "Cause": f"'{event_types.CANCELLATION_REQUESTED}' names no run: give its session_id in the detail",
-            },
-        },
-    }
-
-
-_CONDITION_FAILED = "DynamoDB.ConditionalCheckFailedException"
-
-
 def _claim_run(table_name: str, prompt: str, budgets: Budgets, journal_retention_days: int) -> State:
     """Make the run's item, once. An update and not a put, so that a cancellation that came first is kept."""
-    fields: dict[str, dict[str, str]] = {
+    fields: dict[str, Attribute] = {
         "status": {"S": Status.PENDING},
         "kind": {"S": RUN_KIND},
         "attempt": {"N": "1"},
@@ -212,25 +142,21 @@ def _claim_run(table_name: str, prompt: str, budgets: Budgets, journal_retention
             "S": "{% $type($states.input.detail.requested_by) = 'string' "
             "? $states.input.detail.requested_by : $states.input.source %}"
         },
-        "deadline_at": {"N": f"{{% $string({_NOW} + {budgets.workflow_deadline_seconds}) %}}"},
+        "deadline_at": number(f"{NOW} + {budgets.workflow_deadline_seconds}"),
         "execution_arn": {"S": "{% $states.context.Execution.Id %}"},
         "progress": {"S": "Waiting for the agent"},
-        TTL_ATTRIBUTE: {"N": _expires_at(journal_retention_days)},
+        TTL_ATTRIBUTE: expires_at(journal_retention_days),
     }
+    claim = update_run(
+        table_name,
+        "$states.input.session_id",
+        fields,
+        # The second half: our own first try, whose answer was lost.
+        condition="attribute_not_exists(#status) OR #execution_arn = :execution_arn",
+    )
+    claim["Arguments"]["ReturnValues"] = "ALL_NEW"
     return {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::dynamodb:updateItem",
-        "TimeoutSeconds": 30,
-        "Arguments": {
-            "TableName": table_name,
-            "Key": {PARTITION_KEY: {"S": "{% $states.input.session_id %}"}, SORT_KEY: {"S": RUN_SORT_KEY}},
-            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in fields),
-            # The second half: our own first try, whose answer was lost.
-            "ConditionExpression": "attribute_not_exists(#status) OR #execution_arn = :execution_arn",
-            "ExpressionAttributeNames": {f"#{name}": name for name in fields},
-            "ExpressionAttributeValues": {f":{name}": value for name, value in fields.items()},
-            "ReturnValues": "ALL_NEW",
-        },
+        **claim,
         "Assign": {
             "session_id": "{% $states.input.session_id %}",
             "prompt": f"{{% {prompt} %}}",
@@ -247,8 +173,7 @@ def _claim_run(table_name: str, prompt: str, budgets: Budgets, journal_retention
         },
         # The request as it came: CheckRequest says what is wrong with it.
         "Output": "{% $states.input %}",
-        "Retry": _journal_retry(),
-        "Catch": [{"ErrorEquals": [_CONDITION_FAILED], "Next": "DuplicateEvent"}],
+        "Catch": [{"ErrorEquals": [CONDITION_FAILED], "Next": "DuplicateEvent"}],
         "Next": "CheckRequest",
     }
 
@@ -296,11 +221,12 @@ def _start_agent(start_function_arn: str, budgets: Budgets) -> State:
                 "attempt": "{% $attempt %}",
                 "prompt": "{% $prompt %}",
                 "deadline_at": "{% $deadline_at %}",
+                "execution_arn": "{% $states.context.Execution.Id %}",
             },
         },
         "Assign": {
             "accepted_attempt": f"{{% {outcome} = 'accepted' ? $attempt : $accepted_attempt %}}",
-            "accepted_at": f"{{% {outcome} = 'accepted' ? {_NOW} : $accepted_at %}}",
+            "accepted_at": f"{{% {outcome} = 'accepted' ? {NOW} : $accepted_at %}}",
             "throttles": f"{{% {outcome} = 'throttled' ? $throttles + 1 : 0 %}}",
             "wait_seconds": f"{{% {first_look} %}}",
             "failure": (
@@ -309,9 +235,9 @@ def _start_agent(start_function_arn: str, budgets: Budgets) -> State:
             ),
         },
         "Retry": [
-            _backoff(["Lambda.TooManyRequestsException"], attempts=12, limit_seconds=60),
+            backoff(["Lambda.TooManyRequestsException"], attempts=12, limit_seconds=60),
             # Repeating an invocation whose answer was lost is safe: the journal lets each attempt begin only once.
-            _backoff(["States.ALL"], attempts=3, limit_seconds=20),
+            backoff(["States.ALL"], attempts=3, limit_seconds=20),
         ],
         # Nobody knows whether the agent has accepted: the journal will tell, or the attempt is taken over.
         "Catch": [
@@ -319,7 +245,7 @@ def _start_agent(start_function_arn: str, budgets: Budgets) -> State:
                 "ErrorEquals": ["States.ALL"],
                 "Assign": {
                     "accepted_attempt": "{% $attempt %}",
-                    "accepted_at": f"{{% {_NOW} %}}",
+                    "accepted_at": f"{{% {NOW} %}}",
                     "wait_seconds": budgets.poll_min_seconds,
                     "start_error": "{% ' Its last start ended with ' & $states.errorOutput.Error & ': ' "
                     "& $substring($states.errorOutput.Cause, 0, 500) %}",
@@ -349,22 +275,22 @@ def _evaluate_start() -> State:
     }
 
 
-def _check_run(table_name: str, key: dict[str, Any], budgets: Budgets) -> State:
+def _check_run(table_name: str, budgets: Budgets) -> State:
     item = "$states.result.Item"
     fields = ", ".join(f"'{name}': $plain({item}.{name})" for name in _RUN_FIELDS)
-    distance = f"$abs($plain({item}.expected_end_at) - {_NOW}) / 2"
+    distance = f"$abs($plain({item}.expected_end_at) - {NOW}) / 2"
     wait = f"$exists({item}.expected_end_at) ? {distance} : {budgets.poll_min_seconds}"
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::dynamodb:getItem",
         "TimeoutSeconds": 30,
-        "Arguments": {"TableName": table_name, "Key": key, "ConsistentRead": True},
+        "Arguments": {"TableName": table_name, "Key": run_key("$session_id"), "ConsistentRead": True},
         "Assign": {
             "run": f"{{% ({_PLAIN} $exists({item}) ? {{{fields}}} : {{'status': 'ABSENT'}}) %}}",
             "attempt": f"{{% ({_PLAIN} $exists({item}.attempt) ? $number($plain({item}.attempt)) : $attempt) %}}",
             "wait_seconds": f"{{% ({_PLAIN} {_clamped(budgets, f'({wait})')}) %}}",
         },
-        "Retry": _journal_retry(),
+        "Retry": journal_retry(),
         # An unreadable journal is not the run's end: look again, until the deadline.
         "Catch": [
             {
@@ -379,10 +305,10 @@ def _check_run(table_name: str, key: dict[str, Any], budgets: Budgets) -> State:
 
 def _evaluate_run(budgets: Budgets) -> State:
     terminal = ", ".join(f"'{status}'" for status in _TERMINAL)
-    never_began = f"$run.status = '{Status.PENDING}' and {_NOW} > $accepted_at + {budgets.start_seconds}"
-    lease_expired = f"$run.status = '{Status.BUSY}' and {_NOW} > $run.lease_expires_at"
+    never_began = f"$run.status = '{Status.PENDING}' and {NOW} > $accepted_at + {budgets.start_seconds}"
+    lease_expired = f"$run.status = '{Status.BUSY}' and {NOW} > $run.lease_expires_at"
     lost = f"(({never_began}) or ({lease_expired}))"
-    overdue = f"{_NOW} > $run.cancel_requested_at + {budgets.lease_seconds}"
+    overdue = f"{NOW} > $run.cancel_requested_at + {budgets.lease_seconds}"
     return {
         "Type": "Choice",
         "Choices": [
@@ -396,7 +322,7 @@ def _evaluate_run(budgets: Budgets) -> State:
                 "Next": "RecordCancellation",
             },
             {
-                "Condition": f"{{% {_NOW} >= $deadline_at %}}",
+                "Condition": f"{{% {NOW} >= $deadline_at %}}",
                 "Assign": {
                     "failure": {
                         "error_type": "DeadlineExceeded",
@@ -432,67 +358,50 @@ def _evaluate_run(budgets: Budgets) -> State:
     }
 
 
-def _take_over(table_name: str, key: dict[str, Any]) -> State:
+def _take_over(table_name: str) -> State:
     """Raise the attempt, unless the agent has just been heard of; whoever had the old one is fenced off from now on."""
-    return {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::dynamodb:updateItem",
-        "TimeoutSeconds": 30,
-        "Arguments": {
-            "TableName": table_name,
-            "Key": key,
-            "UpdateExpression": "SET #status = :pending, attempt = :next, progress = :progress",
-            "ConditionExpression": (
-                "attempt = :attempt AND #status = :status AND "
-                "(attribute_not_exists(lease_expires_at) OR lease_expires_at < :now)"
-            ),
-            "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": {
-                ":pending": {"S": Status.PENDING},
-                ":next": {"N": "{% $string($attempt + 1) %}"},
-                ":attempt": {"N": "{% $string($attempt) %}"},
-                ":status": {"S": "{% $run.status %}"},
-                ":now": {"N": f"{{% $string({_NOW}) %}}"},
-                ":progress": {"S": "{% 'Attempt ' & $attempt & ' was lost: starting the next one' %}"},
-            },
+    take_over = update_run(
+        table_name,
+        "$session_id",
+        {
+            "status": {"S": Status.PENDING},
+            "attempt": number("$attempt + 1"),
+            "progress": {"S": "{% 'Attempt ' & $attempt & ' was lost: starting the next one' %}"},
         },
+        condition=(
+            "#attempt = :lost AND #status = :seen AND "
+            "(attribute_not_exists(#lease_expires_at) OR #lease_expires_at < :now)"
+        ),
+        values={"lost": number("$attempt"), "seen": {"S": "{% $run.status %}"}, "now": now()},
+    )
+    return {
+        **take_over,
         "Assign": {"attempt": "{% $attempt + 1 %}"},
-        "Retry": _journal_retry(),
         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "CheckRun"}],
         "Next": "StopLostSession",
     }
 
 
-def _record_end(table_name: str, key: dict[str, Any], status: Status, fields: dict[str, str]) -> State:
+def _record_end(table_name: str, status: Status, fields: dict[str, str]) -> State:
     """End a run in the journal; CheckRun then reads the end, this one or the agent's own if that came first.
 
     Nothing is caught here but a lost race: when the journal cannot be written the execution fails at this state, from
     where it can be redriven.
     """
     return {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::dynamodb:updateItem",
-        "TimeoutSeconds": 30,
-        "Arguments": {
-            "TableName": table_name,
-            "Key": key,
-            "UpdateExpression": "SET "
-            + ", ".join(f"#{name} = :{name}" for name in ("status", "finished_at", "attempt", *fields)),
-            "ConditionExpression": (
-                "attribute_not_exists(#status) OR (#attempt = :attempt AND #status IN (:pending, :busy))"
-            ),
-            "ExpressionAttributeNames": {f"#{name}": name for name in ("status", "finished_at", "attempt", *fields)},
-            "ExpressionAttributeValues": {
-                ":status": {"S": status},
-                ":finished_at": {"N": f"{{% $string({_NOW}) %}}"},
-                ":attempt": {"N": "{% $string($attempt) %}"},
-                ":pending": {"S": Status.PENDING},
-                ":busy": {"S": Status.BUSY},
-                **{f":{name}": {"S": value} for name, value in fields.items()},
+        **update_run(
+            table_name,
+            "$session_id",
+            {
+                "status": {"S": status},
+                "finished_at": now(),
+                "attempt": number("$attempt"),
+                **{name: {"S": value} for name, value in fields.items()},
             },
-        },
-        "Retry": _journal_retry(),
-        "Catch": [{"ErrorEquals": [_CONDITION_FAILED], "Next": "CheckRun"}],
+            condition="attribute_not_exists(#status) OR (#attempt = :attempt AND #status IN (:pending, :busy))",
+            values={"pending": {"S": Status.PENDING}, "busy": {"S": Status.BUSY}},
+        ),
+        "Catch": [{"ErrorEquals": [CONDITION_FAILED], "Next": "CheckRun"}],
         "Next": "CheckRun",
     }
 
@@ -504,7 +413,7 @@ def _stop_session(stop_function_arn: str, after: str) -> State:
         "Resource": "arn:aws:states:::lambda:invoke",
         "TimeoutSeconds": 75,
         "Arguments": {"FunctionName": stop_function_arn, "Payload": {"session_id": "{% $session_id %}"}},
-        "Retry": [_backoff(["States.ALL"], attempts=4, limit_seconds=20)],
+        "Retry": [backoff(["States.ALL"], attempts=4, limit_seconds=20)],
         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": after}],
         "Next": after,
     }
@@ -532,7 +441,7 @@ def _announce(bus_name: str) -> State:
                 }
             ]
         },
-        "Retry": [_backoff(["States.ALL"], attempts=8, limit_seconds=60)],
+        "Retry": [backoff(["States.ALL"], attempts=8, limit_seconds=60)],
         "Next": "Outcome",
     }
 
@@ -565,27 +474,6 @@ def _prompt(default_prompt: str, max_prompt_characters: int) -> str:
 def _clamped(budgets: Budgets, seconds: str) -> str:
     """The expression for a wait: between the two bounds, and not beyond the deadline, but for the last second."""
     return (
-        f"$max([1, $min([{budgets.poll_max_seconds}, $deadline_at - {_NOW}, "
+        f"$max([1, $min([{budgets.poll_max_seconds}, $deadline_at - {NOW}, "
         f"$max([{budgets.poll_min_seconds}, {seconds}])])])"
     )
-
-
-def _expires_at(retention_days: int) -> str:
-    return f"{{% $string($floor({_NOW}) + {retention_days * 86_400}) %}}"
-
-
-def _journal_retry() -> list[State]:
-    """Whatever DynamoDB answers is worth another try, but for a refused condition and what no repetition mends."""
-    final = [_CONDITION_FAILED, "DynamoDB.ResourceNotFoundException", "States.QueryEvaluationError"]
-    return [{"ErrorEquals": final, "MaxAttempts": 0}, _backoff(["States.ALL"], attempts=8, limit_seconds=60)]
-
-
-def _backoff(errors: list[str], *, attempts: int, limit_seconds: int) -> State:
-    return {
-        "ErrorEquals": errors,
-        "IntervalSeconds": 1,
-        "BackoffRate": 2.0,
-        "MaxAttempts": attempts,
-        "MaxDelaySeconds": limit_seconds,
-        "JitterStrategy": "FULL",
-    }

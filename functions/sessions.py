@@ -43,12 +43,14 @@ class StartRequest:
         attempt: The fencing token.
         prompt: What is asked of the agent.
         deadline_at: Epoch seconds at which the workflow gives the run up.
+        execution_arn: The workflow's execution, for the log lines; None when somebody else starts the session.
     """
 
     session_id: str
     attempt: int
     prompt: str
     deadline_at: float
+    execution_arn: str | None = None
 
     @classmethod
     def parse(cls, event: Any) -> StartRequest:
@@ -60,7 +62,13 @@ class StartRequest:
         session_id = parse_session_id(event)
         match event:
             case {"attempt": int(attempt), "prompt": str(prompt), "deadline_at": (int() | float()) as deadline_at}:
-                return cls(session_id=session_id, attempt=attempt, prompt=prompt, deadline_at=deadline_at)
+                return cls(
+                    session_id=session_id,
+                    attempt=attempt,
+                    prompt=prompt,
+                    deadline_at=deadline_at,
+                    execution_arn=event.get("execution_arn"),
+                )
         raise InvalidRequestError("Send attempt (an integer), prompt (a string) and deadline_at (epoch seconds)")
 
 

@@ -24,7 +24,7 @@ def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         result = sessions.StartResult(outcome="rejected", error_type="InvalidRequest", error_message=str(error))
     else:
         arn = environment.read(os.environ).agent_runtime_arn
-        logger.append_keys(attempt=request.attempt)
+        logger.append_keys(attempt=request.attempt, execution_arn=request.execution_arn)
         result = sessions.start(sessions.client(), arn, request)
     metrics.add_metric(name=f"Starts{result.outcome.capitalize()}", unit=MetricUnit.Count, value=1)
     logger.info("Start of the session: %s", result.outcome, extra={"error": result.error_message})

@@ -105,7 +105,7 @@ KNOWN = (
         reason="Versions and aliases of one function.",
     ),
     KnownWildcard(
-        actions=("s3:DeleteObject", "s3:GetObject", "s3:PutObject"),
+        actions=("s3:GetObject", "s3:PutObject"),
         widest="arn:*:s3:::<name>/<name>/*",
         reason="Objects of one bucket beneath one prefix: their keys are not known before a run.",
     ),

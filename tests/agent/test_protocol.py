@@ -23,8 +23,9 @@ from hypothesis.stateful import (
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from agent.journal import RUN_SORT_KEY, CancelledBeforeStartError, FencedError, Journal
+from components.cancellation_definition import cancellation_definition
 from components.settings import Budgets
-from components.workflow_definition import cancellation_definition, definition
+from components.workflow_definition import definition
 from tests.components import asl
 from tests.journal_table import JournalTable
 
@@ -184,9 +185,8 @@ class Protocol(RuleBasedStateMachine):
     @rule()
     def somebody_requests_the_cancellation(self):
         self.cancellation_requested = True
-        self._write(
-            CANCELLATION["MarkRun"], {"states": {"input": {"session_id": self.session_id, "requested_by": "a"}}}
-        )
+        request = {"source": "somebody", "detail": {"session_id": self.session_id}}
+        self._write(CANCELLATION["MarkRun"], {"states": {"input": request}})
 
     # -- the agents ---------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import threading
 import time
 
@@ -273,6 +274,14 @@ def test_the_first_reason_to_stop_counts(runner):
 def test_learns_from_a_first_attempt_how_long_a_run_takes(runner):
     runner.carry_out(outcome)
     assert runner.table.journal().expected_seconds() < PATIENCE_SECONDS
+
+
+def test_tells_the_dashboard_how_an_attempt_went(runner, capsys):
+    runner.carry_out(lambda _: dataclasses.replace(OUTCOME, usage={"input_tokens": 7, "output_tokens": 2}))
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (line["event"], line["sessionId"], line["attempt"]) == ("attempt-ended", SESSION, 1)
+    assert (line["input_tokens"], line["output_tokens"]) == (7, 2)
+    assert 0 < line["lease_margin_seconds"] <= SETTINGS.lease_seconds
 
 
 def test_expects_what_earlier_runs_have_taught(runner):

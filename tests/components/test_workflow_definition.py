@@ -7,6 +7,7 @@ from statelint.config import Config
 from statelint.linter import Linter
 
 from components import workflow_definition
+from components.cancellation_definition import cancellation_definition
 from components.settings import Budgets
 from tests.components import asl
 
@@ -30,7 +31,7 @@ def definition(budgets=BUDGETS):
 
 DEFINITIONS = {
     "workflow": definition(),
-    "cancellation": workflow_definition.cancellation_definition(journal_retention_days=30, table_name="journal"),
+    "cancellation": cancellation_definition(journal_retention_days=30, table_name="journal"),
 }
 STATES = DEFINITIONS["workflow"]["States"]
 

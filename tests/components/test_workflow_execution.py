@@ -15,8 +15,9 @@ from boto3.dynamodb.types import TypeDeserializer
 
 import agent.journal
 from components import event_types
+from components.cancellation_definition import cancellation_definition
 from components.settings import Budgets
-from components.workflow_definition import cancellation_definition, definition
+from components.workflow_definition import definition
 from local.emulator import Emulator
 from tests.components import asl
 

@@ -99,10 +99,10 @@ def test_names_the_session_in_its_log_lines_and_counts_the_outcome(agentcore, co
     log = io.StringIO()  # the logger keeps the stdout of its import, which pytest has replaced since
     monkeypatch.setattr(logger.registered_handler, "stream", log)
     agentcore.accept(ACCEPTED)
-    start.handler(EVENT, context)
+    start.handler(EVENT | {"execution_arn": "arn:execution"}, context)
     logged = json.loads(log.getvalue())
     metric = json.loads(capsys.readouterr().out)
-    assert (logged["correlation_id"], logged["attempt"]) == (SESSION, 2)
+    assert (logged["correlation_id"], logged["attempt"], logged["execution_arn"]) == (SESSION, 2, "arn:execution")
     assert metric["StartsAccepted"] == [1.0]
 
 
