@@ -119,9 +119,9 @@ def _policy(context: StackContext) -> pulumi.Output[str]:
                 "ArnLike": {"aws:SourceArn": context.arn("cloudwatch", f"alarm:{prefix}-*")},
             },
         ),
-        # EventBridge sends no source account or ARN to KMS, so a condition on either would lose every dead letter. The
-        # queue's own policy names the rules that may send.
-        _service("RulesToQueues", "events.amazonaws.com", ["kms:Decrypt", "kms:GenerateDataKey"], {}),
+        # EventBridge sends no source account or ARN to KMS, so a condition on either would lose every dead letter and
+        # every notification. A queue's own policy names the rules that may send.
+        _service("FromRules", "events.amazonaws.com", ["kms:Decrypt", "kms:GenerateDataKey"], {}),
     ]
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements})
 

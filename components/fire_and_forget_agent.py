@@ -18,6 +18,7 @@ from components.events import EventBus, EventBusArgs
 from components.journal import JournalTable, JournalTableArgs
 from components.models import invoke_model
 from components.naming import Names
+from components.notifications import Notifications, NotificationsArgs
 from components.observability import Observability, ObservabilityArgs
 from components.permissions import Grant
 from components.reports import ReportBucket, ReportBucketArgs
@@ -25,7 +26,7 @@ from components.runtime_environment import runtime_environment
 from components.schedule_watch import ScheduleWatch, ScheduleWatchArgs
 from components.scheduler import Scheduler, SchedulerArgs
 from components.sessions import AgentSessions, AgentSessionsArgs
-from components.settings import Settings
+from components.settings import NotifyOn, Settings
 from components.workflow import StatusPollWorkflow, StatusPollWorkflowArgs
 
 
@@ -215,6 +216,17 @@ class FireAndForgetAgent(pulumi.ComponentResource):
             ),
             child,
         )
+        if settings.notify_on != NotifyOn.NEVER:
+            Notifications(
+                f"{name}-notifications",
+                NotificationsArgs(
+                    context=context,
+                    bus=bus,
+                    topic_arn=observability.topic_arn,
+                    notify_on=NotifyOn(settings.notify_on),
+                ),
+                child,
+            )
 
         self.event_bus_name = bus.name
         self.journal_table_name = journal.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -19,7 +20,7 @@ from components.metrics import LogMetric
 from components.schedule_watch import ScheduleWatch
 from components.scheduler import Scheduler
 from components.sessions import AgentSessions
-from components.settings import Settings
+from components.settings import NotifyOn, Settings
 from components.workflow import StatusPollWorkflow
 
 
@@ -101,7 +102,7 @@ class Observability(pulumi.ComponentResource):
         policy = aws.sns.TopicPolicy(
             self._name,
             arn=topic.arn,
-            policy=_topic_policy(topic.arn, context),
+            policy=_topic_policy(topic.arn, context, self._args.settings),
             opts=pulumi.ResourceOptions(parent=topic),
         )
         for address in self._args.settings.alarm_emails:
@@ -212,7 +213,18 @@ _TOPIC_ACTIONS = (
 )
 
 
-def _topic_policy(topic_arn: pulumi.Output[str], context: StackContext) -> pulumi.Output[str]:
+# EventBridge sends no source to SNS, so a condition on one would lose every notification.
+def _from_rules(topic_arn: pulumi.Output[str]) -> dict[str, Any]:
+    return {
+        "Sid": "FromRules",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": topic_arn,
+    }
+
+
+def _topic_policy(topic_arn: pulumi.Output[str], context: StackContext, settings: Settings) -> pulumi.Output[str]:
     return pulumi.Output.json_dumps(
         {
             "Version": "2012-10-17",
@@ -228,6 +240,7 @@ def _topic_policy(topic_arn: pulumi.Output[str], context: StackContext) -> pulum
                         "ArnLike": {"aws:SourceArn": context.arn("cloudwatch", f"alarm:{context.names.prefix}-*")},
                     },
                 },
+                *([] if settings.notify_on == NotifyOn.NEVER else [_from_rules(topic_arn)]),
                 # Nobody, whoever it is, gets in without TLS.
                 {
                     "Sid": "TlsOnly",

@@ -5,6 +5,7 @@ import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from components import checks
 from components.problems import Check, Finding, Section, SettingsError
@@ -22,6 +23,14 @@ _HIGHEST_PRICE = 1_000
 
 # AgentCore accepts no shorter one.
 _SHORTEST_IDLE_TIMEOUT = 60
+
+
+class NotifyOn(StrEnum):
+    """Of which runs' ends people are told; of trouble alarms tell them in any case."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+    CHANGE = "change"  # a report that says something which the one before did not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +112,8 @@ class Settings:
             S3, Bedrock, CloudWatch and whatever else it looks at; left out, AgentCore's own network.
         security_group_ids: What the agent may reach from those subnets; given with them, or not at all.
         alarm_emails: Who is written to when an alarm goes off; everybody has to confirm once.
+        notify_on: Of which runs' ends they are told too: never, always, or change, where a report differs from the one
+            before.
         tags: Put on every resource that takes tags; among them the required ones.
     """
 
@@ -128,6 +139,7 @@ class Settings:
     subnet_ids: Sequence[str] = ()
     security_group_ids: Sequence[str] = ()
     alarm_emails: Sequence[str] = ()
+    notify_on: str = NotifyOn.NEVER.value
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -187,6 +199,7 @@ class Settings:
             subnet_ids=config.texts("subnetIds", check=checks.subnet_id),
             security_group_ids=config.texts("securityGroupIds", check=checks.security_group_id),
             alarm_emails=config.texts("alarmEmails", check=checks.e_mail),
+            notify_on=config.text("notifyOn", default=cls.notify_on, check=_notify_on),
             tags=_tags(config),
         )
         _refuse_half(config, settings, "input_token_price", "output_token_price")
@@ -287,6 +300,12 @@ def _log_level(value: str) -> Finding | None:
     if value in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         return None
     return Finding(rule="it must be DEBUG, INFO, WARNING or ERROR", remedy="INFO fits everyday work")
+
+
+def _notify_on(value: str) -> Finding | None:
+    if value in set(NotifyOn):
+        return None
+    return Finding(rule="it must be never, always or change", remedy="change tells of what is new, and of nothing else")
 
 
 def _tags(config: Section) -> Mapping[str, str]:

@@ -50,10 +50,14 @@ _RUN_FIELDS = (
     "requested_by",
     "report_uri",
     "summary",
+    "changed",
     "error_type",
     "error_message",
 )
-_PLAIN = "$plain := function($a) { $type($a) = 'object' ? ($exists($a.S) ? $a.S : $number($a.N)) : $a };"
+_PLAIN = (
+    "$plain := function($a) { $type($a) != 'object' ? $a "
+    ": $exists($a.S) ? $a.S : $exists($a.BOOL) ? $a.BOOL : $number($a.N) };"
+)
 
 # The backstop behind the workflow's own deadline: if it ever ends a run, the loop is broken.
 _BACKSTOP_SECONDS = 3_600
@@ -422,7 +426,7 @@ def _stop_session(stop_function_arn: str, after: str) -> State:
 def _announce(bus_name: str) -> State:
     detail = ", ".join(
         f"'{name}': $run.{name}"
-        for name in ("status", "requested_by", "report_uri", "summary", "error_type", "error_message")
+        for name in ("status", "requested_by", "report_uri", "summary", "changed", "error_type", "error_message")
     )
     return {
         "Type": "Task",

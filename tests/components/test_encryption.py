@@ -80,7 +80,7 @@ def test_alarms_of_this_agent_alone_may_encrypt_what_they_publish(prod: Recordin
 
 
 def test_rules_may_encrypt_dead_letters_without_a_condition_that_eventbridge_could_not_meet(prod: Recording) -> None:
-    rules = statements(prod)["RulesToQueues"]
+    rules = statements(prod)["FromRules"]
 
     assert rules["Principal"] == {"Service": "events.amazonaws.com"}
     assert "Condition" not in rules

@@ -135,6 +135,7 @@ def test_budgets_that_are_out_of_order_are_refused(changes: dict[str, str], key:
         ("analysisRegions", '["Ireland"]'),
         ("analysisRegions", "eu-west-1"),
         ("logLevel", "verbose"),
+        ("notifyOn", "sometimes"),
         ("logRetentionDays", "10"),
         ("maxTurns", "many"),
         ("maxTokens", "0"),

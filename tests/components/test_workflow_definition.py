@@ -117,6 +117,12 @@ class TestReadingTheJournal:
         item = {"status": "COMPLETED", "attempt": 2, "report_uri": "s3://b/k"}
         assert check_run(item)["run"] == {"status": "COMPLETED", "attempt": 2, "report_uri": "s3://b/k"}
 
+    @pytest.mark.parametrize("changed", [True, False])
+    def test_takes_a_truth_value_in_either_form(self, changed):
+        for attribute in ({"BOOL": changed}, changed):
+            run = check_run({"status": {"S": "COMPLETED"}, "attempt": {"N": "1"}, "changed": attribute})["run"]
+            assert run["changed"] is changed
+
     def test_takes_a_missing_item_for_not_yet(self):
         assert check_run(None)["run"] == {"status": "ABSENT"}
         assert where_to({"status": "ABSENT"}) == "WaitForRun"
@@ -250,6 +256,20 @@ class TestClaiming:
     def test_does_not_start_a_run_that_was_cancelled_before_it_was_claimed(self):
         names = {"states": {"input": {"detail": {}}}, "cancelled": True}
         assert asl.choose(STATES["CheckRequest"], names, now=NOW)[0] == "RecordCancellation"
+
+
+class TestAnnouncing:
+    def announced(self, run):
+        names = {"run": run, "attempt": 1, "states": {"context": {"Execution": {"Id": "arn"}}}, **RUN_NAMES}
+        (entry,) = asl.evaluate(STATES["Announce"]["Arguments"]["Entries"], names, now=NOW)
+        return entry["Detail"]
+
+    @pytest.mark.parametrize("changed", [True, False])
+    def test_says_whether_the_report_has_anything_new(self, changed):
+        assert self.announced({"status": "COMPLETED", "changed": changed})["changed"] is changed
+
+    def test_says_nothing_about_a_report_where_there_is_none(self):
+        assert {"changed", "report_uri"}.isdisjoint(self.announced({"status": "FAILED", "error_type": "E"}))
 
 
 def longest_history(budgets):

@@ -186,6 +186,7 @@ def test_a_run_that_completes_succeeds_and_is_announced_once(stage):
         "requested_by": "test",
         "report_uri": "s3://b/k",
         "summary": "Fine.",
+        "changed": False,
         "execution_arn": execution["executionArn"],
     }
     assert len(stage.calls(item["PK"], "stops")) == 1

@@ -1,0 +1,57 @@
+"""Who is told of the ends of runs, and of which."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from components import event_types
+from components.notifications import pattern
+from components.settings import NotifyOn
+from tests.components import recorded
+from tests.components.recorded import Recording
+
+pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
+
+OUTCOME = {"source": [event_types.SOURCE], "detail-type": [event_types.RUN_ENDED]}
+
+
+@pytest.fixture(scope="module")
+def notifying() -> Recording:
+    return recorded.run("prod", notifyOn="change")
+
+
+def test_a_change_is_a_report_that_says_so_and_always_is_every_outcome() -> None:
+    assert pattern(NotifyOn.ALWAYS) == OUTCOME
+    assert pattern(NotifyOn.CHANGE) == OUTCOME | {"detail": {"changed": [True]}}
+
+
+def test_nobody_is_told_unless_a_stack_asks_for_it(deployed: Recording) -> None:
+    assert [rule.name for rule in deployed.of("EventRule") if "notifications" in rule.name] == []
+    sids = [statement["Sid"] for statement in json.loads(deployed.one("TopicPolicy")["policy"])["Statement"]]
+    assert sids == ["FromAlarms", "TlsOnly"]
+
+
+def test_outcomes_that_changed_something_go_from_the_bus_to_the_topic(notifying: Recording) -> None:
+    assert notifying.error is None
+    rule, target = notifying.one("EventRule", "notifications"), notifying.one("EventTarget", "notifications")
+
+    assert json.loads(rule["eventPattern"]) == pattern(NotifyOn.CHANGE)
+    assert rule["eventBusName"] == target["eventBusName"] == notifying.outputs["event_bus_name"]
+    assert target["arn"] == notifying.outputs["alarm_topic_arn"]
+    assert target["inputPath"] == "$.detail"
+    # With a role, EventBridge delivers to an encrypted topic unreliably; the topic's policy is what lets it in.
+    assert "roleArn" not in target.inputs
+
+
+def test_the_topic_lets_rules_in_without_a_condition_that_eventbridge_could_not_meet(notifying: Recording) -> None:
+    statements = {s["Sid"]: s for s in json.loads(notifying.one("TopicPolicy")["policy"])["Statement"]}
+
+    assert statements["FromRules"] == {
+        "Sid": "FromRules",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": notifying.outputs["alarm_topic_arn"],
+    }
