@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from components import event_types
 from components.notifications import pattern
 from components.settings import NotifyOn
+from local.emulator import Emulator
 from tests.components import recorded
 from tests.components.recorded import Recording
 
@@ -55,3 +58,32 @@ def test_the_topic_lets_rules_in_without_a_condition_that_eventbridge_could_not_
         "Action": "sns:Publish",
         "Resource": notifying.outputs["alarm_topic_arn"],
     }
+
+
+@pytest.mark.local
+def test_of_three_outcomes_only_the_one_with_a_change_arrives(tmp_path: Path) -> None:
+    with Emulator(tmp_path) as emulator:
+        events, sns, sqs = (emulator.account.client(service) for service in ("events", "sns", "sqs"))
+        topic = sns.create_topic(Name="alarms")["TopicArn"]
+        queue = sqs.create_queue(QueueName="mailbox")["QueueUrl"]
+        queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        from_topic = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": queue_arn}
+        policy = {"Version": "2012-10-17", "Statement": [from_topic]}
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
+        attributes = {"RawMessageDelivery": "true"}
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn, Attributes=attributes)
+        events.create_event_bus(Name="bus")
+        events.put_rule(Name="told", EventBusName="bus", EventPattern=json.dumps(pattern(NotifyOn.CHANGE)))
+        target = {"Id": "topic", "Arn": topic, "InputPath": "$.detail"}
+        events.put_targets(Rule="told", EventBusName="bus", Targets=[target])
+
+        outcomes: list[dict[str, Any]] = [
+            {"status": "COMPLETED", "changed": False},
+            {"status": "FAILED"},
+            {"status": "COMPLETED", "changed": True},
+        ]
+        envelope = {"EventBusName": "bus", "Source": event_types.SOURCE, "DetailType": event_types.RUN_ENDED}
+        events.put_events(Entries=[{**envelope, "Detail": json.dumps(outcome)} for outcome in outcomes])
+
+        received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10, MaxNumberOfMessages=10)["Messages"]
+        assert [json.loads(message["Body"]) for message in received] == [outcomes[2]]
