@@ -14,6 +14,7 @@ from components.settings import NotifyOn
 from local.emulator import Emulator
 from tests.components import recorded
 from tests.components.recorded import Recording
+from tests.policies.pack_runs import resources, violations
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
 
@@ -38,6 +39,7 @@ def test_nobody_is_told_unless_a_stack_asks_for_it(deployed: Recording) -> None:
 
 def test_outcomes_that_changed_something_go_from_the_bus_to_the_topic(notifying: Recording) -> None:
     assert notifying.error is None
+    assert violations(resources(notifying)) == []
     rule, target = notifying.one("EventRule", "notifications"), notifying.one("EventTarget", "notifications")
 
     assert json.loads(rule["eventPattern"]) == pattern(NotifyOn.CHANGE)

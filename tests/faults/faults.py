@@ -29,7 +29,7 @@ class Fault:
     """
 
     happen: Callable = lambda _scene, _session_id, _rng: None
-    script: dict = field(default_factory=lambda: {"seconds": 6})
+    script: dict = field(default_factory=lambda: {"seconds": 5})
     ends: tuple = (("COMPLETED", None),)
     attempts: tuple = (1, 1)
 
@@ -37,7 +37,7 @@ class Fault:
 def kill(scene, session_id, rng):
     """kill -9 at a random moment of the work."""
     scene.wait_for_status(session_id, "BUSY")
-    time.sleep(rng.uniform(0, 1.5))
+    time.sleep(rng.uniform(0, 1))
     os.kill(scene.pid(session_id), signal.SIGKILL)
 
 
@@ -50,7 +50,7 @@ def kill_before_it_begins(scene, session_id, _rng):
 def terminate(scene, session_id, rng):
     """SIGTERM at a random moment of the work."""
     scene.wait_for_status(session_id, "BUSY")
-    time.sleep(rng.uniform(0, 1.5))
+    time.sleep(rng.uniform(0, 1))
     os.kill(scene.pid(session_id), signal.SIGTERM)
 
 
@@ -160,10 +160,10 @@ STORMS = {
                 {"latency": {"min": 20, "max": 300}},
             ],
         },
-        seconds=8,
+        seconds=9,
     ),
     "DynamoDB cannot be reached for longer than a lease": Storm(
-        rules={AWS: [{"service": "dynamodb", "reset": True}]}, seconds=7
+        rules={AWS: [{"service": "dynamodb", "reset": True}]}, seconds=6
     ),
 }
 

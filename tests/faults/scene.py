@@ -24,8 +24,8 @@ from local.stack import LocalStack, Options
 BUDGETS = {
     "heartbeatSeconds": 1,
     "leaseSeconds": 4,
-    "startSeconds": 24,
-    "agentDeadlineSeconds": 25,
+    "startSeconds": 14,
+    "agentDeadlineSeconds": 15,
     "workflowDeadlineSeconds": 200,
     "maxLifetimeSeconds": 240,
     "idleTimeoutSeconds": 60,
@@ -113,7 +113,10 @@ class Scene:
 
     def __init__(self, state, *, new_sessions_per_second=25.0):
         limits = Limits(
-            ping_interval_seconds=0.5, stop_grace_seconds=3, new_sessions_per_second=new_sessions_per_second
+            ping_interval_seconds=0.5,
+            stop_grace_seconds=3,
+            idle_seconds=6,
+            new_sessions_per_second=new_sessions_per_second,
         )
         self.agentcore, self.aws = FaultProxy(), FaultProxy()
         self.stack = LocalStack(

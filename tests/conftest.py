@@ -1,0 +1,21 @@
+"""The longest modules first: what follows is short, so that both workers end at the same time."""
+
+import pytest
+
+LONGEST_FIRST = (
+    "tests/faults/",
+    "tests/test_grants.py",
+    "tests/agent/test_analyst.py",
+    "tests/local/",
+    "tests/components/test_workflow_execution.py",
+    "tests/agent/test_protocol.py",
+    "tests/components/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        ranks = (rank for rank, prefix in enumerate(LONGEST_FIRST) if item.nodeid.startswith(prefix))
+        return next(ranks, len(LONGEST_FIRST))
+
+    items.sort(key=place)
