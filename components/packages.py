@@ -34,10 +34,11 @@ def install(group: str, project: Path, folder: Path) -> None:
     requirements = folder.with_suffix(".txt")
     try:
         requirements.write_text(_uv(project, "export", "--frozen", "--only-group", group, "--no-header"))
+        # Not "pip install": that one resolves anew, and lets the project's override-dependencies undo the lock's pins.
         _uv(
             project,
-            *("pip", "install", "--quiet", "--target", str(folder), "--requirement", str(requirements)),
-            *("--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile-bytecode"),
+            *("pip", "sync", "--quiet", "--target", str(folder), str(requirements)),
+            *("--require-hashes", "--only-binary", ":all:", "--no-compile-bytecode"),
             *("--python-platform", PLATFORM, "--python-version", PYTHON_VERSION, "--python", sys.executable),
         )
     finally:

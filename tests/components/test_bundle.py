@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from uv import find_uv_bin
 
 from components import bundle, packages
 from components.bundle import Bundle, BundleError, Recipe, build
@@ -250,8 +251,24 @@ def test_a_machine_without_network_is_told_what_failed(
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "empty"))
 
-    with pytest.raises(BundleError, match=r"(?s)'uv pip install' failed:.*see that this machine reaches"):
+    with pytest.raises(BundleError, match=r"(?s)'uv pip sync' failed:.*see that this machine reaches"):
         build(bundle.FUNCTIONS, progress=silent, cache=cache)
+
+
+def test_a_bundle_holds_what_the_lock_file_pins_though_an_override_would_allow_a_newer_release(
+    project: Path, cache: Path
+) -> None:
+    pyproject = project / "pyproject.toml"
+    pinned = '[project]\nname = "small"\nversion = "1"\nrequires-python = ">=3.11"\n'
+    pinned += '[dependency-groups]\nfunctions = ["six==1.16.0"]\n'
+    pyproject.write_text(pinned)
+    (project / "uv.lock").unlink()
+    subprocess.run([find_uv_bin(), "lock", "--quiet"], cwd=project, check=True)
+    pyproject.write_text(pinned + '[tool.uv]\noverride-dependencies = ["six>=1.16.0"]\n')
+
+    built = build(RECIPE, progress=silent, project=project, cache=cache)
+
+    assert "six-1.16.0.dist-info/METADATA" in zipfile.ZipFile(built.path).namelist()
 
 
 @pytest.fixture(scope="module")
