@@ -7,6 +7,7 @@ import contextvars
 import json
 import logging
 import runpy
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -119,11 +120,28 @@ def run(stack: str, *, stack_name: str | None = None, program: Path = PROJECT, *
     """
     values = configuration(stack) | {f"agent-runs:{key}": value for key, value in changes.items()}
     flat = {k: v if isinstance(v, str) else json.dumps(v) for k, v in values.items() if v is not None}
+    return record(
+        lambda: runpy.run_path(str(program), run_name="__main__"),
+        project="agent-runs",
+        stack_name=stack_name or stack,
+        config=flat,
+    )
+
+
+def record(body: Callable[[], object], *, project: str, stack_name: str, config: Mapping[str, str]) -> Recording:
+    """Run what declares resources, as Pulumi would run a program.
+
+    It runs in a thread and a context of its own: what Pulumi's runtime keeps of one program (the tasks of its outputs,
+    its root resource) would be waited for by the next one.
+    """
     monitor = _Monitor()
-    arguments = (_run, program, stack_name or stack, flat, monitor)
-    thread = threading.Thread(target=contextvars.copy_context().run, args=arguments)
+    path = list(sys.path)
+    thread = threading.Thread(
+        target=contextvars.copy_context().run, args=(_run, body, project, stack_name, config, monitor)
+    )
     thread.start()
     thread.join()
+    sys.path[:] = path
     return Recording(
         resources=tuple(monitor.seen),
         outputs=monitor.outputs,
@@ -132,14 +150,16 @@ def run(stack: str, *, stack_name: str | None = None, program: Path = PROJECT, *
     )
 
 
-def _run(program: Path, stack_name: str, config: Mapping[str, str], monitor: _Monitor) -> None:
+def _run(
+    body: Callable[[], object], project: str, stack_name: str, config: Mapping[str, str], monitor: _Monitor
+) -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     engine = mocks.MockEngine(logging.getLogger("pulumi.test"))
-    configure(Settings(project="agent-runs", stack=stack_name, monitor=monitor, engine=engine, dry_run=False))
+    configure(Settings(project=project, stack=stack_name, monitor=monitor, engine=engine, dry_run=False))
     set_all_config(dict(config), [])
     try:
-        loop.run_until_complete(pulumi_stack.run_in_stack(lambda: runpy.run_path(str(program), run_name="__main__")))
+        loop.run_until_complete(pulumi_stack.run_in_stack(body))
     except BaseException as error:  # noqa: BLE001 - the test looks at it
         monitor.error = error
     finally:

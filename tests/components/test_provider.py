@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import subprocess
 import sys
@@ -12,7 +11,6 @@ import grpc
 import pulumi
 import pytest
 from pulumi.errors import InputPropertiesError, InputPropertyError
-from pulumi.runtime import mocks
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from components import provider as package
@@ -96,23 +94,20 @@ def test_an_input_that_is_missing_is_named() -> None:
 
 
 def test_the_package_builds_the_component_and_answers_with_its_outputs() -> None:
-    async def construct() -> tuple[list[str], Any]:
-        monitor = mocks.MockMonitor(recorded._Provider())
-        pulumi.runtime.set_mocks(recorded._Provider(), project="shop", stack="dev", monitor=monitor)
+    def construct() -> None:
         result = package.provider().construct(
             "sizer", "agent-runs:index:FireAndForgetAgent", {"settings": SETTINGS, "sources": SOURCES}
         )
-        journal = await pulumi.Output.from_input(result.state["journalTableName"]).future()
-        await pulumi.runtime.stack.wait_for_rpcs()
-        return list(monitor.resources), (sorted(result.state), journal)
+        pulumi.export("answered", result.state)
 
-    urns, (outputs, journal) = asyncio.run(construct())
+    recording = recorded.record(construct, project="shop", stack_name="dev", config={})
 
-    assert journal == "shop-dev-journal"
-    assert outputs == sorted(
+    assert recording.error is None
+    assert recording.outputs["answered"]["journalTableName"] == "shop-dev-journal"
+    assert sorted(recording.outputs["answered"]) == sorted(
         json.loads(package.schema())["resources"]["agent-runs:index:FireAndForgetAgent"]["properties"]
     )
-    assert len(urns) > 100
+    assert len(recording.resources) > 100
 
 
 def test_pulumi_s_engine_finds_the_package_served() -> None:

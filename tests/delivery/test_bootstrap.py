@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import json
-import logging
 import runpy
-import sys
-import threading
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime import mocks
-from pulumi.runtime import stack as pulumi_stack
-from pulumi.runtime.config import set_all_config
-from pulumi.runtime.settings import Settings, configure
 
 from bootstrap.place import PROJECT as STACKS_PROJECT
 from components.problems import SettingsError
@@ -40,32 +31,11 @@ CONFIG = {
 def run(**changes: str | None) -> Recording:
     """Runs the program with some settings changed (None takes one away)."""
     values = {f"{NAMESPACE}:{key}": value for key, value in {**CONFIG, **changes}.items() if value is not None}
-    monitor = recorded._Monitor()
-
-    def execute() -> None:
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        engine = mocks.MockEngine(logging.getLogger("pulumi.test"))
-        configure(Settings(project=NAMESPACE, stack="account", monitor=monitor, engine=engine, dry_run=False))
-        set_all_config(values, [])
-        path = list(sys.path)
-        try:
-            program = str(PROJECT / "bootstrap")
-            loop.run_until_complete(pulumi_stack.run_in_stack(lambda: runpy.run_path(program, run_name="__main__")))
-        except BaseException as error:  # noqa: BLE001 - the test looks at it
-            monitor.error = error
-        finally:
-            sys.path[:] = path
-            loop.close()
-
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(execute,))
-    thread.start()
-    thread.join()
-    return Recording(
-        resources=tuple(monitor.seen),
-        outputs=monitor.outputs,
-        component_outputs=monitor.component_outputs,
-        error=monitor.error,
+    return recorded.record(
+        lambda: runpy.run_path(str(PROJECT / "bootstrap"), run_name="__main__"),
+        project=NAMESPACE,
+        stack_name="account",
+        config=values,
     )
 
 
