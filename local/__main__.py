@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from components.settings import Settings
-from local import analysis, signals
+from local import analysis
 from local.analysis import AnalysisCommand, AnalysisRequest
 from local.command import Request, RunCommand
+from local.signals import Signals
 
 _EXIT_STATUS = """\
 exit status:
@@ -41,7 +42,7 @@ exit status:
 class Command(Protocol):
     """What the arguments ask for."""
 
-    def execute(self) -> int:
+    def execute(self, signals: Signals) -> int:
         """Does it, and returns the exit status."""
 
 
@@ -49,8 +50,8 @@ def main() -> int:
     """Runs the command that the arguments name, and returns its exit status."""
     command = _parse()
     logging.getLogger().addHandler(logging.NullHandler())  # what is logged stands in the stack's own logs
-    with signals.raised():
-        return command.execute()
+    with Signals() as signals:
+        return command.execute(signals)
 
 
 def _parse() -> Command:

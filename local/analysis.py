@@ -25,7 +25,7 @@ from local.command import COMPLETED, ENDED_OTHERWISE, NOT_STARTED, OVERDUE, REPO
 from local.console import Console
 from local.errors import ConfigurationError
 from local.processes import PROJECT
-from local.signals import Interrupted
+from local.signals import Interrupted, Signals
 
 STATE = PROJECT / ".local"
 
@@ -92,12 +92,12 @@ class AnalysisCommand:
         self._cancel = threading.Event()
         self._work: Future[Outcome] | None = None
 
-    def execute(self) -> int:
+    def execute(self, signals: Signals) -> int:
         """Does it all, and returns the exit status; problems become one line on stderr."""
         try:
             self._refuse_unasked()
-            identity = self._identify()
-            outcome = self._follow(identity)
+            identity = signals.result(background.call(self._identify))
+            outcome = self._follow(identity, signals)
             self._tell(identity, outcome)
         except ConfigurationError as error:
             return self._failed(USAGE, str(error))
@@ -147,7 +147,7 @@ class AnalysisCommand:
         self._console.line(f"model   {self._model()}")
         return identity
 
-    def _follow(self, identity: Identity) -> Outcome:
+    def _follow(self, identity: Identity, signals: Signals) -> Outcome:
         """Has the analyst work in the background, and waits for it.
 
         Raises:
@@ -174,7 +174,7 @@ class AnalysisCommand:
         objects = FolderObjects(_kept(identity))
         self._work = background.call(lambda: analyse(task, objects=objects))
         try:
-            return self._work.result(task.settings.deadline_seconds)
+            return signals.result(self._work, task.settings.deadline_seconds)
         except ModelFactoryError as error:
             raise ConfigurationError(f"{error} (--model-factory)") from error
         except TimeoutError as error:

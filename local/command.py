@@ -1,8 +1,8 @@
 """`python -m local run`: starts everything, requests a run, follows it, fetches its report, ends everything."""
 
 import json
-import signal
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from local import background, summary
 from local.console import Console
 from local.errors import ConfigurationError, LocalStackError
 from local.runs import Run
-from local.signals import Interrupted
+from local.signals import Interrupted, Signals
 from local.stack import LocalStack, Options
 
 COMPLETED, ENDED_OTHERWISE, USAGE, NOT_STARTED, OVERDUE = 0, 1, 2, 3, 4
@@ -54,14 +54,14 @@ class RunCommand:
         self._session_id: str | None = None
         self._status: int | None = None
 
-    def execute(self) -> int:
+    def execute(self, signals: Signals) -> int:
         """Does it all, and returns the exit status; problems become one line on stderr."""
         try:
             with LocalStack(Options(stack=self._request.stack, port=self._request.port)) as stack:
-                self._prepare(stack)
-                self._tell(stack, self._follow(stack))
+                self._tell(stack, *signals.result(background.call(lambda: self._carry_out(stack))))
                 if self._request.keep:
-                    self._stay(stack)
+                    self._invite(stack)
+                    signals.result(background.call(threading.Event().wait))
         except ConfigurationError as error:
             self._fail(USAGE, str(error))
         except LocalStackError as error:
@@ -74,6 +74,12 @@ class RunCommand:
             self._fail(interruption.status, f"Interrupted ({interruption}): everything is ended")
         assert self._status is not None
         return self._status
+
+    def _carry_out(self, stack: LocalStack) -> tuple[Run, dict[str, Path]]:
+        """Returns the run as it ended, and the files of its report."""
+        self._prepare(stack)
+        run = self._follow(stack)
+        return run, stack.fetch(run) if run.status == Status.COMPLETED else {}
 
     def _prepare(self, stack: LocalStack) -> None:
         # The program imports what it needs while the account starts, and the estate fills up while it is deployed.
@@ -107,8 +113,7 @@ class RunCommand:
         self._seconds[name] = round(self._console.seconds - sum(self._seconds.values()), 2)
         self._console.line(f"{name:<7} {text}")
 
-    def _tell(self, stack: LocalStack, run: Run) -> None:
-        files = stack.fetch(run) if run.status == Status.COMPLETED else {}
+    def _tell(self, stack: LocalStack, run: Run, files: Mapping[str, Path]) -> None:
         self._status = COMPLETED if run.status == Status.COMPLETED else ENDED_OTHERWISE
         self._console.clear()
         if self._request.as_json:
@@ -133,14 +138,13 @@ class RunCommand:
         }
         print(json.dumps(document, indent=2, default=int), flush=True)
 
-    def _stay(self, stack: LocalStack) -> None:
+    def _invite(self, stack: LocalStack) -> None:
         environment = stack.emulator.account.environment() | {
             "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": stack.data_plane.endpoint
         }
         self._console.text("\nThe stack goes on running, until Ctrl-C. To look at it from another terminal:\n")
         for name, value in environment.items():
             self._console.text(f"  export {name}={value}")
-        signal.pause()
 
     def _fail(self, status: int, problem: str) -> None:
         self._console.clear()

@@ -9,7 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from local import signals
+from local import background
+from local.signals import Interrupted, Signals
 from tests.faults.faults import FAULTS, STORMS, seeded
 from tests.faults.scene import Scene
 
@@ -24,8 +25,12 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=8, help="how many at the same time (default: 8)")
     options = parser.parse_args()
     print(f"seed {options.seed}, {options.runs} runs, {options.at_once} at once", flush=True)
-    with tempfile.TemporaryDirectory() as state, signals.raised(), Scene(Path(state)) as scene:
-        return _campaign(scene, options)
+    try:
+        with Signals() as signals, tempfile.TemporaryDirectory() as state, Scene(Path(state)) as scene:
+            return signals.result(background.call(lambda: _campaign(scene, options)))
+    except Interrupted as interruption:
+        print(f"\nInterrupted ({interruption}): everything is ended", file=sys.stderr)
+        return interruption.status
 
 
 def _campaign(scene, options) -> int:
