@@ -1,4 +1,4 @@
-"""The longest modules first: what follows is short, so that both workers end at the same time."""
+"""The longest modules first: what follows is short, so that all workers end at the same time."""
 
 import pytest
 
