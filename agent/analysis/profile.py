@@ -36,6 +36,7 @@ class LogClass(StrEnum):
     STANDARD = "STANDARD"
     INFREQUENT_ACCESS = "INFREQUENT_ACCESS"
     DELIVERY = "DELIVERY"  # logs only pass through, to S3 or Firehose
+    OTHER = "OTHER"  # one that AWS has added since: its price is not known here
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +78,16 @@ class Usage:
     Attributes:
         invocations: How often the function ran, failures included.
         errors: How many of these runs failed.
-        throttles: How many requests were turned away.
+        throttles: How many requests were turned away, also of a function that did not run.
         duration_ms: Sum of all runs' durations.
         p95_ms: The highest daily 95th percentile of the duration; None where CloudWatch had none.
         p99_ms: The highest daily 99th percentile.
+        longest_ms: The longest run.
         peak_concurrency: Most instances at once.
         first_day: Beginning of the first day with an invocation; None without any.
+        silent_days: Of a function that was not called in the window: for how many whole days up to the window's end
+            it has been neither called nor throttled, as far back as was asked; None for any other function, or where
+            CloudWatch could not be asked.
     """
 
     invocations: int
@@ -91,8 +96,10 @@ class Usage:
     duration_ms: float = 0.0
     p95_ms: float | None = None
     p99_ms: float | None = None
+    longest_ms: float | None = None
     peak_concurrency: int | None = None
     first_day: datetime | None = None
+    silent_days: int | None = None
 
     @property
     def average_ms(self) -> float:
@@ -122,12 +129,16 @@ class ProvisionedConcurrency:
         units: Instances kept warm.
         peak_utilization: Highest share of them in use at once, from 0 to 1; None where CloudWatch had no figure.
         invocations: How many runs they served in the window.
+        memory_mb: The memory of the version that they run; None where it is the function's own, or not known.
+        architecture: That version's processor; None likewise.
     """
 
     qualifier: str
     units: int
     peak_utilization: float | None
     invocations: int = 0
+    memory_mb: int | None = None
+    architecture: Architecture | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +151,7 @@ class LogGroup:
         stored_bytes: What it holds, before compression.
         log_class: Its class.
         metric_filters: How many metric filters read it (the infrequent-access class allows none).
+        subscription_filters: How many subscription filters do (nor any of these); None where it was not asked.
         incoming_bytes: What was written to it in the window; None where CloudWatch could not be asked.
     """
 
@@ -148,6 +160,7 @@ class LogGroup:
     stored_bytes: int
     log_class: LogClass = LogClass.STANDARD
     metric_filters: int = 0
+    subscription_filters: int | None = None
     incoming_bytes: int | None = None
 
 
@@ -173,6 +186,9 @@ class FunctionProfile:
         window: When it was observed.
         log_group_name: Where it logs to, whether or not that group exists.
         logs_as_json: Whether its REPORT lines are JSON.
+        has_versions: Whether versions of it are published; None where they could not be read. What an alias or a
+            version serves does not change with the function's own configuration.
+        managed_instances: Whether it runs on Lambda Managed Instances, which are paid for by the instance.
         usage: How it was used; None where CloudWatch could not be asked.
         memory: How much memory it used; None where no REPORT line was read.
         provisioned: Its provisioned concurrency; None where it could not be read.
@@ -193,6 +209,8 @@ class FunctionProfile:
     window: Window
     log_group_name: str
     logs_as_json: bool = False
+    has_versions: bool | None = None
+    managed_instances: bool = False
     layers: tuple[str, ...] = ()
     reserved_concurrency: int | None = None
     usage: Usage | None = None
