@@ -144,13 +144,17 @@ def _analyse(task: Task) -> Outcome:
 
 @functools.cache
 def _dynamodb_client() -> Any:
-    """One client for all runs of the process, made in the background; few retries, since the heartbeat has its own."""
+    """One client for all runs of the process, made in the background.
+
+    Few retries, since the heartbeat and whoever insists have their own: a call that fails does so within 17 s, long
+    before a lease is over.
+    """
     import boto3
     from botocore.config import Config
 
     return boto3.client(
         "dynamodb",
-        config=Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}),
+        config=Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3}),
     )
 
 

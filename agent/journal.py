@@ -133,10 +133,14 @@ class Journal:
                     "expected_end_at": now + expected_seconds,
                     "progress": "Begun",
                 },
-                # The second half: our own first try, whose answer was lost and which the client repeats.
-                condition="(#status = :pending AND attribute_not_exists(cancel_requested_at)) OR #owner = :owner",
+                # The second half: our own first try, whose answer was lost and which the client repeats, perhaps
+                # after the workflow has ended the run.
+                condition=(
+                    "(#status = :pending AND attribute_not_exists(cancel_requested_at)) "
+                    "OR (#owner = :owner AND #status = :busy)"
+                ),
                 names={"#owner": "owner"},
-                values={":pending": Status.PENDING, ":owner": self._owner},
+                values={":pending": Status.PENDING, ":busy": Status.BUSY, ":owner": self._owner},
             )
         except FencedError as fenced:
             if self._is_ours(fenced.current, Status.PENDING) and "cancel_requested_at" in fenced.current:

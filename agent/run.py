@@ -97,6 +97,9 @@ class BackgroundRun:
         self._has_ended = False
         self._conclusion_lock = threading.Lock()
         self._has_lease = threading.Event()
+        # Renewing and handing back exclude each other: a lease that was released must not be renewed.
+        self._lease_lock = threading.Lock()
+        self._is_handed_back = False
         self._concluded = threading.Event()
         self._usage: Mapping[str, int] = {}
         self._least_margin = settings.lease_seconds
@@ -107,7 +110,10 @@ class BackgroundRun:
         """Carry the run to its end. Never raises: whatever goes wrong is journalled, or logged where it cannot be."""
         try:
             self._begun_at = self._monotonic()
-            self._deadline = self._begun_at + self._seconds_to_work()
+            # What the workflow's deadline leaves may be less: the agent itself should say why the run ended.
+            left = self.invocation.deadline_at - self._clock() - self._settings.lease_seconds
+            self._has_a_whole_attempt = left >= self._settings.deadline_seconds
+            self._deadline = self._begun_at + min(self._settings.deadline_seconds, left)
             self._journal = Journal(
                 self._dynamodb(),
                 self._settings.journal_table,
@@ -148,15 +154,12 @@ class BackgroundRun:
         self.stop(StopReason.SHUTDOWN)
         if not self._has_lease.is_set() or self._concluded.is_set():
             return
-        try:
-            self._journal.release()
-        except (FencedError, *_JOURNAL_ERRORS) as error:
-            logger.warning("The lease could not be released, so it expires by itself: %s", error)
-
-    def _seconds_to_work(self) -> float:
-        """The attempt's own deadline, or what the workflow's leaves: the agent itself should say why the run ended."""
-        left = self.invocation.deadline_at - self._clock() - self._settings.lease_seconds
-        return min(self._settings.deadline_seconds, left)
+        with self._lease_lock:
+            self._is_handed_back = True
+            try:
+                self._journal.release()
+            except (FencedError, *_JOURNAL_ERRORS) as error:
+                logger.warning("The lease could not be released, so it expires by itself: %s", error)
 
     def _begin(self) -> bool:
         """Take the lease; False when the run was cancelled first."""
@@ -229,9 +232,10 @@ class BackgroundRun:
                 return self._journal.cancel
             case StopReason.DEADLINE:
                 seconds = self._monotonic() - self._begun_at
+                setting = "agentDeadlineSeconds" if self._has_a_whole_attempt else "workflowDeadlineSeconds"
                 message = (
                     f"Attempt {self.invocation.attempt} was stopped by the agent's own deadline after {seconds:.0f} s: "
-                    "ask for less, or raise agentDeadlineSeconds"
+                    f"ask for less, or raise {setting}"
                 )
                 return lambda: self._journal.fail("DeadlineExceeded", message)
             case StopReason.SHUTDOWN:
@@ -273,30 +277,36 @@ class BackgroundRun:
         while not self._concluded.wait(self._seconds_to_next_beat()):
             if self._monotonic() >= self._deadline:
                 self.stop(StopReason.DEADLINE)
-            sent_at = self._monotonic()
             try:
-                cancel_requested = self._journal.renew(
-                    lease_seconds=self._settings.lease_seconds,
-                    progress=self._progress,
-                    expected_end_at=self._expected_end_at,
-                )
+                renewed_at = self._renew(renewed_at)
             except FencedError as fenced:
                 logger.warning("%s", fenced)
                 self.stop(StopReason.LEASE_LOST)
                 return
             except _JOURNAL_ERRORS as error:
                 logger.warning("The lease was not renewed: %s", error)
-                if sent_at - renewed_at >= self._settings.lease_seconds:
+                if self._monotonic() - renewed_at >= self._settings.lease_seconds:
                     self.stop(StopReason.LEASE_LOST)
                     return
-            else:
-                self._least_margin = min(self._least_margin, self._settings.lease_seconds - (sent_at - renewed_at))
-                renewed_at = sent_at
-                if cancel_requested:
-                    self.stop(StopReason.CANCELLED)
             if self._work_is_deaf():
                 self._conclude_for_deaf_work()
                 return
+
+    def _renew(self, renewed_at: float) -> float:
+        """Renew the lease, unless it was handed back; return when it was renewed last."""
+        with self._lease_lock:
+            if self._is_handed_back:
+                return renewed_at
+            sent_at = self._monotonic()
+            cancel_requested = self._journal.renew(
+                lease_seconds=self._settings.lease_seconds,
+                progress=self._progress,
+                expected_end_at=self._expected_end_at,
+            )
+        self._least_margin = min(self._least_margin, self._settings.lease_seconds - (sent_at - renewed_at))
+        if cancel_requested:
+            self.stop(StopReason.CANCELLED)
+        return sent_at
 
     def _seconds_to_next_beat(self) -> float:
         to_deadline = self._deadline - self._monotonic()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from components import checks
+from components import checks, history
 from components.problems import Check, Finding, Section, SettingsError
 
 # What a platform team must be able to read from each resource: whom to ask, and who pays.
@@ -224,6 +224,19 @@ def _budgets(config: Section) -> Budgets:
             f"Raise it, or lower {camel_case(other)}",
             value=getattr(budgets, name),
         )
+    events = history.longest(
+        workflow_deadline_seconds=budgets.workflow_deadline_seconds,
+        poll_max_seconds=budgets.poll_max_seconds,
+        max_attempts=budgets.max_attempts,
+    )
+    if events > history.LIMIT_EVENTS:
+        config.note(
+            "pollMaxSeconds",
+            f"looking so often for {budgets.workflow_deadline_seconds} s may take {events:,.0f} events, and Step "
+            f"Functions ends an execution at {history.LIMIT_EVENTS:,}",
+            "Raise it, or lower workflowDeadlineSeconds or maxAttempts",
+            value=budgets.poll_max_seconds,
+        )
     return budgets
 
 
@@ -235,7 +248,8 @@ def _broken_orders(budgets: Budgets) -> list[tuple[str, str, str]]:
     """
     b = budgets
     rules = [
-        ("lease_seconds", b.lease_seconds >= 2 * b.heartbeat_seconds, "at least twice", "heartbeat_seconds"),
+        # One beat may be lost, and the next one late.
+        ("lease_seconds", b.lease_seconds >= 3 * b.heartbeat_seconds, "at least three times", "heartbeat_seconds"),
         ("lease_seconds", b.lease_seconds >= b.poll_max_seconds, "at least", "poll_max_seconds"),
         ("poll_max_seconds", b.poll_max_seconds >= b.poll_min_seconds, "at least", "poll_min_seconds"),
         ("agent_deadline_seconds", b.agent_deadline_seconds > b.lease_seconds, "above", "lease_seconds"),

@@ -35,10 +35,6 @@ from components.journal_states import (
 )
 from components.settings import Budgets
 
-# Histories end at 25,000 events. One round of the loop: Wait (2), CheckRun (5), EvaluateRun (2).
-HISTORY_LIMIT_EVENTS = 25_000
-EVENTS_PER_LOOP = 9
-
 _LOST = "AgentLost"
 _TERMINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 # What the loop needs of the item: DynamoDB answers in native form; the simplified one is understood too.

@@ -219,6 +219,19 @@ class Protocol(RuleBasedStateMachine):
         return True
 
     @rule(process=begun)
+    def agent_begins_again(self, process):
+        """Its first try had worked, but its answer was lost."""
+        self._fenced(lambda: process[1].begin(lease_seconds=BUDGETS.lease_seconds, expected_seconds=60))
+
+    @rule(process=begun)
+    def agent_begins_again_too_late(self, process):
+        """After the workflow's deadline, and just after the workflow has seen that."""
+        self.now += BUDGETS.workflow_deadline_seconds
+        if self.variables:
+            self.workflow_moves(4)
+        self.agent_begins_again(process)
+
+    @rule(process=begun)
     def agent_beats(self, process):
         self._fenced(lambda: process[1].renew(lease_seconds=BUDGETS.lease_seconds, progress="working"))
 
@@ -330,6 +343,7 @@ SETTINGS = settings(
 )
 
 
+@pytest.mark.timeout(900)  # when it fails: the shortest counterexample is worth waiting for
 def test_the_protocol_keeps_its_promises(table):
     run_machine(type("TheProtocol", (Protocol,), {"table": table}), settings=SETTINGS)
 
@@ -338,6 +352,10 @@ MUTATIONS = {
     # What is no longer checked: how the condition reads then.
     "that the agent has the current attempt": ("attempt = :attempt AND (", "attempt > :attempt OR ("),
     "that the agent's run is still live": ("(#status = :busy)", "(#status = :busy OR attempt = :attempt)"),
+    "that what begins again is still at work": (
+        "(#owner = :owner AND #status = :busy)",
+        "(#owner = :owner OR #status = :busy AND #owner = :owner)",
+    ),
     "that an attempt begins only once": ("#status = :pending AND", "#status IN (:pending, :set_status) AND"),
     "that the run was not claimed before": (
         "attribute_not_exists(#status) OR #execution_arn",

@@ -141,6 +141,7 @@ def test_stops_at_its_own_deadline_and_says_so(runner):
 def test_stops_before_the_workflow_gives_the_run_up(runner):
     run = runner.carry_out(heeding, deadline_in=SETTINGS.lease_seconds + 0.2)
     assert (run["status"], run["error_type"]) == ("FAILED", "DeadlineExceeded")
+    assert "workflowDeadlineSeconds" in run["error_message"]
 
 
 @pytest.mark.parametrize(
@@ -234,6 +235,37 @@ def test_hands_the_run_back_when_the_process_must_end(runner):
     after = runner.table.run()
     assert after["status"] == "BUSY"
     assert float(after["lease_expires_at"]) <= time.time()
+
+
+def test_does_not_take_back_what_it_handed_back_while_its_work_does_not_listen(runner):
+    release = threading.Event()
+    leases = []
+
+    class Noting:
+        exceptions = runner.table.client.exceptions
+
+        def update_item(self, **arguments):
+            values = arguments["ExpressionAttributeValues"]
+            leases.append(float(values[":set_lease_expires_at"]["N"]))
+            return runner.table.client.update_item(**arguments)
+
+        def __getattr__(self, name):
+            return getattr(runner.table.client, name)
+
+    def hangs(_task):
+        release.wait(PATIENCE_SECONDS)
+        return OUTCOME
+
+    run = runner.start(hangs, client=Noting(), lease_seconds=60)
+    wait_until(lambda: len(leases) > 2)
+    run.hand_back()
+    before = len(leases)
+    wait_until(lambda: runner.ended == 1)  # beats later: the run is concluded without its work
+    now = time.time()
+    assert runner.table.run()["status"] == "BUSY"
+    release.set()
+    runner.join()
+    assert [lease for lease in leases[before - 1 :] if lease > now] == []
 
 
 def test_hands_back_a_run_that_begins_while_the_process_ends(runner):

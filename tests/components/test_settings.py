@@ -71,7 +71,7 @@ def test_all_problems_are_reported_at_once_each_with_key_value_rule_and_remedy()
 
     assert str(caught.value).splitlines() == [
         "The stack's settings have 5 problems:",
-        "  - agent-runs:leaseSeconds is 10: it must be at least twice heartbeatSeconds, which is 30. "
+        "  - agent-runs:leaseSeconds is 10: it must be at least three times heartbeatSeconds, which is 30. "
         "Raise it, or lower heartbeatSeconds",
         "  - agent-runs:leaseSeconds is 10: it must be at least pollMaxSeconds, which is 60. "
         "Raise it, or lower pollMaxSeconds",
@@ -107,8 +107,8 @@ def test_an_unknown_key_that_resembles_none_is_answered_with_all_that_are_known(
 @pytest.mark.parametrize(
     ("changes", "key"),
     [
-        ({"leaseSeconds": "59", "pollMaxSeconds": "30"}, "leaseSeconds"),
-        ({"leaseSeconds": "61", "pollMaxSeconds": "62"}, "leaseSeconds"),
+        ({"leaseSeconds": "89", "pollMaxSeconds": "30"}, "leaseSeconds"),
+        ({"leaseSeconds": "91", "pollMaxSeconds": "92"}, "leaseSeconds"),
         ({"pollMinSeconds": "61"}, "pollMaxSeconds"),
         ({"agentDeadlineSeconds": "180", "leaseSeconds": "180"}, "agentDeadlineSeconds"),
         ({"startSeconds": "3000"}, "agentDeadlineSeconds"),

@@ -6,9 +6,10 @@ import pytest
 from statelint.config import Config
 from statelint.linter import Linter
 
-from components import workflow_definition
+from components import history, workflow_definition
 from components.cancellation_definition import cancellation_definition
-from components.settings import Budgets
+from components.problems import SettingsError
+from components.settings import Budgets, Settings
 from tests.components import asl
 
 NOW = 1_800_000_000.0
@@ -273,20 +274,22 @@ class TestAnnouncing:
 
 
 def longest_history(budgets):
-    """Events of the longest run: every attempt expected to end at the worst time, up to the deadline."""
+    """Events of the longest run: every attempt is expected to end at the worst time, up to the deadline."""
     worst = 0
     wait_seconds = definition(budgets)["States"]["CheckRun"]["Assign"]["wait_seconds"]
-    for expected in (1, budgets.expected_seconds, budgets.workflow_deadline_seconds // 2, 28_800):
+    share = budgets.workflow_deadline_seconds / budgets.max_attempts
+    for expected in (1, budgets.expected_seconds, share / 2, 28_800):
         now, loops = NOW, 0
         deadline_at = NOW + budgets.workflow_deadline_seconds
-        item = {"status": {"S": "BUSY"}, "attempt": {"N": "1"}, "expected_end_at": {"N": str(NOW + expected)}}
         while now < deadline_at:
+            began_at = NOW + (now - NOW) // share * share
+            item = {"attempt": {"N": "1"}, "expected_end_at": {"N": str(began_at + expected)}}
             names = {"states": {"result": {"Item": item}}, "deadline_at": deadline_at}
             now += asl.evaluate(wait_seconds, names, now=now)
             loops += 1
         worst = max(worst, loops)
-    # A throttled start is a longer loop (Lambda task and two choices): count all loops as such, and each attempt's own.
-    return (worst + 20) * 2 * workflow_definition.EVENTS_PER_LOOP
+    # A throttled start is a longer loop (Lambda task and two choices): count all loops as such.
+    return worst * 2 * history.EVENTS_PER_LOOP
 
 
 @pytest.mark.parametrize("deadline", [3600, 28_000])
@@ -294,7 +297,26 @@ def test_the_longest_history_stays_far_below_the_limit(deadline):
     budgets = Budgets(
         agent_deadline_seconds=deadline - 100, workflow_deadline_seconds=deadline, max_lifetime_seconds=28_800
     )
-    assert longest_history(budgets) < workflow_definition.HISTORY_LIMIT_EVENTS / 2
+    assert longest_history(budgets) < history.LIMIT_EVENTS / 2
+
+
+@pytest.mark.parametrize(("deadline", "attempts"), [(600, 1), (28_000, 1), (28_000, 10)])
+def test_no_settings_are_accepted_whose_longest_history_ends_an_execution(deadline, attempts):
+    values = {"workflowDeadlineSeconds": deadline, "agentDeadlineSeconds": deadline - 1, "maxAttempts": attempts}
+    values |= {"maxLifetimeSeconds": 28_800, "pollMinSeconds": 1, "modelId": "amazon.nova-lite-v1:0"}
+    values |= {"tags": {"owner": "a@b.example", "cost-center": "1"}}
+    refused = []
+
+    def accepted(poll_max):
+        try:
+            return Settings.from_config(values | {"pollMaxSeconds": poll_max}, namespace="agent-runs").budgets
+        except SettingsError as error:
+            refused.extend(problem.key for problem in error.problems)
+            return None
+
+    least = next(filter(None, map(accepted, range(1, 120))))
+    assert longest_history(least) < history.LIMIT_EVENTS
+    assert set(refused) == ({"agent-runs:pollMaxSeconds"} if deadline > 1_000 else set())
 
 
 def test_a_dead_agent_is_noticed_within_a_lease_and_the_longest_wait():
