@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 from strands import Agent
 from strands.models import Model
 from strands.session import S3SessionManager
@@ -107,8 +108,8 @@ def _agent_with_memory(task: Task, model: Model, desk: Desk, session: boto3.Sess
     conversation = Conversation(session, task.settings.report_bucket, session_id=task.session_id, attempt=task.attempt)
     try:
         agent = _agent(task, model, desk, conversation.continued())
-    except (SessionException, KeyError, TypeError, ValueError) as error:
-        # Half-written or foreign objects: a new conversation costs tokens, a lost run costs more.
+    except (SessionException, BotoCoreError, ClientError, KeyError, TypeError, ValueError) as error:
+        # Out of reach, half-written, or foreign objects: a new conversation costs tokens, a lost run costs more.
         logger.warning("The conversation cannot be restored, starting over: %s", error)
         task.record_start("Starting over: the earlier conversation cannot be restored")
         return _agent(task, model, desk, conversation.begun_anew())

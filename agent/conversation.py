@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from botocore.config import Config
 from strands.session import S3SessionManager
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ PREFIX = "conversations"
 # Strands' own name for the object that says that there is a conversation; it is copied last, when the copy is whole.
 _WHOLE = "session.json"
 _ANEW = "-anew"
+# What is lost for a moment's throttling would have to be paid for again.
+_PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 8})
 
 
 class Conversation:
@@ -32,7 +35,7 @@ class Conversation:
 
     def __init__(self, session: boto3.Session, bucket: str, *, session_id: str, attempt: int) -> None:
         self._session = session
-        self._s3: S3Client = session.client("s3")
+        self._s3: S3Client = session.client("s3", config=_PATIENT)
         self._bucket = bucket
         self._session_id = session_id
         self._attempt = attempt
@@ -54,7 +57,13 @@ class Conversation:
         return self._manager(self._name(self._attempt) + _ANEW)
 
     def _manager(self, name: str) -> S3SessionManager:
-        return S3SessionManager(session_id=name, bucket=self._bucket, prefix=PREFIX, boto_session=self._session)
+        return S3SessionManager(
+            session_id=name,
+            bucket=self._bucket,
+            prefix=PREFIX,
+            boto_session=self._session,
+            boto_client_config=_PATIENT,
+        )
 
     def _copy(self, source: str, target: str) -> None:
         for key in sorted(self._keys(source), key=lambda key: key.endswith(f"/{_WHOLE}")):

@@ -21,6 +21,9 @@ _LONGEST_LIFETIME = 28_800
 # USD for a million tokens: far above any model's, to catch a price that was meant for something else.
 _HIGHEST_PRICE = 1_000
 
+# States pass on 256 KiB of JSON, in which a character may take 6 bytes, and an event has room for as much.
+_LONGEST_PROMPT = 20_000
+
 # AgentCore accepts no shorter one.
 _SHORTEST_IDLE_TIMEOUT = 60
 
@@ -157,7 +160,7 @@ class Settings:
         config = Section(values, prefix=f"{namespace}:", problems=[])
         budgets = _budgets(config)
         max_prompt_characters = config.integer(
-            "maxPromptCharacters", default=cls.max_prompt_characters, minimum=1, maximum=50_000
+            "maxPromptCharacters", default=cls.max_prompt_characters, minimum=1, maximum=_LONGEST_PROMPT
         )
 
         def prompt(text: str) -> Finding | None:

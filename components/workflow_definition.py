@@ -5,10 +5,10 @@ its loop reads the journal and decides anew from what it says, so that it does n
 state was retried or redriven. Only the workflow raises `attempt`; whatever it writes is conditional on the attempt and
 on a live status, like the agent's own writes (agent/journal.py).
 
-Variables (JSONata, `$name`): `session_id`, `prompt`, `deadline_at`, `attempt` (the journal's), `accepted_attempt` and
-`accepted_at` (the last attempt that the agent has accepted; 0 before the first), `throttles` (in a row),
-`wait_seconds`, `run` (what the journal said last), `failure` (what the workflow is about to record) and `start_error`
-(why nobody knows whether the agent has accepted).
+Variables (JSONata, `$name`): `session_id`, `requested_at`, `prompt`, `deadline_at`, `attempt` (the journal's),
+`accepted_attempt` and `accepted_at` (the last attempt that the agent has accepted; 0 before the first), `throttles` (in
+a row), `wait_seconds`, `run` (what the journal said last), `cancelled` (before it was claimed), `failure` (what the
+workflow is about to record) and `start_error` (why nobody knows whether the agent has accepted).
 
 Step Functions evaluates the entries of one `Assign` all at once; so none of them here reads what another one assigns.
 """
@@ -54,6 +54,19 @@ _PLAIN = (
     "$plain := function($a) { $type($a) != 'object' ? $a "
     ": $exists($a.S) ? $a.S : $exists($a.BOOL) ? $a.BOOL : $number($a.N) };"
 )
+
+# Errors of a Lambda task after which it is certain that no agent was invoked, and that repeating does not help.
+_NEVER_STARTED = (
+    "Lambda.ResourceNotFoundException",
+    "Lambda.AccessDeniedException",
+    "Runtime.ImportModuleError",
+    "Runtime.HandlerNotFound",
+    "Runtime.UserCodeSyntaxError",
+    "States.Permissions",
+)
+_LAMBDA_THROTTLED = "Lambda.TooManyRequestsException"
+# Who asks is a name; whatever else is put there must not make an item that states cannot pass on.
+_LONGEST_REQUESTER_CHARACTERS = 200
 
 # The backstop behind the workflow's own deadline: if it ever ends a run, the loop is broken.
 _BACKSTOP_SECONDS = 3_600
@@ -106,10 +119,13 @@ def definition(
             "StopLostSession": _stop_session(stop_function_arn, "StartAgent"),
             "RecordFailure": _record_end(
                 table_name,
+                journal_retention_days,
                 Status.FAILED,
                 {"error_type": "{% $failure.error_type %}", "error_message": "{% $failure.error_message %}"},
             ),
-            "RecordCancellation": _record_end(table_name, Status.CANCELLED, {"progress": "Cancelled by the workflow"}),
+            "RecordCancellation": _record_end(
+                table_name, journal_retention_days, Status.CANCELLED, {"progress": "Cancelled by the workflow"}
+            ),
             "StopSession": _stop_session(stop_function_arn, "Announce"),
             "Announce": _announce(bus_name),
             "Outcome": {
@@ -140,7 +156,8 @@ def _claim_run(table_name: str, prompt: str, budgets: Budgets, journal_retention
         "requested_at": {"S": "{% $states.input.requested_at %}"},
         "requested_by": {
             "S": "{% $type($states.input.detail.requested_by) = 'string' "
-            "? $states.input.detail.requested_by : $states.input.source %}"
+            f"? $substring($states.input.detail.requested_by, 0, {_LONGEST_REQUESTER_CHARACTERS}) "
+            ": $states.input.source %}"
         },
         "deadline_at": number(f"{NOW} + {budgets.workflow_deadline_seconds}"),
         "execution_arn": {"S": "{% $states.context.Execution.Id %}"},
@@ -159,6 +176,7 @@ def _claim_run(table_name: str, prompt: str, budgets: Budgets, journal_retention
         **claim,
         "Assign": {
             "session_id": "{% $states.input.session_id %}",
+            "requested_at": "{% $states.input.requested_at %}",
             "prompt": f"{{% {prompt} %}}",
             "deadline_at": "{% $number($states.result.Attributes.deadline_at.N) %}",
             "attempt": 1,
@@ -235,12 +253,29 @@ def _start_agent(start_function_arn: str, budgets: Budgets) -> State:
             ),
         },
         "Retry": [
-            backoff(["Lambda.TooManyRequestsException"], attempts=12, limit_seconds=60),
+            {"ErrorEquals": [*_NEVER_STARTED, _LAMBDA_THROTTLED], "MaxAttempts": 0},
             # Repeating an invocation whose answer was lost is safe: the journal lets each attempt begin only once.
             backoff(["States.ALL"], attempts=3, limit_seconds=20),
         ],
-        # Nobody knows whether the agent has accepted: the journal will tell, or the attempt is taken over.
         "Catch": [
+            {
+                # Waited out like AgentCore's own throttling: in the loop, which sees cancellations and the deadline.
+                "ErrorEquals": [_LAMBDA_THROTTLED],
+                "Assign": {"throttles": "{% $throttles + 1 %}", "failure": {}},
+                "Next": "EvaluateStart",
+            },
+            {
+                "ErrorEquals": list(_NEVER_STARTED),
+                "Assign": {
+                    "failure": {
+                        "error_type": "{% $states.errorOutput.Error %}",
+                        "error_message": "{% 'The agent was not started: ' "
+                        "& $substring($states.errorOutput.Cause, 0, 500) %}",
+                    }
+                },
+                "Next": "RecordFailure",
+            },
+            # Nobody knows whether the agent has accepted: the journal will tell, or the attempt is taken over.
             {
                 "ErrorEquals": ["States.ALL"],
                 "Assign": {
@@ -251,7 +286,7 @@ def _start_agent(start_function_arn: str, budgets: Budgets) -> State:
                     "& $substring($states.errorOutput.Cause, 0, 500) %}",
                 },
                 "Next": "WaitForRun",
-            }
+            },
         ],
         "Next": "EvaluateStart",
     }
@@ -284,7 +319,14 @@ def _check_run(table_name: str, budgets: Budgets) -> State:
         "Type": "Task",
         "Resource": "arn:aws:states:::dynamodb:getItem",
         "TimeoutSeconds": 30,
-        "Arguments": {"TableName": table_name, "Key": run_key("$session_id"), "ConsistentRead": True},
+        "Arguments": {
+            "TableName": table_name,
+            "Key": run_key("$session_id"),
+            "ConsistentRead": True,
+            # All but the prompt, which may be long.
+            "ProjectionExpression": ", ".join(f"#{name}" for name in (*_RUN_FIELDS, "expected_end_at")),
+            "ExpressionAttributeNames": {f"#{name}": name for name in (*_RUN_FIELDS, "expected_end_at")},
+        },
         "Assign": {
             "run": f"{{% ({_PLAIN} $exists({item}) ? {{{fields}}} : {{'status': 'ABSENT'}}) %}}",
             "attempt": f"{{% ({_PLAIN} $exists({item}.attempt) ? $number($plain({item}.attempt)) : $attempt) %}}",
@@ -305,6 +347,7 @@ def _check_run(table_name: str, budgets: Budgets) -> State:
 
 def _evaluate_run(budgets: Budgets) -> State:
     terminal = ", ".join(f"'{status}'" for status in _TERMINAL)
+    unstarted = f"$run.status = '{Status.PENDING}' and $attempt > $accepted_attempt"
     never_began = f"$run.status = '{Status.PENDING}' and {NOW} > $accepted_at + {budgets.start_seconds}"
     lease_expired = f"$run.status = '{Status.BUSY}' and {NOW} > $run.lease_expires_at"
     lost = f"(({never_began}) or ({lease_expired}))"
@@ -335,10 +378,11 @@ def _evaluate_run(budgets: Budgets) -> State:
                 "Next": "RecordFailure",
             },
             {
-                # Throttled, or taken over by a write whose answer was lost.
-                "Condition": f"{{% $run.status = '{Status.PENDING}' and $attempt > $accepted_attempt %}}",
-                "Next": "StartAgent",
+                # Taken over by a write whose answer was lost: the lost session is still to be stopped.
+                "Condition": f"{{% {unstarted} and $attempt > 1 and $throttles = 0 %}}",
+                "Next": "StopLostSession",
             },
+            {"Condition": f"{{% {unstarted} %}}", "Next": "StartAgent"},
             {"Condition": f"{{% {lost} and $attempt < {budgets.max_attempts} %}}", "Next": "TakeOver"},
             {
                 "Condition": f"{{% {lost} %}}",
@@ -382,8 +426,10 @@ def _take_over(table_name: str) -> State:
     }
 
 
-def _record_end(table_name: str, status: Status, fields: dict[str, str]) -> State:
+def _record_end(table_name: str, journal_retention_days: int, status: Status, fields: dict[str, str]) -> State:
     """End a run in the journal; CheckRun then reads the end, this one or the agent's own if that came first.
+
+    An item that has vanished is made anew with what lists it and what lets it expire.
 
     Nothing is caught here but a lost race: when the journal cannot be written the execution fails at this state, from
     where it can be redriven.
@@ -394,6 +440,9 @@ def _record_end(table_name: str, status: Status, fields: dict[str, str]) -> Stat
             "$session_id",
             {
                 "status": {"S": status},
+                "kind": {"S": RUN_KIND},
+                "requested_at": {"S": "{% $requested_at %}"},
+                TTL_ATTRIBUTE: expires_at(journal_retention_days),
                 "finished_at": now(),
                 "attempt": number("$attempt"),
                 **{name: {"S": value} for name, value in fields.items()},

@@ -61,10 +61,15 @@ class StartRequest:
         """
         session_id = parse_session_id(event)
         match event:
-            case {"attempt": int(attempt), "prompt": str(prompt), "deadline_at": (int() | float()) as deadline_at}:
+            # A number that JSON wrote with a fraction may be whole all the same.
+            case {
+                "attempt": (int() | float()) as attempt,
+                "prompt": str(prompt),
+                "deadline_at": (int() | float()) as deadline_at,
+            } if attempt == int(attempt):
                 return cls(
                     session_id=session_id,
-                    attempt=attempt,
+                    attempt=int(attempt),
                     prompt=prompt,
                     deadline_at=deadline_at,
                     execution_arn=event.get("execution_arn"),

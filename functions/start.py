@@ -20,10 +20,12 @@ def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     """Answer `{outcome, error_type, error_message}` for `{session_id, attempt, prompt, deadline_at}`."""
     try:
         request = sessions.StartRequest.parse(event)
+        arn = environment.read(os.environ).agent_runtime_arn
     except sessions.InvalidRequestError as error:
         result = sessions.StartResult(outcome="rejected", error_type="InvalidRequest", error_message=str(error))
+    except LookupError as error:
+        result = sessions.StartResult(outcome="rejected", error_type="Misconfigured", error_message=str(error))
     else:
-        arn = environment.read(os.environ).agent_runtime_arn
         logger.append_keys(attempt=request.attempt, execution_arn=request.execution_arn)
         result = sessions.start(sessions.client(), arn, request)
     metrics.add_metric(name=f"Starts{result.outcome.capitalize()}", unit=MetricUnit.Count, value=1)

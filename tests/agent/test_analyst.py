@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 from strands.hooks import AfterToolCallEvent, HookProvider
 from strands.types.exceptions import MaxTokensReachedException
 
 from agent.analyst import analyse, observed
+from agent.conversation import Conversation
 from agent.task import Task
 from agent.tools.objects import FolderObjects
 from agent.tools.reading import StoppedError
@@ -257,6 +259,18 @@ class TestResuming:
     def test_a_conversation_that_cannot_be_read_is_begun_again(self, task, s3, session_id, monkeypatch):
         die_after(task, 2, monkeypatch)
         s3.put_object(Bucket=BUCKET, Key=last_message(s3, session_id), Body=b"{")
+        called, told = CalledTools(), []
+        analyse(task(attempt=2, hooks=[called], record_start=told.append))
+        assert called.names == TOOLS
+        assert "Starting over: the earlier conversation cannot be restored" in told
+
+    def test_a_conversation_that_is_out_of_reach_is_begun_again(self, task, monkeypatch):
+        die_after(task, 2, monkeypatch)
+
+        def slow_down(*_):
+            raise ClientError({"Error": {"Code": "SlowDown", "Message": "later"}}, "CopyObject")
+
+        monkeypatch.setattr(Conversation, "_copy", slow_down)
         called, told = CalledTools(), []
         analyse(task(attempt=2, hooks=[called], record_start=told.append))
         assert called.names == TOOLS

@@ -48,14 +48,15 @@ def check_run(item, *, now=NOW, **variables):
     return asl.evaluate(STATES["CheckRun"]["Assign"], names, now=now)
 
 
-def evaluate_run(run, *, now=NOW, attempt=1, accepted_attempt=1, accepted_at=NOW, deadline_at=NOW + 3600):
+def evaluate_run(run, *, now=NOW, attempt=1, accepted_attempt=1, accepted_at=NOW, deadline_at=NOW + 3600, throttles=0):
     names = {
+        **RUN_NAMES,
+        "throttles": throttles,
         "run": run,
         "attempt": attempt,
         "accepted_attempt": accepted_attempt,
         "accepted_at": accepted_at,
         "deadline_at": deadline_at,
-        **RUN_NAMES,
     }
     return asl.choose(STATES["EvaluateRun"], names, now=now)
 
@@ -165,7 +166,11 @@ class TestEvaluatingTheRun:
 
     def test_starts_an_attempt_that_nobody_has_accepted(self):
         assert where_to({"status": "PENDING", "attempt": 1}, accepted_attempt=0, accepted_at=0) == "StartAgent"
-        assert where_to({"status": "PENDING", "attempt": 2}, attempt=2, accepted_attempt=1) == "StartAgent"
+        throttled = {"attempt": 2, "accepted_attempt": 1, "throttles": 1}
+        assert where_to({"status": "PENDING", "attempt": 2}, **throttled) == "StartAgent"
+
+    def test_stops_the_lost_session_first_when_the_answer_to_its_take_over_was_lost(self):
+        assert where_to({"status": "PENDING", "attempt": 2}, attempt=2, accepted_attempt=1) == "StopLostSession"
 
     def test_gives_the_agent_up_after_the_last_attempt(self):
         next_state, assigned = evaluate_run(
@@ -218,6 +223,33 @@ class TestStarting:
             "error_message": "The agent was not started: no",
         }
 
+    def caught(self, error, **variables):
+        """Where a start goes that ends with an error of the Lambda task, and what is known then."""
+        names = {"states": {"errorOutput": {"Error": error, "Cause": "because"}}, **RUN_NAMES, **variables}
+        state = STATES["StartAgent"]
+        catcher = next(c for c in state["Catch"] if {error, "States.ALL"} & set(c["ErrorEquals"]))
+        return catcher["Next"], names | asl.evaluate(catcher["Assign"], names, now=NOW)
+
+    def test_waits_lambdas_own_throttling_out_in_the_loop_without_counting_it_as_a_start(self):
+        next_state, known = self.caught("Lambda.TooManyRequestsException", attempt=2, throttles=3, accepted_attempt=1)
+        assert (next_state, known["throttles"], known["accepted_attempt"]) == ("EvaluateStart", 4, 1)
+        after, waited = asl.choose(STATES["EvaluateStart"], known, now=NOW)
+        assert after == "WaitForRun"
+        assert 8 <= waited["wait_seconds"] <= 16
+        retrier = STATES["StartAgent"]["Retry"][0]
+        assert ("Lambda.TooManyRequestsException" in retrier["ErrorEquals"], retrier["MaxAttempts"]) == (True, 0)
+
+    @pytest.mark.parametrize("error", ["Runtime.ImportModuleError", "Lambda.ResourceNotFoundException"])
+    def test_fails_fast_when_there_is_no_function_that_could_start_the_agent(self, error):
+        next_state, known = self.caught(error, attempt=1)
+        assert (next_state, known["failure"]["error_type"]) == ("RecordFailure", error)
+        assert known["failure"]["error_message"] == "The agent was not started: because"
+
+    def test_leaves_it_to_the_journal_whether_a_start_without_an_answer_was_accepted(self):
+        next_state, known = self.caught("Sandbox.Timedout", attempt=2, accepted_attempt=1)
+        assert (next_state, known["accepted_attempt"], known["accepted_at"]) == ("WaitForRun", 2, NOW)
+        assert known["start_error"] == " Its last start ended with Sandbox.Timedout: because"
+
     def test_waits_longer_after_each_throttling_and_never_more_than_a_minute(self):
         def wait(throttles):
             assigned, (next_state, waited) = self.start({"outcome": "throttled"}, throttles=throttles)
@@ -240,6 +272,9 @@ class TestClaiming:
     def test_takes_the_events_prompt_and_requester(self):
         item = self.claim({"prompt": "look", "requested_by": "ann"})
         assert (item["prompt"], item["requested_by"]) == ({"S": "look"}, {"S": "ann"})
+
+    def test_keeps_no_more_of_the_requester_than_a_name(self):
+        assert self.claim({"requested_by": "x" * 100_000})["requested_by"] == {"S": "x" * 200}
 
     def test_asks_the_default_prompt_when_the_event_has_none(self):
         item = self.claim({})

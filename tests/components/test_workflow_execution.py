@@ -259,6 +259,7 @@ def test_a_run_that_vanishes_from_the_journal_ends_at_the_deadline_and_is_record
         "FAILED",
         "DeadlineExceeded",
     )
+    assert {"kind", "requested_at", "expires_at"} <= item.keys(), "without them it is neither listed nor forgotten"
     assert len(outcomes) == 1
 
 
@@ -334,6 +335,7 @@ def test_an_execution_that_failed_on_infrastructure_ends_well_when_it_goes_on_fr
 
     saved = {
         "session_id": item["PK"],
+        "requested_at": item["requested_at"],
         "prompt": item["prompt"],
         "deadline_at": float(item["deadline_at"]),
         "attempt": int(item["attempt"]),

@@ -108,5 +108,12 @@ def test_names_the_session_in_its_log_lines_and_counts_the_outcome(agentcore, co
 
 def test_says_what_is_missing_when_the_function_was_deployed_without_its_runtime(context, monkeypatch):
     monkeypatch.delenv("AGENT_RUNTIME_ARN", raising=False)
-    with pytest.raises(LookupError, match="must name the agent runtime"):
-        start.handler(EVENT, context)
+    answer = start.handler(EVENT, context)
+    assert (answer["outcome"], answer["error_type"]) == ("rejected", "Misconfigured")
+    assert "must name the agent runtime" in answer["error_message"]
+
+
+def test_takes_an_attempt_that_json_wrote_with_a_fraction(agentcore, context):
+    agentcore.accept(ACCEPTED)
+    assert start.handler(EVENT | {"attempt": 2.0}, context)["outcome"] == "accepted"
+    assert start.handler(EVENT | {"attempt": 2.5}, context)["error_type"] == "InvalidRequest"
