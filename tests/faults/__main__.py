@@ -3,6 +3,7 @@
 import argparse
 import collections
 import concurrent.futures
+import math
 import random
 import sys
 import tempfile
@@ -14,6 +15,8 @@ from local.signals import Interrupted, Signals
 from tests.faults.faults import FAULTS, STORMS, seeded
 from tests.faults.scene import Scene
 
+NEW_SESSIONS_PER_SECOND = 2.0
+
 # How often a storm breaks over all runs, on the average.
 _SECONDS_BETWEEN_STORMS = 30
 
@@ -22,11 +25,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description="Random faults for many runs.")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="of the faults (default: random)")
     parser.add_argument("--runs", type=int, default=100, help="how many to request (default: 100)")
+    parser.add_argument("--burst", type=int, default=100, help="how many to request at once afterwards (default: 100)")
     parser.add_argument("--at-once", type=int, default=8, help="how many at the same time (default: 8)")
     options = parser.parse_args()
-    print(f"seed {options.seed}, {options.runs} runs, {options.at_once} at once", flush=True)
+    print(
+        f"seed {options.seed}, {options.runs} runs, {options.at_once} at once, then a burst of {options.burst}; "
+        f"{NEW_SESSIONS_PER_SECOND:g} new sessions a second",
+        flush=True,
+    )
     try:
-        with Signals() as signals, tempfile.TemporaryDirectory() as state, Scene(Path(state)) as scene:
+        with (
+            Signals() as signals,
+            tempfile.TemporaryDirectory() as state,
+            Scene(Path(state), new_sessions_per_second=NEW_SESSIONS_PER_SECOND) as scene,
+        ):
             return signals.result(background.call(lambda: _campaign(scene, options)))
     except Interrupted as interruption:
         print(f"\nInterrupted ({interruption}): everything is ended", file=sys.stderr)
@@ -38,11 +50,15 @@ def _campaign(scene, options) -> int:
     names = [draw.choice(sorted(FAULTS)) for _ in range(options.runs)]
     counts = collections.Counter()
     broken = []
+    storms = []  # when each began and ended
     began = time.monotonic()
 
     def suffer(number, name):
         fault = FAULTS[name]
-        return scene.run(lambda *at: fault.happen(*at, seeded(options.seed, number)), **fault.script)
+        requested = time.monotonic()
+        ending = scene.run(lambda *at: fault.happen(*at, seeded(options.seed, number)), **fault.script)
+        calm = all(ended < requested for _, ended in storms)
+        return ending, calm
 
     with concurrent.futures.ThreadPoolExecutor(options.at_once) as pool:
         futures = {pool.submit(suffer, number, name): name for number, name in enumerate(names)}
@@ -55,10 +71,17 @@ def _campaign(scene, options) -> int:
                 print(f"\r{options.runs - len(pending)} of {options.runs} runs ended", end="", flush=True)
             if time.monotonic() > next_storm and pending:
                 counts["storms"] += 1
+                storms.append((time.monotonic(), math.inf))
                 scene.break_for_a_while(STORMS[draw.choice(sorted(STORMS))])
+                storms[-1] = (storms[-1][0], time.monotonic())
                 next_storm = time.monotonic() + draw.uniform(0.5, 1.5) * _SECONDS_BETWEEN_STORMS
+    for ending in scene.burst(options.burst):
+        counts["burst: " + _told(ending)] += 1
+        counts["burst: take-overs"] += ending.attempt - 1
+        if (ending.status, ending.outcomes) != ("COMPLETED", 1):
+            broken.append(f"burst: {ending}")
     left = scene.what_is_left()
-    print(f"\r{options.runs} runs, {time.monotonic() - began:.0f} s, seed {options.seed}")
+    print(f"\r{options.runs + options.burst} runs, {time.monotonic() - began:.0f} s, seed {options.seed}")
     for what, number in sorted(counts.items()):
         print(f"  {number:5}  {what}")
     for complaint in [*broken, *(f"left: {what}" for what in left)]:
@@ -71,13 +94,21 @@ def _count(counts, broken, name, future) -> None:
     if error := future.exception():
         broken.append(f"{name}: {error!r}")
         return
-    ending = future.result()
-    counts[f"ended: {ending.status} {ending.error_type or ''}".rstrip()] += 1
+    fault, (ending, calm) = FAULTS[name], future.result()
+    counts[f"ended: {_told(ending)}"] += 1
     counts["take-overs"] += ending.attempt - 1
     counts["outcome events"] += ending.outcomes
-    # A storm may lengthen any story, so only what is promised of every run is asked here.
-    if ending.outcomes != 1 or ending.status not in ("COMPLETED", "FAILED", "CANCELLED"):
+    # A storm may lengthen any story, so only what is promised of every run is asked of those that met one.
+    right = ending.status in ("COMPLETED", "FAILED", "CANCELLED")
+    if calm:
+        counts["in calm weather"] += 1
+        right = (ending.status, ending.error_type) in fault.ends and ending.attempt >= fault.attempts[0]
+    if ending.outcomes != 1 or not right:
         broken.append(f"{name}: {ending}")
+
+
+def _told(ending) -> str:
+    return f"{ending.status} {ending.error_type or ''}".rstrip()
 
 
 if __name__ == "__main__":

@@ -133,10 +133,21 @@ AGENTCORE, AWS = "agentcore", "aws"
 
 @dataclass(frozen=True, kw_only=True)
 class Storm:
-    """What is broken for everybody for a while: rules of the fault proxies, and how long they hold."""
+    """What is broken for everybody for a while.
+
+    Attributes:
+        rules: Of the fault proxies.
+        seconds: How long they hold.
+        work_seconds: How long the work takes that suffers it.
+        strikes_busy: Whether it breaks loose only when the agents are at work.
+        attempts: The fewest that a run needs to survive it.
+    """
 
     rules: dict
     seconds: float
+    work_seconds: float = 2
+    strikes_busy: bool = False
+    attempts: int = 1
 
 
 STORMS = {
@@ -162,8 +173,13 @@ STORMS = {
         },
         seconds=9,
     ),
+    # The heartbeat fails while the agent goes on: it must stop itself, and the next attempt take over.
     "DynamoDB cannot be reached for longer than a lease": Storm(
-        rules={AWS: [{"service": "dynamodb", "reset": True}]}, seconds=6
+        rules={AWS: [{"service": "dynamodb", "reset": True}]},
+        seconds=7,
+        work_seconds=9,
+        strikes_busy=True,
+        attempts=2,
     ),
 }
 

@@ -48,7 +48,6 @@ class Ending:
     attempt: int
     error_type: str | None
     outcomes: int
-    seconds: float
     item: dict
 
 
@@ -155,20 +154,31 @@ class Scene:
 
     # -- runs ---------------------------------------------------------------------------------------------------------
 
+    def request(self, **script):
+        """Puts an event that requests a run; returns the session id.
+
+        Args:
+            script: What the agent does (tests/faults/agent.py).
+        """
+        return self.stack.request(json.dumps(script))
+
     def run(self, fault=None, **script):
         """Requests a run, lets a fault happen to it, and returns how it ended.
 
         Args:
             fault: Called with the scene and the session id as soon as the event is put.
-            script: What the agent does (tests/faults/agent.py).
+            script: As for `request`.
         """
-        began = time.monotonic()
-        session_id = self.stack.request(json.dumps(script))
+        session_id = self.request(**script)
         if fault:
             fault(self, session_id)
-        return self.ending(session_id, began)
+        return self.ending(session_id)
 
-    def ending(self, session_id, began):
+    def burst(self, runs):
+        """Requests many short runs at once, and returns how they ended."""
+        return [self.ending(session_id) for session_id in [self.request(seconds=0.5) for _ in range(runs)]]
+
+    def ending(self, session_id):
         """Waits for a run's end: its terminal status, its outcome event, and the end of its execution."""
         run = self.stack.wait(session_id, seconds=PATIENCE_SECONDS)
         self.wait_until(lambda: self.outcomes[session_id], "no outcome event")
@@ -180,7 +190,6 @@ class Scene:
             attempt=int(item["attempt"]),
             error_type=item.get("error_type"),
             outcomes=self.outcomes[session_id],
-            seconds=time.monotonic() - began,
             item=item,
         )
 
@@ -215,7 +224,7 @@ class Scene:
         return next(record.pid for record in self.stack.data_plane.active() if record.session_id == session_id)
 
     def what_is_left(self):
-        """Runs that are not at their end, executions that run, sessions that live."""
+        """What must not be left when all is quiet: runs without an end or with two, and whatever still runs."""
         self.wait_until(lambda: not self.stack.data_plane.active(), "sessions are left")
         client = self.stack.client("stepfunctions")
         arn = self.stack.outputs["state_machine_arn"]
@@ -230,7 +239,10 @@ class Scene:
                 ":busy": {"S": "BUSY"},
             },
         )
-        return [item["PK"]["S"] for item in scan["Items"]] + [execution["executionArn"] for execution in running]
+        self.wait_until(self._all_is_heard, "outcome events are left in their queue")
+        doubled = [f"{number} outcomes of {session_id}" for session_id, number in self.outcomes.items() if number != 1]
+        unended = [f"run {item['PK']['S']}" for item in scan["Items"]]
+        return unended + doubled + [execution["executionArn"] for execution in running]
 
     def break_for_a_while(self, storm):
         """Breaks what a storm breaks, for its seconds; returns how often, by the proxy."""
@@ -276,9 +288,14 @@ class Scene:
         client = self.stack.client("stepfunctions")
         return client.describe_execution(executionArn=execution_arn)["status"] == "RUNNING"
 
+    def _all_is_heard(self):
+        kinds = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        found = self.stack.client("sqs").get_queue_attributes(QueueUrl=self._queue, AttributeNames=list(kinds))
+        return not any(int(found["Attributes"][kind]) for kind in kinds)
+
     def _hear_outcomes(self):
         events, sqs = self.stack.client("events"), self.stack.client("sqs")
-        queue = sqs.create_queue(QueueName="heard-outcomes")["QueueUrl"]
+        self._queue = queue = sqs.create_queue(QueueName="heard-outcomes")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         bus = self.stack.outputs["event_bus_name"]
         pattern = {"detail-type": [event_types.RUN_ENDED]}

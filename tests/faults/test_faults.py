@@ -49,15 +49,18 @@ def test_a_report_is_the_winning_attempts(endings):
 
 @pytest.mark.parametrize("name", STORMS)
 def test_runs_survive_what_breaks_for_everybody(scene, endings, name):  # noqa: ARG001  # after the single faults
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        runs = [pool.submit(scene.run, seconds=2) for _ in range(2)]
-        fired = scene.break_for_a_while(STORMS[name])
-        ends = [run.result() for run in runs]
+    storm = STORMS[name]
+    sessions = [scene.request(seconds=storm.work_seconds) for _ in range(2)]
+    if storm.strikes_busy:
+        for session_id in sessions:
+            scene.wait_for_status(session_id, "BUSY")
+    fired = scene.break_for_a_while(storm)
+    ends = [scene.ending(session_id) for session_id in sessions]
     assert any(fired.values()), "nothing was broken"
-    assert [(end.status, end.outcomes) for end in ends] == [("COMPLETED", 1)] * len(runs)
+    assert [(end.status, end.outcomes) for end in ends] == [("COMPLETED", 1)] * len(sessions)
+    assert min(end.attempt for end in ends) >= storm.attempts
 
 
 def test_a_burst_against_a_quota_of_new_sessions_loses_and_doubles_nothing(scene, endings):  # noqa: ARG001
-    with concurrent.futures.ThreadPoolExecutor(BURST) as pool:
-        ends = list(pool.map(lambda _: scene.run(seconds=0.5), range(BURST)))
+    ends = scene.burst(BURST)
     assert [(end.status, end.outcomes) for end in ends] == [("COMPLETED", 1)] * BURST
