@@ -93,8 +93,8 @@ class Settings:
     Attributes:
         model_id: Bedrock model or cross-region inference profile that the agent uses.
         model_factory: "module:function" that builds another model; left out, the agent decides.
-        max_turns: How often the agent may call its model in one run.
-        max_tokens: How many tokens, read and written, one run may use.
+        max_turns: How often the agent may call its model in one attempt.
+        max_tokens: How many tokens, read and written, one attempt may use.
         max_prompt_characters: Longer prompts are refused.
         default_prompt: What is asked when an event brings no prompt.
         analysis_regions: Regions that the agent looks at; empty means its own.

@@ -309,7 +309,6 @@ def test_what_the_agent_may_not_read_of_the_estate_is_a_gap_of_its_report(depriv
 
 def test_without_its_functions_or_its_own_places_a_run_is_not_completed(deprived: Mapping[Granted, Result]) -> None:
     needed = {("ListFunctions", "lambda:ListFunctions"), ("KeepJournal", "dynamodb:UpdateItem")}
-    needed |= {("FindConversations", "s3:ListBucket")}
     needed |= {(sid, f"s3:{verb}Object") for sid in ("KeepReports", "KeepConversations") for verb in ("Get", "Put")}
 
     assert {(g.sid, g.action) for g, result in deprived.items() if result.status != "COMPLETED"} == needed

@@ -13,9 +13,10 @@ from pathlib import Path
 from local import background
 from local.signals import Interrupted, Signals
 from tests.faults.faults import FAULTS, STORMS, seeded
-from tests.faults.scene import Scene
+from tests.faults.scene import UNHURRIED, Scene
 
-NEW_SESSIONS_PER_SECOND = 2.0
+# AgentCore's own is 25; few enough here that most runs of a burst are throttled many times.
+QUOTA_OF_BURST = 3.0
 
 # How often a storm breaks over all runs, on the average.
 _SECONDS_BETWEEN_STORMS = 30
@@ -28,24 +29,22 @@ def main() -> int:
     parser.add_argument("--burst", type=int, default=100, help="how many to request at once afterwards (default: 100)")
     parser.add_argument("--at-once", type=int, default=8, help="how many at the same time (default: 8)")
     options = parser.parse_args()
-    print(
-        f"seed {options.seed}, {options.runs} runs, {options.at_once} at once, then a burst of {options.burst}; "
-        f"{NEW_SESSIONS_PER_SECOND:g} new sessions a second",
-        flush=True,
-    )
+    print(f"seed {options.seed}, {options.runs} runs, {options.at_once} at once; then a burst of {options.burst}")
     try:
-        with (
-            Signals() as signals,
-            tempfile.TemporaryDirectory() as state,
-            Scene(Path(state), new_sessions_per_second=NEW_SESSIONS_PER_SECOND) as scene,
-        ):
-            return signals.result(background.call(lambda: _campaign(scene, options)))
+        with Signals() as signals, tempfile.TemporaryDirectory() as state:
+            with Scene(Path(state) / "campaign") as scene:
+                broken = signals.result(background.call(lambda: _campaign(scene, options)))
+            with Scene(Path(state) / "burst", new_sessions_per_second=QUOTA_OF_BURST, budgets=UNHURRIED) as scene:
+                broken += signals.result(background.call(lambda: _burst(scene, options.burst)))
     except Interrupted as interruption:
         print(f"\nInterrupted ({interruption}): everything is ended", file=sys.stderr)
         return interruption.status
+    for complaint in broken:
+        print(f"  BROKEN  {complaint}")
+    return 1 if broken else 0
 
 
-def _campaign(scene, options) -> int:
+def _campaign(scene, options) -> list[str]:
     draw = random.Random(options.seed)
     names = [draw.choice(sorted(FAULTS)) for _ in range(options.runs)]
     counts = collections.Counter()
@@ -75,18 +74,30 @@ def _campaign(scene, options) -> int:
                 scene.break_for_a_while(STORMS[draw.choice(sorted(STORMS))])
                 storms[-1] = (storms[-1][0], time.monotonic())
                 next_storm = time.monotonic() + draw.uniform(0.5, 1.5) * _SECONDS_BETWEEN_STORMS
-    for ending in scene.burst(options.burst):
-        counts["burst: " + _told(ending)] += 1
-        counts["burst: take-overs"] += ending.attempt - 1
+    _tell(f"{options.runs} runs, {time.monotonic() - began:.0f} s, seed {options.seed}", counts)
+    return [*broken, *(f"left: {what}" for what in scene.what_is_left())]
+
+
+def _burst(scene, runs) -> list[str]:
+    counts = collections.Counter()
+    broken = []
+    began = time.monotonic()
+    for number, ending in enumerate(scene.burst(runs), 1):
+        counts[f"ended: {_told(ending)}"] += 1
+        counts["take-overs"] += ending.attempt - 1
+        counts["outcome events"] += ending.outcomes
         if (ending.status, ending.outcomes) != ("COMPLETED", 1):
             broken.append(f"burst: {ending}")
-    left = scene.what_is_left()
-    print(f"\r{options.runs + options.burst} runs, {time.monotonic() - began:.0f} s, seed {options.seed}")
+        print(f"\r{number} of {runs} runs ended", end="", flush=True)
+    title = f"a burst of {runs} runs against {QUOTA_OF_BURST:g} new sessions a second, {time.monotonic() - began:.0f} s"
+    _tell(title, counts)
+    return [*broken, *(f"left: {what}" for what in scene.what_is_left())]
+
+
+def _tell(title, counts) -> None:
+    print(f"\r{title}")
     for what, number in sorted(counts.items()):
         print(f"  {number:5}  {what}")
-    for complaint in [*broken, *(f"left: {what}" for what in left)]:
-        print(f"  BROKEN  {complaint}")
-    return 1 if broken or left else 0
 
 
 def _count(counts, broken, name, future) -> None:

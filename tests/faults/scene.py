@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import boto3
 from boto3.dynamodb.types import TypeDeserializer
@@ -34,6 +34,15 @@ BUDGETS = {
     "pollMaxSeconds": 2,
     "maxAttempts": 5,
 }
+# For more runs at once than this machine has room for: what is slow must not be taken for dead.
+UNHURRIED = BUDGETS | {
+    "heartbeatSeconds": 5,
+    "leaseSeconds": 60,
+    "startSeconds": 300,
+    "agentDeadlineSeconds": 600,
+    "workflowDeadlineSeconds": 1_200,
+    "maxLifetimeSeconds": 1_800,
+}
 PATIENCE_SECONDS = 240
 ENDED = ("COMPLETED", "FAILED", "CANCELLED")
 _LOOK_SECONDS = 0.1
@@ -48,7 +57,7 @@ class Ending:
     attempt: int
     error_type: str | None
     outcomes: int
-    item: dict
+    item: dict = field(repr=False)
 
 
 class FaultProxy:
@@ -110,7 +119,7 @@ class FaultProxy:
 class Scene:
     """The stack under test. Use it as a context manager; `run` may be called from many threads."""
 
-    def __init__(self, state, *, new_sessions_per_second=25.0):
+    def __init__(self, state, *, new_sessions_per_second=25.0, budgets=BUDGETS):
         limits = Limits(
             ping_interval_seconds=0.5,
             stop_grace_seconds=3,
@@ -120,7 +129,7 @@ class Scene:
         self.agentcore, self.aws = FaultProxy(), FaultProxy()
         self.stack = LocalStack(
             Options(
-                config={f"agent-runs:{name}": str(value) for name, value in BUDGETS.items()},
+                config={f"agent-runs:{name}": str(value) for name, value in budgets.items()},
                 wait_scale=0.5,
                 limits=limits,
                 agent_command=[sys.executable, "-m", "tests.faults.agent"],
@@ -175,12 +184,13 @@ class Scene:
         return self.ending(session_id)
 
     def burst(self, runs):
-        """Requests many short runs at once, and returns how they ended."""
-        return [self.ending(session_id) for session_id in [self.request(seconds=0.5) for _ in range(runs)]]
+        """Requests many short runs at once, and yields how each has ended."""
+        sessions = [self.request(seconds=0.5) for _ in range(runs)]
+        yield from map(self.ending, sessions)
 
     def ending(self, session_id):
         """Waits for a run's end: its terminal status, its outcome event, and the end of its execution."""
-        run = self.stack.wait(session_id, seconds=PATIENCE_SECONDS)
+        run = self.stack.wait(session_id, seconds=4 * PATIENCE_SECONDS)
         self.wait_until(lambda: self.outcomes[session_id], "no outcome event")
         self.wait_until(lambda: not self._is_executing(run.item["execution_arn"]), "the execution goes on")
         item = self.item(session_id)

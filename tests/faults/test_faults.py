@@ -62,5 +62,5 @@ def test_runs_survive_what_breaks_for_everybody(scene, endings, name):  # noqa: 
 
 
 def test_a_burst_against_a_quota_of_new_sessions_loses_and_doubles_nothing(scene, endings):  # noqa: ARG001
-    ends = scene.burst(BURST)
+    ends = list(scene.burst(BURST))
     assert [(end.status, end.outcomes) for end in ends] == [("COMPLETED", 1)] * BURST
