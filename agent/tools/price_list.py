@@ -25,7 +25,7 @@ MOST_PAGES = 10
 SECONDS = 30.0
 
 _SOURCE = "pricing:GetProducts"
-_EFFECT = "prices are those of the dated table"
+_EFFECT = "what is missing of the prices is taken from the dated table"
 
 # The API has three endpoints, each of which knows the prices of every region: the nearest to the agent is asked. Other
 # partitions (China, GovCloud, the sovereign ones) have none, or one that does not answer in USD.

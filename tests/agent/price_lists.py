@@ -16,7 +16,7 @@ PAGE = 5
 
 def entry(region, service, usage_type, unit, *tiers, published=None, effective="2026-10-01T00:00:00Z"):
     """One product with its terms: `tiers` are pairs of where one begins and what a unit costs."""
-    sku = f"SKU{abs(hash((region, usage_type))) % 10**10}"
+    sku = f"SKU:{region}:{usage_type}"
     term = f"{sku}.JRTCKXETXF"
     ends = [begin for begin, _ in tiers[1:]] + ["Inf"]
     dimensions = {

@@ -41,7 +41,12 @@ def reading(stop=None):
 
 
 def gap(region, reason):
-    return Gap(source="pricing:GetProducts", region=region, reason=reason, effect="prices are those of the dated table")
+    return Gap(
+        source="pricing:GetProducts",
+        region=region,
+        reason=reason,
+        effect="what is missing of the prices is taken from the dated table",
+    )
 
 
 def fakes(get_products, region="eu-west-1"):
