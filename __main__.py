@@ -2,19 +2,20 @@
 
 import pulumi
 
-from components.analysis_access import read_estate
+from components.analysis_access import read_estate, read_prices
 from components.bundle import BundleError
 from components.fire_and_forget_agent import AgentSources, FireAndForgetAgent, FireAndForgetAgentArgs
 from components.problems import SettingsError
 from components.stack_config import read_settings
 
 try:
+    settings = read_settings()
     analyst = FireAndForgetAgent(
         "analyst",
         FireAndForgetAgentArgs(
             sources=AgentSources(folders=["agent"], entry="agent/__main__.py"),
-            settings=read_settings(),
-            grants=read_estate(),
+            settings=settings,
+            grants=[*read_estate(), *(read_prices() if settings.refresh_prices else [])],
         ),
     )
 except (SettingsError, BundleError) as error:

@@ -71,6 +71,7 @@ def analyse(
         reading=Reading(stop=task.cancel_signal, seconds=settings.deadline_seconds * READING_SHARE),
         store=archive,
         report_progress=task.report_progress,
+        refresh_prices=settings.refresh_prices,
     )
     model = models.build(settings)
     desk = Desk(

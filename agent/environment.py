@@ -31,6 +31,7 @@ class Settings:
         max_prompt_characters: Longest prompt that is accepted.
         journal_retention_seconds: How long steps stay in the journal.
         analysis_regions: Regions that the analyst looks at; empty for the runtime's own.
+        refresh_prices: Whether the analyst asks AWS for its price list.
         log_level: Name of a level of `logging`.
     """
 
@@ -47,6 +48,7 @@ class Settings:
     max_prompt_characters: int
     journal_retention_seconds: int
     analysis_regions: tuple[str, ...]
+    refresh_prices: bool
     log_level: str
 
 
@@ -88,6 +90,12 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
+def _flag(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise ValueError("give true or false")
+    return text == "true"
+
+
 def _positive(number: Callable[[str], Number], text: str) -> Number:
     try:
         parsed = number(text)
@@ -113,5 +121,6 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], Any], str | None]] = {
     "max_prompt_characters": ("MAX_PROMPT_CHARACTERS", _count, None),
     "journal_retention_seconds": ("JOURNAL_RETENTION_DAYS", _days, None),
     "analysis_regions": ("ANALYSIS_REGIONS", _names, ""),
+    "refresh_prices": ("REFRESH_PRICES", _flag, "false"),
     "log_level": ("LOG_LEVEL", str, "INFO"),
 }

@@ -51,6 +51,18 @@ def read_estate() -> Sequence[Grant]:
     ]
 
 
+def read_prices() -> Sequence[Grant]:
+    """Leave to read AWS's price list, which is the same for everybody."""
+    return [
+        Grant(
+            sid="ReadPrices",
+            actions=["pricing:GetProducts"],
+            resources=["*"],
+            reason="The price list has no resources.",
+        )
+    ]
+
+
 def _everywhere(service: str, resource: str) -> pulumi.Output[str]:
     partition = aws.get_partition_output().partition
     account_id = aws.get_caller_identity_output().account_id

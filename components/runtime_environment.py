@@ -27,6 +27,7 @@ def runtime_environment(
         "MAX_PROMPT_CHARACTERS": str(settings.max_prompt_characters),
         "JOURNAL_RETENTION_DAYS": str(settings.journal_retention_days),
         "ANALYSIS_REGIONS": ",".join(settings.analysis_regions),
+        "REFRESH_PRICES": str(settings.refresh_prices).lower(),
         "LOG_LEVEL": settings.log_level,
         # AgentCore asks every few seconds how the agent is: of that no spans are wanted.
         "OTEL_PYTHON_EXCLUDED_URLS": "/ping",

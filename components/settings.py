@@ -98,6 +98,8 @@ class Settings:
         max_prompt_characters: Longer prompts are refused.
         default_prompt: What is asked when an event brings no prompt.
         analysis_regions: Regions that the agent looks at; empty means its own.
+        refresh_prices: Whether the agent asks AWS for its price list, rather than going by the dated table that it
+            brings along.
         log_level: Least severity that functions and agent log.
         input_token_price: USD for a million tokens that the model reads, for the dashboard's cost.
         output_token_price: USD for a million tokens that the model writes; given with the other price, or not at all.
@@ -127,6 +129,7 @@ class Settings:
     max_prompt_characters: int = 8_000
     default_prompt: str = _DEFAULT_PROMPT
     analysis_regions: Sequence[str] = ()
+    refresh_prices: bool = False
     log_level: str = "INFO"
     input_token_price: float | None = None
     output_token_price: float | None = None
@@ -179,6 +182,7 @@ class Settings:
             max_prompt_characters=max_prompt_characters,
             default_prompt=config.text("defaultPrompt", default=cls.default_prompt, check=prompt),
             analysis_regions=config.texts("analysisRegions", check=checks.region),
+            refresh_prices=config.flag("refreshPrices", default=cls.refresh_prices),
             log_level=config.text("logLevel", default=cls.log_level, check=_log_level),
             input_token_price=config.number("inputTokenPrice", minimum=0, maximum=_HIGHEST_PRICE),
             output_token_price=config.number("outputTokenPrice", minimum=0, maximum=_HIGHEST_PRICE),

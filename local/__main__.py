@@ -106,6 +106,11 @@ def _add_analyse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--live", action="store_true", help="do read a real account; without it, say what would be done"
     )
     analyse.add_argument("--regions", type=_regions, default=(), help="regions to look at, such as eu-west-1,us-east-1")
+    analyse.add_argument(
+        "--refresh-prices",
+        action="store_true",
+        help="ask AWS for its price list (pricing:GetProducts), rather than going by the dated table",
+    )
     analyse.add_argument("--profile", help="profile of the AWS configuration (default: the environment's credentials)")
     analyse.add_argument(
         "--model-factory",
@@ -128,6 +133,7 @@ def _analysis_command(options: argparse.Namespace) -> Command:
         AnalysisRequest(
             live=options.live,
             regions=options.regions,
+            refresh_prices=options.refresh_prices,
             profile=options.profile,
             model_factory=options.model_factory,
             model_id=options.model_id,

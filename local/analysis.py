@@ -48,6 +48,7 @@ class AnalysisRequest:
     Attributes:
         live: Whether a real account may be read.
         regions: Which regions to look at; the credentials' own when empty.
+        refresh_prices: Whether AWS is asked for its price list, instead of going by the dated table.
         profile: Of the AWS configuration; None for what the environment says.
         model_factory: `module:function` that builds the model.
         model_id: Amazon Bedrock model or inference profile id.
@@ -58,6 +59,7 @@ class AnalysisRequest:
 
     live: bool
     regions: tuple[str, ...]
+    refresh_prices: bool
     profile: str | None
     model_factory: str
     model_id: str
@@ -262,6 +264,7 @@ def _settings(request: AnalysisRequest, regions: tuple[str, ...]) -> environment
         max_prompt_characters=Settings.max_prompt_characters,
         journal_retention_seconds=0,
         analysis_regions=regions,
+        refresh_prices=request.refresh_prices,
         log_level=Settings.log_level,
     )
 

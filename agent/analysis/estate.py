@@ -40,6 +40,7 @@ class Facts:
         regions: The regions that were looked at.
         profiles: Every function found.
         gaps: What could not be read.
+        prices: Tables that were read for this analysis; other regions are priced with the dated ones.
     """
 
     account: str
@@ -47,6 +48,12 @@ class Facts:
     regions: tuple[str, ...]
     profiles: tuple[FunctionProfile, ...]
     gaps: tuple[Gap, ...]
+    prices: tuple[PriceTable, ...] = ()
+
+    def tables(self) -> Mapping[str, PriceTable]:
+        """The price table of each region."""
+        read = {table.region: table for table in self.prices}
+        return {region: read.get(region) or prices.for_region(region) for region in self.regions}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +103,7 @@ class Assessment:
 
 def assess(facts: Facts) -> Assessment:
     """Put all rules to all functions."""
-    tables = {region: prices.for_region(region) for region in facts.regions}
+    tables = facts.tables()
     assessed: list[FunctionAssessment] = []
     for region, table in tables.items():
         profiles = [profile for profile in facts.profiles if profile.region == region]

@@ -61,6 +61,21 @@ Volumes = Mapping[Meter, Decimal]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Supplement:
+    """The prices of a table that are not from its source.
+
+    Attributes:
+        as_of: The day on which they were read.
+        source: Where.
+        meters: Which they are.
+    """
+
+    as_of: date
+    source: str
+    meters: frozenset[Meter]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PriceTable:
     """One region's list prices.
 
@@ -71,6 +86,7 @@ class PriceTable:
         tiers: Each meter's tiers, lowest first, the first one from 0.
         borrowed: Meters whose price is that of us-east-1, because the region's own is not known here. No region is
             cheaper, so that no saving is overstated for it.
+        supplement: What the source does not tell, if anything.
     """
 
     region: str
@@ -78,6 +94,7 @@ class PriceTable:
     source: str
     tiers: Mapping[Meter, tuple[Tier, ...]]
     borrowed: frozenset[Meter] = frozenset()
+    supplement: Supplement | None = None
 
     def average_rates(self, volumes: Volumes) -> Rates:
         """What a unit costs on average when a month's volumes are billed tier by tier: for attributing a bill."""

@@ -83,6 +83,11 @@ class Report:
 def priced_with(table: PriceTable) -> str:
     """Which prices a region was priced with."""
     sentence = f"{table.region} is priced with list prices as of {table.as_of}, from {table.source}."
+    if table.supplement is not None:
+        sentence += (
+            f" Not found there, and taken from list prices as of {table.supplement.as_of}, from "
+            f"{table.supplement.source}: {', '.join(sorted(table.supplement.meters))}."
+        )
     if not table.borrowed:
         return sentence
     borrowed = "all of them" if len(table.borrowed) == len(Meter) else ", ".join(sorted(table.borrowed))

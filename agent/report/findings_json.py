@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.analysis.combine import FunctionAssessment
 from agent.analysis.finding import Finding
+from agent.analysis.prices import Supplement
 from agent.analysis.profile import Usage
 from agent.report.document import Changes, Report
 
@@ -37,6 +38,7 @@ def document(report: Report) -> dict[str, Any]:
                 "as_of": table.as_of.isoformat(),
                 "source": table.source,
                 "borrowed": sorted(table.borrowed),
+                "supplement": _supplement(table.supplement),
             }
             for region, table in assessment.tables.items()
         ],
@@ -57,6 +59,16 @@ def document(report: Report) -> dict[str, Any]:
             for gap in facts.gaps
         ],
         "changes": _changes(report.changes),
+    }
+
+
+def _supplement(supplement: Supplement | None) -> dict[str, Any] | None:
+    if supplement is None:
+        return None
+    return {
+        "as_of": supplement.as_of.isoformat(),
+        "source": supplement.source,
+        "meters": sorted(supplement.meters),
     }
 
 

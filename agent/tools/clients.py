@@ -25,6 +25,10 @@ _CONFIG = Config(
     retries={"mode": "adaptive", "total_max_attempts": 8},
 )
 
+# What an analysis can do without must not hold it up.
+_CONFIG_FOR_OPTIONAL = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
+_OPTIONAL = frozenset({"pricing"})
+
 
 class Clients:
     """Makes clients on first use.
@@ -57,9 +61,12 @@ class Clients:
     def get(self, service: Literal["logs"], region: str) -> CloudWatchLogsClient: ...
     @overload
     def get(self, service: Literal["s3"], region: str) -> S3Client: ...
+    @overload
+    def get(self, service: Literal["pricing"], region: str) -> Any: ...
     def get(self, service: Any, region: str) -> Any:
         """The client of a service in a region."""
         with self._lock:  # making a client is not thread-safe, using it is
             if (service, region) not in self._clients:
-                self._clients[service, region] = self._session.client(service, region_name=region, config=_CONFIG)
+                config = _CONFIG_FOR_OPTIONAL if service in _OPTIONAL else _CONFIG
+                self._clients[service, region] = self._session.client(service, region_name=region, config=config)
             return self._clients[service, region]

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from agent.analysis import cost, prices
+from agent.analysis import cost
 from agent.analysis.combine import SALE_THRESHOLD
 from agent.analysis.estate import Facts, Gap
+from agent.analysis.prices import PriceTable
 from agent.analysis.profile import FunctionProfile, MemorySample, Window
-from agent.tools import functions, logs, metrics
+from agent.tools import functions, logs, metrics, price_list
 from agent.tools.clients import Clients
 from agent.tools.metrics import Daily, Series
 from agent.tools.reading import Reading
@@ -67,6 +68,7 @@ class Collector:
         reading: Stop signal, time budget and gaps.
         store: Where facts are kept between attempts.
         report_progress: Takes one short line.
+        refresh_prices: Whether AWS is asked for its price list, to be used instead of the dated table.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Collector:
         reading: Reading,
         store: Store,
         report_progress: Callable[[str], None],
+        refresh_prices: bool = False,
     ) -> None:
         self._clients = clients
         self._regions = tuple(regions)
@@ -85,9 +88,11 @@ class Collector:
         self._reading = reading
         self._store = store
         self._report_progress = report_progress
+        self._refresh_prices = refresh_prices
         # The agent may call several tools at once.
         self._lock = threading.RLock()
         self._profiles: dict[str, FunctionProfile] | None = None
+        self._prices: tuple[PriceTable, ...] = ()
         self._usage_read = False
         self._logs_read = False
         self._sampled: set[str] = set()
@@ -108,6 +113,7 @@ class Collector:
                 regions=self._regions,
                 profiles=profiles,
                 gaps=self._reading.gaps,
+                prices=self._prices,
             )
 
     def list_functions(self) -> Facts:
@@ -119,6 +125,9 @@ class Collector:
         with self._lock:
             if self._profiles is None and not self._resume():
                 self._list()
+                if self._refresh_prices:
+                    self._report_progress("Reading AWS's price list")
+                    self._prices = price_list.read_tables(self._clients, self._reading, self._regions)
                 self._save()
             return self.facts()
 
@@ -176,6 +185,7 @@ class Collector:
         # An attempt after midnight goes on with the days that the first one looked at.
         self._window = saved.facts.window
         self._profiles = {profile.key: profile for profile in saved.facts.profiles}
+        self._prices = saved.facts.prices
         self._reading.add(*saved.facts.gaps)
         self._usage_read = saved.usage_read
         self._logs_read = saved.logs_read
@@ -298,7 +308,7 @@ class Collector:
         What is left out without a gap costs too little for a memory size to matter.
         """
         assert self._profiles is not None
-        rates = {region: prices.for_region(region).average_rates({}) for region in self._regions}
+        rates = {region: table.average_rates({}) for region, table in self.facts().tables().items()}
         costs = {
             profile.key: cost.priced(cost.volumes(profile), rates[profile.region])
             for profile in self._profiles.values()

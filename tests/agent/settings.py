@@ -16,5 +16,6 @@ SETTINGS = Settings(
     max_prompt_characters=100,
     journal_retention_seconds=86_400,
     analysis_regions=(),
+    refresh_prices=False,
     log_level="INFO",
 )

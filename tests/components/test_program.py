@@ -486,17 +486,37 @@ def test_the_agent_may_read_of_the_estate_exactly_what_its_tools_ask_for(dev: Re
     paginated = re.findall(r'get_paginator\("(\w+)"\)', source)
     called = re.findall(r"\bclient\.((?:get|list|describe|filter)_(?!paginator|object)\w+)\(", source)
     asked = {"".join(word.title() for word in name.split("_")) for name in [*paginated, *called]}
-    read = {"ListFunctions", "ReadFunctions", "ReadMetrics", "ReadLogGroups", "ReadFunctionLogs"}
-    granted = {
-        action.split(":")[1]
-        for role, statements in dev.policies().items()
-        if role.endswith("-agent")
-        for s in statements
-        if s["Sid"] in read
-        for action in s["Action"]
-    }
+    read = {"ListFunctions", "ReadFunctions", "ReadMetrics", "ReadLogGroups", "ReadFunctionLogs", "ReadPrices"}
 
-    assert granted == asked
+    def granted(recording: Recording) -> set[str]:
+        return {
+            action.split(":")[1]
+            for role, statements in recording.policies().items()
+            if role.endswith("-agent")
+            for s in statements
+            if s["Sid"] in read
+            for action in s["Action"]
+        }
+
+    assert granted(recorded.run("dev", refreshPrices=True)) == asked
+    assert granted(dev) == asked - {"GetProducts"}
+
+
+def test_the_price_list_is_asked_for_only_if_the_settings_want_it_and_then_may_be(dev: Recording) -> None:
+    refreshing = recorded.run("dev", refreshPrices=True)
+
+    def wants(recording: Recording) -> bool:
+        variables = recording.one("AgentcoreAgentRuntime")["environmentVariables"]
+        return agent_environment.read(variables).refresh_prices
+
+    def leave(recording: Recording) -> list[Any]:
+        return [s for statements in recording.policies().values() for s in statements if s["Sid"] == "ReadPrices"]
+
+    assert (wants(dev), leave(dev)) == (False, [])
+    assert wants(refreshing)
+    assert leave(refreshing) == [
+        {"Sid": "ReadPrices", "Effect": "Allow", "Action": ["pricing:GetProducts"], "Resource": ["*"]}
+    ]
 
 
 def test_settings_with_problems_stop_the_program_with_a_message_and_no_traceback() -> None:

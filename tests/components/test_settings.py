@@ -134,6 +134,7 @@ def test_budgets_that_are_out_of_order_are_refused(changes: dict[str, str], key:
         ("modelFactory", "agent.models.bedrock"),
         ("analysisRegions", '["Ireland"]'),
         ("analysisRegions", "eu-west-1"),
+        ("refreshPrices", "weekly"),
         ("logLevel", "verbose"),
         ("notifyOn", "sometimes"),
         ("logRetentionDays", "10"),

@@ -17,6 +17,7 @@ from local import processes, refusals
 from local.emulator import Emulator
 from local.estate import filling
 from local.estate.sample import MIXED
+from tests.agent.price_lists import PriceListServer
 from tests.local.test_estate import READ_ACTIONS
 
 pytestmark = pytest.mark.local
@@ -26,8 +27,13 @@ MODEL = "global.some.model"
 SCRIPTED = ("--model-factory", "local.scripted_model:create")
 
 
+def documents():
+    """The policy, and the statement that one more option needs."""
+    return [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)]
+
+
 def documented_policy():
-    return json.loads(re.search(r"```json\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)[1])
+    return documents()[0]
 
 
 def actions(policy):
@@ -112,6 +118,37 @@ def test_the_documented_policy_reads_what_the_analyst_reads_and_has_no_action_th
     beyond_reading = {"sts:GetCallerIdentity", "bedrock:InvokeModel*"}
     assert actions(documented_policy()) == {*READ_ACTIONS, *beyond_reading}
     assert [action for action in READ_ACTIONS if not re.match(r"\w+:(Get|List|Describe|Filter)", action)] == []
+
+
+def test_prices_are_refreshed_on_demand_and_the_day_of_the_list_is_named(reader, tmp_path):
+    with PriceListServer() as server:
+        variables = reader | {"AWS_ENDPOINT_URL_PRICING": server.endpoint}
+        done = analyse(variables, "--live", "--refresh-prices", *SCRIPTED, "--out", str(tmp_path))
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "findings.json").read_text())
+    [prices] = found["prices"]
+    assert (prices["region"], prices["as_of"], prices["source"]) == (
+        "eu-central-1",
+        "2026-10-14",
+        "AWS Price List API",
+    )
+    assert found["gaps"] == []
+
+
+def test_without_leave_to_read_the_price_list_the_report_has_a_gap_and_no_other_figures(reader, tmp_path):
+    done = analyse(reader, "--live", "--refresh-prices", *SCRIPTED, "--out", str(tmp_path))
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "findings.json").read_text())
+    assert [gap["source"] for gap in found["gaps"]] == ["pricing:GetProducts"]
+    assert Decimal(found["totals"]["monthly_saving_usd"]) == MIXED.saving
+
+
+def test_refreshing_prices_needs_the_one_statement_that_is_documented_for_it():
+    statement = documents()[1]
+    assert actions({"Statement": [statement]}) == {"pricing:GetProducts"}
+    assert statement["Sid"] not in {one["Sid"] for one in documented_policy()["Statement"]}
 
 
 @pytest.mark.parametrize("prompt", ["hang: 60", "listen"], ids=["a model that does not listen", "one that does"])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.components import recorded
 from tests.components.recorded import ACCOUNT, Recording
 
 pytestmark = [
@@ -102,6 +103,14 @@ def test_no_finding_is_excused_that_is_not_there(dev: Recording, prod: Recording
     found = [f for recording in (dev, prod) for _, document in documents(recording) for f in findings(document)]
 
     assert [k.pattern for k in KNOWN if not any(re.match(k.pattern, finding) for finding in found)] == []
+
+
+def test_parliament_finds_nothing_in_what_a_setting_adds() -> None:
+    refreshing = recorded.run("dev", refreshPrices=True)
+    added = [document for _, document in documents(refreshing) if "pricing:GetProducts" in document]
+
+    assert len(added) == 1
+    assert [f for f in findings(added[0]) if not any(re.match(known.pattern, f) for known in KNOWN)] == []
 
 
 def test_parliament_would_find_what_is_wrong() -> None:

@@ -1,15 +1,18 @@
 import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from agent.analysis.prices import Meter
 from agent.report.document import Changes
 from agent.tools.archive import Archive
 from agent.tools.collector import SavedFacts
 from agent.tools.objects import BucketObjects, FolderObjects
+from tests.agent.price_lists import refreshed
 from tests.agent.report.reports import report
 
 
@@ -43,6 +46,14 @@ def test_facts_survive_to_the_last_digit(objects):
     )
     archive(objects).save(saved)
     assert archive(objects, attempt=2).load() == saved
+
+
+def test_prices_that_were_read_survive_to_the_last_digit(objects):
+    table = refreshed()
+    archive(objects).save(SavedFacts(facts=replace(report().assessment.facts, prices=(table,))))
+    [kept] = archive(objects, attempt=2).load().facts.prices
+    assert kept == table
+    assert str(kept.tiers[Meter.PROVISIONED_X86][0].usd) == "0.0000051234"
 
 
 def test_facts_of_another_run_are_not_found(objects):
