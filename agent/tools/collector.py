@@ -20,7 +20,7 @@ from agent.analysis.profile import FunctionProfile, MemorySample, Window
 from agent.tools import functions, logs, metrics
 from agent.tools.clients import Clients
 from agent.tools.metrics import Daily, Series
-from agent.tools.reading import Reading
+from agent.tools.reading import Reading, passes
 
 # REPORT lines are read for the dearest functions; CloudWatch answers five such requests a second.
 MOST_SAMPLED = 200
@@ -176,7 +176,8 @@ class Collector:
         # An attempt after midnight goes on with the days that the first one looked at.
         self._window = saved.facts.window
         self._profiles = {profile.key: profile for profile in saved.facts.profiles}
-        self._reading.add(*saved.facts.gaps)
+        for gap in saved.facts.gaps:
+            self._reading.add(gap)
         self._usage_read = saved.usage_read
         self._logs_read = saved.logs_read
         self._sampled = set(saved.sampled)
@@ -184,9 +185,16 @@ class Collector:
         return True
 
     def _save(self) -> None:
+        """Keep all that was read, until a stage lacks what another attempt may find.
+
+        What is kept then ends before that stage, so that another attempt reads it again.
+        """
+        facts = self.facts()
+        if any(passes(gap) for gap in facts.gaps):
+            return
         self._store.save(
             SavedFacts(
-                facts=self.facts(),
+                facts=facts,
                 usage_read=self._usage_read,
                 logs_read=self._logs_read,
                 sampled=tuple(sorted(self._sampled)),
@@ -313,7 +321,8 @@ class Collector:
                         region=self._profiles[key].region,
                         reason=f"only the {MOST_SAMPLED} dearest functions are sampled",
                         effect="the memory size of the others is not judged",
-                    )
+                    ),
+                    [self._profiles[key].name],
                 )
         return [self._profiles[key] for key in dearest[:MOST_SAMPLED]]
 

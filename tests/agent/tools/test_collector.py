@@ -1,4 +1,5 @@
 import threading
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -22,12 +23,30 @@ REGION = "us-east-1"
 class Account:
     """A small account: its functions, how often they ran, and what may not be read."""
 
-    def __init__(self, functions, invocations=None, denied=(), groups=None, first_event=None):
+    code = "AccessDeniedException"
+
+    def __init__(
+        self,
+        functions,
+        invocations=None,
+        denied=(),
+        groups=None,
+        first_event=None,
+        provisioned=0,
+        log_bytes=0,
+        last_call=None,
+        unmeasured=(),
+    ):
         self.functions = functions
         self.invocations = invocations or {}
         self.denied = denied
         self.groups = {f"/aws/lambda/{f['FunctionName']}" for f in functions} if groups is None else groups
         self.first_event = first_event
+        self.provisioned = provisioned
+        self.log_bytes = log_bytes
+        self.last_call = last_call
+        self.unmeasured = unmeasured
+        self.group_changes = {}
         self.clients = {
             "lambda": FakeClient(
                 list_functions=self.guard("ListFunctions", lambda: iter([{"Functions": self.functions}])),
@@ -45,14 +64,14 @@ class Account:
     def guard(self, operation, answer):
         def call(**_):
             if operation in self.denied:
-                raise refusal(operation)
+                raise refusal(operation, self.code)
             return answer()
 
         return call
 
     def get_metric_data(self, MetricDataQueries, **_):  # noqa: N803
         if "GetMetricData" in self.denied:
-            raise refusal("GetMetricData")
+            raise refusal("GetMetricData", self.code)
         results = []
         for query in MetricDataQueries:
             metric = query["MetricStat"]["Metric"]
@@ -71,7 +90,7 @@ class Account:
 
     def filter_log_events(self, logGroupName, **_):  # noqa: N803
         if "FilterLogEvents" in self.denied:
-            raise refusal("FilterLogEvents")
+            raise refusal("FilterLogEvents", self.code)
         if logGroupName not in self.groups:
             raise NotFoundError("FilterLogEvents")
         yield {"events": [{"message": REPORT.format(100)}]}
@@ -81,12 +100,12 @@ class Account:
         return sum((client.calls for client in self.clients.values()), Counter())
 
 
-def collector(account, store=None, regions=(REGION,), window=WINDOW, told=None):
+def collector(account, store=None, regions=(REGION,), window=WINDOW, told=None, clock=time.monotonic):
     return Collector(
         clients=FakeClients(account.clients),
         regions=regions,
         window=window,
-        reading=Reading(stop=threading.Event(), seconds=60),
+        reading=Reading(stop=threading.Event(), seconds=60, monotonic=clock),
         store=store or MemoryStore(),
         report_progress=(told if told is not None else []).append,
     )
@@ -178,6 +197,32 @@ def test_any_refused_operation_is_a_gap_and_the_rest_is_read(operation, service)
     assert {gap.source for gap in facts.gaps} == {f"{service}:{operation}"}
 
 
+@pytest.mark.parametrize("operation", ["DescribeLogGroups", "FilterLogEvents"])
+def test_what_another_attempt_may_find_is_read_again_and_its_gap_is_gone(operation):
+    store = MemoryStore()
+    account = Account([configured("a")], {"a": 10}, denied=(operation,))
+    account.code = "ThrottlingException"
+    first = collector(account, store).read_memory()
+    assert [gap.reason for gap in first.gaps] == ["ThrottlingException"]
+
+    account.denied = ()
+    second = collector(account, store).read_memory()
+
+    assert second == collector(Account([configured("a")], {"a": 10})).read_memory()
+    assert second.gaps == ()
+    assert account.calls["list_functions"] == 1
+
+
+def test_time_that_was_over_is_a_gap_of_one_attempt_only():
+    store, now = MemoryStore(), [0.0]
+    account = Account([configured("a")], {"a": 10})
+    one = collector(account, store, clock=lambda: now[0])
+    one.read_usage()
+    now[0] = 61.0
+    assert {gap.reason for gap in one.read_memory().gaps} == {"the time set aside for reading was over"}
+    assert collector(account, store).read_memory() == collector(Account([configured("a")], {"a": 10})).read_memory()
+
+
 def test_a_region_that_refuses_is_a_gap_while_another_answers():
     account, closed = Account([configured("a")]), Account([], denied=("ListFunctions",))
     one = collector(account, regions=(REGION, "eu-west-1"))
@@ -231,7 +276,10 @@ def test_the_dearest_functions_are_sampled_first(monkeypatch):
 def test_dear_functions_that_are_not_sampled_are_a_gap(monkeypatch):
     monkeypatch.setattr(collecting, "MOST_SAMPLED", 1)
     account = Account([configured("a"), configured("b")], {"a": 10**9, "b": 10**9})
-    assert [gap.reason for gap in collector(account).read_memory().gaps] == ["only the 1 dearest functions are sampled"]
+    store = MemoryStore()
+    for _ in range(2):
+        gaps = collector(account, store).read_memory().gaps
+        assert [(gap.reason, gap.functions) for gap in gaps] == [("only the 1 dearest functions are sampled", 1)]
 
 
 def test_a_cheap_function_is_sampled_when_it_is_asked_for(monkeypatch):
