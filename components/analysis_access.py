@@ -23,8 +23,8 @@ def read_estate() -> Sequence[Grant]:
             sid="ReadFunctions",
             actions=[
                 "lambda:GetFunctionConcurrency",
-                "lambda:GetProvisionedConcurrencyConfig",
-                "lambda:ListAliases",
+                "lambda:GetFunctionConfiguration",
+                "lambda:ListProvisionedConcurrencyConfigs",
                 "lambda:ListVersionsByFunction",
             ],
             resources=[_everywhere("lambda", "function:*")],

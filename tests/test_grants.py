@@ -76,6 +76,11 @@ ESTATE = Estate(
             calls_per_day=100,
             provisioned=(Provisioned(alias="live", units=1, peak_utilization=0.5),),
         ),
+        Shape(
+            name="chatty",
+            about="has nothing provisioned, so that versions are asked for",
+            calls_per_day=100,
+        ),
         Shape(name="quiet", about="only its log tells that it is old", last_ran_days_ago=40),
     ),
 )

@@ -208,7 +208,9 @@ class Collector:
             self._report_progress(f"Listing the functions of {region}")
             client = self._clients.get("lambda", region)
             found = self._reading.attempt(
-                lambda client=client, region=region: functions.list_functions(client, region, self._window),  # type: ignore[misc]
+                lambda client=client, region=region: functions.list_functions(  # type: ignore[misc]
+                    client, self._reading, region, self._window
+                ),
                 source="lambda:ListFunctions",
                 region=region,
                 effect="nothing is known of this region's functions",
@@ -250,10 +252,18 @@ class Collector:
                 ),
             ],
         )
-        reserved = self._reading.each(lambda profile: functions.read_reserved(client, self._reading, profile), ran)
-        limits = {profile.key: limit for profile, limit in zip(ran, reserved, strict=True)}
+
+        def with_configuration(profile: FunctionProfile) -> FunctionProfile:
+            return replace(
+                profile,
+                reserved_concurrency=functions.read_reserved(client, self._reading, profile),
+                has_versions=functions.read_versions(client, self._reading, profile),
+            )
+
+        configured = {profile.key: profile for profile in self._reading.each(with_configuration, ran)}
         for profile in profiles:
-            self._update(_with_usage(replace(profile, reserved_concurrency=limits.get(profile.key)), found))
+            used = _with_usage(configured.get(profile.key, profile), found)
+            self._update(used)
 
     def _read_series(self, region: str, series: Sequence[Series]) -> dict[Series, Daily]:
         return metrics.read_series(

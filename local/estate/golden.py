@@ -152,7 +152,7 @@ HALF_DENIED = Estate(
         advice("legacy-export", "deprecated-runtime", "its age is not known, so it may be new rather than idle"),
     ),
     denied=(
-        "lambda:ListVersionsByFunction",
+        "lambda:ListProvisionedConcurrencyConfigs",
         "lambda:GetFunctionConcurrency",
         "logs:DescribeLogGroups",
         "logs:FilterLogEvents",

@@ -92,8 +92,8 @@ KNOWN = (
     KnownWildcard(
         actions=(
             "lambda:GetFunctionConcurrency",
-            "lambda:GetProvisionedConcurrencyConfig",
-            "lambda:ListAliases",
+            "lambda:GetFunctionConfiguration",
+            "lambda:ListProvisionedConcurrencyConfigs",
             "lambda:ListVersionsByFunction",
         ),
         widest="arn:*:lambda:*:*:function:*",

@@ -50,7 +50,13 @@ class Account:
         self.clients = {
             "lambda": FakeClient(
                 list_functions=self.guard("ListFunctions", lambda: iter([{"Functions": self.functions}])),
-                list_versions_by_function=self.guard("ListVersionsByFunction", lambda: iter([{"Versions": []}])),
+                list_provisioned_concurrency_configs=self.guard(
+                    "ListProvisionedConcurrencyConfigs", self.list_provisioned_concurrency_configs
+                ),
+                get_function_configuration=self.guard("GetFunctionConfiguration", lambda: {"MemorySize": 128}),
+                list_versions_by_function=self.guard(
+                    "ListVersionsByFunction", lambda: {"Versions": [{"Version": "$LATEST"}, {"Version": "1"}]}
+                ),
                 get_function_concurrency=self.guard("GetFunctionConcurrency", dict),
             ),
             "cloudwatch": FakeClient(get_metric_data=self.get_metric_data),
@@ -80,6 +86,11 @@ class Account:
             points = ([WINDOW.start], [float(value)]) if ran else ([], [])
             results.append({"Id": query["Id"], "Timestamps": points[0], "Values": points[1]})
         yield {"MetricDataResults": results}
+
+    def list_provisioned_concurrency_configs(self):
+        arn = f"{self.functions[0]['FunctionArn']}:live"
+        one = {"FunctionArn": arn, "RequestedProvisionedConcurrentExecutions": self.provisioned}
+        yield {"ProvisionedConcurrencyConfigs": [one] if self.provisioned else []}
 
     def describe_log_groups(self):
         created = int(END.timestamp() * 1_000)
@@ -181,9 +192,23 @@ def test_only_functions_that_ran_are_asked_for_the_details_of_their_use():
     assert asked["Duration"] == 3
 
 
+def test_what_a_function_takes_in_requests_does_not_grow_with_its_versions():
+    account = Account([configured("busy"), *(configured(f"idle-{n}") for n in range(20))], {"busy": 1})
+    [busy, *idle] = collector(account).read_usage().profiles
+    assert account.clients["lambda"].calls == {
+        "list_functions": 1,
+        "list_provisioned_concurrency_configs": 21,
+        "list_versions_by_function": 1,
+        "get_function_concurrency": 1,
+    }
+    assert busy.has_versions is True
+    assert {profile.has_versions for profile in idle} == {None}
+
+
 @pytest.mark.parametrize(
     ("operation", "service"),
     [
+        ("ListProvisionedConcurrencyConfigs", "lambda"),
         ("ListVersionsByFunction", "lambda"),
         ("GetFunctionConcurrency", "lambda"),
         ("GetMetricData", "cloudwatch"),
@@ -197,7 +222,7 @@ def test_any_refused_operation_is_a_gap_and_the_rest_is_read(operation, service)
     assert {gap.source for gap in facts.gaps} == {f"{service}:{operation}"}
 
 
-@pytest.mark.parametrize("operation", ["DescribeLogGroups", "FilterLogEvents"])
+@pytest.mark.parametrize("operation", ["ListProvisionedConcurrencyConfigs", "DescribeLogGroups", "FilterLogEvents"])
 def test_what_another_attempt_may_find_is_read_again_and_its_gap_is_gone(operation):
     store = MemoryStore()
     account = Account([configured("a")], {"a": 10}, denied=(operation,))
@@ -221,6 +246,16 @@ def test_time_that_was_over_is_a_gap_of_one_attempt_only():
     now[0] = 61.0
     assert {gap.reason for gap in one.read_memory().gaps} == {"the time set aside for reading was over"}
     assert collector(account, store).read_memory() == collector(Account([configured("a")], {"a": 10})).read_memory()
+
+
+def test_what_is_refused_for_good_stays_a_gap_of_a_later_attempt():
+    store = MemoryStore()
+    account = Account([configured("a"), configured("b")], {"a": 10}, denied=("ListProvisionedConcurrencyConfigs",))
+    first = collector(account, store).read_memory()
+    calls = Counter(account.calls)
+    assert collector(account, store).read_memory() == first
+    assert [gap.functions for gap in first.gaps] == [2]
+    assert account.calls == calls
 
 
 def test_a_region_that_refuses_is_a_gap_while_another_answers():
