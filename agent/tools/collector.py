@@ -238,10 +238,14 @@ class Collector:
             lambda profile: replace(profile, provisioned=functions.read_provisioned(client, self._reading, profile)),
             self._in_region(region),
         )
-        found = self._read_series(region, [metrics.invocations_series(profile) for profile in profiles])
-        ran = [profile for profile in profiles if any(found.get(metrics.invocations_series(profile), {}).values())]
+        longer = metrics.lookback(self._window)
+        found = self._read_series(region, longer, [metrics.invocations_series(profile) for profile in profiles])
+        ran = [profile for profile in profiles if metrics.ran(profile, found)]
+        silent = [profile for profile in profiles if metrics.ran(profile, found) is False]
+        found |= self._read_series(region, longer, [metrics.throttles_series(profile) for profile in silent])
         found |= self._read_series(
             region,
+            self._window,
             [
                 *(series for profile in ran for series in metrics.details_series(profile)),
                 *(
@@ -264,12 +268,27 @@ class Collector:
         for profile in profiles:
             used = _with_usage(configured.get(profile.key, profile), found)
             self._update(used)
+            self._note_unmeasured(used, found)
 
-    def _read_series(self, region: str, series: Sequence[Series]) -> dict[Series, Daily]:
+    def _note_unmeasured(self, profile: FunctionProfile, found: Mapping[Series, Daily]) -> None:
+        for one in profile.provisioned or ():
+            utilization, _ = metrics.provisioned_series(profile, one)
+            if one.peak_utilization is None and utilization in found:
+                self._reading.add(
+                    Gap(
+                        source="cloudwatch:GetMetricData",
+                        region=profile.region,
+                        reason=f"there is no {utilization.metric} in the window",
+                        effect="provisioned concurrency without it is not judged",
+                    ),
+                    [profile.name],
+                )
+
+    def _read_series(self, region: str, window: Window, series: Sequence[Series]) -> dict[Series, Daily]:
         return metrics.read_series(
             self._clients.get("cloudwatch", region),
             self._reading,
-            self._window,
+            window,
             region,
             series,
             effect="usage is not known, and with it nearly everything else",
@@ -309,6 +328,8 @@ class Collector:
 
         for profile in self._reading.each(with_log_group, own):
             self._update(profile)
+        for profile in self._in_region(region):
+            self._update(_silent_while_known(profile))
 
     def _dearest(self) -> list[FunctionProfile]:
         """Functions that ran, the dearest first, up to the number that is sampled.
@@ -341,12 +362,19 @@ class Collector:
 
 
 def _with_usage(profile: FunctionProfile, found: Mapping[Series, Daily]) -> FunctionProfile:
-    usage = metrics.usage(profile, found)
-    first_day = usage.first_day if usage else None
-    used = replace(profile, usage=usage, known_since=_earliest(profile.known_since, first_day))
+    known_since = _earliest(profile.known_since, metrics.first_sign(profile, found))
+    used = replace(profile, usage=metrics.usage(profile, found), known_since=known_since)
     if used.provisioned is None:
         return used
     return replace(used, provisioned=tuple(metrics.provisioned_usage(used, one, found) for one in used.provisioned))
+
+
+def _silent_while_known(profile: FunctionProfile) -> FunctionProfile:
+    """The same, silent for no longer than it is known to be there."""
+    if profile.usage is None or profile.usage.silent_days is None:
+        return profile
+    known_days = max(0, (profile.window.end - profile.known_since).days)
+    return replace(profile, usage=replace(profile.usage, silent_days=min(profile.usage.silent_days, known_days)))
 
 
 def _earliest(first: datetime, second: datetime | None) -> datetime:

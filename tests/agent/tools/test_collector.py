@@ -83,8 +83,19 @@ class Account:
             metric = query["MetricStat"]["Metric"]
             ran = self.invocations.get(metric["Dimensions"][0]["Value"], 0)
             value = {"Invocations": ran, "Duration": ran * 100.0}.get(metric["MetricName"], 0)
-            points = ([WINDOW.start], [float(value)]) if ran else ([], [])
-            results.append({"Id": query["Id"], "Timestamps": points[0], "Values": points[1]})
+            points = {WINDOW.start: float(value)} if ran and metric["MetricName"] not in self.unmeasured else {}
+            if metric["MetricName"] == "IncomingBytes":
+                points = {WINDOW.start: float(self.log_bytes)}
+            if metric["MetricName"] == "Invocations" and self.last_call:
+                points[self.last_call] = 1.0
+            results.append(
+                {
+                    "Id": query["Id"],
+                    "Timestamps": list(points),
+                    "Values": list(points.values()),
+                    "StatusCode": "Complete",
+                }
+            )
         yield {"MetricDataResults": results}
 
     def list_provisioned_concurrency_configs(self):
@@ -189,7 +200,8 @@ def test_only_functions_that_ran_are_asked_for_the_details_of_their_use():
         for query in arguments["MetricDataQueries"]
     )
     assert asked["Invocations"] == 21
-    assert asked["Duration"] == 3
+    assert asked["Duration"] == 4
+    assert asked["Throttles"] == 21
 
 
 def test_what_a_function_takes_in_requests_does_not_grow_with_its_versions():
@@ -203,6 +215,35 @@ def test_what_a_function_takes_in_requests_does_not_grow_with_its_versions():
     }
     assert busy.has_versions is True
     assert {profile.has_versions for profile in idle} == {None}
+
+
+def test_a_function_that_has_not_run_is_looked_back_at_for_longer():
+    account = Account([configured("a", LastModified="2024-01-01T00:00:00.000+0000")])
+    [profile] = collector(account).read_logs().profiles
+    assert (profile.usage.invocations, profile.usage.silent_days) == (0, 90)
+    account.last_call = END - timedelta(days=50)
+    [profile] = collector(account).read_logs().profiles
+    assert (profile.usage.invocations, profile.usage.silent_days) == (0, 49)
+
+
+def test_a_call_before_the_window_tells_that_a_function_changed_today_is_not_new():
+    [profile] = collector(Account([young("a")], last_call=END - timedelta(days=50))).read_logs().profiles
+    assert profile.known_since == END - timedelta(days=50)
+
+
+def test_a_function_is_silent_for_no_longer_than_it_is_known():
+    new = Account([young("a")], first_event=END)
+    old = Account([young("a")], first_event=END - timedelta(days=40))
+    assert [collector(account).read_logs().profiles[0].usage.silent_days for account in (new, old)] == [0, 40]
+
+
+def test_provisioned_concurrency_without_a_figure_of_its_use_is_a_gap():
+    account = Account([configured("a")], {"a": 10}, provisioned=3, unmeasured=["ProvisionedConcurrencyUtilization"])
+    facts = collector(account).read_memory()
+    assert facts.profiles[0].provisioned[0].peak_utilization is None
+    assert [(gap.reason, gap.functions) for gap in facts.gaps] == [
+        ("there is no ProvisionedConcurrencyUtilization in the window", 1)
+    ]
 
 
 @pytest.mark.parametrize(
