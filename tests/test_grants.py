@@ -78,8 +78,9 @@ ESTATE = Estate(
         ),
         Shape(
             name="chatty",
-            about="has nothing provisioned, so that versions are asked for",
+            about="has nothing provisioned, so that versions are asked for, and a log dear enough to ask who reads it",
             calls_per_day=100,
+            log_bytes_per_day=1024**3,
         ),
         Shape(name="quiet", about="only its log tells that it is old", last_ran_days_ago=40),
     ),

@@ -16,7 +16,8 @@ from typing import Protocol
 from agent.analysis import cost, prices
 from agent.analysis.combine import SALE_THRESHOLD
 from agent.analysis.estate import Facts, Gap
-from agent.analysis.profile import FunctionProfile, MemorySample, Window
+from agent.analysis.profile import FunctionProfile, LogClass, LogGroup, MemorySample, Window
+from agent.analysis.rules.log_class import LEAST_BYTES_PER_MONTH
 from agent.tools import functions, logs, metrics
 from agent.tools.clients import Clients
 from agent.tools.metrics import Daily, Series
@@ -300,7 +301,19 @@ class Collector:
         # What a group costs cannot be told apart among the functions that share it.
         sharing = collections.Counter(profile.log_group_name for profile in profiles)
         own = [profile for profile in profiles if sharing[profile.log_group_name] == 1]
-        groups = logs.read_log_groups(client, self._reading, region, [profile.log_group_name for profile in own]) or {}
+        shared = [profile.name for profile in profiles if sharing[profile.log_group_name] > 1]
+        if shared:
+            self._reading.add(
+                Gap(
+                    source="logs:DescribeLogGroups",
+                    region=region,
+                    reason="several functions write to the same log group",
+                    effect="the cost of that group is in no figure, and its retention and class are not judged",
+                ),
+                shared,
+            )
+        names = {profile.log_group_name: profile.name for profile in own}
+        groups = logs.read_log_groups(client, self._reading, region, names)
         incoming = metrics.read_series(
             self._clients.get("cloudwatch", region),
             self._reading,
@@ -315,16 +328,16 @@ class Collector:
                 return profile
             group, created = groups[profile.log_group_name]
             written = incoming.get(metrics.log_series(group.name))
+            group = replace(group, incoming_bytes=None if written is None else round(sum(written.values())))
+            if _is_dear(group, self._window):
+                filters = logs.read_subscription_filters(client, self._reading, profile, group.name)
+                group = replace(group, subscription_filters=filters)
             known_since = _earliest(profile.known_since, created)
             if known_since > self._window.start and profile.usage is not None and not profile.usage.invocations:
                 # It has not run in the window; whether it is idle or new, only an old log event can tell.
-                first_event = logs.read_first_event(client, self._reading, region, group.name)
+                first_event = logs.read_first_event(client, self._reading, profile, group.name)
                 known_since = _earliest(known_since, first_event)
-            return replace(
-                profile,
-                known_since=known_since,
-                log_group=replace(group, incoming_bytes=None if written is None else round(sum(written.values()))),
-            )
+            return replace(profile, known_since=known_since, log_group=group)
 
         for profile in self._reading.each(with_log_group, own):
             self._update(profile)
@@ -375,6 +388,15 @@ def _silent_while_known(profile: FunctionProfile) -> FunctionProfile:
         return profile
     known_days = max(0, (profile.window.end - profile.known_since).days)
     return replace(profile, usage=replace(profile.usage, silent_days=min(profile.usage.silent_days, known_days)))
+
+
+def _is_dear(group: LogGroup, window: Window) -> bool:
+    """Whether another class may be proposed for a log group, so that it matters who reads it."""
+    return (
+        group.log_class is LogClass.STANDARD
+        and not group.metric_filters
+        and (group.incoming_bytes or 0) * float(window.per_month) >= LEAST_BYTES_PER_MONTH
+    )
 
 
 def _earliest(first: datetime, second: datetime | None) -> datetime:

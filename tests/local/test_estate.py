@@ -34,6 +34,7 @@ READ_ACTIONS = (
     "lambda:ListVersionsByFunction",
     "logs:DescribeLogGroups",
     "logs:DescribeLogStreams",
+    "logs:DescribeSubscriptionFilters",
     "logs:FilterLogEvents",
 )
 
@@ -90,7 +91,7 @@ def test_an_estate_gives_exactly_the_findings_that_are_known_of_it(account, monk
     assert found == {(known.function, known.rule): (known.saving, known.standing) for known in estate.known}
     assert assessment.cost == estate.cost
     assert assessment.saving == estate.saving
-    assert {gap.source for gap in assessment.facts.gaps} == set(estate.denied)
+    assert {gap.source for gap in assessment.facts.gaps} == {*estate.denied, *estate.lacking}
     assert len(assessment.functions) == len(estate.functions)
 
 

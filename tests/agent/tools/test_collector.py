@@ -14,7 +14,7 @@ from tests.agent.analysis.profiles import END, HALF_A_MONTH
 from tests.agent.tools.fakes import FakeClient, FakeClients, NotFoundError, refusal
 from tests.agent.tools.stores import MemoryStore
 from tests.agent.tools.test_functions import configured
-from tests.agent.tools.test_logs import REPORT
+from tests.agent.tools.test_logs import REPORT, STREAM
 
 WINDOW = HALF_A_MONTH
 REGION = "us-east-1"
@@ -63,6 +63,9 @@ class Account:
             "logs": FakeClient(
                 describe_log_groups=self.guard("DescribeLogGroups", self.describe_log_groups),
                 describe_log_streams=self.guard("DescribeLogStreams", self.describe_log_streams),
+                describe_subscription_filters=self.guard(
+                    "DescribeSubscriptionFilters", lambda: {"subscriptionFilters": [{}]}
+                ),
                 filter_log_events=self.filter_log_events,
             ),
         }
@@ -105,7 +108,11 @@ class Account:
 
     def describe_log_groups(self):
         created = int(END.timestamp() * 1_000)
-        yield {"logGroups": [{"logGroupName": name, "creationTime": created} for name in sorted(self.groups)]}
+        yield {
+            "logGroups": [
+                {"logGroupName": name, "creationTime": created, **self.group_changes} for name in sorted(self.groups)
+            ]
+        }
 
     def describe_log_streams(self):
         return {"logStreams": [{"firstEventTimestamp": int(self.first_event.timestamp() * 1_000)}]}
@@ -115,7 +122,7 @@ class Account:
             raise refusal("FilterLogEvents", self.code)
         if logGroupName not in self.groups:
             raise NotFoundError("FilterLogEvents")
-        yield {"events": [{"message": REPORT.format(100)}]}
+        yield {"events": [{"message": REPORT.format(100), "logStreamName": STREAM}] * 3}
 
     @property
     def calls(self):
@@ -247,20 +254,41 @@ def test_provisioned_concurrency_without_a_figure_of_its_use_is_a_gap():
 
 
 @pytest.mark.parametrize(
+    ("log_bytes", "changes", "filters"),
+    [
+        (3 * 1024**3, {}, 1),
+        (2 * 1024**3, {}, None),
+        (3 * 1024**3, {"metricFilterCount": 1}, None),
+        (3 * 1024**3, {"logGroupClass": "INFREQUENT_ACCESS"}, None),
+    ],
+)
+def test_who_subscribes_to_a_log_is_asked_only_where_a_cheaper_class_is_worth_it(log_bytes, changes, filters):
+    account = Account([configured("a")], {"a": 10}, log_bytes=log_bytes)
+    account.group_changes = changes
+    [profile] = collector(account).read_logs().profiles
+    assert profile.log_group.subscription_filters == filters
+    assert account.calls["describe_subscription_filters"] == (0 if filters is None else 1)
+
+
+@pytest.mark.parametrize(
     ("operation", "service"),
     [
         ("ListProvisionedConcurrencyConfigs", "lambda"),
+        ("GetFunctionConfiguration", "lambda"),
         ("ListVersionsByFunction", "lambda"),
         ("GetFunctionConcurrency", "lambda"),
         ("GetMetricData", "cloudwatch"),
         ("DescribeLogGroups", "logs"),
+        ("DescribeSubscriptionFilters", "logs"),
         ("FilterLogEvents", "logs"),
     ],
 )
 def test_any_refused_operation_is_a_gap_and_the_rest_is_read(operation, service):
-    facts = collector(Account([configured("a")], {"a": 10}, denied=(operation,))).read_memory()
+    provisioned = int(operation == "GetFunctionConfiguration")
+    account = Account([configured("a")], {"a": 10}, denied=(operation,), provisioned=provisioned, log_bytes=3 * 1024**3)
+    facts = collector(account).read_memory()
     assert [profile.name for profile in facts.profiles] == ["a"]
-    assert {gap.source for gap in facts.gaps} == {f"{service}:{operation}"}
+    assert {(gap.source, gap.functions) for gap in facts.gaps} == {(f"{service}:{operation}", 1)}
 
 
 @pytest.mark.parametrize("operation", ["ListProvisionedConcurrencyConfigs", "DescribeLogGroups", "FilterLogEvents"])
@@ -338,7 +366,9 @@ def test_the_first_day_of_use_is_a_sign_of_life():
 def test_a_log_group_that_functions_share_belongs_to_none_of_them():
     shared = {"LoggingConfig": {"LogGroup": "/team/shop"}}
     account = Account([configured("a", **shared), configured("b", **shared)], groups={"/team/shop"})
-    assert [profile.log_group for profile in collector(account).read_logs().profiles] == [None, None]
+    facts = collector(account).read_logs()
+    assert [profile.log_group for profile in facts.profiles] == [None, None]
+    assert [(gap.reason, gap.functions) for gap in facts.gaps] == [("several functions write to the same log group", 2)]
 
 
 def test_the_dearest_functions_are_sampled_first(monkeypatch):
