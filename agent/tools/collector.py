@@ -93,12 +93,6 @@ class Collector:
         self._logs_read = False
         self._sampled: set[str] = set()
 
-    @property
-    def collected(self) -> bool:
-        """Whether functions have been listed, here or by an earlier attempt."""
-        with self._lock:
-            return self._profiles is not None or self._resume()
-
     def facts(self) -> Facts:
         """All that has been collected so far."""
         with self._lock:
