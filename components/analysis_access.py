@@ -23,8 +23,8 @@ def read_estate() -> Sequence[Grant]:
             sid="ReadFunctions",
             actions=[
                 "lambda:GetFunctionConcurrency",
-                "lambda:GetProvisionedConcurrencyConfig",
-                "lambda:ListAliases",
+                "lambda:GetFunctionConfiguration",
+                "lambda:ListProvisionedConcurrencyConfigs",
                 "lambda:ListVersionsByFunction",
             ],
             resources=[_everywhere("lambda", "function:*")],
@@ -44,7 +44,7 @@ def read_estate() -> Sequence[Grant]:
         ),
         Grant(
             sid="ReadFunctionLogs",
-            actions=["logs:DescribeLogStreams", "logs:FilterLogEvents"],
+            actions=["logs:DescribeLogStreams", "logs:DescribeSubscriptionFilters", "logs:FilterLogEvents"],
             resources=[_everywhere("logs", "log-group:/aws/lambda/*")],
             reason="One group for each function of the account, in whichever region; only Lambda's groups.",
         ),

@@ -3,8 +3,10 @@
 - Resource policies deny what does not come over TLS (`aws:SecureTransport`). On loopback there is nothing to encrypt,
   and a certificate of our own would have to be made known to every process; so each request is marked as a proxy that
   takes TLS off would mark it.
-- A few requests are taken for other IAM actions, or for actions on other resources, than AWS takes them for. The
-  release of MiniStack is pinned exactly, so these corrections fit what they correct.
+- A few requests are taken for other IAM actions, or for actions on other resources, than AWS takes them for.
+- What is provisioned for all versions of a function cannot be listed.
+
+The release of MiniStack is pinned exactly, so these corrections fit what they correct.
 """
 
 import re
@@ -14,16 +16,19 @@ from urllib.parse import unquote
 
 from ministack import app as ministack  # type: ignore[import-untyped]
 from ministack.core import iam_actions  # type: ignore[import-untyped]
+from ministack.core.responses import json_response  # type: ignore[import-untyped]
+from ministack.services import lambda_svc  # type: ignore[import-untyped]
 
 _SESSION_CALL = re.compile(r"/runtimes/(.+?)/(invocations|stopruntimesession)/?")
 _READS_OF_FUNCTIONS = {
     "concurrency": "lambda:GetFunctionConcurrency",
-    "provisioned-concurrency": "lambda:GetProvisionedConcurrencyConfig",
+    "provisioned-concurrency": "lambda:ListProvisionedConcurrencyConfigs",
 }
 
 _serve: Callable[..., Awaitable[None]] = ministack.app
 _action: Callable[..., str | None] = iam_actions.extract_iam_action
 _resource: Callable[..., str] = iam_actions.extract_resource_arn
+_provisioned: Callable[..., Any] = lambda_svc._get_provisioned_concurrency
 
 
 async def _serve_marked(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -53,9 +58,19 @@ def _resource_as_aws(service: str, method: str, path: str, headers: dict[str, st
     return _resource(service, method, path, headers, *rest)
 
 
+def _provisioned_as_aws(name: str, qualifier: str | None) -> Any:
+    if qualifier or name not in lambda_svc._functions:
+        return _provisioned(name, qualifier)
+    arn = lambda_svc._func_arn(name)
+    configured = lambda_svc._functions[name].get("provisioned_concurrency", {})
+    configs = [{"FunctionArn": f"{arn}:{key}", **config} for key, config in configured.items()]
+    return json_response({"ProvisionedConcurrencyConfigs": configs})
+
+
 if __name__ == "__main__":
     ministack.app = _serve_marked
     iam_actions._agentcore_runtime_arn = _runtime_of_session_call
     iam_actions.extract_iam_action = _action_as_aws
     iam_actions.extract_resource_arn = _resource_as_aws
+    lambda_svc._get_provisioned_concurrency = _provisioned_as_aws
     ministack.main()

@@ -76,6 +76,12 @@ ESTATE = Estate(
             calls_per_day=100,
             provisioned=(Provisioned(alias="live", units=1, peak_utilization=0.5),),
         ),
+        Shape(
+            name="chatty",
+            about="has nothing provisioned, so that versions are asked for, and a log dear enough to ask who reads it",
+            calls_per_day=100,
+            log_bytes_per_day=1024**3,
+        ),
         Shape(name="quiet", about="only its log tells that it is old", last_ran_days_ago=40),
     ),
 )

@@ -22,12 +22,14 @@ class Gap:
         region: Where.
         reason: Why, in AWS's words.
         effect: What the report lacks for it.
+        functions: How many functions it is about; None for all of the region.
     """
 
     source: str
     region: str
     reason: str
     effect: str
+    functions: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,11 +17,12 @@ from agent.analysis import cost
 from agent.analysis.combine import SALE_THRESHOLD
 from agent.analysis.estate import Facts, Gap
 from agent.analysis.prices import PriceTable
-from agent.analysis.profile import FunctionProfile, MemorySample, Window
+from agent.analysis.profile import FunctionProfile, LogClass, LogGroup, MemorySample, Window
+from agent.analysis.rules.log_class import LEAST_BYTES_PER_MONTH
 from agent.tools import functions, logs, metrics, price_list
 from agent.tools.clients import Clients
 from agent.tools.metrics import Daily, Series
-from agent.tools.reading import Reading
+from agent.tools.reading import Reading, passes
 
 # REPORT lines are read for the dearest functions; CloudWatch answers five such requests a second.
 MOST_SAMPLED = 200
@@ -96,12 +97,6 @@ class Collector:
         self._usage_read = False
         self._logs_read = False
         self._sampled: set[str] = set()
-
-    @property
-    def collected(self) -> bool:
-        """Whether functions have been listed, here or by an earlier attempt."""
-        with self._lock:
-            return self._profiles is not None or self._resume()
 
     def facts(self) -> Facts:
         """All that has been collected so far."""
@@ -186,7 +181,8 @@ class Collector:
         self._window = saved.facts.window
         self._profiles = {profile.key: profile for profile in saved.facts.profiles}
         self._prices = saved.facts.prices
-        self._reading.add(*saved.facts.gaps)
+        for gap in saved.facts.gaps:
+            self._reading.add(gap)
         self._usage_read = saved.usage_read
         self._logs_read = saved.logs_read
         self._sampled = set(saved.sampled)
@@ -194,9 +190,16 @@ class Collector:
         return True
 
     def _save(self) -> None:
+        """Keep all that was read, until a stage lacks what another attempt may find.
+
+        What is kept then ends before that stage, so that another attempt reads it again.
+        """
+        facts = self.facts()
+        if any(passes(gap) for gap in facts.gaps):
+            return
         self._store.save(
             SavedFacts(
-                facts=self.facts(),
+                facts=facts,
                 usage_read=self._usage_read,
                 logs_read=self._logs_read,
                 sampled=tuple(sorted(self._sampled)),
@@ -210,7 +213,9 @@ class Collector:
             self._report_progress(f"Listing the functions of {region}")
             client = self._clients.get("lambda", region)
             found = self._reading.attempt(
-                lambda client=client, region=region: functions.list_functions(client, region, self._window),  # type: ignore[misc]
+                lambda client=client, region=region: functions.list_functions(  # type: ignore[misc]
+                    client, self._reading, region, self._window
+                ),
                 source="lambda:ListFunctions",
                 region=region,
                 effect="nothing is known of this region's functions",
@@ -238,10 +243,14 @@ class Collector:
             lambda profile: replace(profile, provisioned=functions.read_provisioned(client, self._reading, profile)),
             self._in_region(region),
         )
-        found = self._read_series(region, [metrics.invocations_series(profile) for profile in profiles])
-        ran = [profile for profile in profiles if any(found.get(metrics.invocations_series(profile), {}).values())]
+        longer = metrics.lookback(self._window)
+        found = self._read_series(region, longer, [metrics.invocations_series(profile) for profile in profiles])
+        ran = [profile for profile in profiles if metrics.ran(profile, found)]
+        silent = [profile for profile in profiles if metrics.ran(profile, found) is False]
+        found |= self._read_series(region, longer, [metrics.throttles_series(profile) for profile in silent])
         found |= self._read_series(
             region,
+            self._window,
             [
                 *(series for profile in ran for series in metrics.details_series(profile)),
                 *(
@@ -252,16 +261,39 @@ class Collector:
                 ),
             ],
         )
-        reserved = self._reading.each(lambda profile: functions.read_reserved(client, self._reading, profile), ran)
-        limits = {profile.key: limit for profile, limit in zip(ran, reserved, strict=True)}
-        for profile in profiles:
-            self._update(_with_usage(replace(profile, reserved_concurrency=limits.get(profile.key)), found))
 
-    def _read_series(self, region: str, series: Sequence[Series]) -> dict[Series, Daily]:
+        def with_configuration(profile: FunctionProfile) -> FunctionProfile:
+            return replace(
+                profile,
+                reserved_concurrency=functions.read_reserved(client, self._reading, profile),
+                has_versions=functions.read_versions(client, self._reading, profile),
+            )
+
+        configured = {profile.key: profile for profile in self._reading.each(with_configuration, ran)}
+        for profile in profiles:
+            used = _with_usage(configured.get(profile.key, profile), found)
+            self._update(used)
+            self._note_unmeasured(used, found)
+
+    def _note_unmeasured(self, profile: FunctionProfile, found: Mapping[Series, Daily]) -> None:
+        for one in profile.provisioned or ():
+            utilization, _ = metrics.provisioned_series(profile, one)
+            if one.peak_utilization is None and utilization in found:
+                self._reading.add(
+                    Gap(
+                        source="cloudwatch:GetMetricData",
+                        region=profile.region,
+                        reason=f"there is no {utilization.metric} in the window",
+                        effect="provisioned concurrency without it is not judged",
+                    ),
+                    [profile.name],
+                )
+
+    def _read_series(self, region: str, window: Window, series: Sequence[Series]) -> dict[Series, Daily]:
         return metrics.read_series(
             self._clients.get("cloudwatch", region),
             self._reading,
-            self._window,
+            window,
             region,
             series,
             effect="usage is not known, and with it nearly everything else",
@@ -273,7 +305,19 @@ class Collector:
         # What a group costs cannot be told apart among the functions that share it.
         sharing = collections.Counter(profile.log_group_name for profile in profiles)
         own = [profile for profile in profiles if sharing[profile.log_group_name] == 1]
-        groups = logs.read_log_groups(client, self._reading, region, [profile.log_group_name for profile in own]) or {}
+        shared = [profile.name for profile in profiles if sharing[profile.log_group_name] > 1]
+        if shared:
+            self._reading.add(
+                Gap(
+                    source="logs:DescribeLogGroups",
+                    region=region,
+                    reason="several functions write to the same log group",
+                    effect="the cost of that group is in no figure, and its retention and class are not judged",
+                ),
+                shared,
+            )
+        names = {profile.log_group_name: profile.name for profile in own}
+        groups = logs.read_log_groups(client, self._reading, region, names)
         incoming = metrics.read_series(
             self._clients.get("cloudwatch", region),
             self._reading,
@@ -288,19 +332,21 @@ class Collector:
                 return profile
             group, created = groups[profile.log_group_name]
             written = incoming.get(metrics.log_series(group.name))
+            group = replace(group, incoming_bytes=None if written is None else round(sum(written.values())))
+            if _is_dear(group, self._window):
+                filters = logs.read_subscription_filters(client, self._reading, profile, group.name)
+                group = replace(group, subscription_filters=filters)
             known_since = _earliest(profile.known_since, created)
             if known_since > self._window.start and profile.usage is not None and not profile.usage.invocations:
                 # It has not run in the window; whether it is idle or new, only an old log event can tell.
-                first_event = logs.read_first_event(client, self._reading, region, group.name)
+                first_event = logs.read_first_event(client, self._reading, profile, group.name)
                 known_since = _earliest(known_since, first_event)
-            return replace(
-                profile,
-                known_since=known_since,
-                log_group=replace(group, incoming_bytes=None if written is None else round(sum(written.values()))),
-            )
+            return replace(profile, known_since=known_since, log_group=group)
 
         for profile in self._reading.each(with_log_group, own):
             self._update(profile)
+        for profile in self._in_region(region):
+            self._update(_silent_while_known(profile))
 
     def _dearest(self) -> list[FunctionProfile]:
         """Functions that ran, the dearest first, up to the number that is sampled.
@@ -323,7 +369,8 @@ class Collector:
                         region=self._profiles[key].region,
                         reason=f"only the {MOST_SAMPLED} dearest functions are sampled",
                         effect="the memory size of the others is not judged",
-                    )
+                    ),
+                    [self._profiles[key].name],
                 )
         return [self._profiles[key] for key in dearest[:MOST_SAMPLED]]
 
@@ -332,12 +379,28 @@ class Collector:
 
 
 def _with_usage(profile: FunctionProfile, found: Mapping[Series, Daily]) -> FunctionProfile:
-    usage = metrics.usage(profile, found)
-    first_day = usage.first_day if usage else None
-    used = replace(profile, usage=usage, known_since=_earliest(profile.known_since, first_day))
+    known_since = _earliest(profile.known_since, metrics.first_sign(profile, found))
+    used = replace(profile, usage=metrics.usage(profile, found), known_since=known_since)
     if used.provisioned is None:
         return used
     return replace(used, provisioned=tuple(metrics.provisioned_usage(used, one, found) for one in used.provisioned))
+
+
+def _silent_while_known(profile: FunctionProfile) -> FunctionProfile:
+    """The same, silent for no longer than it is known to be there."""
+    if profile.usage is None or profile.usage.silent_days is None:
+        return profile
+    known_days = max(0, (profile.window.end - profile.known_since).days)
+    return replace(profile, usage=replace(profile.usage, silent_days=min(profile.usage.silent_days, known_days)))
+
+
+def _is_dear(group: LogGroup, window: Window) -> bool:
+    """Whether another class may be proposed for a log group, so that it matters who reads it."""
+    return (
+        group.log_class is LogClass.STANDARD
+        and not group.metric_filters
+        and (group.incoming_bytes or 0) * float(window.per_month) >= LEAST_BYTES_PER_MONTH
+    )
 
 
 def _earliest(first: datetime, second: datetime | None) -> datetime:

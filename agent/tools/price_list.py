@@ -61,7 +61,8 @@ def read_tables(
     """
     endpoint = endpoint_region(clients.region)
     if endpoint is None:
-        reading.add(*(_gap(region, "the partition has no price list in USD") for region in regions))
+        for region in regions:
+            reading.add(_gap(region, "the partition has no price list in USD"))
         return ()
     client, until = clients.get("pricing", endpoint), monotonic() + SECONDS
 

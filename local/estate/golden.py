@@ -113,6 +113,7 @@ THOUSAND = Estate(
         ),
         *_known(_FORGOTTEN, 20, "idle", "8.76", "1 GB x 2,628,000 s x 0.0000033334"),
     ),
+    lacking=("logs:FilterLogEvents",),  # of the 140 that run and do not log
 )
 
 HALF_DENIED = Estate(
@@ -152,7 +153,7 @@ HALF_DENIED = Estate(
         advice("legacy-export", "deprecated-runtime", "its age is not known, so it may be new rather than idle"),
     ),
     denied=(
-        "lambda:ListVersionsByFunction",
+        "lambda:ListProvisionedConcurrencyConfigs",
         "lambda:GetFunctionConcurrency",
         "logs:DescribeLogGroups",
         "logs:FilterLogEvents",

@@ -103,6 +103,7 @@ class Estate:
         saving: USD per month of all opportunities.
         known: Every finding, in no order.
         denied: IAM actions that whoever analyses it is refused, and that must show up as gaps for it.
+        lacking: Sources of gaps that it has though nothing is refused.
     """
 
     name: str
@@ -111,3 +112,4 @@ class Estate:
     saving: Decimal
     known: tuple[Known, ...] = ()
     denied: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()

@@ -85,15 +85,15 @@ KNOWN = (
         reason="Services name the streams of a group, and AgentCore the group too: it appends an id.",
     ),
     KnownWildcard(
-        actions=("logs:DescribeLogStreams", "logs:FilterLogEvents"),
+        actions=("logs:DescribeLogStreams", "logs:DescribeSubscriptionFilters", "logs:FilterLogEvents"),
         widest="arn:*:logs:*:*:log-group:/aws/<name>*",
         reason="Read only: the analyst looks at the log of every function of the account.",
     ),
     KnownWildcard(
         actions=(
             "lambda:GetFunctionConcurrency",
-            "lambda:GetProvisionedConcurrencyConfig",
-            "lambda:ListAliases",
+            "lambda:GetFunctionConfiguration",
+            "lambda:ListProvisionedConcurrencyConfigs",
             "lambda:ListVersionsByFunction",
         ),
         widest="arn:*:lambda:*:*:function:*",

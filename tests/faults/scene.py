@@ -191,7 +191,8 @@ class Scene:
     def ending(self, session_id):
         """Waits for a run's end: its terminal status, its outcome event, and the end of its execution."""
         run = self.stack.wait(session_id, seconds=4 * PATIENCE_SECONDS)
-        self.wait_until(lambda: self.outcomes[session_id], "no outcome event")
+        complaint = f"no outcome event of {session_id}: {run.status}, {run.execution_status}, {run.execution_error}"
+        self.wait_until(lambda: self.outcomes[session_id], complaint)
         self.wait_until(lambda: not self._is_executing(run.item["execution_arn"]), "the execution goes on")
         item = self.item(session_id)
         return Ending(

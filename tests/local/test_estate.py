@@ -12,6 +12,7 @@ import pytest
 
 from agent.analysis import estate as account_estate
 from agent.analyst import observed
+from agent.tools import functions
 from agent.tools.clients import Clients
 from agent.tools.collector import Collector
 from agent.tools.reading import Reading
@@ -19,6 +20,7 @@ from local.emulator import Emulator
 from local.estate import filling
 from local.estate.golden import ESTATES, THOUSAND
 from local.estate.sample import MIXED
+from local.estate.shapes import Estate, Provisioned, Shape
 from tests.agent.tools.stores import MemoryStore
 
 pytestmark = pytest.mark.local
@@ -26,12 +28,13 @@ pytestmark = pytest.mark.local
 READ_ACTIONS = (
     "cloudwatch:GetMetricData",
     "lambda:GetFunctionConcurrency",
-    "lambda:GetProvisionedConcurrencyConfig",
-    "lambda:ListAliases",
+    "lambda:GetFunctionConfiguration",
     "lambda:ListFunctions",
+    "lambda:ListProvisionedConcurrencyConfigs",
     "lambda:ListVersionsByFunction",
     "logs:DescribeLogGroups",
     "logs:DescribeLogStreams",
+    "logs:DescribeSubscriptionFilters",
     "logs:FilterLogEvents",
 )
 
@@ -88,7 +91,7 @@ def test_an_estate_gives_exactly_the_findings_that_are_known_of_it(account, monk
     assert found == {(known.function, known.rule): (known.saving, known.standing) for known in estate.known}
     assert assessment.cost == estate.cost
     assert assessment.saving == estate.saving
-    assert {gap.source for gap in assessment.facts.gaps} == set(estate.denied)
+    assert {gap.source for gap in assessment.facts.gaps} == {*estate.denied, *estate.lacking}
     assert len(assessment.functions) == len(estate.functions)
 
 
@@ -102,6 +105,22 @@ def test_the_sample_estate_is_filled_within_three_seconds(account):
     began = time.monotonic()
     filling.fill(account.client, MIXED, datetime.now(UTC))
     assert time.monotonic() - began < 3
+
+
+def test_what_is_provisioned_for_a_version_is_read_as_that_was_published(account):
+    shape = Shape(
+        name="moved",
+        about="has had another memory size since its only version",
+        memory_mb=2048,
+        provisioned=(Provisioned(alias="live", units=3, peak_utilization=0.5),),
+    )
+    filling.fill(account.client, Estate(name="one", functions=(shape,), cost=0, saving=0), datetime.now(UTC))
+    account.client("lambda").update_function_configuration(FunctionName="moved", MemorySize=512)
+    client, reading = account.client("lambda"), Reading(stop=threading.Event(), seconds=60)
+    [profile] = functions.list_functions(client, reading, account.region, observed(datetime.now(UTC)))
+    [provisioned] = functions.read_provisioned(client, reading, profile)
+    assert profile.memory_mb == 512
+    assert (provisioned.qualifier, provisioned.units, provisioned.memory_mb) == ("live", 3, 2048)
 
 
 def test_names_are_unique_within_an_estate():

@@ -1,9 +1,13 @@
 """An AWS that answers from memory, for what an emulator does not do: many pages, refusals, odd answers."""
 
+import functools
 import threading
 from collections import Counter
 
+import botocore.session
+from botocore import xform_name
 from botocore.exceptions import ClientError
+from botocore.validate import validate_parameters
 
 
 def refusal(operation, code="AccessDeniedException"):
@@ -16,12 +20,24 @@ class NotFoundError(ClientError):
 
 
 class Exceptions:
-    ProvisionedConcurrencyConfigNotFoundException = NotFoundError
     ResourceNotFoundException = NotFoundError
 
 
+@functools.cache
+def inputs():
+    """What each operation takes, by the name of its method."""
+    session = botocore.session.get_session()
+    models = (session.get_service_model(service) for service in ("cloudwatch", "lambda", "logs"))
+    return {
+        xform_name(name): model.operation_model(name).input_shape for model in models for name in model.operation_names
+    }
+
+
 class FakeClient:
-    """A client whose operations are functions of its keyword arguments; a paginated one returns its pages."""
+    """A client whose operations are functions of its keyword arguments; a paginated one returns its pages.
+
+    Arguments that the real one would refuse to send are refused here too.
+    """
 
     exceptions = Exceptions
 
@@ -40,6 +56,7 @@ class FakeClient:
         return FakePaginator(self, name)
 
     def _call(self, name, arguments):
+        validate_parameters(arguments, inputs()[name])
         with self._lock:
             self.calls[name] += 1
             self.requests.append((name, arguments))

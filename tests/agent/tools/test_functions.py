@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,7 @@ from agent.analysis.profile import Architecture, PackageType
 from agent.tools import functions
 from agent.tools.reading import Reading
 from tests.agent.analysis.profiles import HALF_A_MONTH, HEALTHY
-from tests.agent.tools.fakes import FakeClient, NotFoundError, refusal
+from tests.agent.tools.fakes import FakeClient, refusal
 
 
 @pytest.fixture
@@ -27,9 +28,10 @@ def configured(name, **changes):
     }
 
 
-def listed(*pages):
+def listed(*pages, reading=None):
     client = FakeClient(list_functions=lambda **_: iter([{"Functions": page} for page in pages]))
-    return functions.list_functions(client, "us-east-1", HALF_A_MONTH)
+    reading = reading or Reading(stop=threading.Event(), seconds=60)
+    return functions.list_functions(client, reading, "us-east-1", HALF_A_MONTH)
 
 
 def test_functions_are_found_on_every_page():
@@ -62,51 +64,109 @@ def test_an_image_has_no_runtime_and_logs_may_go_elsewhere():
     assert (profile.layers, profile.log_group_name, profile.logs_as_json) == (("arn:layer",), "/team/shop", True)
 
 
-def lambda_with(versions, aliases, provisioned):
-    def get_provisioned_concurrency_config(FunctionName, Qualifier):  # noqa: N803
+@pytest.mark.parametrize("added", [{"Architectures": ["riscv64"]}, {"PackageType": "Wasm"}])
+def test_a_function_of_a_kind_that_is_not_known_is_left_out_and_named(reading, added):
+    profiles = listed([configured("a"), configured("new", **added), configured("newer", **added)], reading=reading)
+    assert [profile.name for profile in profiles] == ["a"]
+    [gap] = reading.gaps
+    [(_, kind)] = [(key, value if isinstance(value, str) else value[0]) for key, value in added.items()]
+    assert f" {kind} is not known to this analysis: new, newer" in gap.reason
+    assert (gap.source, gap.functions) == ("lambda:ListFunctions", 2)
+
+
+def test_of_many_functions_that_are_left_out_a_few_are_named(reading):
+    listed([configured(f"f{n}", PackageType="Wasm") for n in range(1_200)], reading=reading)
+    [gap] = reading.gaps
+    assert gap.reason == "PackageType Wasm is not known to this analysis: f0, f1, f2, f3, f4 and 1,195 more"
+    assert gap.functions == 1_200
+
+
+def test_a_function_with_a_capacity_provider_runs_on_managed_instances():
+    arn = "arn:aws:lambda:us-east-1:123456789012:capacity-provider:p"
+    provider = {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": arn}}
+    profiles = listed([configured("a", CapacityProviderConfig=provider), configured("b")])
+    assert [profile.managed_instances for profile in profiles] == [True, False]
+
+
+def lambda_with(provisioned, memory_mb=HEALTHY.memory_mb, architecture="arm64"):
+    """One with provisioned concurrency by qualifier, a page for each, and one configuration for all versions."""
+
+    def list_provisioned_concurrency_configs(FunctionName):  # noqa: N803
         assert FunctionName == HEALTHY.name
-        if Qualifier not in provisioned:
-            raise NotFoundError("GetProvisionedConcurrencyConfig")
-        return {"RequestedProvisionedConcurrentExecutions": provisioned[Qualifier]}
+        for qualifier, units in provisioned.items():
+            config = {
+                "FunctionArn": f"{HEALTHY.arn}:{qualifier}",
+                "RequestedProvisionedConcurrentExecutions": units,
+                "AllocatedProvisionedConcurrentExecutions": 0,
+            }
+            yield {"ProvisionedConcurrencyConfigs": [config]}
+        yield {"ProvisionedConcurrencyConfigs": []}
 
     return FakeClient(
-        list_versions_by_function=lambda **_: iter([{"Versions": [{"Version": version} for version in versions]}]),
-        list_aliases=lambda **_: iter([{"Aliases": [{"Name": name} for name in aliases]}]),
-        get_provisioned_concurrency_config=get_provisioned_concurrency_config,
+        list_provisioned_concurrency_configs=list_provisioned_concurrency_configs,
+        get_function_configuration=lambda **_: {"MemorySize": memory_mb, "Architectures": [architecture]},
     )
 
 
-def test_provisioned_concurrency_is_found_on_aliases_and_versions(reading):
-    client = lambda_with(["$LATEST", "1", "2"], ["live", "beta"], {"live": 5, "2": 1})
+def test_provisioned_concurrency_is_found_on_aliases_and_on_any_version(reading):
+    client = lambda_with({"live": 5, **{str(version): version for version in range(1, 41)}})
     provisioned = functions.read_provisioned(client, reading, HEALTHY)
-    assert {one.qualifier: one.units for one in provisioned} == {"live": 5, "2": 1}
+    assert {one.qualifier: one.units for one in provisioned}.items() >= {"live": 5, "1": 1, "40": 40}.items()
+    assert client.calls["list_provisioned_concurrency_configs"] == 1
+    assert reading.gaps == ()
 
 
-def test_a_function_without_a_version_is_asked_no_further(reading):
-    client = lambda_with(["$LATEST"], [], {})
+def test_a_function_without_any_takes_one_request(reading):
+    client = lambda_with({})
     assert functions.read_provisioned(client, reading, HEALTHY) == ()
-    assert client.calls == {"list_versions_by_function": 1}
+    assert client.calls == {"list_provisioned_concurrency_configs": 1}
 
 
-def test_only_the_newest_versions_are_asked(reading):
-    client = lambda_with(["$LATEST", *map(str, range(1, 301))], [], {"300": 2, "1": 9})
-    provisioned = functions.read_provisioned(client, reading, HEALTHY)
-    assert {one.qualifier: one.units for one in provisioned} == {"300": 2}
-    assert client.calls["get_provisioned_concurrency_config"] == functions.MOST_VERSIONS
-    assert [gap.reason for gap in reading.gaps] == [f"only the {functions.MOST_VERSIONS} newest versions are asked"]
+def test_what_its_version_has_unlike_the_function_is_told(reading):
+    [same] = functions.read_provisioned(lambda_with({"live": 5}), reading, HEALTHY)
+    [other] = functions.read_provisioned(lambda_with({"live": 5}, 2_048, "x86_64"), reading, HEALTHY)
+    assert (same.memory_mb, same.architecture) == (None, None)
+    assert (other.memory_mb, other.architecture) == (2_048, Architecture.X86_64)
 
 
-def test_a_refusal_leaves_provisioned_and_reserved_concurrency_unknown(reading):
-    def refuse(**_):
-        raise refusal("ListVersionsByFunction")
+def test_a_version_on_a_processor_that_is_not_known_leaves_its_provisioned_concurrency_and_a_gap(reading):
+    [one] = functions.read_provisioned(lambda_with({"live": 5}, 2_048, "riscv64"), reading, HEALTHY)
+    assert (one.units, one.memory_mb, one.architecture) == (5, None, None)
+    assert [gap.source for gap in reading.gaps] == ["lambda:GetFunctionConfiguration"]
 
-    def refuse_limit(**_):
-        raise refusal("GetFunctionConcurrency")
 
-    client = FakeClient(list_versions_by_function=refuse, get_function_concurrency=refuse_limit)
+@pytest.mark.parametrize(("versions", "published"), [(["$LATEST"], False), (["$LATEST", "7"], True)])
+def test_one_version_is_enough_to_know_that_there_are_any(reading, versions, published):
+    client = FakeClient(list_versions_by_function=lambda **_: {"Versions": [{"Version": one} for one in versions]})
+    assert functions.read_versions(client, reading, HEALTHY) is published
+    assert [arguments["MaxItems"] for _, arguments in client.requests] == [2]
+
+
+def test_what_has_provisioned_concurrency_has_versions(reading):
+    [provisioned] = functions.read_provisioned(lambda_with({"live": 5}), reading, HEALTHY)
+    assert functions.read_versions(FakeClient(), reading, replace(HEALTHY, provisioned=(provisioned,))) is True
+
+
+def test_refusals_leave_what_they_are_about_unknown(reading):
+    def refusing(operation):
+        def refuse(**_):
+            raise refusal(operation)
+
+        return refuse
+
+    client = FakeClient(
+        list_provisioned_concurrency_configs=refusing("ListProvisionedConcurrencyConfigs"),
+        list_versions_by_function=refusing("ListVersionsByFunction"),
+        get_function_concurrency=refusing("GetFunctionConcurrency"),
+    )
     assert functions.read_provisioned(client, reading, HEALTHY) is None
+    assert functions.read_versions(client, reading, HEALTHY) is None
     assert functions.read_reserved(client, reading, HEALTHY) is None
-    assert [gap.source for gap in reading.gaps] == ["lambda:GetFunctionConcurrency", "lambda:ListVersionsByFunction"]
+    assert [(gap.source, gap.functions) for gap in reading.gaps] == [
+        ("lambda:GetFunctionConcurrency", 1),
+        ("lambda:ListProvisionedConcurrencyConfigs", 1),
+        ("lambda:ListVersionsByFunction", 1),
+    ]
 
 
 def test_a_reserved_limit_is_read(reading):

@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from agent.analysis.estate import Gap
-from agent.tools.reading import Reading, StoppedError
+from agent.tools.reading import Reading, StoppedError, passes
 from tests.agent.tools.fakes import refusal
 
 
@@ -13,8 +13,10 @@ def reading(stop=None, seconds=60.0, clock=time.monotonic):
     return Reading(stop=stop or threading.Event(), seconds=seconds, monotonic=clock)
 
 
-def attempt(one, read):
-    return one.attempt(read, source="logs:FilterLogEvents", region="eu-central-1", effect="memory is not judged")
+def attempt(one, read, about=()):
+    return one.attempt(
+        read, source="logs:FilterLogEvents", region="eu-central-1", effect="memory is not judged", about=about
+    )
 
 
 def refuse(operation, code="AccessDeniedException"):
@@ -46,7 +48,47 @@ def test_a_refusal_becomes_a_gap_that_names_the_operation_that_was_refused():
 def test_the_same_refusal_a_thousand_times_is_one_gap():
     one = reading()
     one.each(lambda _: attempt(one, refuse("FilterLogEvents")), range(1_000))
-    assert len(one.gaps) == 1
+    assert [gap.functions for gap in one.gaps] == [None]
+
+
+def test_a_gap_tells_how_many_functions_it_is_about_and_counts_none_twice():
+    one = reading()
+    for name in ("a", "b", "a"):
+        attempt(one, refuse("FilterLogEvents"), about=[name])
+    assert [gap.functions for gap in one.gaps] == [2]
+
+
+def test_a_gap_about_the_region_is_about_all_its_functions():
+    one = reading()
+    attempt(one, refuse("FilterLogEvents"), about=["a"])
+    attempt(one, refuse("FilterLogEvents"))
+    assert [gap.functions for gap in one.gaps] == [None]
+
+
+def test_a_gap_of_an_earlier_process_keeps_its_number_of_functions():
+    before, one = reading(), reading()
+    attempt(before, refuse("FilterLogEvents"), about=["a", "b", "c"])
+    [gap] = before.gaps
+    one.add(gap)
+    assert one.gaps == (gap,)
+    attempt(one, refuse("FilterLogEvents"), about=["a"])
+    assert one.gaps == (gap,)
+
+
+@pytest.mark.parametrize(
+    ("reason", "passing"),
+    [
+        ("ThrottlingException", True),
+        ("TooManyRequestsException", True),
+        ("InternalError", True),
+        ("the time set aside for reading was over", True),
+        ("AccessDeniedException", False),
+        ("Forbidden", False),
+    ],
+)
+def test_what_has_to_do_with_the_moment_is_told_from_what_has_to_do_with_the_account(reason, passing):
+    gap = Gap(source="logs:FilterLogEvents", region="eu-central-1", reason=reason, effect="memory is not judged")
+    assert passes(gap) is passing
 
 
 def test_throttling_that_retries_did_not_overcome_is_a_gap_too():
