@@ -27,7 +27,7 @@ class Exceptions:
 def inputs():
     """What each operation takes, by the name of its method."""
     session = botocore.session.get_session()
-    models = (session.get_service_model(service) for service in ("cloudwatch", "lambda", "logs"))
+    models = (session.get_service_model(service) for service in ("cloudwatch", "lambda", "logs", "pricing"))
     return {
         xform_name(name): model.operation_model(name).input_shape for model in models for name in model.operation_names
     }
