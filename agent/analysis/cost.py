@@ -37,11 +37,11 @@ def volumes(profile: FunctionProfile) -> Volumes:
     return {meter: volume for meter, volume in metered.items() if volume}
 
 
-def total_volumes(profiles: Iterable[FunctionProfile]) -> Volumes:
+def added(metered: Iterable[Volumes]) -> Volumes:
     """What AWS meters for several functions together: tiers are reached by an account, not by a function."""
     totals: dict[Meter, Decimal] = {}
-    for profile in profiles:
-        for meter, volume in volumes(profile).items():
+    for one in metered:
+        for meter, volume in one.items():
             totals[meter] = totals.get(meter, Decimal(0)) + volume
     return totals
 

@@ -65,8 +65,8 @@ class Assessment:
 
     @property
     def cost(self) -> Decimal:
-        """USD per month of all functions."""
-        return sum((function.cost for function in self.functions), Decimal(0))
+        """USD per month of all functions, rounded once: many small costs add up."""
+        return cost.rounded(sum((function.exact_cost for function in self.functions), Decimal(0)))
 
     @property
     def findings(self) -> Sequence[Finding]:
@@ -82,8 +82,13 @@ class Assessment:
 
     @property
     def saving(self) -> Decimal:
-        """USD per month of the findings that are sold."""
-        return sum((finding.saving for finding in self.standing(Standing.OPPORTUNITY)), Decimal(0))
+        """USD per month of the opportunities, which are what is sold; the sum of all functions' `saving`."""
+        return combine.saved_by(self.findings, Standing.OPPORTUNITY)
+
+    @property
+    def minor_saving(self) -> Decimal:
+        """USD per month of the minor findings, which are listed, not sold, and no part of `saving`."""
+        return combine.saved_by(self.findings, Standing.MINOR)
 
     @property
     def saving_by_rule(self) -> Mapping[str, Decimal]:
@@ -100,11 +105,9 @@ def assess(facts: Facts) -> Assessment:
     assessed: list[FunctionAssessment] = []
     for region, table in tables.items():
         profiles = [profile for profile in facts.profiles if profile.region == region]
-        volumes = cost.total_volumes(profiles)
-        average, marginal = table.average_rates(volumes), table.marginal_rates(volumes)
-        assessed += [combine.assess(profile, average_rates=average, marginal_rates=marginal) for profile in profiles]
+        assessed += combine.assess(profiles, table)
     return Assessment(facts=facts, functions=_dearest_first(assessed), tables=tables)
 
 
 def _dearest_first(functions: Iterable[FunctionAssessment]) -> tuple[FunctionAssessment, ...]:
-    return tuple(sorted(functions, key=lambda function: (-function.cost, function.profile.key)))
+    return tuple(sorted(functions, key=lambda function: (-function.exact_cost, function.profile.key)))

@@ -46,7 +46,8 @@ HEALTHY = FunctionProfile(
     ),
 )
 
-RATES = prices.for_region("us-east-1").average_rates({})
+TABLE = prices.for_region("us-east-1")
+RATES = TABLE.average_rates({})
 
 
 def healthy(**changes: Any) -> FunctionProfile:
@@ -67,8 +68,9 @@ def logged(**changes: Any) -> LogGroup:
 
 
 def assess(profile: FunctionProfile) -> FunctionAssessment:
-    """All rules, at list prices."""
-    return combine.assess(profile, average_rates=RATES, marginal_rates=RATES)
+    """All rules, on an account with this one function."""
+    [assessment] = combine.assess([profile], TABLE)
+    return assessment
 
 
 def savings(profile: FunctionProfile) -> dict[str, Decimal]:

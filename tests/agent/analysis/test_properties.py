@@ -110,8 +110,9 @@ def test_no_saving_is_negative_and_none_exceeds_what_it_is_saved_from(functions)
     assessment = estate.assess(facts)
     for function in assessment.functions:
         assert all(finding.saving >= 0 for finding in function.findings)
-        assert function.saving <= function.cost
-    assert 0 <= assessment.saving <= assessment.cost
+        assert function.saving + function.minor_saving <= function.cost
+    assert 0 <= assessment.saving + assessment.minor_saving <= assessment.cost
+    assert sum((function.saving for function in assessment.functions), Decimal(0)) == assessment.saving
     assert sum(assessment.saving_by_rule.values(), Decimal(0)) == assessment.saving
 
 
