@@ -11,10 +11,10 @@ x86_64 for the dearest of arm64, and seem to save nothing, however much all of t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from agent.analysis import cost
+from agent.analysis import cost, runtimes
 from agent.analysis.finding import Finding, Proposal, Rule, Standing
 from agent.analysis.prices import PriceTable, Rates, Volumes
 from agent.analysis.profile import FunctionProfile
@@ -77,12 +77,17 @@ def assess(profiles: Iterable[FunctionProfile], table: PriceTable) -> list[Funct
         table: The region's prices.
     """
     functions = [_Function(found=profile, current=profile, volumes=cost.volumes(profile)) for profile in profiles]
-    rates = table.average_rates(cost.added(function.volumes for function in functions))
+    today = table.average_rates(cost.added(function.volumes for function in functions))
     for function in functions:
-        function.exact_cost = function.left = cost.priced(function.volumes, rates)
+        function.exact_cost = function.left = cost.priced(function.volumes, today)
     for rule in RULES:
         changes = [
-            _Change(rule=rule, function=function, proposal=proposal, after=_volumes(proposal.after))
+            _Change(
+                rule=rule,
+                function=function,
+                proposal=_with_waste(proposal, function.volumes, today, table),
+                after=_volumes(proposal.after),
+            )
             for function in functions
             if (proposal := function.proposal(rule)) is not None
         ]
@@ -121,7 +126,7 @@ class _Function:
     undecided: list[str] = field(default_factory=list)
 
     def proposal(self, rule: Rule) -> Proposal | None:
-        if self.current is None:
+        if self.current is None or not _applies(rule, self.current):
             return None
         if any(getattr(self.current, needed) is None for needed in rule.needs):
             self.undecided.append(rule.name)
@@ -167,6 +172,13 @@ class _Change:
         function.current, function.volumes = self.proposal.after, self.after
 
 
+def _applies(rule: Rule, profile: FunctionProfile) -> bool:
+    if rule.by_duration and profile.managed_instances:
+        return False
+    today = profile.window.end.date()
+    return not (rule.updates_function and runtimes.updates_blocked(profile.runtime, today))
+
+
 def _accept_worthwhile(changes: Sequence[_Change], functions: Sequence[_Function], table: PriceTable) -> None:
     """Accept those of one rule's changes that are worth it at the prices that they have together."""
     before = cost.added(function.volumes for function in functions)
@@ -180,6 +192,16 @@ def _accept_worthwhile(changes: Sequence[_Change], functions: Sequence[_Function
                 change.accept(rates, table)
             return
         changes = worthwhile
+
+
+def _with_waste(proposal: Proposal, before: Volumes, today: Rates, table: PriceTable) -> Proposal:
+    """The proposal with what is wasted in its evidence, as a part of today's cost."""
+    if proposal.without_waste is None:
+        return proposal
+    after = cost.volumes(proposal.without_waste)
+    wasted = cost.rounded(cost.priced(before, today) - cost.priced(after, today))
+    told = f"${wasted:,.2f} a month: {_formula(before, after, today, table)}"
+    return replace(proposal, evidence={**proposal.evidence, "Wasted": told})
 
 
 def _volumes(profile: FunctionProfile | None) -> Volumes:

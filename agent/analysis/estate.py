@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from agent.analysis import combine, cost, prices
@@ -106,7 +106,19 @@ def assess(facts: Facts) -> Assessment:
     for region, table in tables.items():
         profiles = [profile for profile in facts.profiles if profile.region == region]
         assessed += combine.assess(profiles, table)
+    facts = replace(facts, gaps=(*facts.gaps, *_unpriced(facts.profiles)))
     return Assessment(facts=facts, functions=_dearest_first(assessed), tables=tables)
+
+
+def _unpriced(profiles: Iterable[FunctionProfile]) -> Iterable[Gap]:
+    """A gap for each region with functions whose cost is not told by how they are used."""
+    for region in sorted({profile.region for profile in profiles if profile.managed_instances}):
+        yield Gap(
+            source="lambda:ListFunctions",
+            region=region,
+            reason="they are paid for by the EC2 instance, not by duration",
+            effect="what functions on Lambda Managed Instances cost is not known",
+        )
 
 
 def _dearest_first(functions: Iterable[FunctionAssessment]) -> tuple[FunctionAssessment, ...]:
