@@ -6,7 +6,13 @@ from collections.abc import Iterable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from agent.analysis.prices import Meter, Rates, Volumes
-from agent.analysis.profile import SECONDS_PER_MONTH, Architecture, FunctionProfile, LogClass
+from agent.analysis.profile import (
+    SECONDS_PER_MONTH,
+    Architecture,
+    FunctionProfile,
+    LogClass,
+    ProvisionedConcurrency,
+)
 
 CENT = Decimal("0.01")
 FREE_EPHEMERAL_STORAGE_MB = 512
@@ -31,17 +37,19 @@ _INGESTION = {
 def volumes(profile: FunctionProfile) -> Volumes:
     """What AWS meters for a function in a month, without the meters that stay at zero.
 
-    Usage is projected from the window to a month. What could not be read counts nothing.
+    Usage is projected from the window to a month. What could not be read counts nothing, nor do log groups whose class
+    is for passing logs on, or not known. Functions on Lambda Managed Instances pay for their requests, and for EC2
+    instances by the hour, which this analysis does not see.
     """
     metered = {**_compute(profile), **_provisioned(profile), **_logs(profile)}
     return {meter: volume for meter, volume in metered.items() if volume}
 
 
-def total_volumes(profiles: Iterable[FunctionProfile]) -> Volumes:
+def added(metered: Iterable[Volumes]) -> Volumes:
     """What AWS meters for several functions together: tiers are reached by an account, not by a function."""
     totals: dict[Meter, Decimal] = {}
-    for profile in profiles:
-        for meter, volume in volumes(profile).items():
+    for one in metered:
+        for meter, volume in one.items():
             totals[meter] = totals.get(meter, Decimal(0)) + volume
     return totals
 
@@ -62,41 +70,51 @@ def rounded_saving(usd: Decimal) -> Decimal:
 
 
 def _compute(profile: FunctionProfile) -> dict[Meter, Decimal]:
-    if profile.usage is None:
+    usage = profile.usage
+    if usage is None:
         return {}
     per_month = profile.window.per_month
-    seconds = Decimal(str(profile.usage.duration_ms)) / 1_000 * per_month
-    gb_seconds = seconds * profile.memory_mb / _MB_PER_GB
-    on_provisioned = gb_seconds * _provisioned_share(profile)
+    metered = {Meter.REQUESTS: usage.invocations * per_month}
+    if profile.managed_instances:
+        return metered
+    seconds = Decimal(str(usage.duration_ms)) / 1_000 * per_month
+    provisioned = profile.provisioned or ()
+    served = sum(one.invocations for one in provisioned)
+    # CloudWatch may count more runs on provisioned instances than runs.
+    runs = max(usage.invocations, served, 1)
+    metered[_DURATION[profile.architecture]] = seconds * (runs - served) / runs * profile.memory_mb / _MB_PER_GB
+    for one in provisioned:
+        meter = _PROVISIONED_DURATION[_architecture(profile, one)]
+        gb_seconds = seconds * one.invocations / runs * _memory_mb(profile, one) / _MB_PER_GB
+        metered[meter] = metered.get(meter, Decimal(0)) + gb_seconds
     extra_storage_mb = max(0, profile.ephemeral_storage_mb - FREE_EPHEMERAL_STORAGE_MB)
-    return {
-        Meter.REQUESTS: profile.usage.invocations * per_month,
-        _DURATION[profile.architecture]: gb_seconds - on_provisioned,
-        _PROVISIONED_DURATION[profile.architecture]: on_provisioned,
-        Meter.EPHEMERAL_STORAGE: seconds * extra_storage_mb / _MB_PER_GB,
-    }
-
-
-def _provisioned_share(profile: FunctionProfile) -> Decimal:
-    """Which share of the runs was served by provisioned instances, whose duration costs less."""
-    if profile.usage is None or not profile.usage.invocations:
-        return Decimal(0)
-    served = sum(provisioned.invocations for provisioned in profile.provisioned or ())
-    return min(Decimal(1), Decimal(served) / profile.usage.invocations)
+    metered[Meter.EPHEMERAL_STORAGE] = seconds * extra_storage_mb / _MB_PER_GB
+    return metered
 
 
 def _provisioned(profile: FunctionProfile) -> dict[Meter, Decimal]:
-    units = sum(provisioned.units for provisioned in profile.provisioned or ())
-    gb_seconds = Decimal(units * profile.memory_mb) / _MB_PER_GB * SECONDS_PER_MONTH
-    return {_PROVISIONED[profile.architecture]: gb_seconds}
+    metered: dict[Meter, Decimal] = {}
+    for one in profile.provisioned or ():
+        meter = _PROVISIONED[_architecture(profile, one)]
+        gb_seconds = Decimal(one.units * _memory_mb(profile, one)) / _MB_PER_GB * SECONDS_PER_MONTH
+        metered[meter] = metered.get(meter, Decimal(0)) + gb_seconds
+    return {} if profile.managed_instances else metered
+
+
+def _memory_mb(profile: FunctionProfile, provisioned: ProvisionedConcurrency) -> int:
+    return profile.memory_mb if provisioned.memory_mb is None else provisioned.memory_mb
+
+
+def _architecture(profile: FunctionProfile, provisioned: ProvisionedConcurrency) -> Architecture:
+    return profile.architecture if provisioned.architecture is None else provisioned.architecture
 
 
 def _logs(profile: FunctionProfile) -> dict[Meter, Decimal]:
     group = profile.log_group
-    if group is None:
+    ingestion = _INGESTION.get(group.log_class) if group else None
+    if group is None or ingestion is None:
         return {}
     metered = {Meter.LOGS_STORED: Decimal(group.stored_bytes) / _BYTES_PER_GB * LOG_COMPRESSION}
-    ingestion = _INGESTION.get(group.log_class)
-    if ingestion is not None and group.incoming_bytes is not None:
+    if group.incoming_bytes is not None:
         metered[ingestion] = Decimal(group.incoming_bytes) / _BYTES_PER_GB * profile.window.per_month
     return metered

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from agent.analysis import combine, cost, prices
@@ -74,8 +74,8 @@ class Assessment:
 
     @property
     def cost(self) -> Decimal:
-        """USD per month of all functions."""
-        return sum((function.cost for function in self.functions), Decimal(0))
+        """USD per month of all functions, rounded once: many small costs add up."""
+        return cost.rounded(sum((function.exact_cost for function in self.functions), Decimal(0)))
 
     @property
     def findings(self) -> Sequence[Finding]:
@@ -91,8 +91,13 @@ class Assessment:
 
     @property
     def saving(self) -> Decimal:
-        """USD per month of the findings that are sold."""
-        return sum((finding.saving for finding in self.standing(Standing.OPPORTUNITY)), Decimal(0))
+        """USD per month of the opportunities, which are what is sold; the sum of all functions' `saving`."""
+        return combine.saved_by(self.findings, Standing.OPPORTUNITY)
+
+    @property
+    def minor_saving(self) -> Decimal:
+        """USD per month of the minor findings, which are listed, not sold, and no part of `saving`."""
+        return combine.saved_by(self.findings, Standing.MINOR)
 
     @property
     def saving_by_rule(self) -> Mapping[str, Decimal]:
@@ -109,11 +114,21 @@ def assess(facts: Facts) -> Assessment:
     assessed: list[FunctionAssessment] = []
     for region, table in tables.items():
         profiles = [profile for profile in facts.profiles if profile.region == region]
-        volumes = cost.total_volumes(profiles)
-        average, marginal = table.average_rates(volumes), table.marginal_rates(volumes)
-        assessed += [combine.assess(profile, average_rates=average, marginal_rates=marginal) for profile in profiles]
+        assessed += combine.assess(profiles, table)
+    facts = replace(facts, gaps=(*facts.gaps, *_unpriced(facts.profiles)))
     return Assessment(facts=facts, functions=_dearest_first(assessed), tables=tables)
 
 
+def _unpriced(profiles: Iterable[FunctionProfile]) -> Iterable[Gap]:
+    """A gap for each region with functions whose cost is not told by how they are used."""
+    for region in sorted({profile.region for profile in profiles if profile.managed_instances}):
+        yield Gap(
+            source="lambda:ListFunctions",
+            region=region,
+            reason="they are paid for by the EC2 instance, not by duration",
+            effect="what functions on Lambda Managed Instances cost is not known",
+        )
+
+
 def _dearest_first(functions: Iterable[FunctionAssessment]) -> tuple[FunctionAssessment, ...]:
-    return tuple(sorted(functions, key=lambda function: (-function.cost, function.profile.key)))
+    return tuple(sorted(functions, key=lambda function: (-function.exact_cost, function.profile.key)))

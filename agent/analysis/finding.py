@@ -54,6 +54,8 @@ class Proposal:
         risk_reason: What that would be, and how to guard against it.
         assumption: What the saving takes for granted beyond the evidence; empty if nothing.
         after: The function as the change leaves it; None if it is deleted. The same profile where costs stay.
+        without_waste: The function without what it pays for in vain, of which the change need not save anything; its
+            difference is priced into the evidence. None where nothing is wasted.
     """
 
     title: str
@@ -64,6 +66,7 @@ class Proposal:
     risk_reason: str
     after: FunctionProfile | None
     assumption: str = ""
+    without_waste: FunctionProfile | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +78,10 @@ class Rule:
         title: What it looks for, as a heading.
         needs: The profile's attributes without which it cannot decide.
         monetary: Whether money is its only point, so that a change that saves less than a cent is no finding.
+        by_duration: Whether it is about memory, processor or time in so far as AWS bills them, which it does not on
+            Lambda Managed Instances: it has nothing to say of functions on these.
+        updates_function: Whether its change updates the function itself, which AWS refuses once updates are blocked for
+            its runtime: it waits until the function has another one.
         propose: The decision, a pure function.
     """
 
@@ -83,6 +90,8 @@ class Rule:
     propose: Callable[[FunctionProfile], Proposal | None]
     needs: tuple[str, ...] = ()
     monetary: bool = False
+    by_duration: bool = False
+    updates_function: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -98,26 +98,35 @@ class PriceTable:
 
     def average_rates(self, volumes: Volumes) -> Rates:
         """What a unit costs on average when a month's volumes are billed tier by tier: for attributing a bill."""
-        return {meter: _average(tiers, volumes.get(meter, Decimal(0))) for meter, tiers in self.tiers.items()}
+        return self.rates_between({}, volumes)
 
-    def marginal_rates(self, volumes: Volumes) -> Rates:
-        """What the last unit costs: for what is saved, since a saving comes off the cheapest tier first."""
-        return {meter: _marginal(tiers, volumes.get(meter, Decimal(0))) for meter, tiers in self.tiers.items()}
+    def rates_between(self, before: Volumes, after: Volumes) -> Rates:
+        """What the units cost on average by which two months' volumes differ: for what changes save together.
 
-
-def _average(tiers: tuple[Tier, ...], volume: Decimal) -> Decimal:
-    if volume <= 0:
-        return tiers[0].usd
-    ends = [tier.above for tier in tiers[1:]] + [max(volume, tiers[-1].above)]
-    billed = sum(
-        (max(Decimal(0), min(volume, end) - tier.above) * tier.usd for tier, end in zip(tiers, ends, strict=True)),
-        Decimal(0),
-    )
-    return billed / volume
+        The bill of each meter changes by exactly this times the difference, since AWS counts tiers for all functions of
+        an account (or of an organisation with consolidated billing) in one region, per processor. A meter that does
+        not change has the price of its last unit.
+        """
+        none = Decimal(0)
+        return {
+            meter: _average(tiers, *sorted((before.get(meter, none), after.get(meter, none))))
+            for meter, tiers in self.tiers.items()
+        }
 
 
-def _marginal(tiers: tuple[Tier, ...], volume: Decimal) -> Decimal:
-    return next(tier.usd for tier in reversed(tiers) if tier is tiers[0] or volume > tier.above)
+def _average(tiers: tuple[Tier, ...], low: Decimal, high: Decimal) -> Decimal:
+    """What a unit above one volume and up to another costs on average; what the last one does if they are the same."""
+    if low == high:
+        return next(tier.usd for tier in reversed(tiers) if tier is tiers[0] or high > tier.above)
+    ends = [*(tier.above for tier in tiers[1:]), max(high, tiers[-1].above)]
+    billed = [
+        (min(high, end) - max(low, tier.above), tier.usd)
+        for tier, end in zip(tiers, ends, strict=True)
+        if min(high, end) > max(low, tier.above)
+    ]
+    if len(billed) == 1:  # exactly its price, which a division might not give
+        return billed[0][1]
+    return sum((units * usd for units, usd in billed), Decimal(0)) / (high - low)
 
 
 _AS_OF = date(2026, 8, 21)

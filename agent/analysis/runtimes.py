@@ -19,7 +19,7 @@ class Lifecycle:
         identifier: Its identifier in a function's configuration.
         deprecated: From this day it gets no security updates.
         update_blocked: From this day functions on it cannot be changed any more; None where no day is set.
-        successor: What AWS offers in its place.
+        successor: What AWS offers in its place: the same language version where it is still supported, or the latest.
     """
 
     identifier: str
@@ -41,6 +41,11 @@ LIFECYCLES: Mapping[str, Lifecycle] = MappingProxyType(
     {
         lifecycle.identifier: lifecycle
         for lifecycle in (
+            _lifecycle("nodejs", "2016-10-31", "2016-10-31", "nodejs24.x"),
+            _lifecycle("nodejs4.3", "2020-03-05", "2020-03-05", "nodejs24.x"),
+            _lifecycle("nodejs4.3-edge", "2020-03-05", "2020-03-05", "nodejs24.x"),
+            _lifecycle("nodejs6.10", "2019-08-12", "2019-08-12", "nodejs24.x"),
+            _lifecycle("nodejs8.10", "2020-03-06", "2020-03-06", "nodejs24.x"),
             _lifecycle("nodejs10.x", "2021-07-30", "2022-02-14", "nodejs24.x"),
             _lifecycle("nodejs12.x", "2023-03-31", "2023-04-30", "nodejs24.x"),
             _lifecycle("nodejs14.x", "2023-12-04", "2027-03-03", "nodejs24.x"),
@@ -57,9 +62,11 @@ LIFECYCLES: Mapping[str, Lifecycle] = MappingProxyType(
             _lifecycle("python3.11", "2027-06-30", "2027-08-31", "python3.14"),
             _lifecycle("python3.12", "2028-10-31", "2029-01-10", "python3.14"),
             _lifecycle("java8", "2024-01-08", "2027-03-03", "java25"),
-            _lifecycle("java8.al2", "2027-06-30", "2027-08-31", "java25"),
-            _lifecycle("java11", "2027-06-30", "2027-08-31", "java25"),
-            _lifecycle("java17", "2027-06-30", "2027-08-31", "java25"),
+            _lifecycle("java8.al2", "2027-06-30", "2027-08-31", "java8.al2023"),
+            _lifecycle("java11", "2027-06-30", "2027-08-31", "java11.al2023"),
+            _lifecycle("java17", "2027-06-30", "2027-08-31", "java17.al2023"),
+            _lifecycle("dotnetcore1.0", "2019-07-30", "2019-07-30", "dotnet10"),
+            _lifecycle("dotnetcore2.0", "2019-05-30", "2019-05-30", "dotnet10"),
             _lifecycle("dotnetcore2.1", "2022-01-05", "2022-04-13", "dotnet10"),
             _lifecycle("dotnetcore3.1", "2023-04-03", "2023-05-03", "dotnet10"),
             _lifecycle("dotnet6", "2024-12-20", "2027-03-03", "dotnet10"),
@@ -74,6 +81,27 @@ LIFECYCLES: Mapping[str, Lifecycle] = MappingProxyType(
         )
     }
 )
+
+CURRENT = frozenset(
+    {
+        "custom",
+        "dotnet10",
+        "java8.al2023",
+        "java11.al2023",
+        "java17.al2023",
+        "java21",
+        "java25",
+        "nodejs24.x",
+        "nodejs26.x",
+        "provided.al2023",
+        "python3.13",
+        "python3.14",
+        "python3.15",
+        "ruby3.4",
+        "ruby4.0",
+    }
+)
+"""Runtimes that AWS deprecates in 2028 at the earliest, or has named no day for."""
 
 # Runtimes from before Graviton came to Lambda, which exist on x86_64 only.
 _ONLY_X86 = frozenset(
@@ -96,12 +124,20 @@ _ONLY_X86 = frozenset(
         "ruby2.5",
     }
 )
+# One that somebody has published for others, for whichever processor.
+_CUSTOM = "custom"
 _MACHINE_CODE_PREFIXES = ("provided", "go")
 
 
 def runs_on_arm64(identifier: str | None) -> bool:
-    """Whether Lambda offers the runtime on arm64; an unknown one is a newer one, and these all are."""
-    return bool(identifier) and identifier not in _ONLY_X86
+    """Whether the runtime is there for arm64, as far as is known; an unknown one is a newer one, and these all are."""
+    return bool(identifier) and identifier not in _ONLY_X86 and identifier != _CUSTOM
+
+
+def updates_blocked(identifier: str | None, today: date) -> bool:
+    """Whether functions on the runtime cannot be updated any more, but by giving them another runtime."""
+    lifecycle = LIFECYCLES.get(identifier or "")
+    return lifecycle is not None and lifecycle.update_blocked is not None and lifecycle.update_blocked <= today
 
 
 def compiles_to_machine_code(identifier: str | None) -> bool:

@@ -35,7 +35,7 @@ SINGLE = Estate(
             rule="memory-excess",
             saving=Decimal("6.33"),
             standing="opportunity",
-            because="512 MB takes 1.5 times as long: a quarter of 1,520,833.33 GB-s x 0.0000166667",
+            because="half is 512 MB, which takes 1.5 times as long: a quarter of 1,520,833.33 GB-s x 0.0000166667",
         ),
         Known(
             function="invoice-mailer",
@@ -98,18 +98,18 @@ THOUSAND = Estate(
         *_numbered(_ROOMY, 40),
         *_numbered(_FORGOTTEN, 20),
     ),
-    # 60 x 0.02 + 80 x 5.19 + 40 x 9.93 + 20 x 8.76
-    cost=Decimal("988.80"),
-    # 80 x 1.01 + 40 x 3.40 + 20 x 8.76
-    saving=Decimal("392.00"),
+    # 60 x 0.016222 + 80 x 5.191121 + 40 x 9.930734 + 20 x 8.760175 = 988.695896, rounded once
+    cost=Decimal("988.70"),
+    # 80 x 1.01 + 40 x 2.43 + 20 x 8.76
+    saving=Decimal("353.20"),
     known=(
         *_known(_DEAR, 80, "architecture", "1.01", "304,166.67 GB-s x 0.0000033333"),
         *_known(
             _ROOMY,
             40,
             "memory-excess",
-            "3.40",
-            "896 MB is half a vCPU: 1.487165 times as long, (730,000 - 474,963.38) GB-s x 0.0000133334",
+            "2.43",
+            "half is 1,024 MB, which takes 1.5 times as long: a quarter of 730,000 GB-s x 0.0000133334",
         ),
         *_known(_FORGOTTEN, 20, "idle", "8.76", "1 GB x 2,628,000 s x 0.0000033334"),
     ),
@@ -119,9 +119,10 @@ THOUSAND = Estate(
 HALF_DENIED = Estate(
     name="half-denied",
     functions=MIXED.functions,
-    # Without logs and provisioned concurrency, which nobody may read.
+    # Without logs and provisioned concurrency, which nobody may read: 31.633392 + 145.878080 + 2.027782 + 0.022825 +
+    # 11.213666 + 15.914077 + 24.893050 + 0.486668 + 9.125015 + 0.048813 + 5.028890 = 246.272258, rounded once
     cost=Decimal("246.27"),
-    saving=Decimal("43.00"),
+    saving=Decimal("39.82"),
     known=(
         Known(
             function="image-resizer",

@@ -1,7 +1,7 @@
 """The rules, in the order in which their changes are carried out.
 
-The order decides how overlapping savings are shared out: what removes a function comes first, then what removes work,
-then what makes the remaining work cheaper; what saves nothing comes last.
+The order decides how overlapping savings are shared out: what removes a function comes first, then what makes its work
+cheaper; what saves nothing comes last. Only failing runs are looked at before, while they cost what they cost today.
 """
 
 from agent.analysis.finding import Rule
@@ -16,19 +16,23 @@ from agent.analysis.rules import (
     memory_excess,
     memory_pressure,
     provisioned_concurrency,
+    throttling,
     timeout,
+    timeout_pressure,
 )
 
 RULES: tuple[Rule, ...] = (
     idle.RULE,
-    provisioned_concurrency.RULE,
     errors.RULE,
+    provisioned_concurrency.RULE,
     memory_excess.RULE,
     architecture.RULE,
     ephemeral_storage.RULE,
     log_class.RULE,
     log_retention.RULE,
     memory_pressure.RULE,
+    timeout_pressure.RULE,
+    throttling.RULE,
     timeout.RULE,
     deprecated_runtime.RULE,
 )

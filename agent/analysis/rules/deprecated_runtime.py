@@ -1,10 +1,15 @@
-"""Runtimes that get no security updates any more, or soon will not."""
+"""Runtimes that get no security updates any more, or soon will not.
+
+Once AWS blocks updates for one, moving to another runtime is the only update that it takes. The rules that would change
+such a function in another way say nothing of it until then, since their savings cannot be had.
+"""
 
 from datetime import timedelta
 
 from agent.analysis import runtimes
-from agent.analysis.finding import Change, Level, Proposal, Rule
+from agent.analysis.finding import Level, Proposal, Rule
 from agent.analysis.profile import FunctionProfile
+from agent.analysis.rules import changes
 
 SOON = timedelta(days=180)
 
@@ -23,17 +28,21 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         title=f"Runtime {lifecycle.identifier} "
         + (f"is deprecated since {lifecycle.deprecated}" if past else f"will be deprecated on {lifecycle.deprecated}"),
         evidence=evidence,
-        change=Change(
+        change=changes.of_function(
+            profile,
             summary=f"Runtime {lifecycle.identifier} → {lifecycle.successor}",
-            cli=(
-                f"aws lambda update-function-configuration --region {profile.region} "
-                f"--function-name {profile.name} --runtime {lifecycle.successor}"
-            ),
+            options=f"--runtime {lifecycle.successor}",
             pulumi=f'aws.lambda_.Function.runtime = "{lifecycle.successor}"',
         ),
         confidence=Level.HIGH,
         risk=Level.MEDIUM,
-        risk_reason="A new language version may break the code: run its tests on it, and shift traffic by an alias.",
+        risk_reason="A new language version may break the code: run its tests on it, and shift traffic by an alias."
+        + (
+            " Until it has one, AWS takes no other update of the function, so that memory, processor, storage, logging "
+            "and timeout are not judged."
+            if runtimes.updates_blocked(lifecycle.identifier, today)
+            else ""
+        ),
         after=profile,
     )
 

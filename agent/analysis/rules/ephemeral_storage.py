@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.analysis.cost import FREE_EPHEMERAL_STORAGE_MB
-from agent.analysis.finding import Change, Level, Proposal, Rule
+from agent.analysis.finding import Level, Proposal, Rule
 from agent.analysis.profile import FunctionProfile
+from agent.analysis.rules import changes
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
@@ -20,12 +21,10 @@ def propose(profile: FunctionProfile) -> Proposal | None:
             "Ephemeral storage": f"{profile.ephemeral_storage_mb:,} MB",
             "How full it gets": "not reported by Lambda",
         },
-        change=Change(
+        change=changes.of_function(
+            profile,
             summary=f"Ephemeral storage {profile.ephemeral_storage_mb:,} → {FREE_EPHEMERAL_STORAGE_MB} MB",
-            cli=(
-                f"aws lambda update-function-configuration --region {profile.region} "
-                f"--function-name {profile.name} --ephemeral-storage Size={FREE_EPHEMERAL_STORAGE_MB}"
-            ),
+            options=f"--ephemeral-storage Size={FREE_EPHEMERAL_STORAGE_MB}",
             pulumi=f"aws.lambda_.Function.ephemeral_storage.size = {FREE_EPHEMERAL_STORAGE_MB}",
         ),
         confidence=Level.LOW,
@@ -37,5 +36,11 @@ def propose(profile: FunctionProfile) -> Proposal | None:
 
 
 RULE = Rule(
-    name="ephemeral-storage", title="Excessive ephemeral storage", propose=propose, needs=("usage",), monetary=True
+    name="ephemeral-storage",
+    title="Excessive ephemeral storage",
+    propose=propose,
+    needs=("usage",),
+    monetary=True,
+    by_duration=True,
+    updates_function=True,
 )

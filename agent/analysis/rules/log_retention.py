@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.analysis.finding import Change, Level, Proposal, Rule
-from agent.analysis.profile import FunctionProfile
+from agent.analysis.profile import FunctionProfile, LogClass
 
 PROPOSED_DAYS = 30
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose a retention; what it saves is known where CloudWatch tells how much is written in a day."""
+    """Propose a retention; what it saves is known where CloudWatch tells how much is written in a day.
+
+    The delivery class keeps logs for a day, whatever is asked; of a class that is not known here nothing is said.
+    """
     group = profile.log_group
     assert group is not None
-    if group.retention_days is not None:
+    if group.retention_days is not None or group.log_class not in (LogClass.STANDARD, LogClass.INFREQUENT_ACCESS):
         return None
     kept_bytes = group.stored_bytes
     if group.incoming_bytes is not None:

@@ -1,12 +1,16 @@
 """Functions with far more memory than they use.
 
-Less memory is not simply less money: Lambda hands out processor time in proportion to memory (one full vCPU at 1,769
-MB), so that the share of a run that computes, rather than waits, takes longer on less. The model here:
+Less memory is not simply less money: Lambda hands out processor time in proportion to memory (a full vCPU at 1,769 MB,
+six at 10,240), so that the share of a run that computes, rather than waits, takes longer on less. The model here:
 
-    duration(m) = duration(m0) * (1 - c + c * speed(m0) / speed(m)),   speed(m) = min(m, 1769)
+    duration(m) = duration(m0) * (1 - c + c * m0 / m)
 
-with c the share that computes. CloudWatch does not tell c, so half is assumed, and no step is proposed in which even a
-run that only computes (c = 1) would take more than twice as long, or come near its timeout.
+with c the share that computes. CloudWatch does not tell c, so half is assumed. Nor does it tell whether a run has the
+threads to use more than one vCPU. One that has takes longer on less at any size; one that has not does not above 1,769
+MB. So every run is taken to be able to: what is saved is then more than promised, if anything. No step is proposed in
+which even a run that only computes (c = 1), on all its processors, would take more than twice as long, come near its
+timeout, or need more provisioned instances than there are. A large function is thus halved at most: once that has been
+measured, the next report proposes the next step.
 """
 
 from __future__ import annotations
@@ -14,12 +18,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from agent.analysis.finding import Change, Level, Proposal, Rule
-from agent.analysis.profile import FunctionProfile
+from agent.analysis.finding import Level, Proposal, Rule
+from agent.analysis.profile import FunctionProfile, ProvisionedConcurrency
+from agent.analysis.rules import changes
 
-# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html: "At 1,769 MB, a function has the equivalent of
-# one vCPU". More gives further processors, of which a single-threaded run has nothing.
-FULL_VCPU_MB = 1_769
 COMPUTING_SHARE = 0.5
 MOST_SLOWDOWN = 2.0
 # Memory kept free above the highest use that was seen.
@@ -39,12 +41,12 @@ def propose(profile: FunctionProfile) -> Proposal | None:
     usage, memory = profile.usage, profile.memory
     assert usage is not None
     assert memory is not None
-    if memory.reports < FEWEST_REPORTS or not usage.invocations:
+    if memory.reports < FEWEST_REPORTS or not usage.invocations or not measured_as_configured(profile):
         return None
     target_mb = max(
         SMALLEST_MB,
         _up_to_step(memory.peak_mb * HEADROOM),
-        _up_to_step(min(profile.memory_mb, FULL_VCPU_MB) / _slowdown_allowed(profile)),
+        _up_to_step(profile.memory_mb / _slowdown_allowed(profile)),
     )
     if target_mb > WORTHWHILE_SHARE * profile.memory_mb:
         return None
@@ -58,16 +60,14 @@ def propose(profile: FunctionProfile) -> Proposal | None:
             "Average duration": f"{usage.average_ms:,.0f} ms",
             "Expected duration": f"{slowdown:.2f} times as long ({worst:.2f} times if a run only computes)",
         },
-        change=Change(
+        change=changes.of_function(
+            profile,
             summary=f"Memory {profile.memory_mb:,} → {target_mb:,} MB",
-            cli=(
-                f"aws lambda update-function-configuration --region {profile.region} "
-                f"--function-name {profile.name} --memory-size {target_mb}"
-            ),
+            options=f"--memory-size {target_mb}",
             pulumi=f"aws.lambda_.Function.memory_size = {target_mb}",
         ),
         confidence=Level.MEDIUM,
-        risk=Level.MEDIUM if worst > 1.0 else Level.LOW,
+        risk=Level.MEDIUM,
         risk_reason="Less memory is also less processor: measure with AWS Lambda Power Tuning, and watch p99 after it.",
         assumption=f"{COMPUTING_SHARE:.0%} of a run computes and slows down with its share of the processor.",
         after=replace(
@@ -76,24 +76,47 @@ def propose(profile: FunctionProfile) -> Proposal | None:
             usage=replace(
                 usage,
                 duration_ms=usage.duration_ms * slowdown,
-                p95_ms=None if usage.p95_ms is None else usage.p95_ms * slowdown,
-                p99_ms=None if usage.p99_ms is None else usage.p99_ms * slowdown,
+                p95_ms=_times(usage.p95_ms, slowdown),
+                p99_ms=_times(usage.p99_ms, slowdown),
+                longest_ms=_times(usage.longest_ms, slowdown),
             ),
+            provisioned=None
+            if profile.provisioned is None
+            else tuple(_busier(one, slowdown) for one in profile.provisioned),
         ),
     )
 
 
+def measured_as_configured(profile: FunctionProfile) -> bool:
+    """Whether what was measured ran with the function's own memory, rather than with an older version's."""
+    return all(one.memory_mb in (None, profile.memory_mb) for one in profile.provisioned or ())
+
+
 def relative_duration(before_mb: int, after_mb: int, computing_share: float) -> float:
     """How many times as long a run takes after a change of memory."""
-    return 1 - computing_share + computing_share * min(before_mb, FULL_VCPU_MB) / min(after_mb, FULL_VCPU_MB)
+    return 1 - computing_share + computing_share * before_mb / after_mb
 
 
 def _slowdown_allowed(profile: FunctionProfile) -> float:
+    """How many times as long a run that only computes may take; 1 for no longer."""
     assert profile.usage is not None
-    if not profile.usage.p99_ms:
-        return MOST_SLOWDOWN
-    until_timeout = profile.timeout_seconds * 1_000 * TIMEOUT_SHARE / profile.usage.p99_ms
-    return min(MOST_SLOWDOWN, max(1.0, until_timeout))
+    limits = [MOST_SLOWDOWN]
+    if profile.usage.p99_ms:
+        limits.append(profile.timeout_seconds * 1_000 * TIMEOUT_SHARE / profile.usage.p99_ms)
+    for one in profile.provisioned or ():
+        # Instances that are in use longer are more in use at once; where that was not measured, none may be spare.
+        busy = 1.0 if one.peak_utilization is None else one.peak_utilization
+        limits.append(1.0 / busy if busy else MOST_SLOWDOWN)
+    return max(1.0, min(limits))
+
+
+def _busier(provisioned: ProvisionedConcurrency, slowdown: float) -> ProvisionedConcurrency:
+    busy = _times(provisioned.peak_utilization, slowdown)
+    return replace(provisioned, memory_mb=None, peak_utilization=None if busy is None else min(1.0, busy))
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
 
 
 def _up_to_step(megabytes: float) -> int:
@@ -101,5 +124,11 @@ def _up_to_step(megabytes: float) -> int:
 
 
 RULE = Rule(
-    name="memory-excess", title="Over-provisioned memory", propose=propose, needs=("usage", "memory"), monetary=True
+    name="memory-excess",
+    title="Over-provisioned memory",
+    propose=propose,
+    needs=("usage", "memory"),
+    monetary=True,
+    by_duration=True,
+    updates_function=True,
 )

@@ -2,9 +2,10 @@
 
 import math
 
-from agent.analysis.finding import Change, Level, Proposal, Rule
+from agent.analysis.finding import Level, Proposal, Rule
 from agent.analysis.profile import FunctionProfile
-from agent.analysis.rules.memory_excess import STEP_MB
+from agent.analysis.rules import changes
+from agent.analysis.rules.memory_excess import STEP_MB, measured_as_configured
 
 PRESSURE_SHARE = 0.9
 HEADROOM = 1.3
@@ -17,6 +18,8 @@ def propose(profile: FunctionProfile) -> Proposal | None:
     assert memory is not None
     if memory.peak_mb < PRESSURE_SHARE * profile.memory_mb or profile.memory_mb >= LARGEST_MB:
         return None
+    if not measured_as_configured(profile):
+        return None
     target_mb = min(LARGEST_MB, math.ceil(memory.peak_mb * HEADROOM / STEP_MB) * STEP_MB)
     if target_mb <= profile.memory_mb:
         return None
@@ -26,12 +29,10 @@ def propose(profile: FunctionProfile) -> Proposal | None:
             "Configured memory": f"{profile.memory_mb:,} MB",
             "Highest memory used": f"{memory.peak_mb:,} MB in {memory.reports:,} sampled runs",
         },
-        change=Change(
+        change=changes.of_function(
+            profile,
             summary=f"Memory {profile.memory_mb:,} → {target_mb:,} MB",
-            cli=(
-                f"aws lambda update-function-configuration --region {profile.region} "
-                f"--function-name {profile.name} --memory-size {target_mb}"
-            ),
+            options=f"--memory-size {target_mb}",
             pulumi=f"aws.lambda_.Function.memory_size = {target_mb}",
         ),
         confidence=Level.HIGH,
@@ -44,4 +45,11 @@ def propose(profile: FunctionProfile) -> Proposal | None:
     )
 
 
-RULE = Rule(name="memory-pressure", title="Under-provisioned memory", propose=propose, needs=("memory",))
+RULE = Rule(
+    name="memory-pressure",
+    title="Under-provisioned memory",
+    propose=propose,
+    needs=("memory",),
+    by_duration=True,
+    updates_function=True,
+)

@@ -39,9 +39,11 @@ def propose(profile: FunctionProfile) -> Proposal | None:
                 for _, after in changed
             ),
         ),
-        confidence=Level.HIGH,
+        confidence=Level.MEDIUM,
         risk=Level.LOW,
         risk_reason="Calls above the new number start cold. Where auto scaling sets it, lower the minimum there.",
+        assumption="It stands by at all hours of the month: where a schedule or auto scaling provides it for a part of "
+        "them, it costs and saves less.",
         after=replace(profile, provisioned=tuple(provisioned for provisioned in resized if provisioned.units)),
     )
 
@@ -72,4 +74,5 @@ RULE = Rule(
     propose=propose,
     needs=("provisioned",),
     monetary=True,
+    by_duration=True,
 )

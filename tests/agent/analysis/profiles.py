@@ -38,15 +38,21 @@ HEALTHY = FunctionProfile(
     known_since=LONG_AGO,
     window=HALF_A_MONTH,
     log_group_name="/aws/lambda/healthy",
-    usage=Usage(invocations=1_000_000, duration_ms=1_000_000_000.0, p95_ms=1_800.0, p99_ms=4_000.0),
+    has_versions=False,
+    usage=Usage(invocations=1_000_000, duration_ms=1_000_000_000.0, p95_ms=1_800.0, p99_ms=4_000.0, longest_ms=5_000.0),
     memory=MemorySample(reports=200, peak_mb=850),
     provisioned=(),
     log_group=LogGroup(
-        name="/aws/lambda/healthy", retention_days=30, stored_bytes=1024**3, incoming_bytes=1024**3 // 2
+        name="/aws/lambda/healthy",
+        retention_days=30,
+        stored_bytes=1024**3,
+        subscription_filters=0,
+        incoming_bytes=1024**3 // 2,
     ),
 )
 
-RATES = prices.for_region("us-east-1").average_rates({})
+TABLE = prices.for_region("us-east-1")
+RATES = TABLE.average_rates({})
 
 
 def healthy(**changes: Any) -> FunctionProfile:
@@ -67,8 +73,9 @@ def logged(**changes: Any) -> LogGroup:
 
 
 def assess(profile: FunctionProfile) -> FunctionAssessment:
-    """All rules, at list prices."""
-    return combine.assess(profile, average_rates=RATES, marginal_rates=RATES)
+    """All rules, on an account with this one function."""
+    [assessment] = combine.assess([profile], TABLE)
+    return assessment
 
 
 def savings(profile: FunctionProfile) -> dict[str, Decimal]:

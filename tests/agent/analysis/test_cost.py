@@ -1,5 +1,7 @@
 from decimal import Decimal
 
+import pytest
+
 from agent.analysis import cost
 from agent.analysis.prices import Meter
 from agent.analysis.profile import Architecture, LogClass, ProvisionedConcurrency
@@ -42,9 +44,47 @@ def test_infrequent_access_logs_cost_half():
     assert monthly(healthy(log_group=group)) == Decimal("283.07")
 
 
-def test_logs_that_only_pass_through_cost_nothing_here():
-    metered = cost.volumes(healthy(log_group=logged(log_class=LogClass.DELIVERY)))
-    assert not {Meter.LOGS_STANDARD, Meter.LOGS_INFREQUENT_ACCESS} & set(metered)
+@pytest.mark.parametrize("log_class", [LogClass.DELIVERY, LogClass.OTHER])
+def test_logs_that_only_pass_through_or_whose_price_is_not_known_cost_nothing_here(log_class):
+    assert cost.volumes(healthy(log_group=logged(log_class=log_class))) == cost.volumes(healthy(log_group=None))
+
+
+def test_provisioned_concurrency_costs_what_the_version_that_it_runs_does():
+    provisioned = (
+        ProvisionedConcurrency(
+            qualifier="live",
+            units=2,
+            peak_utilization=1.0,
+            invocations=250_000,
+            memory_mb=2_048,
+            architecture=Architecture.X86_64,
+        ),
+        ProvisionedConcurrency(qualifier="next", units=1, peak_utilization=1.0),
+    )
+    # Standing by: 2 x 2 GB x 2,628,000 s x 0.0000041667 = 43.80034...; 1 GB x 2,628,000 s x 0.0000033334 = 8.76017...
+    # A quarter of the runs: 500,000 s x 2 GB x 0.0000097222 = 9.7222; the others: 1,500,000 x 0.0000133334 = 20.0001.
+    # Requests 0.40, logs 0.5045: together 83.18731...
+    assert monthly(healthy(provisioned=provisioned)) == Decimal("83.19")
+
+
+def test_more_runs_on_provisioned_instances_than_runs_count_as_all_runs():
+    provisioned = ProvisionedConcurrency(qualifier="live", units=1, peak_utilization=1.0, invocations=4_000_000)
+    metered = cost.volumes(healthy(provisioned=(provisioned,)))
+    assert Meter.DURATION_ARM not in metered
+    assert metered[Meter.PROVISIONED_DURATION_ARM] == 2_000_000
+
+
+def test_managed_instances_pay_for_requests_and_not_for_duration():
+    provisioned = ProvisionedConcurrency(qualifier="live", units=1, peak_utilization=1.0, invocations=10)
+    managed = healthy(
+        managed_instances=True,
+        ephemeral_storage_mb=10_240,
+        provisioned=(provisioned,),
+        architecture=Architecture.X86_64,
+    )
+    assert set(cost.volumes(managed)) == {Meter.REQUESTS, Meter.LOGS_STANDARD, Meter.LOGS_STORED}
+    # Requests 0.40, logs 0.5045.
+    assert monthly(managed) == Decimal("0.90")
 
 
 def test_what_could_not_be_read_costs_nothing():

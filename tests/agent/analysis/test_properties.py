@@ -33,7 +33,7 @@ moments = st.datetimes(datetime(2015, 1, 1), datetime(2026, 11, 23), timezones=s
 def usages(draw):
     invocations = draw(counts)
     if not invocations:
-        return Usage(invocations=0, throttles=draw(counts))
+        return Usage(invocations=0, throttles=draw(counts), silent_days=draw(st.none() | st.integers(0, 455)))
     return Usage(
         invocations=invocations,
         errors=draw(st.integers(0, invocations)),
@@ -41,6 +41,7 @@ def usages(draw):
         duration_ms=invocations * draw(milliseconds),
         p95_ms=draw(st.none() | milliseconds),
         p99_ms=draw(st.none() | milliseconds),
+        longest_ms=draw(st.none() | milliseconds),
         peak_concurrency=draw(st.none() | st.integers(0, 10_000)),
         first_day=WINDOW.start + timedelta(days=draw(st.integers(0, 13))),
     )
@@ -52,6 +53,8 @@ provisioned = st.builds(
     units=st.integers(1, 5_000),
     peak_utilization=st.none() | st.floats(0, 1),
     invocations=counts,
+    memory_mb=st.none() | st.integers(128, 10_240),
+    architecture=st.none() | st.sampled_from(Architecture),
 )
 log_groups = st.builds(
     LogGroup,
@@ -60,6 +63,7 @@ log_groups = st.builds(
     stored_bytes=st.integers(0, 10**16),
     log_class=st.sampled_from(LogClass),
     metric_filters=st.integers(0, 3),
+    subscription_filters=st.none() | st.integers(0, 2),
     incoming_bytes=st.none() | st.integers(0, 10**16),
 )
 
@@ -67,7 +71,7 @@ log_groups = st.builds(
 @st.composite
 def profiles(draw, name="f"):
     package_type = draw(st.sampled_from(PackageType))
-    known_runtimes = st.sampled_from([*runtimes.LIFECYCLES, "python3.14", "from-the-future"])
+    known_runtimes = st.sampled_from([*runtimes.LIFECYCLES, *runtimes.CURRENT, "from-the-future"])
     modified = draw(moments)
     return FunctionProfile(
         arn=f"arn:aws:lambda:us-east-1:123456789012:function:{name}",
@@ -84,6 +88,9 @@ def profiles(draw, name="f"):
         window=WINDOW,
         log_group_name="/aws/lambda/f",
         logs_as_json=draw(st.booleans()),
+        has_versions=draw(st.none() | st.booleans()),
+        managed_instances=draw(st.booleans()),
+        reserved_concurrency=draw(st.none() | st.integers(0, 10_000)),
         layers=tuple(draw(st.lists(st.just("arn:layer"), max_size=2))),
         usage=draw(st.none() | usages()),
         memory=draw(st.none() | st.builds(MemorySample, reports=st.integers(1, 200), peak_mb=st.integers(1, 10_240))),
@@ -110,8 +117,9 @@ def test_no_saving_is_negative_and_none_exceeds_what_it_is_saved_from(functions)
     assessment = estate.assess(facts)
     for function in assessment.functions:
         assert all(finding.saving >= 0 for finding in function.findings)
-        assert function.saving <= function.cost
-    assert 0 <= assessment.saving <= assessment.cost
+        assert function.saving + function.minor_saving <= function.cost
+    assert 0 <= assessment.saving + assessment.minor_saving <= assessment.cost
+    assert sum((function.saving for function in assessment.functions), Decimal(0)) == assessment.saving
     assert sum(assessment.saving_by_rule.values(), Decimal(0)) == assessment.saving
 
 
