@@ -5,6 +5,7 @@
   takes TLS off would mark it.
 - A few requests are taken for other IAM actions, or for actions on other resources, than AWS takes them for.
 - What is provisioned for all versions of a function cannot be listed.
+- An expression of a state machine fails when it has taken a second by the clock, as any does on a busy machine.
 
 The release of MiniStack is pinned exactly, so these corrections fit what they correct.
 """
@@ -14,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import unquote
 
+import jsonata  # type: ignore[import-untyped]
 from ministack import app as ministack  # type: ignore[import-untyped]
 from ministack.core import iam_actions  # type: ignore[import-untyped]
 from ministack.core.responses import json_response  # type: ignore[import-untyped]
@@ -25,10 +27,13 @@ _READS_OF_FUNCTIONS = {
     "provisioned-concurrency": "lambda:ListProvisionedConcurrencyConfigs",
 }
 
+_EXPRESSION_MILLISECONDS = 60_000
+
 _serve: Callable[..., Awaitable[None]] = ministack.app
 _action: Callable[..., str | None] = iam_actions.extract_iam_action
 _resource: Callable[..., str] = iam_actions.extract_resource_arn
 _provisioned: Callable[..., Any] = lambda_svc._get_provisioned_concurrency
+_expression: Callable[..., jsonata.Jsonata] = jsonata.Jsonata.jsonata
 
 
 async def _serve_marked(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -67,7 +72,12 @@ def _provisioned_as_aws(name: str, qualifier: str | None) -> Any:
     return json_response({"ProvisionedConcurrencyConfigs": configs})
 
 
+def _patient_expression(text: str, **options: Any) -> jsonata.Jsonata:
+    return _expression(text, **{**options, "timeout": _EXPRESSION_MILLISECONDS})
+
+
 if __name__ == "__main__":
+    jsonata.Jsonata.jsonata = staticmethod(_patient_expression)
     ministack.app = _serve_marked
     iam_actions._agentcore_runtime_arn = _runtime_of_session_call
     iam_actions.extract_iam_action = _action_as_aws
