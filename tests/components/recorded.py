@@ -68,6 +68,8 @@ class Resource:
     custom: bool
     protect: bool
     inputs: Mapping[str, Any]
+    waits_for: frozenset[tuple[str, str]] = frozenset()
+    """Type and name of whatever has to be there before it is made."""
 
     def __getitem__(self, key: str) -> Any:
         return self.inputs[key]
@@ -195,6 +197,7 @@ class _Monitor(mocks.MockMonitor):
                 custom=request.custom,
                 protect=request.protect,
                 inputs=_plain(rpc.deserialize_properties(request.object)),
+                waits_for=frozenset(map(_kind_and_name, request.dependencies)),
             )
         )
         return super().RegisterResource(request)
@@ -206,6 +209,11 @@ class _Monitor(mocks.MockMonitor):
         else:
             self.component_outputs[request.urn] = outputs
         return empty_pb2.Empty()
+
+
+def _kind_and_name(urn: str) -> tuple[str, str]:
+    types, name = urn.split("::")[-2:]
+    return types.split(":")[-1], name
 
 
 def _plain(value: Any) -> Any:

@@ -54,6 +54,14 @@ def test_the_key_is_rotated_guarded_and_found_by_its_name(prod: Recording) -> No
     assert prod.one("Alias")["name"] == "alias/agent-runs-prod"
 
 
+def test_whatever_uses_the_key_is_made_once_the_key_has_its_alias(prod: Recording) -> None:
+    key, alias = ("Key", "analyst-key"), ("Alias", "analyst-key")
+    users = [r for r in prod.resources if r.custom and key in r.waits_for and r.type != "aws:kms/alias:Alias"]
+
+    assert {"Table", "Topic", "Queue", "LogGroup"} <= {r.type.split(":")[-1] for r in users}
+    assert [r.name for r in users if alias not in r.waits_for] == []
+
+
 def test_the_key_s_policy_lets_iam_decide_about_the_account_s_own(prod: Recording) -> None:
     assert statements(prod)["IamDecides"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
 

@@ -194,6 +194,15 @@ def test_the_journal_has_the_keys_of_the_schema_and_an_index_of_runs_by_time(dep
     }, "DynamoDB takes exactly the attributes that are keys"
 
 
+def test_code_is_uploaded_only_into_a_bucket_that_is_as_it_is_meant_to_be(deployed: Recording) -> None:
+    whole = {(r.type.split(":")[-1], r.name) for r in deployed.resources if r.type.startswith("aws:s3/")}
+    bucket = {(kind, name) for kind, name in whole if name == "analyst-code"}
+
+    assert len(bucket) == 7
+    for uploaded in deployed.of("BucketObjectv2"):
+        assert uploaded.waits_for >= bucket, uploaded.name
+
+
 def test_buckets_are_private_encrypted_versioned_and_reached_over_tls_only(deployed: Recording) -> None:
     buckets = {r["bucket"] for r in deployed.of("Bucket")}
 
