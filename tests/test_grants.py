@@ -41,7 +41,8 @@ pytestmark = [
 
 OWN_LOG = "AWS's own service writes the log under this role; the emulator writes none, or writes it itself."
 NO_X_RAY = "There is no X-Ray in the emulator, and what cannot be traced must not disturb a run."
-NO_KEYS = "Dev has no key of its own, and the emulator asks for no leave to use one."
+# What stands in for the proof: tests/components/test_encryption.py derives from prod's policies who needs the key.
+NO_KEYS = "Dev has no key of its own, and the emulator asks for no leave to use one, so no run can miss it."
 NO_BEDROCK = "A scripted model takes the place of Bedrock."
 
 NOT_SHOWN = {
