@@ -49,6 +49,7 @@ NOT_SHOWN = {
     ("agent", "FindLogGroups"): OWN_LOG,
     ("agent", "FindLogStreams"): OWN_LOG,
     ("agent", "OwnLogStreams"): OWN_LOG,
+    ("agent", "MakeLogGroup"): OWN_LOG,
     ("agent", "Traces"): NO_X_RAY,
     ("agent", "Metrics"): "Metrics are written by AWS's distribution of OpenTelemetry, which does not run here.",
     ("agent", "InvokeModel"): NO_BEDROCK,
@@ -153,9 +154,13 @@ class Roles:
         self._names = {part: arn.rsplit("/", 1)[-1] for part, arn in arns.items()}
 
     def policy(self, part: str) -> dict[str, Any]:
-        (name,) = self._iam.list_role_policies(RoleName=self._names[part])["PolicyNames"]
-        found: dict[str, Any] = self._iam.get_role_policy(RoleName=self._names[part], PolicyName=name)["PolicyDocument"]
-        return found
+        """What all of a role's policies allow, as one."""
+        role = self._names[part]
+        found = [
+            self._iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            for name in self._iam.list_role_policies(RoleName=role)["PolicyNames"]
+        ]
+        return {**found[0], "Statement": [statement for document in found for statement in document["Statement"]]}
 
     @contextmanager
     def deprived(self, granted: Granted) -> Iterator[None]:

@@ -99,8 +99,11 @@ class Recording:
         return found
 
     def policies(self) -> Mapping[str, list[dict[str, Any]]]:
-        """Name of each role, to what its policy allows."""
-        return {r["role"]: json.loads(r["policy"])["Statement"] for r in self.of("RolePolicy")}
+        """Name of each role, to what its policies allow."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for policy in self.of("RolePolicy"):
+            found.setdefault(policy["role"], []).extend(json.loads(policy["policy"])["Statement"])
+        return found
 
 
 def configuration(stack_name: str) -> dict[str, Any]:
