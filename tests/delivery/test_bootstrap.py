@@ -17,7 +17,7 @@ from tests.components import recorded
 from tests.components.recorded import ACCOUNT, PROJECT, REGION, Recording
 from tests.delivery import provider_calls
 from tests.delivery.iam import allows
-from tests.delivery.workflows import jobs
+from tests.delivery.workflows import jobs, variables
 from tests.policies.pack_runs import resources, violations
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
@@ -58,12 +58,15 @@ def role(recording: Recording, name: str) -> tuple[dict[str, Any], list[Statemen
 def test_it_says_what_to_put_into_github_s_variables(bootstrapped: Recording) -> None:
     assert bootstrapped.error is None
     assert bootstrapped.outputs == {
-        "AWS_REGION": REGION,
-        "PULUMI_BACKEND_URL": f"s3://state-of-agent-runs-{ACCOUNT}-{REGION}?region={REGION}",
-        "AWS_PREVIEW_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/preview-agent-runs",
-        "AWS_DEPLOY_ROLE_ARN": {
-            "dev": f"arn:aws:iam::{ACCOUNT}:role/deploy-agent-runs-dev",
-            "prod": f"arn:aws:iam::{ACCOUNT}:role/deploy-agent-runs-prod",
+        **{
+            f"{name}_{suffix}": value
+            for stack, suffix in {"dev": "DEV", "prod": "PROD"}.items()
+            for name, value in {
+                "AWS_REGION": REGION,
+                "PULUMI_BACKEND_URL": f"s3://state-of-agent-runs-{ACCOUNT}-{REGION}?region={REGION}",
+                "AWS_PREVIEW_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/preview-agent-runs",
+                "AWS_DEPLOY_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/deploy-agent-runs-{stack}",
+            }.items()
         },
         "secrets_provider": {
             "dev": f"awskms://alias/state-of-agent-runs-dev?region={REGION}",
@@ -73,15 +76,28 @@ def test_it_says_what_to_put_into_github_s_variables(bootstrapped: Recording) ->
 
 
 def test_the_workflows_ask_for_exactly_these_variables(bootstrapped: Recording) -> None:
-    asked = {
-        value.split("vars.")[1].removesuffix(" }}")
-        for job in jobs()
-        for step in job.steps
-        for value in map(str, step.get("with", {}).values())
-        if "vars." in value
-    }
+    asked = {name for job in jobs() for name in variables(job.spec)}
 
     assert asked == {name for name in bootstrapped.outputs if name.isupper()}
+
+
+def test_a_stack_is_given_the_variables_of_its_own_account_and_no_others() -> None:
+    given = [
+        (part["stack"], name)
+        for job in jobs()
+        for part in [*job.runs, *(step["with"] for step in job.uses("$/.github/actions/pulumi"))]
+        for name in variables(part)
+    ]
+
+    assert len(given) == 2 * 9, "three for each job of each stack"
+    assert [(stack, name) for stack, name in given if not name.endswith(f"_{stack.upper()}")] == []
+
+
+def test_variables_of_stacks_in_accounts_of_their_own_do_not_meet() -> None:
+    one, other = run(stacks='["dev"]').outputs, run(stacks='["eu-prod"]').outputs
+
+    assert {name for name in other if name.isupper()} >= {"AWS_DEPLOY_ROLE_ARN_EU_PROD", "AWS_REGION_EU_PROD"}
+    assert {name for name in one if name.isupper()} & set(other) == set()
 
 
 def test_it_keeps_to_the_rules_that_stacks_keep_to(bootstrapped: Recording) -> None:
