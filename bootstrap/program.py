@@ -29,8 +29,14 @@ def deploy() -> None:
         )
         for stack in settings.stacks
     }
-    pulumi.export("AWS_REGION", place.region)
-    pulumi.export("PULUMI_BACKEND_URL", state.url)
-    pulumi.export("AWS_PREVIEW_ROLE_ARN", preview.arn)
-    pulumi.export("AWS_DEPLOY_ROLE_ARN", {stack: role.arn for stack, role in deployers.items()})
+    for stack, deployer in deployers.items():
+        values = {
+            "AWS_REGION": place.region,
+            "PULUMI_BACKEND_URL": state.url,
+            "AWS_PREVIEW_ROLE_ARN": preview.arn,
+            "AWS_DEPLOY_ROLE_ARN": deployer.arn,
+        }
+        suffix = stack.upper().replace("-", "_")
+        for name, value in values.items():
+            pulumi.export(f"{name}_{suffix}", value)
     pulumi.export("secrets_provider", {stack: state.secrets_provider(stack) for stack in settings.stacks})

@@ -20,11 +20,13 @@ _ROLE_ACTIONS = (
     *("TagRole", "UntagRole", "ListRolePolicies", "GetRolePolicy", "PutRolePolicy", "DeleteRolePolicy"),
     *("ListAttachedRolePolicies", "ListInstanceProfilesForRole"),
 )
-# What a key's creation needs before the key has its alias.
-_KEY_ACTIONS = (
-    *("DescribeKey", "EnableKeyRotation", "GetKeyPolicy", "GetKeyRotationStatus"),
-    *("ListAliases", "ListResourceTags", "TagResource"),
-)
+_KEY_READS = ("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListAliases", "ListResourceTags")
+# What makes a new key the stack's own.
+_KEY_BEGINNINGS = ("CreateAlias", "EnableKeyRotation", "TagResource")
+# What the services ask for in the name of whoever gives them a key, or data under one.
+_KEY_USES = ("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*")
+# Those services; the names are those of their endpoints.
+_KEY_USERS = ("dynamodb", "lambda", "logs", "s3", "sns", "sqs")
 
 
 def own(place: Place, stack: str) -> dict[str, list[pulumi.Output[str]]]:
@@ -43,7 +45,7 @@ def own(place: Place, stack: str) -> dict[str, list[pulumi.Output[str]]]:
         ],
         "cloudwatch": [
             place.arn("cloudwatch", f"alarm:{name}-*"),
-            place.arn("cloudwatch", f"dashboard/{name}*", region=False),
+            place.arn("cloudwatch", f"dashboard/{name}-*", region=False),
         ],
         "dynamodb": [place.arn("dynamodb", f"table/{name}-*")],
         "events": [place.arn("events", f"event-bus/{name}-*"), place.arn("events", f"rule/{name}-*")],
@@ -71,7 +73,10 @@ def look(place: Place, stacks: Sequence[str]) -> list[Grant]:
         "events": ("Describe*", "List*"),
         "lambda": ("Get*", "List*"),
         "logs": ("DescribeLogGroups", "DescribeMetricFilters", "ListTagsForResource"),
-        "s3": ("GetBucket*", "GetEncryptionConfiguration", "GetLifecycleConfiguration", "ListBucket"),
+        "s3": (
+            *("GetAccelerateConfiguration", "GetBucket*", "GetEncryptionConfiguration", "GetLifecycleConfiguration"),
+            *("GetReplicationConfiguration", "ListBucket", "ListTagsForResource"),
+        ),
         "scheduler": ("Get*", "List*"),
         "sns": ("Get*", "List*"),
         "sqs": ("Get*", "List*"),
@@ -95,9 +100,11 @@ def look(place: Place, stacks: Sequence[str]) -> list[Grant]:
         Grant(
             sid="LookAround",
             actions=[
-                *("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListAliases"),
-                *("kms:ListResourceTags", "logs:DescribeLogGroups", "logs:DescribeQueryDefinitions"),
-                *("cloudwatch:DescribeAlarms", "events:ListTagsForResource", "ec2:DescribeSecurityGroups"),
+                *_of("kms", _KEY_READS),
+                *("logs:DescribeLogGroups", "logs:DescribeQueryDefinitions", "cloudwatch:DescribeAlarms"),
+                *("events:ListTagsForResource", "ec2:DescribeSecurityGroups"),
+                # The provider has Step Functions check each definition that a preview would change.
+                "states:ValidateStateMachineDefinition",
             ],
             resources=["*"],
             reason=_NAMELESS,
@@ -107,7 +114,6 @@ def look(place: Place, stacks: Sequence[str]) -> list[Grant]:
 
 def change(place: Place, stack: str) -> list[Grant]:
     """Leave to deploy one stack."""
-    keys = {"ForAnyValue:StringLike": {"kms:ResourceAliases": f"alias/{PROJECT}-{stack}*"}}
     role = _roles(place, stack)
     return [
         *(
@@ -137,25 +143,7 @@ def change(place: Place, stack: str) -> list[Grant]:
             resources=["*"],
             reason=_NAMELESS,
         ),
-        Grant(
-            sid="BeginKeys",
-            actions=_of("kms", _KEY_ACTIONS),
-            resources=["*"],
-            reason="A key is known by its alias, and has none at first.",
-        ),
-        Grant(
-            sid="NameKeys",
-            actions=["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
-            resources=[place.arn("kms", f"alias/{PROJECT}-{stack}*"), place.arn("kms", "key/*")],
-            reason="An alias is given to a key whose id AWS has chosen.",
-        ),
-        Grant(
-            sid="ChangeKeys",
-            actions=["kms:*"],
-            resources=[place.arn("kms", "key/*")],
-            conditions=keys,
-            reason="The condition leaves only keys with an alias of the stack.",
-        ),
+        *_keys(place, stack),
         Grant(
             sid="ReachNetworks",
             actions=["iam:CreateServiceLinkedRole"],
@@ -164,6 +152,49 @@ def change(place: Place, stack: str) -> list[Grant]:
             ],
             conditions={"StringEquals": {"iam:AWSServiceName": "network.bedrock-agentcore.amazonaws.com"}},
             reason="AWS names the role, by which AgentCore reaches into a VPC.",
+        ),
+    ]
+
+
+def _keys(place: Place, stack: str) -> list[Grant]:
+    """Leave to make a stack's keys and to encrypt with them.
+
+    A key is known by its alias. It has none at first, and for up to five minutes more KMS decides as if it had none
+    (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html). So what a first deployment does
+    with a key is allowed on keys that have no alias but the stack's, which keys without any are too.
+    """
+    aliases = [f"alias/{PROJECT}-{stack}", f"alias/{PROJECT}-{stack}-*"]
+    key = place.arn("kms", "key/*")
+    no_other = {"ForAllValues:StringLike": {"kms:ResourceAliases": aliases}}
+    hosts = [pulumi.Output.concat(service, ".", place.region, ".amazonaws.com") for service in _KEY_USERS]
+    return [
+        Grant(sid="LookAtKeys", actions=_of("kms", _KEY_READS), resources=["*"], reason=_NAMELESS),
+        Grant(
+            sid="NameKeys",
+            actions=_of("kms", ("CreateAlias", "DeleteAlias", "UpdateAlias")),
+            resources=[place.arn("kms", alias) for alias in aliases],
+            reason=_OWN,
+        ),
+        Grant(
+            sid="BeginKeys",
+            actions=_of("kms", _KEY_BEGINNINGS),
+            resources=[key],
+            conditions=no_other,  # type: ignore[arg-type]
+            reason="The condition leaves keys that have no alias, or none but the stack's.",
+        ),
+        Grant(
+            sid="UseKeys",
+            actions=_of("kms", _KEY_USES),
+            resources=[key],
+            conditions={**no_other, "StringEquals": {"kms:ViaService": hosts}},  # type: ignore[dict-item]
+            reason="As before, and services alone may use them, on what of theirs the stack may work with.",
+        ),
+        Grant(
+            sid="ChangeKeys",
+            actions=["kms:*"],
+            resources=[key],
+            conditions={"ForAnyValue:StringLike": {"kms:ResourceAliases": aliases}},  # type: ignore[dict-item]
+            reason="The condition leaves only keys with an alias of the stack.",
         ),
     ]
 

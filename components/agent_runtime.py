@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components.bundle import AGENT_ENTRY, AGENT_STARTER
 from components.context import StackContext
-from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
+from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for, policy
 
 # AgentCore makes this endpoint with the runtime, and points it at the latest version.
 _ENDPOINT = "DEFAULT"
@@ -100,14 +100,24 @@ class AgentRuntime(pulumi.ComponentResource):
             tags=context.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        # AgentCore would make this group itself, under the runtime's role, and keep its events for ever. So the role
-        # has no leave to make groups, and the group is made here.
+        # AgentCore would make this group itself and keep its events for ever, so it is made here, before any run.
+        # Some have found it made along with the runtime, which would end a deployment with ResourceAlreadyExists
+        # (hashicorp/terraform-provider-aws#47629); the README tells the remedy.
         logs = aws.cloudwatch.LogGroup(
             name,
             name=pulumi.Output.concat("/aws/bedrock-agentcore/runtimes/", runtime.agent_runtime_id, f"-{_ENDPOINT}"),
             retention_in_days=context.log_retention_days,
             kms_key_id=context.key_arn,
             tags=context.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        # AWS documents leave to make the group as part of this role, and whether a log is written without it is nowhere
+        # told. It comes last: with it from the start, AgentCore could be first.
+        aws.iam.RolePolicy(
+            f"{name}-log-group",
+            name=context.names.of("agent-log-group"),
+            role=role.name,
+            policy=policy([_make_log_group(logs.arn)]),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = runtime.agent_runtime_arn
@@ -137,6 +147,15 @@ def _network(args: AgentRuntimeArgs) -> aws.bedrock.AgentcoreAgentRuntimeNetwork
         network_mode_config=aws.bedrock.AgentcoreAgentRuntimeNetworkConfigurationNetworkModeConfigArgs(
             subnets=args.subnet_ids, security_groups=args.security_group_ids
         ),
+    )
+
+
+def _make_log_group(arn: pulumi.Output[str]) -> Grant:
+    return Grant(
+        sid="MakeLogGroup",
+        actions=["logs:CreateLogGroup"],
+        resources=[arn, pulumi.Output.concat(arn, ":*")],
+        reason="The action is asked for on the group with the place of a log stream behind its name.",
     )
 
 

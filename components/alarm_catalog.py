@@ -10,9 +10,19 @@ import pulumi
 from components import metrics
 from components.alarms import Alarm, Metric, Query
 
+# Whatever other dimensions the metric has (components/dashboard.py tells what is known of them). Where it is published
+# under several sets of them an error counts more than once, which makes no difference to an alarm that one sets off.
 _SYSTEM_ERRORS = 'SELECT SUM(SystemErrors) FROM "AWS/Bedrock-AgentCore" WHERE Resource = '
-_SESSIONS = 'SELECT MAX(Sessions) FROM "AWS/Bedrock-AgentCore"'
 
+# How many sessions of the account are active, unlike `Sessions`, which counts those that are begun. AWS describes it
+# in https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-runtime-metrics.html without its
+# dimension, which is known from accounts that have it (github.com/Boise-State-Development/agentcore-public-stack).
+_ACTIVE_SESSIONS = Metric(
+    namespace="AWS/Bedrock-AgentCore",
+    name="ActiveSessionCount",
+    dimensions={"Service": "AgentCore.Runtime"},
+    statistic="Maximum",
+)
 # Of the active sessions that an account may have in any region, 2,500 by default (5,000 in the largest), four fifths.
 _MANY_SESSIONS = 2_000
 
@@ -164,8 +174,8 @@ def _about_agentcore(watched: Watched) -> Sequence[Alarm]:
         ),
         Alarm(
             part="many-sessions",
-            metric=Query(sql=_SESSIONS),
-            meaning="The account's sessions on AgentCore come near their quota, beyond which none starts.",
+            metric=_ACTIVE_SESSIONS,
+            meaning="The account's active sessions on AgentCore come near their quota, beyond which none starts.",
             remedy="See which agents hold them. Ask for a higher quota, or let sessions end earlier.",
             threshold=_MANY_SESSIONS,
         ),

@@ -31,7 +31,7 @@ class Metric:
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """A query of CloudWatch Metrics Insights, for metrics whose dimensions AWS does not document.
+    """A query of CloudWatch Metrics Insights, which finds a metric by some of its dimensions.
 
     Attributes:
         sql: The query; it gives one series.

@@ -199,9 +199,11 @@ def _lease_margin(view: View) -> Widget:
 
 def _agentcore(view: View) -> Widget:
     def found(name: str) -> list[Any]:
-        # A search, because AWS does not document the metrics' dimensions.
+        # AWS names the metrics, but not their dimensions, and those who have looked found different ones: Service and
+        # Resource (Netflix-Skunkworks/iep-apps#721), or Operation, Name and Resource (aws/aws-cdk#38486). Each set
+        # counts every invocation once, so the greatest of them is the number, and their sum may be a multiple of it.
         search = f'Namespace="AWS/Bedrock-AgentCore" MetricName="{name}" "{view.agent_runtime_arn}"'
-        return [{"expression": f"SUM(SEARCH('{search}', 'Sum', {_PERIOD_SECONDS}))", "label": name}]
+        return [{"expression": f"MAX(SEARCH('{search}', 'Sum', {_PERIOD_SECONDS}))", "label": name}]
 
     return _graph(
         view, "AgentCore", [found(name) for name in ("Invocations", "Throttles", "UserErrors", "SystemErrors")]

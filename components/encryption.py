@@ -35,7 +35,7 @@ class EncryptionKey(pulumi.ComponentResource):
     AWS services that use the key by themselves.
 
     Attributes:
-        arn: The key's ARN.
+        arn: The key's ARN, known only once the key has its alias: whoever deploys may do more with a key that has one.
     """
 
     arn: pulumi.Output[str]
@@ -53,13 +53,13 @@ class EncryptionKey(pulumi.ComponentResource):
             tags=context.tags,
             opts=pulumi.ResourceOptions(parent=self, protect=context.protect),
         )
-        aws.kms.Alias(
+        alias = aws.kms.Alias(
             name,
             name=f"alias/{context.names.prefix}",
             target_key_id=key.key_id,
             opts=pulumi.ResourceOptions(parent=key),
         )
-        self.arn = key.arn
+        self.arn = pulumi.Output.all(key.arn, alias.id).apply(lambda known: str(known[0]))
         self.register_outputs({"arn": self.arn})
 
     def use(self, sid: str, service: str) -> Sequence[Grant]:

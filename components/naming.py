@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from components.problems import Problem, SettingsError
 
-# Short enough for the longest name made from it, a bucket's: it ends with account and region and has 63 characters.
-_LONGEST = 15
+# A bucket's name has 63 characters at most (S3's rules for names), and of all names it is the one with the most to
+# hold: the part, the account and the region, of which us-isof-south-1 has the longest name.
+_LONGEST_PREFIX = 63 - len("-reports-123456789012-us-isof-south-1")
+# Leaves room for a stack called prod.
+_LONGEST_PROJECT = _LONGEST_PREFIX - len("-prod")
 _WORD = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -16,11 +19,13 @@ _WORD = re.compile(r"[a-z][a-z0-9-]*")
 class Names:
     """The names of one agent's resources.
 
+    All three go into every name: a lower-case letter, then letters, digits or hyphens, and 26 characters together, the
+    hyphens between them included.
+
     Attributes:
-        project: The Pulumi project.
-        stack: The stack: lower-case letters, digits and hyphens.
-        qualifier: Tells this agent's resources from those of other agents in the stack; empty for the first one. The
-            stack's name and "-qualifier" have 15 characters together at most.
+        project: The Pulumi project; 21 characters at most.
+        stack: The stack.
+        qualifier: Tells this agent's resources from those of other agents in the stack; empty for the first one.
     """
 
     project: str
@@ -28,21 +33,27 @@ class Names:
     qualifier: str = ""
 
     def __post_init__(self) -> None:
-        place = "-".join(filter(None, [self.stack, self.qualifier]))
-        words = [("The stack's name", self.stack, "one such as dev or prod")]
+        words = [
+            ("The project's name", self.project, "one such as agent-runs, as 'name' in Pulumi.yaml"),
+            ("The stack's name", self.stack, "one such as dev or prod"),
+        ]
         if self.qualifier:
             words.append(("The agent's qualifier", self.qualifier, "a short word such as sizer"))
-        problems = [
-            Problem(
-                key=what,
-                value=word,
-                rule="it becomes part of names, so it takes a lower-case letter, then letters, digits or hyphens, "
-                f"and whatever goes into names has {_LONGEST} characters at most",
-                remedy=f"Choose {example}",
-            )
-            for what, word, example in words
-            if not _WORD.fullmatch(word) or len(place) > _LONGEST
-        ]
+        problems, left, room = [], _LONGEST_PREFIX, _LONGEST_PROJECT
+        for what, word, example in words:
+            if not _WORD.fullmatch(word) or len(word) > room:
+                problems.append(
+                    Problem(
+                        key=what,
+                        value=word,
+                        rule="it becomes part of names, so it takes a lower-case letter, then letters, digits or "
+                        f"hyphens, and {room} characters are left for it",
+                        remedy=f"Choose {example}",
+                    )
+                )
+            # One word that is too long must not be told as a fault of those after it.
+            left -= min(len(word), room) + len("-")
+            room = max(left, 0)
         if problems:
             raise SettingsError(problems)
 

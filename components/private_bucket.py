@@ -33,7 +33,8 @@ class PrivateBucket(pulumi.ComponentResource):
     """A bucket that nobody outside the account reaches.
 
     Attributes:
-        name: The bucket's name, known only once public access to it is blocked.
+        name: The bucket's name, known only once the bucket is as it is meant to be: what is put into it before would be
+            encrypted under another key, or kept in one version.
         arn: The bucket's ARN.
     """
 
@@ -62,13 +63,13 @@ class PrivateBucket(pulumi.ComponentResource):
             restrict_public_buckets=True,
             opts=child,
         )
-        aws.s3.BucketOwnershipControls(
+        owned = aws.s3.BucketOwnershipControls(
             name,
             bucket=bucket.bucket,
             rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
             opts=child,
         )
-        aws.s3.BucketServerSideEncryptionConfiguration(
+        encrypted = aws.s3.BucketServerSideEncryptionConfiguration(
             name,
             bucket=bucket.bucket,
             rules=[
@@ -91,21 +92,22 @@ class PrivateBucket(pulumi.ComponentResource):
             versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
             opts=child,
         )
-        aws.s3.BucketLifecycleConfiguration(
+        tidied = aws.s3.BucketLifecycleConfiguration(
             name,
             bucket=bucket.bucket,
             rules=[_tidy_up(), *_expirations(args.expire_after_days)],
             # S3 refuses rules about old versions until the bucket has versions.
             opts=pulumi.ResourceOptions(parent=bucket, depends_on=[versioning]),
         )
-        aws.s3.BucketPolicy(
+        tls_only = aws.s3.BucketPolicy(
             name,
             bucket=bucket.bucket,
             policy=_tls_only(bucket.arn),
             # Two changes of a bucket's access at the same time conflict.
             opts=pulumi.ResourceOptions(parent=bucket, depends_on=[blocked]),
         )
-        self.name = pulumi.Output.all(bucket.bucket, blocked.id).apply(lambda known: str(known[0]))
+        parts = (blocked, owned, encrypted, versioning, tidied, tls_only)
+        self.name = pulumi.Output.all(bucket.bucket, *(part.id for part in parts)).apply(lambda known: str(known[0]))
         self.arn = bucket.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
 

@@ -7,9 +7,6 @@ from typing import Any
 
 from agent.journal import RUN_KIND, RUNS_INDEX, RUNS_INDEX_PARTITION_KEY, RUNS_INDEX_SORT_KEY, Status
 
-# The schedule and its watch are due at the same minute, and either may come first.
-_EARLIER_SECONDS = 300
-
 
 def schedule_watch_definition(*, table_name: str) -> dict[str, Any]:
     """Build the watch: wait for as long as a run may take, then look for one that has completed.
@@ -18,8 +15,8 @@ def schedule_watch_definition(*, table_name: str) -> dict[str, Any]:
         table_name: The journal.
 
     Returns:
-        The state machine. Its input is `{requested_by, patience_seconds}`; it fails where no run has completed that
-        `requested_by` has requested since it began.
+        The state machine. Its input is `{requested_by, earlier_seconds, patience_seconds}`; it fails where, after so
+        much patience, no run has completed that `requested_by` has requested since so much earlier than it began.
     """
     # The entries of an object in JSONata are expressions, so this JSON is one.
     search = json.dumps(
@@ -52,7 +49,7 @@ def schedule_watch_definition(*, table_name: str) -> dict[str, Any]:
                         ":requested_by": {"S": "{% $states.input.requested_by %}"},
                         ":due": {
                             "S": "{% $fromMillis($toMillis($states.context.Execution.StartTime) "
-                            f"- {_EARLIER_SECONDS * 1000}) %}}"
+                            "- $states.input.earlier_seconds * 1000) %}"
                         },
                     },
                     "next_page": {},

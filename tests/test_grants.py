@@ -41,13 +41,15 @@ pytestmark = [
 
 OWN_LOG = "AWS's own service writes the log under this role; the emulator writes none, or writes it itself."
 NO_X_RAY = "There is no X-Ray in the emulator, and what cannot be traced must not disturb a run."
-NO_KEYS = "Dev has no key of its own, and the emulator asks for no leave to use one."
+# What stands in for the proof: tests/components/test_encryption.py derives from prod's policies who needs the key.
+NO_KEYS = "Dev has no key of its own, and the emulator asks for no leave to use one, so no run can miss it."
 NO_BEDROCK = "A scripted model takes the place of Bedrock."
 
 NOT_SHOWN = {
     ("agent", "FindLogGroups"): OWN_LOG,
     ("agent", "FindLogStreams"): OWN_LOG,
     ("agent", "OwnLogStreams"): OWN_LOG,
+    ("agent", "MakeLogGroup"): OWN_LOG,
     ("agent", "Traces"): NO_X_RAY,
     ("agent", "Metrics"): "Metrics are written by AWS's distribution of OpenTelemetry, which does not run here.",
     ("agent", "InvokeModel"): NO_BEDROCK,
@@ -158,9 +160,13 @@ class Roles:
         self._names = {part: arn.rsplit("/", 1)[-1] for part, arn in arns.items()}
 
     def policy(self, part: str) -> dict[str, Any]:
-        (name,) = self._iam.list_role_policies(RoleName=self._names[part])["PolicyNames"]
-        found: dict[str, Any] = self._iam.get_role_policy(RoleName=self._names[part], PolicyName=name)["PolicyDocument"]
-        return found
+        """What all of a role's policies allow, as one."""
+        role = self._names[part]
+        found = [
+            self._iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            for name in self._iam.list_role_policies(RoleName=role)["PolicyNames"]
+        ]
+        return {**found[0], "Statement": [statement for document in found for statement in document["Statement"]]}
 
     @contextmanager
     def deprived(self, granted: Granted) -> Iterator[None]:

@@ -85,6 +85,11 @@ KNOWN = (
         reason="Services name the streams of a group, and AgentCore the group too: it appends an id.",
     ),
     KnownWildcard(
+        actions=("logs:CreateLogGroup",),
+        widest="arn:*:logs:*:*:log-group:/aws/bedrock-agentcore/runtimes/<name>:*",
+        reason="One group, whose name has a colon and more behind it where the action is asked for.",
+    ),
+    KnownWildcard(
         actions=("logs:DescribeLogStreams", "logs:DescribeSubscriptionFilters", "logs:FilterLogEvents"),
         widest="arn:*:logs:*:*:log-group:/aws/<name>*",
         reason="Read only: the analyst looks at the log of every function of the account.",

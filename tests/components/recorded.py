@@ -68,6 +68,8 @@ class Resource:
     custom: bool
     protect: bool
     inputs: Mapping[str, Any]
+    waits_for: frozenset[tuple[str, str]] = frozenset()
+    """Type and name of whatever has to be there before it is made."""
 
     def __getitem__(self, key: str) -> Any:
         return self.inputs[key]
@@ -97,8 +99,11 @@ class Recording:
         return found
 
     def policies(self) -> Mapping[str, list[dict[str, Any]]]:
-        """Name of each role, to what its policy allows."""
-        return {r["role"]: json.loads(r["policy"])["Statement"] for r in self.of("RolePolicy")}
+        """Name of each role, to what its policies allow."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for policy in self.of("RolePolicy"):
+            found.setdefault(policy["role"], []).extend(json.loads(policy["policy"])["Statement"])
+        return found
 
 
 def configuration(stack_name: str) -> dict[str, Any]:
@@ -195,6 +200,7 @@ class _Monitor(mocks.MockMonitor):
                 custom=request.custom,
                 protect=request.protect,
                 inputs=_plain(rpc.deserialize_properties(request.object)),
+                waits_for=frozenset(map(_kind_and_name, request.dependencies)),
             )
         )
         return super().RegisterResource(request)
@@ -206,6 +212,11 @@ class _Monitor(mocks.MockMonitor):
         else:
             self.component_outputs[request.urn] = outputs
         return empty_pb2.Empty()
+
+
+def _kind_and_name(urn: str) -> tuple[str, str]:
+    types, name = urn.split("::")[-2:]
+    return types.split(":")[-1], name
 
 
 def _plain(value: Any) -> Any:

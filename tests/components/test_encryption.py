@@ -8,11 +8,20 @@ from typing import Any
 
 import pytest
 
+from tests.components import recorded
 from tests.components.recorded import ACCOUNT, REGION, Recording
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
 
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/analyst-key"
+
+
+@pytest.fixture(scope="module")
+def told() -> Recording:
+    """Prod, with a rule that publishes to the topic too."""
+    recording = recorded.run("prod", notifyOn="always")
+    assert recording.error is None
+    return recording
 
 
 def keys_in_use(recording: Recording) -> Mapping[str, set[str | None]]:
@@ -54,6 +63,14 @@ def test_the_key_is_rotated_guarded_and_found_by_its_name(prod: Recording) -> No
     assert prod.one("Alias")["name"] == "alias/agent-runs-prod"
 
 
+def test_whatever_uses_the_key_is_made_once_the_key_has_its_alias(prod: Recording) -> None:
+    key, alias = ("Key", "analyst-key"), ("Alias", "analyst-key")
+    users = [r for r in prod.resources if r.custom and key in r.waits_for and r.type != "aws:kms/alias:Alias"]
+
+    assert {"Table", "Topic", "Queue", "LogGroup"} <= {r.type.split(":")[-1] for r in users}
+    assert [r.name for r in users if alias not in r.waits_for] == []
+
+
 def test_the_key_s_policy_lets_iam_decide_about_the_account_s_own(prod: Recording) -> None:
     assert statements(prod)["IamDecides"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
 
@@ -84,6 +101,68 @@ def test_rules_may_encrypt_dead_letters_without_a_condition_that_eventbridge_cou
 
     assert rules["Principal"] == {"Service": "events.amazonaws.com"}
     assert "Condition" not in rules
+
+
+def under_the_key(recording: Recording) -> Mapping[str, str]:
+    """ARN of everything that is encrypted under the key, to the service that keeps it."""
+
+    def here(service: str, name: str) -> str:
+        return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}"
+
+    buckets = recording.of("BucketServerSideEncryptionConfiguration")
+    return {
+        **{here("dynamodb", f"table/{table['name']}"): "dynamodb" for table in recording.of("Table")},
+        **{f"arn:aws:s3:::{bucket['bucket']}": "s3" for bucket in buckets},
+        **{here("sns", topic["name"]): "sns" for topic in recording.of("Topic")},
+        **{here("sqs", queue["name"]): "sqs" for queue in recording.of("Queue")},
+    }
+
+
+def kept_in(arn: str, places: Mapping[str, str]) -> str | None:
+    """The service that keeps what an ARN of a policy is about, if that is encrypted under the key."""
+    return next((service for place, service in places.items() if arn == place or arn.startswith(f"{place}/")), None)
+
+
+# Of these there is no content to decrypt.
+WITHOUT_CONTENT = {"s3:ListBucket"}
+
+
+def test_whoever_may_work_with_what_is_encrypted_may_use_its_key(told: Recording) -> None:
+    places = under_the_key(told)
+    needed = {
+        (role, service)
+        for role, policy in told.policies().items()
+        for statement in policy
+        if set(statement["Action"]) - WITHOUT_CONTENT
+        for service in {kept_in(arn, places) for arn in statement["Resource"]} - {None}
+    }
+    may = {
+        (role, statement["Condition"]["StringEquals"]["kms:ViaService"].split(".")[0])
+        for role, policy in told.policies().items()
+        for statement in policy
+        if statement["Resource"] == [KEY]
+        and {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"} <= set(statement["Action"])
+    }
+
+    assert {service for _, service in needed} == {"dynamodb", "s3", "sqs"}
+    assert needed == may, "each use needs its grant, and no grant is for nothing"
+
+
+def test_every_service_that_sends_to_an_encrypted_queue_or_topic_may_use_its_key(told: Recording) -> None:
+    senders = {
+        statement["Principal"]["Service"]
+        for policy in (*told.of("QueuePolicy"), *told.of("TopicPolicy"))
+        for statement in json.loads(policy["policy"])["Statement"]
+        if statement["Effect"] == "Allow"
+    }
+    users = {
+        statement["Principal"]["Service"]: {action.rstrip("*") for action in statement["Action"]}
+        for statement in statements(told).values()
+        if "Service" in statement["Principal"]
+    }
+
+    assert senders == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
+    assert [one for one in senders if not {"kms:Decrypt", "kms:GenerateDataKey"} <= users.get(one, set())] == []
 
 
 @pytest.mark.parametrize(

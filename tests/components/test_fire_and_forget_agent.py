@@ -85,7 +85,7 @@ def test_no_role_of_one_agent_may_touch_what_belongs_to_the_other(both: Recordin
         policies = [r["policy"] for r in of(agent, both) if r.type.endswith(":RolePolicy")]
         resources = {arn for p in policies for s in json.loads(p)["Statement"] for arn in s["Resource"]}
 
-        assert len(policies) == 10
+        assert len(policies) == 11
         assert [arn for arn in resources for name in others if arn.endswith((f"/{name}", f":{name}", name))] == []
 
 

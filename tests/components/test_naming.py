@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import botocore.session
 import pytest
 
 from components.naming import Names
@@ -18,13 +19,43 @@ def test_names_say_project_stack_and_part() -> None:
     )
 
 
-def test_the_longest_stack_name_still_fits_into_every_service() -> None:
-    names = Names(project="agent-runs", stack="a-123456789-12c")
+@pytest.mark.parametrize(
+    ("project", "stack", "qualifier"),
+    [
+        ("agent-runs", "a-123456789-12c", ""),
+        ("data-platform-service", "prod", ""),
+        ("shop", "production", "right-size"),
+    ],
+)
+def test_the_longest_names_that_are_accepted_still_fit_into_every_service(
+    project: str, stack: str, qualifier: str
+) -> None:
+    names = Names(project=project, stack=stack, qualifier=qualifier)
+    with pytest.raises(SettingsError):
+        Names(project=project, stack=f"{stack}x", qualifier=qualifier)
 
-    assert len(names.bucket("reports", account_id="123456789012", region="ap-northeast-1")) <= 63
-    assert len(names.of("undelivered-schedules")) <= 64
+    for region in regions():
+        assert re.fullmatch(r"[a-z0-9.-]{3,63}", names.bucket("reports", account_id="123456789012", region=region))
+    assert len(names.of("cancellation-requested")) <= 64, "a role's name"
     assert len(names.of("x" * 30)) <= 64, "a schedule's name"
     assert re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]{0,47}", names.runtime("agent"))
+
+
+def regions() -> list[str]:
+    session = botocore.session.get_session()
+    return [
+        r for partition in session.get_available_partitions() for r in session.get_available_regions("s3", partition)
+    ]
+
+
+@pytest.mark.parametrize(
+    "project", ["Lambda_cost.optimizer-team-service", "cost.optimizer", "Shop", "data-platform-services"]
+)
+def test_a_project_whose_name_would_break_a_resource_is_refused_with_a_remedy(project: str) -> None:
+    with pytest.raises(SettingsError, match=r"The project's name .* as 'name' in Pulumi.yaml") as caught:
+        Names(project=project, stack="prod")
+
+    assert len(caught.value.problems) == 1, "the stack is not to blame"
 
 
 def test_another_agent_s_names_say_whose_they_are() -> None:

@@ -60,8 +60,9 @@ def test_every_alarm_says_what_to_do_and_where_to_look(deployed: Recording) -> N
         assert len(alarm["alarmDescription"]) <= 1_024, "CloudWatch takes no more"
 
 
-def test_an_alarm_looks_at_resources_of_this_stack(deployed: Recording) -> None:
-    looked_at = {value for alarm in deployed.of("MetricAlarm") for value in alarm.inputs.get("dimensions", {}).values()}
+def test_an_alarm_looks_at_resources_of_this_stack_or_at_the_quota_of_the_account(deployed: Recording) -> None:
+    dimensions = [alarm.inputs.get("dimensions", {}) for alarm in deployed.of("MetricAlarm")]
+    looked_at = {value for one in dimensions for name, value in one.items() if name != "Service"}
 
     assert {value.split(":")[-1] for value in looked_at} == {
         f"agent-runs-{'prod' if 'prod' in deployed.outputs['dashboard_name'] else 'dev'}-{part}"
@@ -72,7 +73,25 @@ def test_an_alarm_looks_at_resources_of_this_stack(deployed: Recording) -> None:
     }
 
 
-def test_errors_of_agentcore_are_found_without_knowing_their_dimensions(deployed: Recording) -> None:
+def test_sessions_are_counted_by_those_that_are_active_rather_than_by_those_that_were_begun(
+    deployed: Recording,
+) -> None:
+    alarm = deployed.one("MetricAlarm", "observability-many-sessions")
+
+    assert (alarm["namespace"], alarm["metricName"]) == ("AWS/Bedrock-AgentCore", "ActiveSessionCount")
+    assert alarm["dimensions"] == {"Service": "AgentCore.Runtime"}
+    assert alarm["statistic"] == "Maximum"
+
+
+def test_an_invocation_of_agentcore_is_counted_once_however_many_sets_of_dimensions_it_has(deployed: Recording) -> None:
+    (widget,) = (w for w in dashboard(deployed)["widgets"] if w["properties"]["title"] == "AgentCore")
+    expressions = [entry["expression"] for (entry,) in widget["properties"]["metrics"]]
+
+    assert len(expressions) == 4
+    assert all(expression.startswith("MAX(SEARCH('") for expression in expressions)
+
+
+def test_errors_of_agentcore_are_found_whatever_their_other_dimensions_are(deployed: Recording) -> None:
     (query,) = deployed.one("MetricAlarm", "observability-agentcore-errors")["metricQueries"]
 
     before, runtime, after = query["expression"].partition(deployed.outputs["agent_runtime_arn"])

@@ -41,6 +41,7 @@ EXPECTED_WILDCARDS = {
     "agent": {
         "FindLogStreams",
         "OwnLogStreams",
+        "MakeLogGroup",
         "FindLogGroups",
         "Traces",
         "Metrics",
@@ -192,6 +193,15 @@ def test_the_journal_has_the_keys_of_the_schema_and_an_index_of_runs_by_time(dep
         schema.RUNS_INDEX_PARTITION_KEY,
         schema.RUNS_INDEX_SORT_KEY,
     }, "DynamoDB takes exactly the attributes that are keys"
+
+
+def test_code_is_uploaded_only_into_a_bucket_that_is_as_it_is_meant_to_be(deployed: Recording) -> None:
+    whole = {(r.type.split(":")[-1], r.name) for r in deployed.resources if r.type.startswith("aws:s3/")}
+    bucket = {(kind, name) for kind, name in whole if name == "analyst-code"}
+
+    assert len(bucket) == 7
+    for uploaded in deployed.of("BucketObjectv2"):
+        assert uploaded.waits_for >= bucket, uploaded.name
 
 
 def test_buckets_are_private_encrypted_versioned_and_reached_over_tls_only(deployed: Recording) -> None:
@@ -458,6 +468,18 @@ def test_starting_needs_one_action_and_stopping_another(deployed: Recording) -> 
         assert statement["Resource"] == [arn, f"{arn}/runtime-endpoint/DEFAULT"]
 
 
+def test_the_agent_may_make_its_log_group_once_it_has_been_made_with_its_retention(deployed: Recording) -> None:
+    group = deployed.one("LogGroup", "agent")
+    late = deployed.one("RolePolicy", "agent-log-group")
+    (statement,) = json.loads(late["policy"])["Statement"]
+    arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group['name']}"
+
+    assert statement["Action"] == ["logs:CreateLogGroup"]
+    assert statement["Resource"] == [arn, f"{arn}:*"]
+    assert ("LogGroup", group.name) in late.waits_for
+    assert ("RolePolicy", late.name) not in deployed.one("AgentcoreAgentRuntime").waits_for
+
+
 def test_the_agent_can_change_nothing_but_its_journal_its_reports_and_its_conversations(deployed: Recording) -> None:
     reading = re.compile(r"\w+:(Get|List|Describe|Filter)\w+")
     changing = {
@@ -473,7 +495,7 @@ def test_the_agent_can_change_nothing_but_its_journal_its_reports_and_its_conver
         *("dynamodb:PutItem", "dynamodb:UpdateItem"),
         "s3:PutObject",
         *("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"),
-        *("logs:CreateLogStream", "logs:PutLogEvents"),
+        *("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
         *("xray:PutTraceSegments", "xray:PutTelemetryRecords", "cloudwatch:PutMetricData"),
     }
     assert changing["dynamodb:UpdateItem"] == [

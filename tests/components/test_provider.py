@@ -110,6 +110,18 @@ def test_the_package_builds_the_component_and_answers_with_its_outputs() -> None
     assert len(recording.resources) > 100
 
 
+def test_a_project_whose_name_cannot_become_part_of_names_is_told_so() -> None:
+    def construct() -> None:
+        package.provider().construct(
+            "sizer", "agent-runs:index:FireAndForgetAgent", {"settings": SETTINGS, "sources": SOURCES}
+        )
+
+    recording = recorded.record(construct, project="Lambda_cost.optimizer-team-service", stack_name="dev", config={})
+
+    assert "The project's name" in str(recording.error)
+    assert [r for r in recording.resources if r.custom] == []
+
+
 def test_pulumi_s_engine_finds_the_package_served() -> None:
     process = subprocess.Popen(
         [sys.executable, str(PROJECT / "package"), "127.0.0.1:1"], stdout=subprocess.PIPE, cwd="/", text=True

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import jsonata
@@ -10,7 +12,9 @@ import pytest
 from statelint.config import Config
 from statelint.linter import Linter
 
+from components.schedule_watch import Window, window
 from components.schedule_watch_definition import schedule_watch_definition
+from components.settings import ScheduleSettings
 from tests.components import asl
 from tests.components.recorded import Recording
 
@@ -25,7 +29,7 @@ NOW = 1_800_000_000.0
 def began(**variables: Any) -> dict[str, Any]:
     """The variables with which the search begins."""
     states = {
-        "input": {"requested_by": "schedule weekly", "patience_seconds": 4_200},
+        "input": {"requested_by": "schedule weekly", "earlier_seconds": 300, "patience_seconds": 4_200},
         "context": {"Execution": {"StartTime": BEGAN}},
     }
     assigned: dict[str, Any] = asl.evaluate(STATES["WaitForRun"]["Assign"], {"states": states}, now=NOW)
@@ -89,7 +93,50 @@ def test_each_schedule_has_a_watch_that_is_due_with_it_and_outlasts_its_run(prod
         watched = json.loads(watch["target"]["input"])
         assert watched["requested_by"] == json.loads(schedule["target"]["input"])["requested_by"]
         assert watched["patience_seconds"] == window_minutes * 60 + 3_600 + 600
+        assert watched["earlier_seconds"] == 300
         assert watch["target"]["arn"].endswith("-schedule-watch")
+
+
+DEADLINE = 3_600
+
+
+def requested_in_window(due: Iterable[int], window: Window, *, watch_at: int, flexible: int) -> list[bool]:
+    """Of runs that are due at some times, whether a watch sees those at the latest and earliest start that they have.
+
+    A run is seen if it was requested within the window and has ended, at the latest, when the watch looks.
+    """
+    return [
+        begin >= watch_at - window.earlier_seconds and begin + DEADLINE <= watch_at + window.patience_seconds
+        for at in due
+        for begin in (at, at + flexible)
+    ]
+
+
+@pytest.mark.parametrize("expression", ["rate(12 minutes)", "rate(1 hour)", "rate(1 day)", "rate(7 days)"])
+@pytest.mark.parametrize("flexible_minutes", [0, 4])
+def test_a_sound_rate_is_never_taken_for_a_silent_one_whatever_the_phase_of_its_watch(
+    expression: str, flexible_minutes: int
+) -> None:
+    number, unit = re.findall(r"\d+|minute|hour|day", expression)
+    period = int(number) * {"minute": 60, "hour": 3_600, "day": 86_400}[unit]
+    schedule = ScheduleSettings(name="s", expression=expression, flexible_window_minutes=flexible_minutes)
+    looked_at = window(schedule, workflow_deadline_seconds=DEADLINE)
+
+    for phase in range(0, period, 60):
+        seen = requested_in_window([-phase, period - phase], looked_at, watch_at=0, flexible=flexible_minutes * 60)
+        earlier, later = seen[:2], seen[2:]
+        assert all(earlier) or all(later), phase
+
+
+@pytest.mark.parametrize("jitter", [-60, 0, 60])
+@pytest.mark.parametrize("expression", ["rate(1 hour)", "rate(1 day)", "cron(0 6 * * ? *)"])
+def test_the_run_before_does_not_stand_in_for_one_that_is_due_with_its_watch(expression: str, jitter: int) -> None:
+    schedule = ScheduleSettings(name="s", expression=expression, flexible_window_minutes=15)
+    looked_at = window(schedule, workflow_deadline_seconds=DEADLINE)
+    period = 3_600 if "hour" in expression else 86_400
+
+    assert requested_in_window([jitter], looked_at, watch_at=0, flexible=900) == [True, True]
+    assert not any(requested_in_window([jitter - period], looked_at, watch_at=0, flexible=900))
 
 
 def test_schedules_and_their_watches_have_groups_of_their_own(deployed: Recording) -> None:

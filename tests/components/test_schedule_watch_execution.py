@@ -54,7 +54,7 @@ def watch(account: Account) -> Callable[[str], str]:
     )["stateMachineArn"]
 
     def watched(schedule: str) -> str:
-        request = {"requested_by": schedule, "patience_seconds": PATIENCE_SECONDS}
+        request = {"requested_by": schedule, "earlier_seconds": 300, "patience_seconds": PATIENCE_SECONDS}
         execution = stepfunctions.start_execution(stateMachineArn=machine, input=json.dumps(request))["executionArn"]
         until = time.monotonic() + PATIENCE_SECONDS
         while (told := stepfunctions.describe_execution(executionArn=execution))["status"] == "RUNNING":

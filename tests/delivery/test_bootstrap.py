@@ -15,7 +15,9 @@ from components.problems import SettingsError
 from policies.rules.documents import Statement, statements
 from tests.components import recorded
 from tests.components.recorded import ACCOUNT, PROJECT, REGION, Recording
-from tests.delivery.workflows import jobs
+from tests.delivery import provider_calls
+from tests.delivery.iam import allows
+from tests.delivery.workflows import jobs, variables
 from tests.policies.pack_runs import resources, violations
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
@@ -53,39 +55,18 @@ def role(recording: Recording, name: str) -> tuple[dict[str, Any], list[Statemen
     return trust, list(statements(found["RolePolicy"]["policy"]))
 
 
-def allows(document: list[Statement], action: str, resource: str) -> bool:
-    """Whether a role may do something, whatever the conditions on it."""
-
-    def matches(text: str, pattern: str) -> bool:
-        before, *rest = pattern.split("*")
-        if not rest:
-            return text == pattern
-        if not text.startswith(before):
-            return False
-        text = text[len(before) :]
-        for part in rest[:-1]:
-            _, found, text = text.partition(part)
-            if part and not found:
-                return False
-        return text.endswith(rest[-1])
-
-    return any(
-        statement.allows
-        and any(matches(action, pattern) for pattern in statement.actions)
-        and any(matches(resource, pattern) for pattern in statement.resources)
-        for statement in document
-    )
-
-
 def test_it_says_what_to_put_into_github_s_variables(bootstrapped: Recording) -> None:
     assert bootstrapped.error is None
     assert bootstrapped.outputs == {
-        "AWS_REGION": REGION,
-        "PULUMI_BACKEND_URL": f"s3://state-of-agent-runs-{ACCOUNT}-{REGION}?region={REGION}",
-        "AWS_PREVIEW_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/preview-agent-runs",
-        "AWS_DEPLOY_ROLE_ARN": {
-            "dev": f"arn:aws:iam::{ACCOUNT}:role/deploy-agent-runs-dev",
-            "prod": f"arn:aws:iam::{ACCOUNT}:role/deploy-agent-runs-prod",
+        **{
+            f"{name}_{suffix}": value
+            for stack, suffix in {"dev": "DEV", "prod": "PROD"}.items()
+            for name, value in {
+                "AWS_REGION": REGION,
+                "PULUMI_BACKEND_URL": f"s3://state-of-agent-runs-{ACCOUNT}-{REGION}?region={REGION}",
+                "AWS_PREVIEW_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/preview-agent-runs",
+                "AWS_DEPLOY_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/deploy-agent-runs-{stack}",
+            }.items()
         },
         "secrets_provider": {
             "dev": f"awskms://alias/state-of-agent-runs-dev?region={REGION}",
@@ -95,15 +76,28 @@ def test_it_says_what_to_put_into_github_s_variables(bootstrapped: Recording) ->
 
 
 def test_the_workflows_ask_for_exactly_these_variables(bootstrapped: Recording) -> None:
-    asked = {
-        value.split("vars.")[1].removesuffix(" }}")
-        for job in jobs()
-        for step in job.steps
-        for value in map(str, step.get("with", {}).values())
-        if "vars." in value
-    }
+    asked = {name for job in jobs() for name in variables(job.spec)}
 
     assert asked == {name for name in bootstrapped.outputs if name.isupper()}
+
+
+def test_a_stack_is_given_the_variables_of_its_own_account_and_no_others() -> None:
+    given = [
+        (part["stack"], name)
+        for job in jobs()
+        for part in [*job.runs, *(step["with"] for step in job.uses("$/.github/actions/pulumi"))]
+        for name in variables(part)
+    ]
+
+    assert len(given) == 2 * 9, "three for each job of each stack"
+    assert [(stack, name) for stack, name in given if not name.endswith(f"_{stack.upper()}")] == []
+
+
+def test_variables_of_stacks_in_accounts_of_their_own_do_not_meet() -> None:
+    one, other = run(stacks='["dev"]').outputs, run(stacks='["eu-prod"]').outputs
+
+    assert {name for name in other if name.isupper()} >= {"AWS_DEPLOY_ROLE_ARN_EU_PROD", "AWS_REGION_EU_PROD"}
+    assert {name for name in one if name.isupper()} & set(other) == set()
 
 
 def test_it_keeps_to_the_rules_that_stacks_keep_to(bootstrapped: Recording) -> None:
@@ -165,8 +159,10 @@ def test_an_account_that_knows_github_already_does_not_get_to_know_it_again() ->
 def test_looking_changes_nothing_and_reads_nothing_that_runs_have_written(bootstrapped: Recording) -> None:
     _, document = role(bootstrapped, "preview")
     verbs = {action.split(":")[1] for statement in document for action in statement.actions}
-    # To be read, secrets must be decrypted.
-    assert {verb for verb in verbs if not verb.startswith(("Get", "List", "Describe"))} == {"Decrypt"}
+    # To be read, secrets must be decrypted. The other one checks a text, and keeps nothing.
+    assert {verb for verb in verbs if not verb.startswith(("Get", "List", "Describe"))} == {
+        *("Decrypt", "ValidateStateMachineDefinition")
+    }
 
     log_stream = "log-group:/aws/lambda/agent-runs-prod-start:log-stream:s"
     for action, resource in {
@@ -205,28 +201,105 @@ def test_what_deploys_dev_cannot_touch_prod_its_state_or_itself(bootstrapped: Re
     assert [(a, r) for a, found in others.items() for r in found if allows(document, a, r)] == []
 
 
+@pytest.fixture(scope="module")
+def largest(prod: Recording) -> Recording:
+    """Prod, with everything that a setting can add to it."""
+    recording = recorded.run("prod", notifyOn="always")
+    assert recording.error is None
+    assert len(recording.resources) > len(prod.resources)
+    return recording
+
+
+def test_it_is_known_of_every_type_of_resource_what_the_provider_asks_for(largest: Recording) -> None:
+    assert {provider_calls.kind(resource) for resource in resources(largest)} == set(provider_calls.CALLS)
+
+
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_whatever_a_stack_consists_of_may_be_created_by_who_deploys_it(
+def test_whoever_looks_may_read_whatever_the_provider_asks_for(
+    bootstrapped: Recording, stack: str, request: pytest.FixtureRequest
+) -> None:
+    _, document = role(bootstrapped, "preview")
+    found = resources(request.getfixturevalue("dev" if stack == "dev" else "largest"))
+    asked = {(a, provider_calls.arn(r)) for r in found for a in provider_calls.CALLS[provider_calls.kind(r)].previews}
+
+    assert len(asked) > 100
+    assert sorted(one for one in asked if not allows(document, *one, {})) == []
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_whoever_deploys_a_stack_may_make_and_read_whatever_it_consists_of_at_its_first_deployment(
+    bootstrapped: Recording, stack: str, request: pytest.FixtureRequest
+) -> None:
+    _, document = role(bootstrapped, f"deploy-{stack}")
+    found = resources(request.getfixturevalue("dev" if stack == "dev" else "largest"))
+    calls = [(provider_calls.arn(r), provider_calls.CALLS[provider_calls.kind(r)]) for r in found]
+    asked = {(action, arn) for arn, call in calls for action in (*call.previews, *call.makes)}
+
+    assert len(asked) > 100
+    # Without a context: of the key, KMS knows no alias yet.
+    assert sorted(one for one in asked if not allows(document, *one, {})) == []
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_whoever_deploys_a_stack_may_hand_its_roles_to_the_services_that_take_them_on(
     bootstrapped: Recording, stack: str, request: pytest.FixtureRequest
 ) -> None:
     _, document = role(bootstrapped, f"deploy-{stack}")
     recording: Recording = request.getfixturevalue(stack)
-    arns = {
-        (r.type, arn)
-        for r in resources(recording)
-        for arn in [r.get("arn"), r.get("agentRuntimeArn")]
-        if arn and str(arn).startswith("arn:")
+    roles = {r["name"]: json.loads(r["assumeRolePolicy"])["Statement"][0]["Principal"] for r in recording.of("Role")}
+
+    assert len(roles) > 5
+    for name, principal in roles.items():
+        arn = f"arn:aws:iam::{ACCOUNT}:role/{name}"
+        assert allows(document, "iam:PassRole", arn, {"iam:passedtoservice": [principal["Service"]]}), name
+        assert not allows(document, "iam:PassRole", arn, {"iam:passedtoservice": ["ec2.amazonaws.com"]}), name
+
+
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/any"
+# What DynamoDB, whose demands are the greatest, asks for in the name of whoever creates a table under a key.
+KEY_USES = [f"kms:{a}" for a in ("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptTo")]
+
+
+def key_of(*aliases: str, through: str | None = None) -> dict[str, list[str]]:
+    """The context of a request about a key, from a service's name on if the service makes it."""
+    context = {"kms:resourcealiases": list(aliases)} if aliases else {}
+    return context | ({"kms:viaservice": [f"{through}.{REGION}.amazonaws.com"]} if through else {})
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "lambda", "logs", "s3", "sns", "sqs"])
+def test_a_new_key_can_be_used_through_services_before_kms_takes_note_of_its_alias(
+    bootstrapped: Recording, service: str
+) -> None:
+    _, document = role(bootstrapped, "deploy-prod")
+
+    for aliases in [(), ("alias/agent-runs-prod",), ("alias/agent-runs-prod-sizer",)]:
+        context = key_of(*aliases, through=service)
+        assert [action for action in KEY_USES if not allows(document, action, KEY, context)] == []
+
+
+def test_keys_of_others_can_neither_be_used_nor_taken_by_giving_them_an_alias(bootstrapped: Recording) -> None:
+    _, document = role(bootstrapped, "deploy-dev")
+
+    for aliases in [("alias/agent-runs-prod",), ("alias/agent-runs-dev2",), ("alias/aws/s3",)]:
+        for action in (*KEY_USES, "kms:CreateAlias", "kms:TagResource", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"):
+            allowed = allows(document, action, KEY, key_of(*aliases, through="dynamodb"))
+            assert allowed == (action == "kms:DescribeKey"), (action, aliases)
+    assert not allows(document, "kms:Decrypt", KEY, key_of()), "nor a key without an alias, but through a service"
+
+
+@pytest.mark.parametrize(("one", "other"), [("dev", "dev2"), ("dev2", "dev")])
+def test_what_deploys_one_stack_cannot_touch_another_whose_name_begins_alike(one: str, other: str) -> None:
+    _, document = role(run(stacks=json.dumps(["dev", "dev2"])), f"deploy-{one}")
+    recording = recorded.run("prod", stack_name=other, notifyOn="always")
+    found = {
+        provider_calls.arn(r) for r in resources(recording) if provider_calls.kind(r) not in ("QueryDefinition", "Key")
     }
 
-    assert len(arns) > 15
-    for type_token, arn in sorted(arns):
-        service = arn.split(":")[2]
-        if service in ("iam", "kms"):
-            continue
-        # The recorder does not know on which bus a rule is.
-        own = arn.replace("rule/bus/", f"rule/agent-runs-{stack}-events/")
-        # Any action will do: the whole of a service is granted on the stack's own resources, or nothing of it.
-        assert allows(document, f"{service}:DeleteIt", own), (type_token, own)
+    assert len(found) > 50
+    touched = {(arn.split(":")[2], arn) for arn in found}
+    assert sorted(arn for service, arn in touched if allows(document, f"{service}:DeleteAlias", arn, {})) == []
+    assert sorted(arn for service, arn in touched if allows(document, f"{service}:PutRolePolicy", arn, {})) == []
+    assert not allows(document, "kms:DeleteAlias", KEY, key_of(f"alias/agent-runs-{other}"))
 
 
 @pytest.mark.filterwarnings("ignore:pkg_resources is deprecated:UserWarning")

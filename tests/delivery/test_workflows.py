@@ -1,4 +1,4 @@
-"""The workflows, checked as far as they can be without GitHub: by schema, by zizmor, and by what they promise."""
+"""The workflows, checked as far as they can be without GitHub: by schema, by linters, and by what they promise."""
 
 from __future__ import annotations
 
@@ -39,6 +39,25 @@ def run_tool(*command: str) -> str:
 )
 def test_files_are_of_the_form_that_github_takes(schema: str, files: list[Path]) -> None:
     assert run_tool("check-jsonschema", "--builtin-schema", schema, *map(str, files)) == ""
+
+
+# What it would do besides, with programs that are on some machines only.
+ACTIONLINT = ("actionlint", "-shellcheck=", "-pyflakes=", "-oneline", "-no-color")
+
+
+def test_actionlint_finds_nothing() -> None:
+    assert run_tool(*ACTIONLINT, *map(str, WORKFLOWS)) == ""
+
+
+def test_actionlint_would_find_an_expression_that_names_nothing(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yml"
+    text = (GITHUB / "workflows/drift.yml").read_text()
+    wrong.write_text(text.replace("matrix.region", "matrix.place").replace("needs: drift", "needs: drfit"))
+
+    found = run_tool(*ACTIONLINT, str(wrong))
+
+    assert 'property "place" is not defined' in found
+    assert 'needs job "drfit" which does not exist' in found
 
 
 def test_zizmor_finds_nothing() -> None:
@@ -89,23 +108,36 @@ def test_no_secret_is_kept_anywhere_and_no_workflow_runs_with_the_rights_of_anot
         assert not {"pull_request_target", "workflow_run", "issue_comment"} & set(load(path).get("on", {})), path.name
 
 
-def test_every_push_is_tested_by_the_command_that_people_use() -> None:
+def test_whatever_is_to_be_merged_is_tested_by_the_command_that_people_use() -> None:
     triggers = load(GITHUB / "workflows/test.yml")["on"]
 
-    assert triggers["push"] == {"branches-ignore": ["main"]}
+    assert set(triggers) == {"pull_request", "workflow_call"}
     assert job("deploy", "test").spec["uses"].endswith("/workflows/test.yml"), "main's pushes are tested by deploy"
     assert job("test", "test").steps[-1]["run"] == ".ci/run"
     assert "make test" in (PROJECT / ".ci/run").read_text()
+
+
+def test_a_check_that_main_requires_is_never_passed_by_being_skipped() -> None:
+    required = {"test": job("test", "test"), "resource graph": job("preview", "graph")}
+
+    for name, one in required.items():
+        assert one.spec["name"] == name
+        assert "if" not in one.spec, name
+        assert all("continue-on-error" not in step for step in (one.spec, *one.steps)), name
+        # Deploy calls the tests by a job of its own, whose check has both names: "test / test".
+        assert [o for o in jobs() if o.spec.get("name") == name and o.workflow != one.workflow] == [], name
+    assert "the checks `test` and `resource graph`" in (PROJECT / "bootstrap/README.md").read_text()
 
 
 def test_a_pull_request_is_previewed_on_both_stacks_but_code_of_a_fork_never_meets_credentials() -> None:
     preview = job("preview", "preview")
     (step,) = preview.uses(PULUMI)
 
-    assert preview.spec["strategy"]["matrix"]["stack"] == ["dev", "prod"]
+    assert [run["stack"] for run in preview.runs] == ["dev", "prod"]
     assert step["with"]["command"] == "preview"
     assert step["with"]["comment"] is True
-    assert "PREVIEW_ROLE" in step["with"]["role"]
+    assert step["with"]["role"] == "${{ matrix.role }}"
+    assert all("PREVIEW_ROLE" in run["role"] for run in preview.runs)
     assert "!github.event.pull_request.head.repo.fork" in preview.spec["if"]
     assert "environment" not in preview.spec, "its role trusts pull requests, and an environment would hide that"
     assert "if" not in job("preview", "graph").spec, "the resource graph is for forks too"
@@ -124,6 +156,16 @@ def test_prod_is_deployed_after_dev_and_behind_its_environment_s_approval_from_m
         assert one.spec["concurrency"] == {"group": f"stack-{name}", "cancel-in-progress": False}
 
 
+def test_nothing_that_waits_holds_up_or_displaces_a_deployment_of_another_kind() -> None:
+    for path in WORKFLOWS:
+        if path.stem in ("deploy", "drift"):
+            assert "concurrency" not in load(path), "prod's approval would hold up dev"
+    groups = {(one.workflow, one.name): one.spec["concurrency"]["group"] for one in jobs() if "concurrency" in one.spec}
+
+    assert groups["drift", "drift"] == "drift-${{ matrix.stack }}"
+    assert len(set(groups.values())) == len(groups)
+
+
 def test_only_deployments_change_anything() -> None:
     commands = {(one.workflow, step["with"]["command"]) for one in jobs() for step in one.uses(PULUMI)}
 
@@ -136,7 +178,6 @@ def test_drift_is_looked_for_by_schedule_and_told_in_an_issue() -> None:
 
     assert load(GITHUB / "workflows/drift.yml")["on"]["schedule"]
     assert (step["with"]["refresh"], step["with"]["expect-no-changes"]) == (True, True)
-    assert job("drift", "drift").spec["concurrency"]["group"] == "stack-${{ matrix.stack }}", "as deployments have it"
     assert (tell.spec["needs"], tell.spec["permissions"]["issues"]) == ("drift", "write")
     assert "failure()" in tell.spec["if"]
 
@@ -148,8 +189,7 @@ def test_every_run_of_pulumi_keeps_to_the_policy_pack() -> None:
     assert step["with"]["pulumi-version"] == "${{ steps.packages.outputs.pulumi }}"
 
 
-EXPRESSION = re.compile(r"\b(needs|steps|inputs|matrix|vars)\.([\w-]+)(?:\.outputs\.([\w-]+))?")
-VARIABLES = {"AWS_DEPLOY_ROLE_ARN", "AWS_PREVIEW_ROLE_ARN", "AWS_REGION", "PULUMI_BACKEND_URL"}
+EXPRESSION = re.compile(r"\b(needs|steps|inputs|matrix)\.([\w-]+)(?:\.outputs\.([\w-]+))?")
 
 
 def dangling(text: str, known: dict[str, set[str]]) -> list[str]:
@@ -174,8 +214,7 @@ def test_expressions_of_a_job_name_what_there_is(one: Job) -> None:
     known = {
         "needs": {one.spec["needs"]} if "needs" in one.spec else set(),
         "steps": {step["id"] for step in one.steps if "id" in step},
-        "matrix": set(one.spec.get("strategy", {}).get("matrix", {})),
-        "vars": VARIABLES,
+        "matrix": {key for run in one.runs for key in run},
     }
 
     assert dangling(" ".join(expressions(dict(one.spec))), known) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,11 @@ class Job:
     def steps(self) -> list[dict[str, Any]]:
         return list(self.spec.get("steps", []))
 
+    @property
+    def runs(self) -> list[dict[str, Any]]:
+        """What its matrix makes of the job; empty without one."""
+        return list(self.spec.get("strategy", {}).get("matrix", {}).get("include", []))
+
     def uses(self, action: str) -> list[dict[str, Any]]:
         """The steps that use an action, whatever its version."""
         return [step for step in self.steps if step.get("uses", "").split("@")[0] == action]
@@ -48,3 +55,8 @@ def jobs() -> Iterator[Job]:
 def job(workflow: str, name: str) -> Job:
     (found,) = (job for job in jobs() if (job.workflow, job.name) == (workflow, name))
     return found
+
+
+def variables(part: object) -> set[str]:
+    """The repository's variables that a job or a part of one asks for."""
+    return set(re.findall(r"\bvars\.(\w+)", json.dumps(part)))

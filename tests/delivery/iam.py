@@ -1,0 +1,45 @@
+"""Whether a policy document allows something, as IAM would decide it, as far as this project's documents go."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+
+from policies.rules.documents import Statement
+
+Context = Mapping[str, Sequence[str]]
+"""Condition key, in lower case, to what a request has there; a key that a request lacks is not in it."""
+
+
+def allows(document: Sequence[Statement], action: str, resource: str, context: Context | None = None) -> bool:
+    """Whether a role may do something: in a request's context, or, without one, whatever the conditions on it."""
+    return any(
+        statement.allows
+        and _matches(action, statement.actions)
+        and _matches(resource, statement.resources)
+        and (context is None or _holds(statement, context))
+        for statement in document
+    )
+
+
+def _matches(text: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatchcase(text, pattern.replace("[", "[[]")) for pattern in patterns)
+
+
+def _holds(statement: Statement, context: Context) -> bool:
+    return all(
+        _compare(operator, context.get(key, ()), wanted)
+        for operator, keys in statement.conditions.items()
+        for key, wanted in keys.items()
+    )
+
+
+def _compare(operator: str, found: Sequence[str], wanted: Sequence[str]) -> bool:
+    match operator:
+        case "stringequals":
+            return bool(found) and all(value in wanted for value in found)
+        case "foranyvalue:stringlike":
+            return any(_matches(value, wanted) for value in found)
+        case "forallvalues:stringlike":
+            return all(_matches(value, wanted) for value in found)
+    raise NotImplementedError(f"The comparison {operator} is not known here: add it, as IAM defines it")

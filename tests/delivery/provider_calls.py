@@ -1,0 +1,151 @@
+"""Which actions Pulumi's AWS provider asks IAM for, for each type of resource that a stack consists of.
+
+From the source of terraform-provider-aws, version 6, which Pulumi's is made from, and from its issues; not from a run
+against AWS. What it reads it reads at each `pulumi preview --refresh`, and after making something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from policies.rules.resource import Resource
+from tests.components.recorded import ACCOUNT, REGION
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calls:
+    """What the provider asks for.
+
+    Attributes:
+        previews: To say what it would do, and to compare that with what there is.
+        makes: To make the resource, beyond that.
+    """
+
+    previews: Sequence[str]
+    makes: Sequence[str]
+
+
+_TAGS = "ListTagsForResource"
+
+
+def _calls(service: str, previews: Sequence[str], makes: Sequence[str]) -> Calls:
+    return Calls(
+        previews=[f"{service}:{action}" for action in previews], makes=[f"{service}:{action}" for action in makes]
+    )
+
+
+CALLS = {
+    "AgentcoreAgentRuntime": _calls(
+        "bedrock-agentcore", ["GetAgentRuntime", _TAGS], ["CreateAgentRuntime", "TagResource"]
+    ),
+    "Alias": _calls("kms", ["ListAliases"], ["CreateAlias"]),
+    # All of these are asked for with every bucket, whatever the program declares of them.
+    # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/s3/bucket.go
+    "Bucket": _calls(
+        "s3",
+        [
+            *("ListBucket", "GetBucketAcl", "GetBucketCORS", "GetBucketLogging", "GetBucketObjectLockConfiguration"),
+            *("GetBucketPolicy", "GetBucketRequestPayment", "GetBucketTagging", "GetBucketVersioning"),
+            *("GetBucketWebsite", "GetEncryptionConfiguration", "GetLifecycleConfiguration", "GetBucketLocation"),
+            *("GetAccelerateConfiguration", "GetReplicationConfiguration", _TAGS),
+        ],
+        ["CreateBucket", "PutBucketTagging", "TagResource"],
+    ),
+    "BucketLifecycleConfiguration": _calls("s3", ["GetLifecycleConfiguration"], ["PutLifecycleConfiguration"]),
+    "BucketObjectv2": _calls("s3", ["GetObject", "GetObjectTagging"], ["PutObject"]),
+    "BucketOwnershipControls": _calls("s3", ["GetBucketOwnershipControls"], ["PutBucketOwnershipControls"]),
+    "BucketPolicy": _calls("s3", ["GetBucketPolicy"], ["PutBucketPolicy"]),
+    "BucketPublicAccessBlock": _calls("s3", ["GetBucketPublicAccessBlock"], ["PutBucketPublicAccessBlock"]),
+    "BucketServerSideEncryptionConfiguration": _calls(
+        "s3", ["GetEncryptionConfiguration"], ["PutEncryptionConfiguration"]
+    ),
+    "BucketVersioning": _calls("s3", ["GetBucketVersioning"], ["PutBucketVersioning"]),
+    "Dashboard": _calls("cloudwatch", ["GetDashboard"], ["PutDashboard"]),
+    "EventBus": _calls("events", ["DescribeEventBus", _TAGS], ["CreateEventBus", "TagResource"]),
+    "EventRule": _calls("events", ["DescribeRule", _TAGS], ["PutRule", "TagResource"]),
+    "EventTarget": _calls("events", ["ListTargetsByRule"], ["PutTargets"]),
+    "Function": _calls(
+        "lambda",
+        ["GetFunction", "GetFunctionCodeSigningConfig", "ListVersionsByFunction"],
+        ["CreateFunction", "PutFunctionConcurrency", "TagResource"],
+    ),
+    "Key": _calls(
+        "kms",
+        ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags"],
+        ["CreateKey", "EnableKeyRotation", "TagResource"],
+    ),
+    "LogGroup": _calls(
+        "logs", ["DescribeLogGroups", _TAGS], ["AssociateKmsKey", "CreateLogGroup", "PutRetentionPolicy", "TagResource"]
+    ),
+    "LogMetricFilter": _calls("logs", ["DescribeMetricFilters"], ["PutMetricFilter"]),
+    "MetricAlarm": _calls("cloudwatch", ["DescribeAlarms", _TAGS], ["PutMetricAlarm", "TagResource"]),
+    "QueryDefinition": _calls("logs", ["DescribeQueryDefinitions"], ["PutQueryDefinition"]),
+    "Queue": _calls(
+        "sqs", ["GetQueueAttributes", "GetQueueUrl", "ListQueueTags"], ["CreateQueue", "SetQueueAttributes", "TagQueue"]
+    ),
+    "QueuePolicy": _calls("sqs", ["GetQueueAttributes"], ["SetQueueAttributes"]),
+    "Role": _calls(
+        "iam", ["GetRole", "ListRolePolicies", "GetRolePolicy", "ListAttachedRolePolicies"], ["CreateRole", "TagRole"]
+    ),
+    "RolePolicy": _calls("iam", ["GetRolePolicy"], ["PutRolePolicy"]),
+    "Schedule": _calls("scheduler", ["GetSchedule"], ["CreateSchedule"]),
+    "ScheduleGroup": _calls("scheduler", ["GetScheduleGroup", _TAGS], ["CreateScheduleGroup", "TagResource"]),
+    # A changed definition is checked in the preview: https://github.com/hashicorp/terraform-provider-aws/pull/39229
+    "StateMachine": _calls(
+        "states",
+        ["DescribeStateMachine", _TAGS, "ValidateStateMachineDefinition"],
+        ["CreateStateMachine", "TagResource"],
+    ),
+    "Table": _calls(
+        "dynamodb",
+        ["DescribeTable", "DescribeContinuousBackups", "DescribeTimeToLive", "ListTagsOfResource"],
+        ["CreateTable", "TagResource", "UpdateContinuousBackups", "UpdateTimeToLive"],
+    ),
+    "Topic": _calls("sns", ["GetTopicAttributes", _TAGS], ["CreateTopic", "SetTopicAttributes", "TagResource"]),
+    "TopicPolicy": _calls("sns", ["GetTopicAttributes"], ["SetTopicAttributes"]),
+    "TopicSubscription": _calls("sns", ["GetSubscriptionAttributes"], ["Subscribe"]),
+}
+"""Type of each resource in a stack, to what the provider asks for."""
+
+
+def kind(resource: Resource) -> str:
+    """The type's own name, as in `Table`."""
+    return resource.type.split(":")[-1]
+
+
+def arn(resource: Resource) -> str:
+    """What the provider's calls are about: the resource itself, or what it is a part of; `*` where neither has one."""
+    props = resource.props
+
+    def here(service: str, name: str) -> str:
+        return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}"
+
+    match kind(resource):
+        case "BucketObjectv2":
+            return f"arn:aws:s3:::{props['bucket']}/{props['key']}"
+        case "Dashboard":
+            return f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{props['dashboardName']}"
+        case "EventRule":
+            return here("events", f"rule/{props['eventBusName']}/{props['name']}")
+        case "EventTarget":
+            return here("events", f"rule/{props['eventBusName']}/{props['rule']}")
+        case "LogMetricFilter":
+            return here("logs", f"log-group:{props['logGroupName']}")
+        case "QueryDefinition":
+            return "*"
+        case "QueuePolicy":
+            return here("sqs", props["queueUrl"].rpartition("/")[-1])
+        case "RolePolicy":
+            return f"arn:aws:iam::{ACCOUNT}:role/{props['role']}"
+        case "Schedule":
+            return here("scheduler", f"schedule/{props['groupName']}/{props['name']}")
+        case "TopicPolicy":
+            return str(props["arn"])
+        case "TopicSubscription":
+            return f"{props['topic']}:0c2f4b5e"
+        case "Alias":
+            return here("kms", props["name"])
+        case name if name.startswith("Bucket"):
+            return f"arn:aws:s3:::{props['bucket']}"
+    return str(props.get("agentRuntimeArn") or props["arn"])
