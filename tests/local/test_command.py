@@ -53,8 +53,8 @@ def read_until(child, text):
     return "".join(lines)
 
 
-def test_a_run_prints_one_json_object_and_leaves_its_report():
-    done = run("run", "--json")
+def test_a_run_of_the_production_stack_prints_one_json_object_and_leaves_its_report():
+    done = run("run", "--json", "--stack", "prod")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert answer["status"] == "COMPLETED"
