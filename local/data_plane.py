@@ -20,6 +20,9 @@ from local.account import Account
 from local.credentials import ExecutionRoles
 from local.sessions import EndReason, Limits, Runtime, Session, Sessions, agent_command
 
+# Calls that may wait to be taken, as in a burst of starts.
+_BACKLOG = 1_024
+
 
 @dataclass(frozen=True, kw_only=True)
 class SessionRecord:
@@ -93,6 +96,7 @@ class DataPlane:
 
     def start(self) -> None:
         """Starts to serve."""
+        self._socket.listen(_BACKLOG)  # so that whoever calls before the server is up waits instead of being refused
         self._thread.start()
         self._serving.wait()
 
@@ -141,7 +145,9 @@ class DataPlane:
                 invocation_seconds=self._limits.invocation_seconds,
             )
             server = uvicorn.Server(
-                uvicorn.Config(application, lifespan="off", log_config=None, timeout_graceful_shutdown=1, backlog=1_024)
+                uvicorn.Config(
+                    application, lifespan="off", log_config=None, timeout_graceful_shutdown=1, backlog=_BACKLOG
+                )
             )
             serving = asyncio.create_task(server.serve([self._socket]))
             self._serving.set()
