@@ -6,7 +6,7 @@ names the gap.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -222,3 +222,7 @@ class FunctionProfile:
     def key(self) -> str:
         """What tells it from every other function of the account."""
         return f"{self.region}/{self.name}"
+
+    def seen(self, moment: datetime | None) -> FunctionProfile:
+        """The same, with another sign of its life, if there is one."""
+        return self if moment is None else replace(self, known_since=min(self.known_since, moment))

@@ -6,26 +6,25 @@ The facts live here and not in the conversation, so that the model sees summarie
 
 from __future__ import annotations
 
-import collections
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Protocol
 
 from agent.analysis import cost
 from agent.analysis.combine import SALE_THRESHOLD
 from agent.analysis.estate import Facts, Gap
 from agent.analysis.prices import PriceTable
-from agent.analysis.profile import FunctionProfile, LogClass, LogGroup, MemorySample, Window
-from agent.analysis.rules.log_class import LEAST_BYTES_PER_MONTH
-from agent.tools import functions, logs, metrics, price_list
+from agent.analysis.profile import FunctionProfile, MemorySample, Window
+from agent.tools import functions, logs, logs_stage, price_list, usage_stage
 from agent.tools.clients import Clients
-from agent.tools.metrics import Daily, Series
 from agent.tools.reading import Reading, passes
 
 # REPORT lines are read for the dearest functions; CloudWatch answers five such requests a second.
 MOST_SAMPLED = 200
+
+Stage = Callable[[Clients, Reading, Window, str, Sequence[FunctionProfile]], list[FunctionProfile]]
+"""Reads more of the functions of a region."""
 
 
 class NothingListedError(Exception):
@@ -133,7 +132,7 @@ class Collector:
             if not self._usage_read:
                 self._report_progress(f"Reading the usage of {len(self._profiles or {})} functions")
                 for region in self._regions:
-                    self._read_usage(region)
+                    self._carry_out(usage_stage.read, region)
                 self._usage_read = True
                 self._save()
             return self.facts()
@@ -145,7 +144,7 @@ class Collector:
             if not self._logs_read:
                 self._report_progress("Reading log groups")
                 for region in self._regions:
-                    self._read_logs(region)
+                    self._carry_out(logs_stage.read, region)
                 self._logs_read = True
                 self._save()
             return self.facts()
@@ -237,116 +236,9 @@ class Collector:
         assert self._profiles is not None
         self._profiles[profile.key] = profile
 
-    def _read_usage(self, region: str) -> None:
-        client = self._clients.get("lambda", region)
-        profiles = self._reading.each(
-            lambda profile: replace(profile, provisioned=functions.read_provisioned(client, self._reading, profile)),
-            self._in_region(region),
-        )
-        longer = metrics.lookback(self._window)
-        found = self._read_series(region, longer, [metrics.invocations_series(profile) for profile in profiles])
-        ran = [profile for profile in profiles if metrics.ran(profile, found)]
-        silent = [profile for profile in profiles if metrics.ran(profile, found) is False]
-        found |= self._read_series(region, longer, [metrics.throttles_series(profile) for profile in silent])
-        found |= self._read_series(
-            region,
-            self._window,
-            [
-                *(series for profile in ran for series in metrics.details_series(profile)),
-                *(
-                    series
-                    for profile in profiles
-                    for one in profile.provisioned or ()
-                    for series in metrics.provisioned_series(profile, one)
-                ),
-            ],
-        )
-
-        def with_configuration(profile: FunctionProfile) -> FunctionProfile:
-            return replace(
-                profile,
-                reserved_concurrency=functions.read_reserved(client, self._reading, profile),
-                has_versions=functions.read_versions(client, self._reading, profile),
-            )
-
-        configured = {profile.key: profile for profile in self._reading.each(with_configuration, ran)}
-        for profile in profiles:
-            used = _with_usage(configured.get(profile.key, profile), found)
-            self._update(used)
-            self._note_unmeasured(used, found)
-
-    def _note_unmeasured(self, profile: FunctionProfile, found: Mapping[Series, Daily]) -> None:
-        for one in profile.provisioned or ():
-            utilization, _ = metrics.provisioned_series(profile, one)
-            if one.peak_utilization is None and utilization in found:
-                self._reading.add(
-                    Gap(
-                        source="cloudwatch:GetMetricData",
-                        region=profile.region,
-                        reason=f"there is no {utilization.metric} in the window",
-                        effect="provisioned concurrency without it is not judged",
-                    ),
-                    [profile.name],
-                )
-
-    def _read_series(self, region: str, window: Window, series: Sequence[Series]) -> dict[Series, Daily]:
-        return metrics.read_series(
-            self._clients.get("cloudwatch", region),
-            self._reading,
-            window,
-            region,
-            series,
-            effect="usage is not known, and with it nearly everything else",
-        )
-
-    def _read_logs(self, region: str) -> None:
-        client = self._clients.get("logs", region)
-        profiles = self._in_region(region)
-        # What a group costs cannot be told apart among the functions that share it.
-        sharing = collections.Counter(profile.log_group_name for profile in profiles)
-        own = [profile for profile in profiles if sharing[profile.log_group_name] == 1]
-        shared = [profile.name for profile in profiles if sharing[profile.log_group_name] > 1]
-        if shared:
-            self._reading.add(
-                Gap(
-                    source="logs:DescribeLogGroups",
-                    region=region,
-                    reason="several functions write to the same log group",
-                    effect="the cost of that group is in no figure, and its retention and class are not judged",
-                ),
-                shared,
-            )
-        names = {profile.log_group_name: profile.name for profile in own}
-        groups = logs.read_log_groups(client, self._reading, region, names)
-        incoming = metrics.read_series(
-            self._clients.get("cloudwatch", region),
-            self._reading,
-            self._window,
-            region,
-            [metrics.log_series(name) for name in sorted(groups)],
-            effect="the cost of log ingestion is not known",
-        )
-
-        def with_log_group(profile: FunctionProfile) -> FunctionProfile:
-            if profile.log_group_name not in groups:
-                return profile
-            group, created = groups[profile.log_group_name]
-            written = incoming.get(metrics.log_series(group.name))
-            group = replace(group, incoming_bytes=None if written is None else round(sum(written.values())))
-            if _is_dear(group, self._window):
-                filters = logs.read_subscription_filters(client, self._reading, profile, group.name)
-                group = replace(group, subscription_filters=filters)
-            known_since = _earliest(profile.known_since, created)
-            if known_since > self._window.start and profile.usage is not None and not profile.usage.invocations:
-                # It has not run in the window; whether it is idle or new, only an old log event can tell.
-                first_event = logs.read_first_event(client, self._reading, profile, group.name)
-                known_since = _earliest(known_since, first_event)
-            return replace(profile, known_since=known_since, log_group=group)
-
-        for profile in self._reading.each(with_log_group, own):
+    def _carry_out(self, stage: Stage, region: str) -> None:
+        for profile in stage(self._clients, self._reading, self._window, region, self._in_region(region)):
             self._update(profile)
-        for profile in self._in_region(region):
-            self._update(_silent_while_known(profile))
 
     def _dearest(self) -> list[FunctionProfile]:
         """Functions that ran, the dearest first, up to the number that is sampled.
@@ -376,32 +268,3 @@ class Collector:
 
     def _sample(self, profile: FunctionProfile) -> MemorySample | None:
         return logs.read_memory(self._clients.get("logs", profile.region), self._reading, profile)
-
-
-def _with_usage(profile: FunctionProfile, found: Mapping[Series, Daily]) -> FunctionProfile:
-    known_since = _earliest(profile.known_since, metrics.first_sign(profile, found))
-    used = replace(profile, usage=metrics.usage(profile, found), known_since=known_since)
-    if used.provisioned is None:
-        return used
-    return replace(used, provisioned=tuple(metrics.provisioned_usage(used, one, found) for one in used.provisioned))
-
-
-def _silent_while_known(profile: FunctionProfile) -> FunctionProfile:
-    """The same, silent for no longer than it is known to be there."""
-    if profile.usage is None or profile.usage.silent_days is None:
-        return profile
-    known_days = max(0, (profile.window.end - profile.known_since).days)
-    return replace(profile, usage=replace(profile.usage, silent_days=min(profile.usage.silent_days, known_days)))
-
-
-def _is_dear(group: LogGroup, window: Window) -> bool:
-    """Whether another class may be proposed for a log group, so that it matters who reads it."""
-    return (
-        group.log_class is LogClass.STANDARD
-        and not group.metric_filters
-        and (group.incoming_bytes or 0) * float(window.per_month) >= LEAST_BYTES_PER_MONTH
-    )
-
-
-def _earliest(first: datetime, second: datetime | None) -> datetime:
-    return first if second is None else min(first, second)
