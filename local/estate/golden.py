@@ -156,6 +156,7 @@ HALF_DENIED = Estate(
     denied=(
         "lambda:ListProvisionedConcurrencyConfigs",
         "lambda:GetFunctionConcurrency",
+        "lambda:ListVersionsByFunction",
         "logs:DescribeLogGroups",
         "logs:FilterLogEvents",
     ),
