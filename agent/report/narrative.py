@@ -1,65 +1,48 @@
-"""The check that keeps the model's words true: no amount, share or quantity that the findings do not hold."""
+"""The check that keeps the model's words true: no figure in them that no tool has returned."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from decimal import Decimal
+from typing import Any
 
-from agent.analysis.combine import FunctionAssessment
 from agent.analysis.estate import Assessment
-from agent.analysis.finding import Finding, Standing
+from agent.analysis.finding import Standing
+from agent.analysis.profile import HOURS_PER_MONTH
 from agent.report.document import COMPUTED, RULE_TITLES, Narrative, percent, usd
+from agent.report.figures import Known, named
 
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_ANY_NUMBER = re.compile(_NUMBER)
-_AMOUNT = re.compile(
-    rf"(?:US\$|USD|\$|€|£|EUR)\s*(?P<before>{_NUMBER})(?P<scale>\s*(?:k|m|bn|thousand|million|billion)\b)?"
-    rf"|(?P<after>{_NUMBER})\s*(?:USD|EUR|dollars?|cents?|euros?|bucks)\b",
-    re.IGNORECASE,
-)
-_PERCENTAGE = re.compile(rf"(?P<number>{_NUMBER})\s*(?:%|percent\b|per cent\b|percentage points?\b)", re.IGNORECASE)
-_MEASURE = re.compile(
-    rf"(?<![\w.])(?P<number>{_NUMBER})\s*(?:[KMGT]B|GB-s|ms|milliseconds?|s|seconds?|minutes?|hours?|days?)\b"
-)
-_COUNT = re.compile(
-    rf"(?<![\w.])(?P<number>{_NUMBER})\s*"
-    r"(?:functions?|changes?|findings?|opportunities|invocations?|calls?|runs?|errors?|throttles?|requests?)\b",
-    re.IGNORECASE,
-)
-
-# Amounts from here on may be written in whole dollars.
-_ROUNDED_FROM_USD = Decimal(10)
-# A model may pick a few ("these 3 changes") without a tool having counted them.
-_COUNTED_BY_HAND = 12
+# What everybody knows without a tool: how a month is counted, and a day.
+_COMMON = (HOURS_PER_MONTH, 24)
+_BETWEEN_SENTENCES = re.compile(r"(?<=[^\W\d][.!?])\s+|(?<=[%)\"'][.!?])\s+|\n+")
 
 
 class UntrueNarrativeError(ValueError):
-    """A narrative names figures that the findings do not hold; the message lists them and says what to do."""
+    """A narrative names figures that no tool has returned; the message lists them and says what to do."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Known:
-    """Every figure that a narrative may name."""
+def check(narrative: Narrative, assessment: Assessment, told: Iterable[Any]) -> None:
+    """Refuse figures that no tool has returned.
 
-    amounts: frozenset[Decimal]
-    percentages: frozenset[Decimal]
-    quantities: frozenset[Decimal]
+    A figure may be rounded to fewer decimals, as 491.58 to 492, unless it is small. Names of functions, dates, versions
+    and list markers are no figures; numbers in words count where they stand before money, a share or "times".
 
-
-def check(narrative: Narrative, assessment: Assessment) -> None:
-    """Refuse figures that are not the findings' own.
-
-    An amount from ten dollars up may be rounded to whole dollars, and a percentage may be written without its decimal.
+    Args:
+        narrative: The model's words.
+        assessment: What they are about.
+        told: The documents that the tools return: whatever they say may be said.
 
     Raises:
-        UntrueNarrativeError: Lists every figure that is not known, and every remark on an unknown finding.
+        UntrueNarrativeError: Lists every figure that is not known with its sentence, and every remark on an unknown
+            finding.
     """
     problems: list[str] = []
-    known = _known(assessment)
+    names = _names(assessment)
+    known = Known([*told, _COMMON], names)
     for where, text in [("summary", narrative.summary), *narrative.remarks.items()]:
-        problems += [f"{where}: {figure!r} is not in the findings" for figure in _unknown(text, known)]
+        problems += [
+            f"{where}: {figure!r} is not known, in {sentence!r}" for figure, sentence in _unknown(text, known, names)
+        ]
     findings = {finding.identifier for finding in assessment.findings}
     problems += [f"{key}: there is no such finding" for key in narrative.remarks if key not in findings]
     if problems:
@@ -91,75 +74,24 @@ def computed(assessment: Assessment) -> Narrative:
     return Narrative(summary=" ".join(sentences), author=COMPUTED)
 
 
-def _unknown(text: str, known: _Known) -> Iterator[str]:
-    for match in _AMOUNT.finditer(text):
-        if match["scale"] or _decimal(match["before"] or match["after"]) not in known.amounts:
-            yield match[0]
-    for match in _PERCENTAGE.finditer(text):
-        if _decimal(match["number"]) not in known.percentages:
-            yield match[0]
-    for match in _MEASURE.finditer(text):
-        if _decimal(match["number"]) not in known.quantities:
-            yield match[0]
-    for match in _COUNT.finditer(text):
-        number = _decimal(match["number"])
-        if number > _COUNTED_BY_HAND and number not in known.quantities:
-            yield match[0]
+def _unknown(text: str, known: Known, names: frozenset[str]) -> Iterator[tuple[str, str]]:
+    for sentence in _BETWEEN_SENTENCES.split(text):
+        for figure in named(sentence, names):
+            if not known.holds(figure):
+                yield figure.text, sentence.strip()
 
 
-def _known(assessment: Assessment) -> _Known:
-    amounts = {assessment.cost, assessment.saving, *assessment.saving_by_rule.values()}
-    shares = {percent(assessment.saving, assessment.cost)}
-    shares |= {percent(saving, assessment.saving) for saving in assessment.saving_by_rule.values()}
-    for function in assessment.functions:
-        amounts |= {function.cost, function.saving, *(finding.saving for finding in function.findings)}
-        shares |= {percent(function.cost, assessment.cost), percent(function.saving, function.cost)}
-        shares |= {percent(finding.saving, function.cost) for finding in function.findings}
-    quoted = [text for finding in assessment.findings for text in _texts(finding)]
-    percentages = {_decimal(share.removesuffix("%")) for share in shares}
-    percentages |= {_decimal(match["number"]) for text in quoted for match in _PERCENTAGE.finditer(text)}
-    quantities = {_decimal(number) for text in quoted for number in _ANY_NUMBER.findall(text)}
-    quantities |= {Decimal(number) for function in assessment.functions for number in _measured(function)}
-    return _Known(
-        amounts=frozenset(amounts | {amount.quantize(Decimal(1)) for amount in amounts if amount >= _ROUNDED_FROM_USD}),
-        percentages=frozenset(percentages | {share.quantize(Decimal(1)) for share in percentages}),
-        quantities=frozenset(quantities | {Decimal(number) for number in _totals(assessment)}),
+def _names(assessment: Assessment) -> frozenset[str]:
+    """Whatever may have a number in it that is no figure."""
+    profiles = [function.profile for function in assessment.functions]
+    runtimes = {profile.runtime for profile in profiles if profile.runtime}
+    return frozenset(
+        {finding.identifier for finding in assessment.findings}
+        | runtimes
+        | {name for profile in profiles for name in (profile.arn, profile.log_group_name, profile.name)}
+        | {one.qualifier for profile in profiles for one in profile.provisioned or () if not one.qualifier.isdigit()}
     )
-
-
-def _texts(finding: Finding) -> Iterable[str]:
-    proposal = finding.proposal
-    texts = (proposal.title, proposal.assumption, proposal.risk_reason, proposal.change.summary, finding.formula)
-    return (*texts, *proposal.evidence.values())
-
-
-def _measured(function: FunctionAssessment) -> Iterable[int]:
-    profile = function.profile
-    yield from (profile.memory_mb, profile.timeout_seconds, profile.ephemeral_storage_mb)
-    if profile.memory:
-        yield profile.memory.peak_mb
-    if usage := profile.usage:
-        yield from (usage.invocations, usage.errors, usage.throttles, round(usage.average_ms))
-        yield from (round(milliseconds) for milliseconds in (usage.p95_ms, usage.p99_ms) if milliseconds is not None)
-
-
-def _totals(assessment: Assessment) -> Iterable[int]:
-    yield round(assessment.facts.window.days)
-    yield len(assessment.functions)
-    yield len(assessment.findings)
-    ran = sum(bool(function.profile.usage and function.profile.usage.invocations) for function in assessment.functions)
-    yield from (ran, len(assessment.functions) - ran)
-    for standing in Standing:
-        findings = assessment.standing(standing)
-        yield len(findings)
-        yield len({finding.function for finding in findings})
-    for rule in RULE_TITLES:
-        yield sum(finding.rule == rule for finding in assessment.findings)
 
 
 def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
-def _decimal(number: str) -> Decimal:
-    return Decimal(number.replace(",", ""))

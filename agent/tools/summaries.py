@@ -64,9 +64,12 @@ def savings(assessment: Assessment) -> dict[str, Any]:
             }
             for rule, saving in assessment.saving_by_rule.items()
         ],
+        "opportunities_found": len(sold),
+        "functions_with_opportunities": len({(finding.region, finding.function) for finding in sold}),
         "opportunities": [_finding(finding) for finding in sold[:MOST_LISTED]],
         "opportunities_not_listed": max(0, len(sold) - MOST_LISTED),
         "minor_findings": len(minor),
+        "advice_found": len(advice),
         "advice": [
             {"id": finding.identifier, "function": finding.function, "matter": finding.proposal.title}
             for finding in advice[:MOST_LISTED]
@@ -79,12 +82,19 @@ def savings(assessment: Assessment) -> dict[str, Any]:
 def inspection(functions: Sequence[FunctionAssessment], assessment: Assessment) -> dict[str, Any]:
     """All that is known of a few functions."""
     return {
+        # Reading their memory use may have added findings: what was said of the account before is out of date then.
+        "account": {
+            "monthly_cost": usd(assessment.cost),
+            "monthly_saving": usd(assessment.saving),
+            "saving_share": percent(assessment.saving, assessment.cost),
+        },
         "functions": [
             {
                 **_use(function, assessment),
                 "region": function.profile.region,
                 "runtime": function.profile.runtime or "container image",
                 "architecture": function.profile.architecture.value,
+                "ephemeral_storage_mb": function.profile.ephemeral_storage_mb,
                 "timeout_seconds": function.profile.timeout_seconds,
                 "known_since": function.profile.known_since.date().isoformat(),
                 "highest_memory_used_mb": function.profile.memory.peak_mb if function.profile.memory else None,
@@ -94,14 +104,25 @@ def inspection(functions: Sequence[FunctionAssessment], assessment: Assessment) 
                         **_finding(finding),
                         "evidence": dict(finding.proposal.evidence),
                         "formula": finding.formula,
+                        "assumption": finding.proposal.assumption,
                         "risk_reason": finding.proposal.risk_reason,
                     }
                     for finding in function.findings
                 ],
             }
             for function in functions
-        ]
+        ],
     }
+
+
+def everything(assessment: Assessment) -> list[dict[str, Any]]:
+    """All that these documents may ever say of an assessment."""
+    return [
+        functions(assessment.facts),
+        usage(assessment),
+        savings(assessment),
+        inspection(assessment.functions, assessment),
+    ]
 
 
 def _use(function: FunctionAssessment, assessment: Assessment) -> dict[str, Any]:
@@ -109,6 +130,7 @@ def _use(function: FunctionAssessment, assessment: Assessment) -> dict[str, Any]
     known = {
         "function": profile.name,
         "monthly_cost": usd(function.cost),
+        "monthly_saving": usd(function.saving),
         "share_of_cost": percent(function.cost, assessment.cost),
         "memory_mb": profile.memory_mb,
     }

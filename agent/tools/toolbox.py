@@ -91,8 +91,7 @@ def build(desk: Desk) -> list[AgentTool]:
     def find_savings() -> str:
         """Put every rule to every function; reads logs and memory use first where that was not done yet.
 
-        Returns the computed savings: in total, by rule, and the largest findings with their ids. These figures are the
-        only ones that a report may contain.
+        Returns the computed savings: in total, by rule, and the largest findings with their ids.
         """
         return _answer(summaries.savings(desk.assess()))
 
@@ -100,7 +99,8 @@ def build(desk: Desk) -> list[AgentTool]:
     def inspect_functions(names: list[str]) -> str:
         """Look closely at a few functions: configuration, use, evidence and formula of each finding.
 
-        Reads their memory use where that was not done yet, which may add findings.
+        Reads their memory use where that was not done yet, which may add findings: the account's totals in the answer
+        replace those that find_savings returned.
 
         Args:
             names: Names of functions, ten at most.
@@ -120,8 +120,9 @@ def build(desk: Desk) -> list[AgentTool]:
     ) -> str:
         """Save the report: your words, beside all findings with their figures, which are filled in for you.
 
-        Every amount and percentage in your words must be one that find_savings or inspect_functions returned, written
-        the same way. Otherwise nothing is saved and the answer says which figure is wrong; correct it and call again.
+        Every number in your words must be one that a tool returned, written the same way or rounded to whole dollars or
+        percent. Otherwise nothing is saved, and the answer names each wrong figure with its sentence: correct them all
+        and call again. If no call succeeds within your turns, the report is saved with a computed summary.
 
         Args:
             summary: The executive summary for somebody who decides: what is spent, what to do first and why, what is
@@ -134,7 +135,7 @@ def build(desk: Desk) -> list[AgentTool]:
             remarks={identifier: remark.strip() for identifier, remark in remarks.items()},
             author=desk.author,
         )
-        narrative.check(words, assessment)
+        narrative.check(words, assessment, summaries.everything(assessment))
         published = desk.publish(assessment, words)
         tool_context.agent.state.set(REPORT_STATE, published.note())
         return _answer({"saved": published.uri})

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -6,6 +7,7 @@ from agent.analysis import estate
 from agent.report import narrative
 from agent.report.document import Narrative, usd
 from agent.report.narrative import UntrueNarrativeError
+from agent.tools import summaries
 from tests.agent.report.reports import FACTS, facts
 
 ASSESSMENT = estate.assess(FACTS)
@@ -14,7 +16,8 @@ LARGEST = ASSESSMENT.findings[0]
 
 
 def check(summary="All is said.", **remarks):
-    narrative.check(Narrative(summary=summary, remarks=remarks, author="model"), ASSESSMENT)
+    words = Narrative(summary=summary, remarks=remarks, author="model")
+    narrative.check(words, ASSESSMENT, summaries.everything(ASSESSMENT))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,9 @@ def check(summary="All is said.", **remarks):
         f"A share of {ASSESSMENT.saving / ASSESSMENT.cost * 100:.0f} percent can be saved.",
         "Memory goes from 3,008 to 1,536 MB, and 50% of a run is taken to compute.",
         "In 15 days there were 1,000,000 calls of 1,000 ms, with a p99 of 4,000 ms and a timeout of 30 s.",
-        "These 3 changes come first; x86_64, arm64, python3.14, 2026-11-23 and http://127.0.0.1 are names.",
+        "x86_64, arm64, python3.14, 2026-11-23, eu-central-1 and http://127.0.0.1 are names.",
+        "1. Ask its owner.\n2. Watch p99 for 7 days, until the end of November 2026.",
+        "A month has 730 hours.",
     ],
 )
 def test_figures_of_the_findings_are_accepted(summary):
@@ -52,6 +57,21 @@ def test_figures_of_the_findings_are_accepted(summary):
         ("Give it 640 MB.", "640 MB"),
         ("A run takes 1,234 ms.", "1,234 ms"),
         ("It has not run for 444 days.", "444 days"),
+        ("Some 500€ can go.", "500€"),
+        ("Some 9,999 US dollars can go.", "9,999 US dollars"),
+        ("Some 10k USD can go.", "10k USD"),
+        ("Some ¥9,999 can go.", "¥9,999"),
+        ("It saves $.53.", "$.53"),
+        ("The bill falls to 1,100 a month.", "1,100"),
+        ("It saves five thousand dollars.", "five thousand dollars"),
+        ("It saves two thirds of that.", "two thirds of"),
+        ("It costs half of that.", "half of"),
+        ("It takes 44 times as long.", "44 times"),
+        ("It writes 77 GiB.", "77 GiB"),
+        ("It pays for itself in 7 months.", "7 months"),
+        ("It falls by 93 pct.", "93 pct"),
+        ("It keeps 44 units.", "44 units"),
+        ("All 11 functions fail.", "11 functions"),
         ("All 2,000 functions are idle.", "2,000 functions"),
         (f"Twice {usd(ASSESSMENT.cost)} is {usd(ASSESSMENT.cost * 2)}.", usd(ASSESSMENT.cost * 2)),
         (f"Rounded up to {usd(ASSESSMENT.cost + Decimal('0.01'))}.", usd(ASSESSMENT.cost + Decimal("0.01"))),
@@ -60,8 +80,30 @@ def test_figures_of_the_findings_are_accepted(summary):
 def test_any_other_figure_is_refused_and_named(summary, figure):
     with pytest.raises(UntrueNarrativeError) as refused:
         check(summary)
-    assert f"summary: {figure!r} is not in the findings" in str(refused.value)
+    assert f"summary: {figure!r} is not known, in " in str(refused.value)
     assert "Use only figures that the tools returned" in str(refused.value)
+
+
+def test_a_number_in_a_function_s_name_is_no_figure():
+    named = estate.assess(facts(replace(FACTS.profiles[0], name="campaign-2024")))
+    words = Narrative(summary="campaign-2024 runs on an old runtime.", author="model")
+    narrative.check(words, named, summaries.everything(named))
+    with pytest.raises(UntrueNarrativeError, match="'2024 runs'"):
+        check(words.summary)
+
+
+def test_whatever_a_tool_told_may_be_said():
+    assessment = estate.assess(
+        facts(*(replace(FACTS.profiles[4], name=f"roomy{n}") for n in "abcdefghijklmnopqrstuvw"))
+    )
+    words = Narrative(summary="There are 23 functions on the same runtime.", author="model")
+    narrative.check(words, assessment, summaries.everything(assessment))
+
+
+def test_the_sentence_of_each_wrong_figure_is_told():
+    with pytest.raises(UntrueNarrativeError) as refused:
+        check("First this. Then it saves $77.77 a month. At last that.")
+    assert "'$77.77' is not known, in 'Then it saves $77.77 a month.'" in str(refused.value)
 
 
 def test_remarks_are_checked_like_the_summary():
@@ -85,7 +127,7 @@ class TestComputedNarrative:
     @pytest.mark.parametrize("profiles", [(), FACTS.profiles[:1], FACTS.profiles, FACTS.profiles[2:3]])
     def test_it_is_true(self, profiles):
         assessment = estate.assess(facts(*profiles))
-        narrative.check(narrative.computed(assessment), assessment)
+        narrative.check(narrative.computed(assessment), assessment, summaries.everything(assessment))
 
     def test_it_names_what_is_spent_and_the_largest_saving(self):
         summary = narrative.computed(ASSESSMENT).summary
