@@ -91,6 +91,7 @@ def inspection(functions: Sequence[FunctionAssessment], assessment: Assessment) 
         "functions": [
             {
                 **_use(function, assessment),
+                "monthly_saving": usd(function.saving),
                 "region": function.profile.region,
                 "runtime": function.profile.runtime or "container image",
                 "architecture": function.profile.architecture.value,
@@ -130,7 +131,6 @@ def _use(function: FunctionAssessment, assessment: Assessment) -> dict[str, Any]
     known = {
         "function": profile.name,
         "monthly_cost": usd(function.cost),
-        "monthly_saving": usd(function.saving),
         "share_of_cost": percent(function.cost, assessment.cost),
         "memory_mb": profile.memory_mb,
     }
