@@ -35,6 +35,7 @@ from agent.tools.toolbox import REPORT_STATE, Desk
 logger = logging.getLogger(__name__)
 
 OBSERVED_DAYS = 14
+PROMPT = "analyst"
 # Reading must leave time for the model: what it cannot read by then becomes a gap.
 READING_SHARE = 0.5
 
@@ -80,6 +81,7 @@ def analyse(
         session_id=task.session_id,
         attempt=task.attempt,
         prompt=task.prompt,
+        prompt_version=prompts.load(PROMPT).version,
         author=_model_id(model),
         clock=clock,
     )
@@ -97,7 +99,7 @@ def _agent(task: Task, model: Model, desk: Desk, memory: S3SessionManager | None
     return Agent(
         model=model,
         tools=list(toolbox.build(desk)),
-        system_prompt=prompts.load("analyst").text,
+        system_prompt=prompts.load(PROMPT).text,
         callback_handler=None,
         hooks=list(task.hooks),
         session_manager=memory,

@@ -19,7 +19,7 @@ def lines(files: Mapping[str, Path]) -> list[str]:
     totals = report["totals"]
     saving, cost = Decimal(totals["monthly_saving_usd"]), Decimal(totals["monthly_cost_usd"])
     share = f" ({100 * saving / cost:.1f} %)" if cost else ""
-    findings = [finding for finding in report["findings"] if Decimal(finding["monthly_saving_usd"]) > 0]
+    findings = [finding for finding in report["findings"] if finding["standing"] == "opportunity"]
     findings.sort(key=lambda finding: Decimal(finding["monthly_saving_usd"]), reverse=True)
     return [
         f"{totals['functions']} functions cost ${cost:,.2f} a month; ${saving:,.2f} of it{share} can be saved:",

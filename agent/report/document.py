@@ -34,20 +34,39 @@ class Narrative:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotJudged:
+    """A finding of an earlier report that could be neither found again nor called resolved.
+
+    Attributes:
+        identifier: The finding's.
+        title: What it said.
+        saving: USD per month when it was last judged.
+        reason: Why it was not judged this time.
+    """
+
+    identifier: str
+    title: str
+    saving: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Changes:
     """What is different from the report before.
 
     Attributes:
         since: When that one was made.
         new: Identifiers of findings that it did not have.
-        resolved: Findings that it had and this one has not, as identifier and title.
-        regressed: Identifiers of findings whose saving has grown by more than a tenth.
+        resolved: Findings that it had and that were looked for in vain, as identifier and title.
+        regressed: Identifiers of findings whose saving has grown notably.
+        not_judged: Findings that it had and that could not be looked for: no change that anybody is told of.
     """
 
     since: datetime
     new: tuple[str, ...]
     resolved: Mapping[str, str]
     regressed: tuple[str, ...]
+    not_judged: tuple[NotJudged, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.new or self.resolved or self.regressed)
@@ -62,6 +81,7 @@ class Report:
         attempt: Which of the run's attempts.
         made_at: When.
         prompt: What was asked.
+        prompt_version: Of the system prompt that the model worked under.
         assessment: Costs and findings.
         narrative: The words.
         changes: Since the last report; None if this is the first.
@@ -71,6 +91,7 @@ class Report:
     attempt: int
     made_at: datetime
     prompt: str
+    prompt_version: str
     assessment: Assessment
     narrative: Narrative
     changes: Changes | None = None

@@ -10,9 +10,10 @@ from agent.analysis.combine import FunctionAssessment
 from agent.analysis.finding import Finding
 from agent.analysis.prices import Supplement
 from agent.analysis.profile import Usage
-from agent.report.document import Changes, Report
+from agent.report.document import RULE_TITLES, Changes, Report
+from agent.report.gaps import reason_of, undecided
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def render(report: Report) -> str:
@@ -50,13 +51,23 @@ def document(report: Report) -> dict[str, Any]:
         },
         "summary": report.narrative.summary,
         "words_by": report.narrative.author,
+        "prompt_version": report.prompt_version,
         "findings": [
             _finding(finding, report.narrative.remarks.get(finding.identifier)) for finding in assessment.findings
         ],
         "functions": [_function(function) for function in assessment.functions],
         "gaps": [
-            {"source": gap.source, "region": gap.region, "reason": gap.reason, "effect": gap.effect}
+            {
+                "source": gap.source,
+                "region": gap.region,
+                "reason": gap.reason,
+                "effect": gap.effect,
+                "functions": gap.functions,
+            }
             for gap in facts.gaps
+        ],
+        "undecided": [
+            {"rule": one.rule, "reason": one.reason, "functions": len(one.functions)} for one in undecided(assessment)
         ],
         "changes": _changes(report.changes),
     }
@@ -116,7 +127,7 @@ def _function(function: FunctionAssessment) -> dict[str, Any]:
         "peak_memory_mb": profile.memory.peak_mb if profile.memory else None,
         "monthly_cost_usd": _amount(function.cost),
         "monthly_saving_usd": _amount(function.saving),
-        "undecided_rules": list(function.undecided),
+        "undecided_rules": [rule for rule in RULE_TITLES if reason_of(rule, function) is not None],
     }
 
 
@@ -144,6 +155,15 @@ def _changes(changes: Changes | None) -> dict[str, Any] | None:
         "new": list(changes.new),
         "resolved": dict(changes.resolved),
         "regressed": list(changes.regressed),
+        "not_judged": [
+            {
+                "id": one.identifier,
+                "title": one.title,
+                "monthly_saving_usd": _amount(one.saving),
+                "reason": one.reason,
+            }
+            for one in changes.not_judged
+        ],
     }
 
 

@@ -8,13 +8,15 @@ from importlib import resources
 
 from agent.analysis.combine import SALE_THRESHOLD, FunctionAssessment
 from agent.analysis.finding import Finding, Level, Standing
-from agent.report import charts
-from agent.report.document import COMPUTED, RULE_TITLES, Changes, Report, percent, priced_with, usd
+from agent.report import charts, method
+from agent.report.document import RULE_TITLES, Changes, Report, percent, usd
+from agent.report.gaps import MOST_NAMED, NO_GAPS, NOT_JUDGED, Undecided, concerned, undecided
 from agent.report.markup import Markup, fragment, tag
 
 # A page is for reading: what goes beyond is in findings.json.
 MOST_IN_DETAIL = 25
 MOST_ROWS = 100
+MOST_CHANGES = 20
 
 _NONE = "\N{EN DASH}"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -122,20 +124,30 @@ def _with_names(text: str, report: Report) -> Markup:
 
 def _changes(changes: Changes) -> Markup:
     title = f"Since the last report, {changes.since:%-d %b %Y}"
-    if not changes:
-        return _section(title, tag("p", "Nothing has changed.", class_="muted"))
-    groups = (("new", changes.new), ("resolved", tuple(changes.resolved)), ("regressed", changes.regressed))
+    groups = (
+        ("new", "new", [_readable(identifier) for identifier in changes.new]),
+        ("resolved", "resolved", [_readable(identifier) for identifier in changes.resolved]),
+        ("regressed", "regressed", [_readable(identifier) for identifier in changes.regressed]),
+        (
+            "not-judged",
+            "not judged this time",
+            [fragment(_readable(one.identifier), " (", one.reason, ")") for one in changes.not_judged],
+        ),
+    )
     return _section(
         title,
-        tag("dl", (_changed(kind, identifiers) for kind, identifiers in groups if identifiers), class_="changes"),
+        None if changes else tag("p", "Nothing has changed.", class_="muted"),
+        tag("dl", (_changed(*group) for group in groups if group[-1]), class_="changes")
+        if changes or changes.not_judged
+        else None,
     )
 
 
-def _changed(kind: str, identifiers: Sequence[str]) -> Markup:
-    shown = [tag("li", _readable(identifier)) for identifier in identifiers[:MOST_ROWS]]
-    if len(identifiers) > MOST_ROWS:
-        shown.append(tag("li", f"and {len(identifiers) - MOST_ROWS:,} more"))
-    return tag("div", tag("dt", f"{len(identifiers):,} {kind}"), tag("dd", tag("ul", shown)), class_=f"change {kind}")
+def _changed(kind: str, label: str, findings: Sequence[Markup]) -> Markup:
+    shown = [tag("li", finding) for finding in findings[:MOST_CHANGES]]
+    if len(findings) > MOST_CHANGES:
+        shown.append(tag("li", f"and {len(findings) - MOST_CHANGES:,} more"))
+    return tag("div", tag("dt", f"{len(findings):,} {label}"), tag("dd", tag("ul", shown)), class_=f"change {kind}")
 
 
 def _readable(identifier: str) -> Markup:
@@ -242,40 +254,37 @@ def _function(function: FunctionAssessment) -> Sequence[Markup | str]:
 
 def _gaps(report: Report) -> Markup:
     gaps = report.assessment.facts.gaps
-    if not gaps:
-        return _section("Gaps", tag("p", "None: everything that was asked for could be read.", class_="muted"))
+    not_judged = undecided(report.assessment)
+    if not gaps and not not_judged:
+        return _section("Gaps", tag("p", NO_GAPS, class_="muted"))
     return _section(
         "Gaps",
         tag("p", "What could not be read is not guessed: the account may hold more than this report shows."),
         _table(
-            ("Source", "Region", "Reason", "What is missing"),
-            [(_code(gap.source), gap.region, gap.reason, gap.effect) for gap in gaps],
-        ),
+            ("Source", "Region", "Functions", "Reason", "What is missing"),
+            [(_code(gap.source), gap.region, concerned(gap), gap.reason, gap.effect) for gap in gaps],
+        )
+        if gaps
+        else None,
+        tag("p", NOT_JUDGED, class_="muted") if not_judged else None,
+        _table(
+            ("Not judged", "Functions", "Why", "Among them"),
+            [(RULE_TITLES[one.rule], f"{len(one.functions):,}", one.reason, _some(one)) for one in not_judged],
+        )
+        if not_judged
+        else None,
     )
 
 
+def _some(one: Undecided) -> Markup:
+    """A few of the functions, so that somebody can look one up."""
+    names = [tag("code", name) for name in one.functions[:MOST_NAMED]]
+    return fragment(*(fragment(", ", name) if number else name for number, name in enumerate(names)))
+
+
 def _method(report: Report) -> Markup:
-    window = report.assessment.facts.window
-    looked_for = ", ".join(title[:1].lower() + title[1:] for title in RULE_TITLES.values())
-    lines = [
-        f"Observed for {window.days:.0f} whole days (UTC), from {window.start:%Y-%m-%d} to {window.last_day:%Y-%m-%d}, "
-        "and projected to a month of 730 hours. The configuration of today is taken for all of that time.",
-        "Costs are list prices, before free tier, Savings Plans and discounts.",
-        "Changes to one function are priced one after another, in the order in which they are to be made, so that "
-        "their savings add up. Savings are rounded down to the cent.",
-        *(priced_with(table) for table in report.assessment.tables.values()),
-        f"Looked for: {looked_for}.",
-        _authorship(report),
-        f"Made on {report.made_at:%Y-%m-%d at %H:%M} UTC by run {report.session_id}, attempt {report.attempt}.",
-        f"Asked: {report.prompt}",
-    ]
+    lines = [*method.sentences(report), f"Asked: {report.prompt}"]
     return _section("Method", tag("ul", (tag("li", line) for line in lines), class_="method"))
-
-
-def _authorship(report: Report) -> str:
-    if report.narrative.author == COMPUTED:
-        return "The figures are computed, and so are the words: the model wrote none."
-    return f"The figures are computed. The words are by {report.narrative.author}, and hold no figure of their own."
 
 
 def _section(title: str, *content: Markup | str | Iterable[Markup | str] | None) -> Markup:
@@ -283,7 +292,7 @@ def _section(title: str, *content: Markup | str | Iterable[Markup | str] | None)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[Markup | str]]) -> Markup:
-    numeric = {"Saving", "Cost", "Memory", "Calls", "Errors", "Average"}
+    numeric = {"Saving", "Cost", "Memory", "Calls", "Errors", "Average", "Functions"}
     kinds = ["amount" if column in numeric else None for column in columns]
     head = (tag("th", column, scope="col", class_=kind) for column, kind in zip(columns, kinds, strict=True))
     body = (

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
+from agent.analysis.combine import FunctionAssessment
 from agent.analysis.finding import Finding, Standing
-from agent.report.document import RULE_TITLES, Changes, Report, percent, priced_with, usd
+from agent.report import method
+from agent.report.document import RULE_TITLES, Changes, Report, percent, usd
+from agent.report.gaps import MOST_NAMED, NO_GAPS, NOT_JUDGED, Undecided, concerned, undecided
 
 _TOP_FUNCTIONS = 20
-_ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|"})
+_MOST_CHANGES = 20
+# What CommonMark and GitHub's flavour give a meaning within a line; an underscore within a word has none.
+_INLINE = re.compile(r"[\\`*\[\]<>|~]|(?<!\w)_|_(?!\w)")
+# At the beginning of a line: headings and lists. Text there is trimmed, so that it is no code block either.
+_LEADING = re.compile(r"^([#+=-])")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
+# GitHub makes links of addresses that nobody has marked up.
+_ADDRESS = re.compile(r"(?i)(:)(?=//)|(www)(?=\.)")
 
 
 def render(report: Report) -> str:
@@ -19,9 +30,9 @@ def render(report: Report) -> str:
 def _sections(report: Report) -> Iterable[list[str]]:
     assessment = report.assessment
     facts = assessment.facts
-    account = f" of account {facts.account}" if facts.account else ""
+    account = f" of account {_escaped(facts.account)}" if facts.account else ""
     yield [f"# AWS Lambda costs{account}"]
-    yield [report.narrative.summary]
+    yield ["\n\n".join(_lines(paragraph) for paragraph in re.split(r"\n\s*\n", report.narrative.summary.strip()))]
     yield [
         "| Functions | Cost per month | Possible saving | Share |",
         "|---:|---:|---:|---:|",
@@ -56,7 +67,7 @@ def _finding(number: int, finding: Finding, remark: str | None) -> list[str]:
         f"**{_escaped(proposal.title)}.** {_escaped(proposal.change.summary)}.",
     ]
     if remark:
-        lines += ["", f"> {remark}"]
+        lines += ["", f"> {_escaped(remark)}"]
     lines += [
         "",
         f"- Evidence: {_escaped(evidence)}",
@@ -67,11 +78,9 @@ def _finding(number: int, finding: Finding, remark: str | None) -> list[str]:
     return [
         *lines,
         f"- Confidence {proposal.confidence.value}, risk {proposal.risk.value}: {_escaped(proposal.risk_reason)}",
-        f"- Pulumi: `{proposal.change.pulumi}`",
+        f"- Pulumi: {_code(proposal.change.pulumi)}",
         "",
-        "```sh",
-        proposal.change.cli,
-        "```",
+        *_block(proposal.change.cli),
     ]
 
 
@@ -98,54 +107,90 @@ def _spend(report: Report) -> list[str]:
         "",
         "| Function | Region | Memory | Invocations | Cost per month | Saving |",
         "|---|---|---:|---:|---:|---:|",
-        *(
-            f"| {_escaped(function.profile.name)} | {function.profile.region} | {function.profile.memory_mb:,} MB "
-            f"| {f'{function.profile.usage.invocations:,}' if function.profile.usage else 'not known'} "
-            f"| {usd(function.cost)} | {usd(function.saving)} |"
-            for function in functions[:_TOP_FUNCTIONS]
-        ),
+        *map(_spent, functions[:_TOP_FUNCTIONS]),
     ]
     if len(functions) > _TOP_FUNCTIONS:
         lines += ["", f"The other {len(functions) - _TOP_FUNCTIONS:,} functions are in findings.json."]
     return lines
 
 
+def _spent(function: FunctionAssessment) -> str:
+    profile = function.profile
+    invocations = f"{profile.usage.invocations:,}" if profile.usage else "not known"
+    return (
+        f"| {_escaped(profile.name)} | {_escaped(profile.region)} | {profile.memory_mb:,} MB | {invocations} "
+        f"| {usd(function.cost)} | {usd(function.saving)} |"
+    )
+
+
 def _changes(changes: Changes) -> list[str]:
     lines = [f"## Since the last report ({changes.since.date()})", ""]
     if not changes:
-        return [*lines, "Nothing has changed."]
-    groups = (("New", changes.new), ("Resolved", tuple(changes.resolved)), ("Regressed", changes.regressed))
-    return [*lines, *(f"- {label}: {', '.join(map(_escaped, found))}" for label, found in groups if found)]
+        lines += ["Nothing has changed.", ""]
+    groups = (
+        ("New", changes.new),
+        ("Resolved", tuple(changes.resolved)),
+        ("Regressed", changes.regressed),
+        ("Not judged this time", [f"{one.identifier} ({one.reason})" for one in changes.not_judged]),
+    )
+    return [*lines, *(f"- {label}: {_some(found)}" for label, found in groups if found)]
+
+
+def _some(texts: Sequence[str]) -> str:
+    more = [f"{len(texts) - _MOST_CHANGES:,} more, which are in findings.json"] if len(texts) > _MOST_CHANGES else []
+    return ", ".join([*map(_escaped, texts[:_MOST_CHANGES]), *more])
 
 
 def _gaps(report: Report) -> list[str]:
     gaps = report.assessment.facts.gaps
-    if not gaps:
-        return ["## Gaps", "", "None: everything that was asked for could be read."]
-    return [
-        "## Gaps",
-        "",
-        "| Source | Region | Reason | Effect |",
-        "|---|---|---|---|",
-        *(f"| {gap.source} | {gap.region} | {_escaped(gap.reason)} | {_escaped(gap.effect)} |" for gap in gaps),
-    ]
+    not_judged = undecided(report.assessment)
+    lines = ["## Gaps"]
+    if not gaps and not not_judged:
+        return [*lines, "", NO_GAPS]
+    if gaps:
+        lines += ["", "| Source | Region | Functions | Reason | Effect |", "|---|---|---:|---|---|"]
+        lines += [
+            f"| {_escaped(gap.source)} | {_escaped(gap.region)} | {concerned(gap)} | {_escaped(gap.reason)} "
+            f"| {_escaped(gap.effect)} |"
+            for gap in gaps
+        ]
+    if not_judged:
+        lines += ["", NOT_JUDGED, "", "| Not judged | Functions | Why | Among them |", "|---|---:|---|---|"]
+        lines += [_undecided(one) for one in not_judged]
+    return lines
+
+
+def _undecided(one: Undecided) -> str:
+    names = ", ".join(_escaped(name) for name in one.functions[:MOST_NAMED])
+    return f"| {RULE_TITLES[one.rule]} | {len(one.functions):,} | {_escaped(one.reason)} | {names} |"
 
 
 def _method(report: Report) -> list[str]:
-    window = report.assessment.facts.window
-    return [
-        "## Method",
-        "",
-        f"- Observed for {window.days:.0f} whole days, {window.start:%Y-%m-%d} to {window.last_day:%Y-%m-%d}, and "
-        "projected to a month of 730 hours.",
-        "- List prices, before free tier, Savings Plans and discounts.",
-        "- Changes to one function are priced one after another, so that their savings add up.",
-        *(f"- {priced_with(table)}" for table in report.assessment.tables.values()),
-        f"- Rules that look for: {', '.join(title.lower() for title in RULE_TITLES.values())}.",
-        f"- Made {report.made_at:%Y-%m-%d %H:%M} UTC by run {report.session_id}, attempt {report.attempt}; "
-        f"words: {report.narrative.author}, figures: computed.",
-    ]
+    return ["## Method", "", *(f"- {sentence}" for sentence in method.sentences(report))]
+
+
+def _lines(paragraph: str) -> str:
+    """A paragraph of the model's, whose own line breaks stay."""
+    return "\n".join(_escaped(line) for line in paragraph.splitlines() if line.strip())
 
 
 def _escaped(text: str) -> str:
-    return text.translate(_ESCAPED)
+    """Text in one line that means nothing but itself, whoever wrote it, and still reads well unrendered."""
+    text = _ADDRESS.sub(lambda found: f"{found[0]}\\", _INLINE.sub(r"\\\g<0>", " ".join(text.split())))
+    return _NUMBERED.sub(r"\1\\\2", _LEADING.sub(r"\\\1", text))
+
+
+def _code(text: str) -> str:
+    """A code span that its content cannot end."""
+    fence = "`" * (_longest_run(text) + 1)
+    return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
+
+
+def _block(commands: str) -> list[str]:
+    """A block of commands that its content cannot end."""
+    fence = "`" * max(3, _longest_run(commands) + 1)
+    return [f"{fence}sh", commands, fence]
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)

@@ -36,6 +36,7 @@ class Desk:
         session_id: The run.
         attempt: Which of its attempts.
         prompt: What was asked.
+        prompt_version: Of the system prompt.
         author: The model's id.
         clock: Tells the time, in UTC.
     """
@@ -45,6 +46,7 @@ class Desk:
     session_id: str
     attempt: int
     prompt: str
+    prompt_version: str
     author: str
     clock: Callable[[], datetime]
 
@@ -61,6 +63,7 @@ class Desk:
                 attempt=self.attempt,
                 made_at=self.clock(),
                 prompt=self.prompt,
+                prompt_version=self.prompt_version,
                 assessment=assessment,
                 narrative=words,
                 changes=None if previous is None else changes.since(previous, assessment),

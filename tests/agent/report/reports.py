@@ -49,6 +49,7 @@ def report(**changes):
             attempt=1,
             made_at=datetime(2026, 11, 23, 12, tzinfo=UTC),
             prompt="Analyse the account.",
+            prompt_version="7",
             assessment=assessment,
             narrative=Narrative(summary="First this.\n\nThen checkout & forgotten.", author="model"),
         ),

@@ -1,6 +1,8 @@
 from dataclasses import replace
+from decimal import Decimal
 
 from agent.analysis import estate
+from agent.analysis.combine import SALE_THRESHOLD
 from agent.analysis.profile import Architecture
 from agent.report import changes, findings_json
 from tests.agent.analysis.profiles import healthy, used
@@ -44,3 +46,41 @@ def test_a_saving_that_has_shrunk_has_not():
 
 def test_advice_whose_saving_stays_at_nothing_has_not_regressed():
     assert compare([OLD], [OLD]).regressed == ()
+
+
+def test_a_saving_that_has_grown_by_less_than_is_worth_a_change_has_not_regressed():
+    def minor(mebibytes):
+        return replace(healthy(name="roomy", ephemeral_storage_mb=mebibytes))
+
+    before, after = (estate.assess(facts(minor(size))) for size in (2_048, 4_096))
+    (small,), (large,) = before.findings, after.findings
+    assert Decimal(0) < small.saving < large.saving < small.saving + SALE_THRESHOLD
+    assert compare([minor(2_048)], [minor(4_096)]).regressed == ()
+
+
+def test_what_could_not_be_read_again_is_not_judged_rather_than_resolved():
+    found = compare([DEAR, OLD], [replace(DEAR, usage=None), OLD])
+    assert found.resolved == {}
+    assert not found
+    (lost,) = found.not_judged
+    assert (lost.identifier, lost.reason) == ("architecture:us-east-1/dear", "its use could not be read")
+
+
+def test_a_region_that_was_not_looked_at_resolves_nothing():
+    previous = findings_json.document(report(assessment=estate.assess(facts(DEAR))))
+    elsewhere = replace(facts(), regions=("eu-west-1",))
+    found = changes.since(previous, estate.assess(elsewhere))
+    assert found.resolved == {}
+    assert [lost.reason for lost in found.not_judged] == ["us-east-1 was not looked at"]
+
+
+def test_what_was_not_judged_is_asked_for_again_in_the_report_after_the_next():
+    first = findings_json.document(report(assessment=estate.assess(facts(DEAR))))
+    unread = estate.assess(facts(replace(DEAR, usage=None)))
+    second = findings_json.document(report(assessment=unread, changes=changes.since(first, unread)))
+
+    def third(profile):
+        return changes.since(second, estate.assess(facts(profile)))
+
+    assert third(DEAR).new == ()
+    assert list(third(replace(DEAR, architecture=Architecture.ARM64)).resolved) == ["architecture:us-east-1/dear"]

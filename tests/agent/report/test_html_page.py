@@ -1,6 +1,8 @@
+import html
 import itertools
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
@@ -9,7 +11,7 @@ from agent.analysis import estate
 from agent.analysis.finding import Standing
 from agent.analysis.profile import Architecture
 from agent.report import html_page
-from agent.report.document import COMPUTED, Changes, Narrative, usd
+from agent.report.document import COMPUTED, Changes, Narrative, NotJudged, usd
 from tests.agent.analysis.profiles import healthy, used
 from tests.agent.report.reports import facts, report
 
@@ -163,9 +165,9 @@ def test_no_change_is_said_too():
 
 
 def test_who_wrote_the_words_is_said():
-    assert "The words are by model, and hold no figure of their own." in PAGE
+    assert "The words are by model; each number in them was checked" in PAGE
     page = html_page.render(report(narrative=Narrative(summary="Computed.", author=COMPUTED)))
-    assert "and so are the words: the model wrote none." in page
+    assert "and so are the words: the model wrote none, or none that held true." in page
 
 
 def test_a_thousand_functions_make_a_page_that_can_still_be_opened():
@@ -177,3 +179,26 @@ def test_a_thousand_functions_make_a_page_that_can_still_be_opened():
     assert len(page) < 300_000
     assert "900 more are in findings.json." in page
     Outline(page)
+
+
+def test_what_no_rule_could_judge_is_said_with_its_reason_and_its_functions():
+    assert "None: everything that was asked for could be read." not in PAGE
+    text = re.sub(r"<[^>]+>", " ", PAGE)
+    assert re.search(r"Over-provisioned memory\s+1\s+its use could not be read\s+unread", text)
+
+
+def test_a_finding_that_could_not_be_judged_again_is_no_change_and_is_listed_all_the_same():
+    lost = NotJudged(identifier="idle:us-east-1/gone", title="t", saving=Decimal(1), reason="it was not looked at")
+    since = Changes(since=datetime(2026, 11, 16, tzinfo=UTC), new=(), resolved={}, regressed=(), not_judged=(lost,))
+    page = html_page.render(report(changes=since))
+    assert not since
+    assert "Nothing has changed." in page
+    assert "1 not judged this time" in page
+    assert "it was not looked at" in page
+
+
+def test_the_method_says_what_costs_leave_out_and_which_prompt_was_used():
+    text = html.unescape(re.sub(r"<[^>]+>", "", PAGE))
+    for left_out in ("initialisation of new instances", "SnapStart", "Savings Plans", "Lambda Managed Instances"):
+        assert left_out in text
+    assert "under version 7 of the analyst's prompt" in text

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -34,7 +35,7 @@ def test_minor_savings_advice_gaps_and_method_follow():
         "## Gaps",
         "## Method",
     ]
-    assert "| logs:FilterLogEvents | us-east-1 | AccessDeniedException | memory sizes are not judged |" in TEXT
+    assert "| logs:FilterLogEvents | us-east-1 | all | AccessDeniedException | memory sizes are not judged |" in TEXT
     assert "| unread | us-east-1 | 1,024 MB | not known |" in TEXT
     assert "list prices as of 2026-08-21" in TEXT
 
@@ -71,3 +72,16 @@ def test_only_the_dearest_functions_are_listed():
     many = [healthy(name=f"f{number:03d}") for number in range(60)]
     text = markdown.render(report(assessment=estate.assess(facts(*many))))
     assert "The other 40 functions are in findings.json." in text
+
+
+def test_the_model_s_words_cannot_become_anything_but_words():
+    summary = "<img src=x onerror=alert(1)> [here](https://evil.example) ![p](x) # no heading"
+    text = markdown.render(report(narrative=Narrative(summary=summary, author="model")))
+    (words,) = [line for line in text.splitlines() if "onerror" in line]
+    assert words.startswith(r"\<img src=x onerror=alert(1)\>")
+    assert re.findall(r"(?<!\\)[<\[]", words) == []
+
+
+def test_what_could_not_be_judged_is_told_with_its_reason():
+    text = markdown.render(report())
+    assert "| Over-provisioned memory | 1 | its use could not be read | unread |" in text

@@ -8,7 +8,7 @@ from agent.analysis import estate
 from agent.report import findings_json, html_page, markdown
 from tests.agent.price_lists import refreshed
 from tests.agent.report.reports import FACTS, report
-from tests.agent.report.test_findings_json import SCHEMA, violations
+from tests.agent.report.test_findings_json import VALIDATOR
 
 LACKING = [
     "arm64 duration on provisioned concurrency",
@@ -35,7 +35,7 @@ def test_each_region_names_the_day_of_its_list_and_what_is_not_from_it(rendering
 
 def test_findings_json_names_them_too_and_keeps_to_its_schema():
     document = findings_json.document(report_with("eu-central-1"))
-    assert list(violations(document, SCHEMA)) == []
+    assert list(VALIDATOR.iter_errors(document)) == []
     assert document["prices"] == [
         {
             "region": "us-east-1",

@@ -44,6 +44,7 @@ class Toolbox:
             session_id="session",
             attempt=1,
             prompt="Analyse the account.",
+            prompt_version="7",
             author="model",
             clock=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC),
         )
