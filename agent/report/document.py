@@ -112,7 +112,7 @@ def priced_with(table: PriceTable) -> str:
     if not table.borrowed:
         return sentence
     borrowed = "all of them" if len(table.borrowed) == len(Meter) else ", ".join(sorted(table.borrowed))
-    return f"{sentence} Priced as in us-east-1, which no region undercuts: {borrowed}."
+    return f"{sentence} Priced as in us-east-1, for want of this region's own: {borrowed}."
 
 
 def usd(amount: Decimal) -> str:

@@ -30,7 +30,7 @@ def test_each_region_names_the_day_of_its_list_and_what_is_not_from_it(rendering
     assert "us-east-1 is priced with list prices as of 2026-10-14, from AWS Price List API." in text
     assert "eu-central-1 is priced with list prices as of 2026-10-14, from AWS Price List API. " in text
     assert f"Not found there, and taken from list prices as of 2026-08-21, from {WEB}: {', '.join(LACKING)}." in text
-    assert f"Priced as in us-east-1, which no region undercuts: {', '.join(LACKING)}." in text
+    assert f"Priced as in us-east-1, for want of this region's own: {', '.join(LACKING)}." in text
 
 
 def test_findings_json_names_them_too_and_keeps_to_its_schema():
