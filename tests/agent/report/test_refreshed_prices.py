@@ -1,5 +1,6 @@
 """What a report says of prices that were read for it."""
 
+import html
 from dataclasses import replace
 
 import pytest
@@ -26,7 +27,7 @@ def report_with(region):
 
 @pytest.mark.parametrize("rendering", [markdown, html_page])
 def test_each_region_names_the_day_of_its_list_and_what_is_not_from_it(rendering):
-    text = rendering.render(report_with("eu-central-1"))
+    text = html.unescape(rendering.render(report_with("eu-central-1")))
     assert "us-east-1 is priced with list prices as of 2026-10-14, from AWS Price List API." in text
     assert "eu-central-1 is priced with list prices as of 2026-10-14, from AWS Price List API. " in text
     assert f"Not found there, and taken from list prices as of 2026-08-21, from {WEB}: {', '.join(LACKING)}." in text

@@ -1,4 +1,6 @@
+import itertools
 import threading
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -223,6 +225,23 @@ def test_groups_that_may_not_be_read_are_a_gap(reading):
 def test_the_first_event_tells_since_when_a_function_is_known(reading, streams, began):
     client = FakeClient(describe_log_streams=lambda **_: {"logStreams": streams})
     assert logs.read_first_event(client, reading, HEALTHY, "/aws/lambda/healthy") == began
+
+
+def test_a_log_without_an_end_is_sampled_in_bounded_memory(reading):
+    client = answering(*[[REPORT.format(61)] * 10] * 3)
+    endless = FakeClient(
+        filter_log_events=lambda **_: (
+            {"events": [{"message": REPORT.format(61) + "x" * 10_000, "logStreamName": STREAM} for _ in range(25)]}
+            for _ in itertools.count()
+        )
+    )
+    logs.read_memory(client, reading, SMALL)  # whatever is made once
+    tracemalloc.start()
+    sample = logs.read_memory(endless, reading, SMALL)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sample.reports == logs.SLICES * logs.REPORTS_PER_SLICE
+    assert peak_bytes < 2 * 1024 * 1024, "a page has a quarter of a megabyte"
 
 
 def test_however_many_lines_there_are_only_a_sample_is_read(reading, monkeypatch):
