@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -59,13 +59,14 @@ _IN_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+_WORD = re.compile(r"[\w/][\w./:$-]*")
 _MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 # Numbers that count nothing: dates, versions, the markers of a list, and how long somebody should watch something.
 _NOT_FIGURES = re.compile(
     r"\d{4}-\d{2}-\d{2}"
     rf"|\d{{1,2}} {_MONTH}(?: \d{{4}})?|{_MONTH} \d{{1,2}}(?:, \d{{4}})?|{_MONTH} \d{{4}}"
-    r"|\b(?:in|by|since|until|before|after|of) 20\d\d\b"
-    r"|\b(?:python|node\.?js|java|ruby|\.net|go|version|linux|al)\s*\d+(?:\.\d+)*(?:\.x)?"
+    r"|\b(?:in|since|until) 20\d\d\b(?![.,]\d)"
+    r"|\b(?:python|node\.?js|java|ruby|\.net|version|linux)\s*\d+(?:\.\d+)*(?:\.x)?"
     r"|https?://\S+|arn:\S+|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b\d{12}\b"
     r"|\b[a-z]{2}(?:-[a-z]+)+-\d\b"
     r"|^\s*\d{1,2}[.)]\s"
@@ -74,15 +75,14 @@ _NOT_FIGURES = re.compile(
 )
 
 
-def named(text: str, names: Iterable[str] = ()) -> Iterator[Figure]:
+def named(text: str, names: Set[str] = frozenset()) -> Iterator[Figure]:
     """Every figure of a text, but for numbers within names, dates, versions and the like.
 
     Args:
         text: In plain words.
-        names: Of functions and whatever else may have numbers in it.
+        names: Of functions and whatever else may have numbers in it: words, in the sense of `_WORD`.
     """
-    for name in sorted(set(names), key=len, reverse=True):
-        text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", " ", text)
+    text = _WORD.sub(lambda word: " " if word[0].rstrip(".:") in names else word[0], text)
     text = _NOT_FIGURES.sub(" ", text)
     for match in _IN_WORDS.finditer(text):
         yield Figure(text=match[0], kind=Kind.QUANTITY, value=None)
@@ -98,10 +98,9 @@ class Known:
         names: As in `named`.
     """
 
-    def __init__(self, documents: Iterable[Any], names: Iterable[str] = ()) -> None:
+    def __init__(self, documents: Iterable[Any], names: Set[str] = frozenset()) -> None:
         self._values: dict[Kind, set[Decimal]] = {kind: set() for kind in Kind}
-        names = frozenset(names)
-        for leaf in _leaves(documents):
+        for leaf in set(_leaves(documents)):  # most sentences stand in many places
             if isinstance(leaf, str):
                 for figure in named(leaf, names):
                     if figure.value is not None:

@@ -69,6 +69,8 @@ def test_figures_of_the_findings_are_accepted(summary):
         ("It takes 44 times as long.", "44 times"),
         ("It writes 77 GiB.", "77 GiB"),
         ("It pays for itself in 7 months.", "7 months"),
+        ("It has a cost of 2050 a month.", "2050"),
+        ("That many can go 9,999 times.", "9,999 times"),
         ("It falls by 93 pct.", "93 pct"),
         ("It keeps 44 units.", "44 units"),
         ("All 11 functions fail.", "11 functions"),
