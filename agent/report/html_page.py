@@ -17,6 +17,7 @@ from agent.report.markup import Markup, fragment, tag
 MOST_IN_DETAIL = 25
 MOST_ROWS = 100
 MOST_CHANGES = 20
+MOST_STACKED = 5
 
 _NONE = "\N{EN DASH}"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -259,9 +260,11 @@ def _gaps(report: Report) -> Markup:
         return _section("Gaps", tag("p", NO_GAPS, class_="muted"))
     return _section(
         "Gaps",
-        tag("p", "What could not be read is not guessed: the account may hold more than this report shows."),
+        tag("p", "What could not be read is not guessed: the account may hold more than this report shows.")
+        if gaps
+        else None,
         _table(
-            ("Source", "Region", "Functions", "Reason", "What is missing"),
+            ("Source", "Region", "Functions", "Reason", "Missing"),
             [(_code(gap.source), gap.region, concerned(gap), gap.reason, gap.effect) for gap in gaps],
         )
         if gaps
@@ -296,14 +299,22 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[Markup | str]]) -> Ma
     kinds = ["amount" if column in numeric else None for column in columns]
     head = (tag("th", column, scope="col", class_=kind) for column, kind in zip(columns, kinds, strict=True))
     body = (
-        tag("tr", (tag("td", cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)))
+        tag(
+            "tr",
+            (
+                tag("td", cell, class_=kind, data_label=column)
+                for column, kind, cell in zip(columns, kinds, row, strict=True)
+            ),
+        )
         for row in rows[:MOST_ROWS]
     )
     more = f"{len(rows) - MOST_ROWS:,} more are in findings.json." if len(rows) > MOST_ROWS else None
+    # On a phone, a table of words is set row by row; one of numbers is pushed sideways.
+    kind = "listing stacked" if len(columns) <= MOST_STACKED else "listing"
     return fragment(
         tag(
             "div",
-            tag("table", tag("thead", tag("tr", head)), tag("tbody", body), class_="listing"),
+            tag("table", tag("thead", tag("tr", head)), tag("tbody", body), class_=kind),
             class_="card scroll",
             tabindex="0",
         ),

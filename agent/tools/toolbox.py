@@ -15,14 +15,17 @@ from agent.analysis import estate
 from agent.analysis.estate import Assessment
 from agent.report import changes, narrative
 from agent.report.document import Narrative, Report
+from agent.report.narrative import UntrueNarrativeError
 from agent.tools import summaries
 from agent.tools.archive import Archive, Published
 from agent.tools.collector import Collector
 
 # Where the saved report is noted in the agent's state, which the session manager keeps with the conversation.
 REPORT_STATE = "report"
+_REFUSALS_STATE = "refusals"
 
 MOST_INSPECTED = 10
+MOST_REFUSALS = 3
 _MOST_CHARACTERS = 6_000
 
 
@@ -125,7 +128,7 @@ def build(desk: Desk) -> list[AgentTool]:
 
         Every number in your words must be one that a tool returned, written the same way or rounded to whole dollars or
         percent. Otherwise nothing is saved, and the answer names each wrong figure with its sentence: correct them all
-        and call again. If no call succeeds within your turns, the report is saved with a computed summary.
+        and call again. The third time, the report is saved with a computed summary instead of your words.
 
         Args:
             summary: The executive summary for somebody who decides: what is spent, what to do first and why, what is
@@ -138,10 +141,20 @@ def build(desk: Desk) -> list[AgentTool]:
             remarks={identifier: remark.strip() for identifier, remark in remarks.items()},
             author=desk.author,
         )
-        narrative.check(words, assessment, summaries.everything(assessment))
+        state = tool_context.agent.state
+        answer = {}
+        try:
+            narrative.check(words, assessment, summaries.everything(assessment))
+        except UntrueNarrativeError:
+            refusals = (state.get(_REFUSALS_STATE) or 0) + 1
+            state.set(_REFUSALS_STATE, refusals)
+            if refusals < MOST_REFUSALS:
+                raise
+            words = narrative.computed(assessment)
+            answer = {"summary": "computed: your words were refused too often, and are not in the report"}
         published = desk.publish(assessment, words)
-        tool_context.agent.state.set(REPORT_STATE, published.note())
-        return _answer({"saved": published.uri})
+        state.set(REPORT_STATE, published.note())
+        return _answer({"saved": published.uri, **answer})
 
     return [list_functions, read_usage, find_savings, inspect_functions, save_report]
 

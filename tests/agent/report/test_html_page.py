@@ -96,6 +96,20 @@ def test_every_header_cell_says_what_it_heads():
     assert all(cell.get("scope") in {"row", "col"} for cell in OUTLINE.all("th"))
 
 
+def test_every_cell_of_a_listing_names_its_column_for_where_there_is_no_room_for_a_head():
+    labels = [cell.get("data-label") for cell in OUTLINE.all("td") if cell.get("class") != "bar"]
+    assert {"Matter", "Change", "Why", "Among them"} <= set(labels)
+    assert len(OUTLINE.all("table")) > PAGE.count('class="listing stacked"') > 0
+    assert ".stacked td::before { content: attr(data-label)" in PAGE
+
+
+def test_without_a_gap_nothing_is_said_to_be_unread():
+    page = html_page.render(report(assessment=estate.assess(facts(healthy(log_group=None), gaps=()))))
+    assert "a function below may be fine, or not" in page
+    assert "What could not be read is not guessed" not in page
+    assert "None: everything that was asked for could be read." not in page
+
+
 def test_every_finding_is_on_the_page():
     text = " ".join(OUTLINE.text)
     for finding in REPORT.assessment.findings:

@@ -1,13 +1,16 @@
+import time
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from agent.analysis import estate
+from agent.analysis.profile import Architecture
 from agent.report import narrative
 from agent.report.document import Narrative, usd
 from agent.report.narrative import UntrueNarrativeError
 from agent.tools import summaries
+from tests.agent.analysis.profiles import healthy
 from tests.agent.report.reports import FACTS, facts
 
 ASSESSMENT = estate.assess(FACTS)
@@ -73,6 +76,19 @@ def test_figures_of_the_findings_are_accepted(summary):
         ("That many can go 9,999 times.", "9,999 times"),
         ("It falls by 93 pct.", "93 pct"),
         ("It keeps 44 units.", "44 units"),
+        ("It saves 1.000.000 dollars.", "1.000.000 dollars"),
+        ("It saves USD9999 a month.", "USD9999"),
+        ("It saves v9999 dollars.", "9999 dollars"),
+        ("A total of 2000 dollars can go.", "2000 dollars"),
+        ("Let it go 500 dollars lower.", "500 dollars"),
+        ("It saves 999999999999 dollars.", "999999999999 dollars"),
+        ("It is 3x dearer.", "3x"),
+        ("It is tenfold.", "tenfold"),
+        ("It saves ½ of it.", "½"),
+        ("It saves CHF 30.", "CHF 30"),
+        ("Nine in ten runs fail.", "Nine in ten"),
+        ("A dozen functions fail.", "A dozen"),
+        ("Twenty-seven functions fail.", "Twenty-seven"),
         ("All 11 functions fail.", "11 functions"),
         ("All 2,000 functions are idle.", "2,000 functions"),
         (f"Twice {usd(ASSESSMENT.cost)} is {usd(ASSESSMENT.cost * 2)}.", usd(ASSESSMENT.cost * 2)),
@@ -92,6 +108,40 @@ def test_a_number_in_a_function_s_name_is_no_figure():
     narrative.check(words, named, summaries.everything(named))
     with pytest.raises(UntrueNarrativeError, match="'2024 runs'"):
         check(words.summary)
+
+
+def test_a_name_of_digits_alone_hides_no_amount():
+    named = estate.assess(facts(replace(FACTS.profiles[0], name="500")))
+    words = Narrative(summary="It saves 500 a month.", author="model")
+    with pytest.raises(UntrueNarrativeError, match="'500' is not known"):
+        narrative.check(words, named, summaries.everything(named))
+
+
+def test_what_a_function_costs_is_no_number_of_functions():
+    assert f"{CHECKOUT.cost:.0f}" == "99"
+    check("It costs 99 a month.")
+    with pytest.raises(UntrueNarrativeError, match="'99 functions' is not known"):
+        check("In all 99 functions fail.")
+
+
+@pytest.mark.parametrize("profile", FACTS.profiles, ids=lambda profile: profile.name)
+def test_every_sentence_that_a_tool_told_may_be_repeated(profile):
+    assessment = estate.assess(facts(profile))
+    told = [text for finding in assessment.findings for text in finding.proposal.evidence.values()]
+    told += [finding.formula for finding in assessment.findings]
+    told += [finding.proposal.title for finding in assessment.findings]
+    told += [finding.proposal.assumption for finding in assessment.findings]
+    words = Narrative(summary="\n\n".join(told), author="model")
+    narrative.check(words, assessment, summaries.everything(assessment))
+
+
+def test_a_thousand_functions_are_checked_in_the_time_of_a_breath():
+    many = [healthy(name=f"f{number:04d}", architecture=Architecture.X86_64) for number in range(1_000)]
+    assessment = estate.assess(facts(*many))
+    began = time.process_time()
+    words = Narrative(summary=f"f0001 costs {usd(assessment.functions[0].cost)}.", author="model")
+    narrative.check(words, assessment, summaries.everything(assessment))
+    assert time.process_time() - began < 10
 
 
 def test_whatever_a_tool_told_may_be_said():

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 
 from agent.analysis import estate
 from agent.analysis.profile import Architecture
+from agent.report import narrative
 from agent.report.document import usd
 from agent.report.narrative import UntrueNarrativeError
 from agent.tools import toolbox
@@ -16,7 +18,7 @@ from agent.tools.archive import Archive
 from agent.tools.collector import Collector, SavedFacts
 from agent.tools.objects import FolderObjects
 from agent.tools.reading import Reading
-from agent.tools.toolbox import REPORT_STATE, Desk
+from agent.tools.toolbox import MOST_REFUSALS, REPORT_STATE, Desk
 from tests.agent.analysis.profiles import HALF_A_MONTH, healthy, used
 from tests.agent.report.reports import FACTS, facts
 from tests.agent.tools.fakes import FakeClients
@@ -55,7 +57,8 @@ class Toolbox:
         return json.loads(self.tools[name](**given))
 
     def save(self, summary, remarks=None):
-        context = SimpleNamespace(agent=SimpleNamespace(state=SimpleNamespace(set=self.state.__setitem__)))
+        state = SimpleNamespace(get=self.state.get, set=self.state.__setitem__)
+        context = SimpleNamespace(agent=SimpleNamespace(state=state))
         return self.answer("save_report", summary=summary, remarks=remarks or {}, tool_context=context)
 
 
@@ -144,7 +147,35 @@ def test_a_report_with_a_wrong_figure_is_neither_saved_nor_noted(tools):
     with pytest.raises(UntrueNarrativeError):
         tools.save("All costs $123.45.")
     assert tools.objects.get("reports/session/attempt-1/report.html") is None
-    assert tools.state == {}
+    assert REPORT_STATE not in tools.state
+
+
+def test_words_that_are_refused_too_often_give_way_to_computed_ones(tools):
+    for _ in range(MOST_REFUSALS - 1):
+        with pytest.raises(UntrueNarrativeError):
+            tools.save("All costs $123.45.")
+    answer = tools.save("All costs $123.45.")
+    assert answer["saved"] == tools.objects.uri("reports/session/attempt-1/report.html")
+    assert "your words were refused too often" in answer["summary"]
+    assert tools.state[REPORT_STATE]["summary"] == narrative.computed(tools.assessment).summary
+
+
+def test_a_closer_look_that_finds_more_tells_the_new_totals(tools):
+    unsampled = facts(*(replace(profile, memory=None) for profile in FACTS.profiles))
+    collector = SimpleNamespace(known=unsampled)
+
+    def read_memory(names=None):
+        collector.known = FACTS if names else collector.known
+        return collector.known
+
+    collector.read_memory = read_memory
+    built = {tool.tool_name: tool for tool in toolbox.build(replace(tools.desk, collector=collector))}
+    before = json.loads(built["find_savings"]())["monthly_saving"]
+    told = json.loads(built["inspect_functions"](names=["checkout"]))["account"]
+    after = json.loads(built["find_savings"]())
+    assert before != told["monthly_saving"] == after["monthly_saving"] == usd(tools.assessment.saving)
+    assert told["saving_share"] == after["saving_share"]
+    assert "replace those that find_savings returned" in built["inspect_functions"].tool_spec["description"]
 
 
 @pytest.mark.parametrize("tool", ["list_functions", "read_usage", "find_savings"])
