@@ -1,22 +1,25 @@
-"""The figures in a text: which it names, and which of them are known."""
+"""Finds the figures in a text, with what each of them counts.
+
+What is no figure is hidden first: names, versions, dates. Then every number that is left is one. What the tools told
+and what a model wrote are read by the same code, so that a figure that was told is known however it is written around.
+A number is known only as what it counts: 900 seconds are neither 900 minutes, nor 900 functions, nor 900 dollars.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-from enum import StrEnum
-from typing import Any
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
-
-class Kind(StrEnum):
-    """What a figure is of: an amount of money is not known because a percentage happens to be the same number."""
-
-    AMOUNT = "amount"
-    PERCENTAGE = "percentage"
-    FACTOR = "factor"
-    QUANTITY = "quantity"
+MONEY = "dollars"
+PERCENT = "percent"
+COUNT = "count"  # of functions, findings, regions and the like
+ALL = "all functions"
+CALLS = "calls"  # and those that failed
+BARE = "bare"  # of nothing that is named here
+UNTOLD = "untold"  # foreign money, money of another time than a month, parts and large numbers in words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,167 +28,281 @@ class Figure:
 
     Attributes:
         text: As it is written, with its unit.
-        kind: What it is of.
-        value: Its number; None where it is in words, or in a currency or scale that nothing here is told in.
-        decimals: How many it is written with.
-        counts: Whether it stands before what it counts or measures.
+        start: Where it begins in the plain text.
+        end: Where it ends there.
+        kind: One of the kinds above, or a unit.
+        value: Its number; None where no tool can have told it.
+        step: What its last digit stands for: 0.01 for `1.25`, 10,000 for `1.25 million`.
+        scaled: Whether it is written with `k`, `million` or the like.
+        noun: Whether it stands before the name of something that is not known here.
+        priced: Whether the words beside it speak of money.
     """
 
     text: str
-    kind: Kind
-    value: Decimal | None
-    decimals: int = 0
-    counts: bool = False
+    start: int
+    end: int
+    kind: str
+    value: Decimal | None = None
+    step: Decimal = Decimal(1)
+    scaled: bool = False
+    noun: bool = False
+    priced: bool = False
 
 
-# Whatever is written as one number, thousands set off as somewhere in the world; below, how the tools write theirs.
-_NUMBER = r"\.?\d(?:[\d.,'\u2019_\u00a0\u2009\u202f]*\d)?"
-_WELL_FORMED = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?")
-_SCALE = r"(?:k|m|mn|bn|thousand|million|billion|hundred|grand|e\+?\d+)\b"
-_FOREIGN = (
-    r"[€£¥₹]|(?:EUR|GBP|JPY|CHF|CAD|AUD|INR)\b|euros?\b|pounds?\b|yen\b|francs?\b|rupees?\b|[‰]|basis points?\b|bps\b"
+_SCALES = {
+    **dict.fromkeys(("k", "thousand", "grand"), 3),
+    **dict.fromkeys(("m", "mn", "mln", "million"), 6),
+    **dict.fromkeys(("b", "bn", "billion"), 9),
+    "hundred": 2,
+}
+# Thousands are set off as somewhere in the world; below, how the tools write theirs, and others legibly.
+_NUMBER = r"\d{1,3}(?: \d{3})+(?![\d,.]*\d)|\.?\d(?:[\d.,'\u2019_]*\d)?(?:e\+?\d+)?"
+_WELL_FORMED = re.compile(r"(?:\d{1,3}(?:[, ]\d{3})+|\d+)?(?:\.\d+)?")
+_SCALE = r"(?P<letter>k|m|b|mn|mln|bn)\b|[\s-]?(?P<word>hundred|grand|thousand|million|billion|mn|bn)\b"
+
+_OTHER_CODES = r"EUR|GBP|JPY|CNY|RMB|CHF|CAD|AUD|INR|SEK|BRL"
+_OTHER_SIGNS = r"[\u00a2-\u00a5\u20a0-\u20cf]|(?-i:\b[A-TV-Z]{1,2}\$|\b[A-Z]U\$)"
+_OTHER_MONEY = (
+    rf"(?:{_OTHER_SIGNS}|(?:{_OTHER_CODES}|euros?|pounds?|yen|yuan|francs?|rupees?|reais|(?:[a-z.]+[\s-])?cents?)\b)"
 )
-_DOLLARS = r"US\$|USD\b|\$|US dollars?\b|dollars?\b|bucks\b"
-_BEFORE = rf"US\$|USD|\$|{_FOREIGN}|EUR|GBP|JPY|CHF|CAD|AUD|INR"
-_PERCENT = r"%|percent\b|per cent\b|pct\b|percentage points?\b"
-_FACTOR = r"(?:x|\N{MULTIPLICATION SIGN}|-?fold\b|times(?= (?:as|less|more|the|if|\w+er)\b))(?!\w)"
-# What may follow an amount or a share; anything else is what a number counts.
+_DOLLARS = r"(?:USD\b|US\s?\$|\$(?!\s?\d)|(?:[a-z.]+[\s-])?(?:dollars?|bucks)\b)"
+_SHARE = r"(?:%|percent(?:age)?(?:[\s-]points?)?\b|per\scent\b|pct\b|pp\b)"
+# The first that fits says what is counted.
+_UNITS = (
+    (UNTOLD, rf"(?:{_OTHER_MONEY}|\u2030|basis\spoints?\b|bps\b|per\smille?\b|[KMGTP]iB\b)"),
+    (MONEY, _DOLLARS),
+    (PERCENT, _SHARE),
+    ("GB-s", r"GB[\s-](?:s|seconds?)\b"),
+    ("KB", r"(?:KB|kilobytes?)\b"),
+    ("MB", r"(?:MB|megabytes?)\b"),
+    ("GB", r"(?:GB|gigabytes?)\b"),
+    ("TB", r"(?:TB|terabytes?)\b"),
+    ("bytes", r"bytes?\b"),
+    ("ms", r"(?:ms|msecs?|milliseconds?)\b"),
+    ("s", r"(?:s|secs?|seconds?)\b"),
+    ("minutes", r"(?:min|mins|minutes?)\b"),
+    ("hours", r"(?:h|hrs?|hours?)\b"),
+    ("days", r"(?:whole\s|full\s)?days?\b"),
+    *((f"{unit}s", rf"{unit}s?\b") for unit in ("week", "month", "year")),
+    ("times", r"(?:times\b|x\b(?!\s?\d)|\u00d7(?!\s?\d)|fold\b)"),
+    (CALLS, r"(?:invocations?|calls?|runs?|executions?|errors?|failures?|throttles?|requests?)\b"),
+)
+# `11 of the functions` counts functions, and `11 MB on functions` does not.
+_ADJECTIVES = (
+    r"(?:(?!(?:of|in|on|for|at|by|from|to|and|or|the|these|those|this|its|an?|with|per|is|are)\b)[a-z][\w-]*\s){0,2}"
+)
+_THINGS = r"(?:functions?|lambdas?|changes?|findings?|opportunit(?:y|ies)|savings|regions?|runtimes?|rules?|gaps?)\b"
+_COUNTED = re.compile(rf"\s(?:of\s(?:the|these|those|its|our)\s)?{_ADJECTIVES}{_THINGS}", re.IGNORECASE)
+_UNIT = re.compile("|".join(rf"(?P<u{n}>[\s-]?{unit})" for n, (_, unit) in enumerate(_UNITS)), re.IGNORECASE)
+# What may follow an amount or a share; any other word is what a number counts.
 _JOINING = (
-    r"(?:a|an|after|already|altogether|and|are|as|at|before|but|by|can|could|each|every|for|from|if|in|is|it|may|monthly|now|"
-    r"of|on|or|per|should|so|than|that|the|then|they|this|to|today|was|were|which|while|will|with|would)\b"
+    r"(?:a|an|after|already|altogether|and|are|as|at|before|but|by|can|could|down|each|every|for|from|if|in|is|it|may|"
+    r"monthly|now|of|on|or|per|should|so|than|that|the|then|they|this|to|today|up|was|were|which|while|will|with|would)\b"
 )
+_NOUN = re.compile(rf"\s(?!{_JOINING})[a-z][\w-]*", re.IGNORECASE)
 _FIGURE = re.compile(
-    rf"(?P<before>(?:{_BEFORE})\s*)?(?<!\d)(?P<number>{_NUMBER})(?P<scale>\s*{_SCALE})?"
-    rf"(?:(?P<after>\s*(?:{_DOLLARS}|{_FOREIGN}|cents?\b|{_PERCENT}))|(?P<factor>\s*{_FACTOR})"
-    rf"|(?P<unit>\s*(?!{_JOINING})[A-Za-z]+(?:-[a-z]+)?))?",
+    rf"(?P<before>(?:\bUS\s?|(?<![a-z]))\$|\bUSD(?![a-z])|{_OTHER_SIGNS}|\b(?:{_OTHER_CODES})(?![a-z]))?\s*"
+    rf"(?P<number>{_NUMBER})(?:{_SCALE})?",
     re.IGNORECASE,
 )
-_MONEY_UNTOLD = re.compile(rf"(?:{_FOREIGN}|EUR|GBP|JPY|CHF|CAD|AUD|INR|cents?)", re.IGNORECASE)  # all are dollars here
-_SHARE = re.compile(rf"(?:{_PERCENT})", re.IGNORECASE)
+_FUNCTIONS = re.compile(r"\s(?:lambda\s)?functions", re.IGNORECASE)
+_WHOLE = re.compile(r"\ball\s(?:of\s)?(?:the\s|these\s|your\s|our\s)?$", re.IGNORECASE)
+_SOME_OF_THEM = re.compile(r"\s(?:that|which|with|on|in|of|without|whose)\b", re.IGNORECASE)
+_RANGE = re.compile(r"\s?(?:to|and|or|through|up to|down to|-+>?|[\u2013\u2014\u2192/,])\s?", re.IGNORECASE)
+_PRICED = re.compile(r"\b(?:sav(?:e|es|ing|ed)|costs?|spends?|pays?|bill|worth)\s(?:[a-z]+\s){0,2}$", re.IGNORECASE)
+_MOST_BEFORE = 60
+_MONTHLY = re.compile(r"\s(?:(?:a|per|each|every)\smonth\b|monthly\b)", re.IGNORECASE)
+_OTHER_TIMES = re.compile(
+    r"\s?(?:(?:an?|per|each|every|/)\s?(?:year|yr|quarter|week|day|hour)\b|(?:annual|year|week|dai|hour)ly\b)",
+    re.IGNORECASE,
+)
 
-_ONES = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_FEW = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_VALUES = {word: Decimal(value) for value, word in enumerate(_FEW, 2)}
+_SMALL = "|".join(_FEW)
 _LARGE = (
     "thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|"
     "hundreds?|thousands?|millions?|billions?|dozens?"
 )
-_PARTS = "half|halves|thirds?|quarters?|fifths?|tenths?"
-_IN_WORDS = re.compile(
-    rf"\b(?:(?:{_ONES}|a)[\s-]+)?(?:{_LARGE})(?:[\s-]+(?:{_ONES}|{_LARGE}))*(?:\s+(?:US\s+)?(?:dollars?|percent))?\b"
-    rf"|\b(?:{_ONES})[\s-]+(?:US\$|USD|US dollars?|dollars?|bucks|cents?|euros?|percent|per cent|pct|times)(?!\w)"
-    rf"|\b(?:{_ONES}) (?:in|out of) (?:{_ONES}|\d+)\b|\b(?:{_ONES})-?fold\b"
-    rf"|\b(?:(?:a|an|one|two|three|four)[\s-]+)?(?:{_PARTS})\s+(?:of|the|its|as|less|more)\b"
-    rf"|\b(?:two|three|four)[\s-]+(?:{_PARTS})\b"
-    r"|[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2079\u2150-\u218b\u2460-\u249b]",
+_WORDS = rf"(?:{_SMALL}|{_LARGE})"
+_PART = r"(?:hal(?:f|ves)|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|hundredths?)"
+_DURATION = r"(?:ms|s|seconds?|minutes?|hours?|(?:whole )?days?|weeks?|months?|years?)"
+# What no tool returns, so that it can only have been computed or made up.
+_NEVER_TOLD = re.compile(
+    rf"(?<!\d)(?<!\d[\s-])\b(?:(?:an?|one|{_SMALL})[\s-])?(?:{_LARGE})(?:[\s-](?:and\s)?{_WORDS})*(?:\s(?:{_OTHER_MONEY}|{_DOLLARS}|{_SHARE}))?\b"
+    rf"|\b(?:one|{_SMALL})[\s-](?:{_OTHER_MONEY}|{_DOLLARS}|{_SHARE})"
+    rf"|\b(?:an?|one|{_SMALL}|\d+)[\s-]{_PART}\b(?!-|\spart(?:y|ies)\b)(?:\sof\b)?"
+    rf"|\b{_PART}\sof\b|\bhalf\s(?!an?\s(?:day|hour)\b)(?:the|its|as|less|that|what|their|an?|this|these|all)\b"
+    rf"|\b(?:in|by|than|to)\s(?:an?\s)?{_PART}\b"
+    r"|\b(?:twice|thrice)\s(?:as|the|what|that|its|of)\b"
+    r"|\b(?:doubl|tripl|quadrupl|halv)(?:es?|ed|ing)\b(?![\s-]check)"
+    rf"|\b(?:{_SMALL}|hundred|thousand)-?fold\b"
+    r"|(?<![\d/.])\d+\s?[/\u2044]\s?\d+(?![\d/])"
+    rf"|\b(?:\d+|one|{_SMALL})\s(?:in|out\sof)\s(?:every\s)?(?:\d+|{_SMALL})\b(?!\s(?:{_DURATION}|{_ADJECTIVES}{_THINGS}))",
     re.IGNORECASE,
 )
+_FEW_OF = re.compile(rf"\b(?P<word>{_SMALL})\b", re.IGNORECASE)
+# Two or three functions may be pointed at without a tool having counted them.
+_POINTED_AT = 3
 
-_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
+    r"Nov(?:ember)?|Dec(?:ember)?)"
+)
 _DAY = r"(?:[12]\d|3[01]|0?[1-9])(?![\d.,]*\d)"
-# Numbers that count nothing: dates, versions, the markers of a list, and how long somebody should watch something.
-_NOT_FIGURES = re.compile(
-    r"\b\d{4}-\d{2}-\d{2}\b"
-    rf"|\b(?:{_DAY} {_MONTH}(?: 20\d\d)?|{_MONTH} {_DAY}(?:, 20\d\d)?|{_MONTH} 20\d\d)\b"
-    r"|\b(?:in|since|until) 20\d\d(?=\s*(?:[.,;:)]\s|[.;:)]?$))"
-    r"|\b(?:python|node(?:js|\.js)?|java|ruby|\.net|dotnet|linux|al|version) ?"
+_FEW_TIMES = rf"(?:\d{{1,2}}|{_SMALL})"
+_NO_FIGURES = re.compile(
+    r"\b\d{4}-\d{2}-\d{2}\b|\b[01]?\d:[0-5]\d\b|\b2[0-3]:[0-5]\d\b"
+    rf"|\b(?:{_DAY} {_MONTH}(?:,? 20\d\d)?|{_MONTH} {_DAY}(?:,? 20\d\d)?|{_MONTH} 20\d\d)\b(?![.,]\d)"
+    r"|\b(?:in|since|until|before|after|end of|early|late) 20\d\d(?=\s*(?:[.,;:)]\s|[.;:)]?$))"
+    r"|\b(?:python|node(?:js|\.js)?|java|ruby|\.net|dotnet|linux|al|version|graviton) ?"
     r"(?:20\d\d|\d{1,2}(?:\.\d{1,2}){0,2})(?:\.x)?(?![\d,]*\d)"
-    r"|\b(?:x86_64|x86|arm64|p\d{2,3}|s3|ec2|ipv[46]|http/[123]|utf-8|sha256|v\d{1,2})\b"
-    r"|https?://\S+|arn:\S+|\b\d{1,3}(?:\.\d{1,3}){3}\b"
-    r"|\b[a-z]{2}(?:-[a-z]+)+-\d\b"
-    r"|^\s*\d{1,2}[.)]\s"
-    r"|\bfor (?:the next |another |at least )?\d{1,2} (?:hours?|days?|weeks?)\b",
+    r"|\b(?:x86_64|x86|arm64|p\d{2}(?:\.\d{1,2})?|s3|ec2|ipv[46]|http/[123]|http [1-5]\d\d|[1-5]xx|utf-8|sha256)\b"
+    r"|\bv\d{1,2}\b"
+    r"|\b24/7\b|\b\d{1,2}(?:st|nd|rd|th)\b|\bstep \d{1,2}\b(?![.,]?\d)"
+    r"|https?://\S+|arn:\S+|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b[a-z]{2}(?:-[a-z]+)+-\d\b"
+    r"|^\s*\d{1,2}[.)]\s",
     re.IGNORECASE | re.MULTILINE,
 )
-_WORD = re.compile(r"(?<![\w$€£¥])[\w/](?:[\w./:#-]*\w)?")
+# How long somebody should watch or wait is advice, and tells nothing of the account.
+_ADVICE = re.compile(
+    r"\b(?:watch|monitor|observe|wait|measure|compare|test|try|keep|follow|review|repeat)\b"
+    r"(?:(?!\bnot\b)[^.!?\d]){0,60}?\b(?:for|within|after|over|every) (?:[a-z]+ ){0,2}"
+    rf"(?P<length>{_FEW_TIMES}(?: ?(?:to|or|-|\u2013) ?{_FEW_TIMES})?"
+    r"[ -](?:hours?|days?|weeks?)\b)"
+    rf"|\b(?:next|following|coming) (?P<next>{_FEW_TIMES} (?:hours?|days?|weeks?)\b)",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"(?<![\w$\u00a2-\u00a5\u20a0-\u20cf])[\w/](?:[\w./:#-]*\w)?")
 _BETWEEN_NAMES = re.compile(r"([/:])")
+_FRACTIONS = re.compile(r"[\u00bc-\u00be\u2150-\u215e\u2189]")
+_HIDDEN = "\x1a"
 
 
-def named(text: str, names: Collection[str] = ()) -> Iterator[Figure]:
-    """Every figure of a text, but for numbers within names, dates, versions and the like.
+def plain(text: str) -> str:
+    """A text without what could hide a figure in it: digits of other kinds, marks that nobody sees, emphasis."""
+    text = unicodedata.normalize("NFKC", _FRACTIONS.sub(r" \g<0>", text))
+    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    text = re.sub(r"[\u2010-\u2012\u2212]", "-", re.sub(r"[*`]", "", text))
+    return re.sub(r"[^\S\n]+", " ", text)
+
+
+def named(text: str, names: Collection[str] = ()) -> list[Figure]:
+    """Every figure of a plain text, in order.
 
     Args:
-        text: In plain words.
-        names: Of functions and whatever else may have numbers in it.
+        text: As `plain` returns it.
+        names: Of functions and whatever else may have numbers in it: they hide any.
     """
-    text = _NOT_FIGURES.sub(" ", _WORD.sub(lambda word: _without(word[0], names), text))
-    for match in _IN_WORDS.finditer(text):
-        yield Figure(text=match[0], kind=Kind.QUANTITY, value=None)
-    for match in _FIGURE.finditer(text):
-        yield _figure(match)
+    text = _WORD.sub(lambda word: _without(word[0], names), text)
+    text = _NO_FIGURES.sub(lambda match: _HIDDEN * len(match[0]), text)
+    for match in _ADVICE.finditer(text):
+        text = _hide(text, *match.span("length" if match["length"] else "next"))
+    found = [
+        Figure(text=match[0].strip(), start=match.start(), end=match.end(), kind=UNTOLD)
+        for match in _NEVER_TOLD.finditer(text)
+    ]
+    for figure in found:
+        text = _hide(text, figure.start, figure.end)
+    digits = _ranges(text, list(_in_digits(text)))
+    return sorted([*found, *_in_words(text), *digits], key=lambda figure: figure.start)
+
+
+def mentioned(text: str, names: Collection[str]) -> set[str]:
+    """Which names stand in a plain text, by themselves or in a path."""
+    words = {word[0] for word in _WORD.finditer(text)}
+    return words.union(*map(_BETWEEN_NAMES.split, words)).intersection(names)
+
+
+def is_figure(name: str) -> bool:
+    """Whether a name can be taken for a figure, all of it."""
+    return any(figure.start == 0 and figure.end == len(name) for figure in named(plain(name)))
 
 
 def _without(word: str, names: Collection[str]) -> str:
-    """A word that is not a name, or of a path of them the part that is none; a name of digits alone hides no figure."""
-    if word in names and not word.isdigit():
-        return " "
+    """A word that is not a name, or of a path of them the part that is none."""
+    if word in names:
+        return _HIDDEN * len(word)
     parts = _BETWEEN_NAMES.split(word)
-    return word if len(parts) == 1 else "".join(" " if part in names and not part.isdigit() else part for part in parts)
+    return word if len(parts) == 1 else "".join(_HIDDEN * len(part) if part in names else part for part in parts)
 
 
-class Known:
-    """The figures that documents hold, in every way in which they may be repeated.
-
-    Args:
-        documents: Plain data, whose strings may hold figures too.
-        names: As in `named`; a string that is nothing but one of them holds no figure.
-    """
-
-    def __init__(self, documents: Iterable[Any], names: Iterable[str] = ()) -> None:
-        self._values: dict[Kind, set[Decimal]] = {kind: set() for kind in Kind}
-        names = frozenset(names)
-        for leaf in set(_leaves(documents)):  # most sentences stand in many places
-            if isinstance(leaf, str):
-                if leaf in names:
-                    continue
-                for figure in named(leaf, names):
-                    if figure.value is not None:
-                        self._values[figure.kind].add(figure.value)
-            elif isinstance(leaf, int | float | Decimal) and not isinstance(leaf, bool):
-                self._values[Kind.QUANTITY].add(Decimal(str(leaf)))
-
-    def holds(self, figure: Figure) -> bool:
-        """Whether a figure is one of them, or one of them rounded to fewer decimals."""
-        value = figure.value
-        if value is None:
-            return False
-        # A plain number may be an amount or a share whose unit stands further off, but not if it counts something.
-        plain = figure.kind is Kind.QUANTITY and not (figure.counts and not figure.decimals)
-        kinds = Kind if plain else (figure.kind,)
-        return any(_is_rounded(value, figure.decimals, known) for kind in kinds for known in self._values[kind])
+def _in_digits(text: str) -> Iterator[Figure]:
+    for match in _FIGURE.finditer(text):
+        number = match["number"]
+        scale = match["letter"] or match["word"]
+        factor = Decimal(10) ** _SCALES[scale.lower()] if scale else Decimal(1)
+        kind, end = _counted(text, match.end())
+        if match["before"]:
+            dollars = match["before"].upper().startswith(("$", "US")) and kind not in {UNTOLD, PERCENT}
+            kind, end = MONEY if dollars else UNTOLD, end if kind == MONEY else match.end()
+        kind = _of_all(text, match.start("number"), match.end(), kind, end)
+        priced = _is_priced(text, match.start("number"), end)
+        if (kind == MONEY or (kind == BARE and priced)) and _OTHER_TIMES.match(text, end):
+            kind = UNTOLD
+        start = match.start("before") if match["before"] else match.start("number")
+        noun = _NOUN.match(text, end) if kind == BARE else None
+        well_formed = bool(_WELL_FORMED.fullmatch(number)) and kind != UNTOLD
+        yield Figure(
+            text=text[start : noun.end() if noun else end].strip(),
+            start=start,
+            end=end,
+            kind=kind,
+            value=Decimal(re.sub("[, ]", "", number)) * factor if well_formed else None,
+            step=factor.scaleb(-len(number.partition(".")[2])) if well_formed else factor,
+            scaled=bool(scale),
+            noun=noun is not None,
+            priced=priced,
+        )
 
 
-def _is_rounded(value: Decimal, decimals: int, known: Decimal) -> bool:
-    if value == known:
-        return True
-    # Rounding what is small tells something else: 40 cents are not nothing, nor a dollar.
-    if known < (10 if decimals == 0 else 1):
-        return False
-    step = Decimal(1).scaleb(-decimals)
-    return value in (known.quantize(step, ROUND_HALF_UP), known.quantize(step, ROUND_DOWN))
+def _in_words(text: str) -> Iterator[Figure]:
+    """Small numbers in words, where they count or measure something that tools tell."""
+    for match in _FEW_OF.finditer(text):
+        value = _VALUES[match["word"].lower()]
+        kind, end = _counted(text, match.end())
+        if kind == BARE or (kind in {COUNT, CALLS} and value <= _POINTED_AT):
+            continue
+        kind = _of_all(text, match.start(), match.end(), kind, end)
+        yield Figure(text=text[match.start() : end], start=match.start(), end=end, kind=kind, value=value)
 
 
-def _figure(match: re.Match[str]) -> Figure:
-    number = match["number"]
-    marks = [mark.strip() for mark in (match["before"], match["after"]) if mark]
-    kind = Kind.FACTOR if match["factor"] else Kind.QUANTITY
-    if marks:
-        kind = Kind.PERCENTAGE if all(map(_SHARE.fullmatch, marks)) else Kind.AMOUNT
-    untold = match["scale"] or any(map(_MONEY_UNTOLD.fullmatch, marks)) or not _WELL_FORMED.fullmatch(number)
-    return Figure(
-        text=match[0].strip(),
-        kind=kind,
-        value=None if untold else Decimal(number.replace(",", "")),
-        decimals=len(number.partition(".")[2]),
-        counts=match["unit"] is not None,
+def _counted(text: str, place: int) -> tuple[str, int]:
+    """What a number counts that ends at a place, and where the word for it ends."""
+    if unit := _UNIT.match(text, place):
+        return _UNITS[int(str(unit.lastgroup)[1:])][0], unit.end()
+    if thing := _COUNTED.match(text, place):
+        return COUNT, thing.end()
+    return BARE, place
+
+
+def _is_priced(text: str, start: int, end: int) -> bool:
+    return bool(_PRICED.search(text, max(0, start - _MOST_BEFORE), start) or _MONTHLY.match(text, end))
+
+
+def _of_all(text: str, start: int, place: int, kind: str, end: int) -> str:
+    """`All 16 functions` are all that there are; `all 16 functions on arm64` need not be."""
+    functions = kind == COUNT and _FUNCTIONS.fullmatch(text, place, end)
+    return (
+        ALL
+        if functions and _WHOLE.search(text, max(0, start - _MOST_BEFORE), start) and not _SOME_OF_THEM.match(text, end)
+        else kind
     )
 
 
-def _leaves(node: Any) -> Iterator[Any]:
-    if isinstance(node, Mapping):
-        for value in node.values():
-            yield from _leaves(value)
-        # What a document counts things by, such as a runtime's name, is no figure.
-    elif isinstance(node, str) or not isinstance(node, Iterable):
-        yield node
-    else:
-        for value in node:
-            yield from _leaves(value)
+def _ranges(text: str, figures: list[Figure]) -> list[Figure]:
+    """`3,008 to 896 MB` are both MB, and `$5 to 10` are both dollars."""
+    for index in reversed(range(len(figures) - 1)):
+        this, following = figures[index], figures[index + 1]
+        if this.kind == BARE and _RANGE.fullmatch(text, this.end, following.start):
+            figures[index] = replace(this, kind=following.kind, value=None if following.kind == UNTOLD else this.value)
+    for index in range(1, len(figures)):
+        before, this = figures[index - 1], figures[index]
+        joined = re.fullmatch(r"\s?(?:to|-+>?|[\u2013\u2014\u2192])\s?", text[before.end : this.start])
+        if joined and before.kind == MONEY and this.kind == BARE:
+            figures[index] = replace(this, kind=MONEY)
+    return figures
+
+
+def _hide(text: str, start: int, end: int) -> str:
+    return text[:start] + _HIDDEN * (end - start) + text[end:]

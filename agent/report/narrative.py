@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from agent.analysis.estate import Assessment
 from agent.analysis.finding import Standing
 from agent.analysis.profile import HOURS_PER_MONTH
 from agent.report.document import COMPUTED, RULE_TITLES, Narrative, percent, usd
-from agent.report.figures import Known, named
+from agent.report.figures import is_figure, mentioned, named, plain
+from agent.report.known import Known
 
 # What everybody knows without a tool: how a month is counted, and a day.
-_COMMON = (HOURS_PER_MONTH, 24)
+_COMMON = f"{HOURS_PER_MONTH} hours, 24 hours"
+# A refusal is to be read at once, however wrong the words are.
+_MOST_PROBLEMS = 20
+_MOST_AROUND = 120
 _BETWEEN_SENTENCES = re.compile(r"(?<=[^\W\d][.!?])\s+|(?<=[%)\"'][.!?])\s+|\n+")
 
 
@@ -21,37 +26,66 @@ class UntrueNarrativeError(ValueError):
     """A narrative names figures that no tool has returned; the message lists them and says what to do."""
 
 
-def check(narrative: Narrative, assessment: Assessment, told: Iterable[Any]) -> None:
-    """Refuse figures that no tool has returned.
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What the tools tell, as the documents that they return.
 
-    A figure may be rounded to fewer decimals, as 491.58 to 492, unless it is small. Names of functions, dates, versions
-    and list markers are no figures; numbers in words count where they stand before money, a share or "times".
+    Attributes:
+        account: What they tell of the account, and of the functions that were looked at closely.
+        functions: What there is to tell of each function, by its name: it may be said where the function is named.
+    """
+
+    account: Sequence[Any]
+    functions: Mapping[str, Sequence[Any]]
+
+
+def check(narrative: Narrative, assessment: Assessment, told: Told) -> None:
+    """Refuse every number that no tool has told.
+
+    A figure may be rounded to fewer digits, as 491.58 to 492, but not by more than a twentieth. It is known as what it
+    counts: told as seconds, it is neither minutes nor dollars. What is told of one function is known where that one is
+    named. Names, dates, versions, list markers and how long to watch something are no figures; numbers in words are,
+    where they count or measure what tools tell.
 
     Args:
         narrative: The model's words.
         assessment: What they are about.
-        told: The documents that the tools return: whatever they say may be said.
+        told: Whatever the tools told may be said.
 
     Raises:
         UntrueNarrativeError: Lists every figure that is not known with its sentence, and every remark on an unknown
             finding.
     """
+    every_name = _names(assessment)
+    common = Known([*told.account, _COMMON], every_name)
+    # A function that is called 500 or 10k hides no amount: else who names functions could have anything said.
+    names = frozenset(name for name in every_name if name == plain(name) and not is_figure(name))
+    names |= {assessment.facts.account}
+    findings = {finding.identifier: finding.function for finding in assessment.findings}
     problems: list[str] = []
-    names = _names(assessment)
-    known = Known([*told, _COMMON], names)
-    for where, text in [("summary", narrative.summary), *narrative.remarks.items()]:
+    for where, words in [("summary", narrative.summary), *narrative.remarks.items()]:
+        text = plain(words)
+        about = mentioned(text, told.functions) | ({findings[where]} if where in findings else set())
+        own = Known([document for name in sorted(about) for document in told.functions[name]], every_name)
         problems += [
-            f"{where}: {figure!r} is not known, in {sentence!r}" for figure, sentence in _unknown(text, known, names)
+            f"{where}: {figure.text!r} is not known, in {_sentence(text, figure.start)!r}"
+            for figure in named(text, names)
+            if not common.holds(figure) and not own.holds(figure)
         ]
-    findings = {finding.identifier for finding in assessment.findings}
     problems += [f"{key}: there is no such finding" for key in narrative.remarks if key not in findings]
     if problems:
-        raise UntrueNarrativeError(
-            "The narrative was not accepted:\n"
-            + "\n".join(f"- {problem}" for problem in problems)
-            + "\nUse only figures that the tools returned, exactly as they wrote them. Do not add, average, annualise "
-            "or estimate; say it without a figure instead."
-        )
+        raise UntrueNarrativeError(_refusal(problems))
+
+
+def _refusal(problems: Sequence[str]) -> str:
+    left = len(problems) - _MOST_PROBLEMS
+    more = [f"- and {left:,} more"] if left > 0 else []
+    lines = ["The narrative was not accepted:", *(f"- {problem}" for problem in problems[:_MOST_PROBLEMS]), *more]
+    return "\n".join(lines) + (
+        "\nUse only figures that the tools returned, exactly as they wrote them, with the same units, and name the "
+        "function that a figure is about. Do not add, average, annualise, convert or estimate; say it without a figure "
+        "instead."
+    )
 
 
 def computed(assessment: Assessment) -> Narrative:
@@ -74,23 +108,29 @@ def computed(assessment: Assessment) -> Narrative:
     return Narrative(summary=" ".join(sentences), author=COMPUTED)
 
 
-def _unknown(text: str, known: Known, names: frozenset[str]) -> Iterator[tuple[str, str]]:
-    for sentence in _BETWEEN_SENTENCES.split(text):
-        for figure in named(sentence, names):
-            if not known.holds(figure):
-                yield figure.text, sentence.strip()
+def _sentence(text: str, place: int) -> str:
+    """The sentence in which a place is, or what surrounds the place in a long one."""
+    start, end = 0, len(text)
+    for boundary in _BETWEEN_SENTENCES.finditer(text):
+        if boundary.end() <= place:
+            start = boundary.end()
+        elif boundary.start() > place:
+            end = boundary.start()
+            break
+    return text[max(start, place - _MOST_AROUND) : min(end, place + _MOST_AROUND)].strip()
 
 
 def _names(assessment: Assessment) -> frozenset[str]:
     """Whatever may have a number in it that is no figure."""
     profiles = [function.profile for function in assessment.functions]
     runtimes = {profile.runtime for profile in profiles if profile.runtime}
-    return frozenset(
+    names = (
         {finding.identifier for finding in assessment.findings}
         | runtimes
         | {name for profile in profiles for name in (profile.arn, profile.log_group_name, profile.name)}
-        | {one.qualifier for profile in profiles for one in profile.provisioned or () if not one.qualifier.isdigit()}
+        | {one.qualifier for profile in profiles for one in profile.provisioned or ()}
     )
+    return frozenset({*names, assessment.facts.account} - {""})
 
 
 def _counted(number: int, noun: str) -> str:

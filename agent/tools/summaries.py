@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from agent.analysis.combine import FunctionAssessment
@@ -11,6 +11,8 @@ from agent.analysis.estate import Assessment, Facts
 from agent.analysis.finding import Finding, Standing
 from agent.analysis.profile import FunctionProfile
 from agent.report.document import RULE_TITLES, percent, usd
+from agent.report.gaps import reason_of, undecided
+from agent.report.narrative import Told
 
 MOST_LISTED = 25
 
@@ -51,19 +53,8 @@ def savings(assessment: Assessment) -> dict[str, Any]:
     advice = assessment.standing(Standing.ADVICE)
     return {
         "functions": len(assessment.functions),
-        "monthly_cost": usd(assessment.cost),
-        "monthly_saving": usd(assessment.saving),
-        "saving_share": percent(assessment.saving, assessment.cost),
-        "saving_by_rule": [
-            {
-                "rule": rule,
-                "matter": RULE_TITLES[rule],
-                "monthly_saving": usd(saving),
-                "share_of_saving": percent(saving, assessment.saving),
-                "findings": sum(finding.rule == rule for finding in sold),
-            }
-            for rule, saving in assessment.saving_by_rule.items()
-        ],
+        **_totals(assessment),
+        "findings_by_rule": dict(collections.Counter(finding.rule for finding in assessment.findings)),
         "opportunities_found": len(sold),
         "functions_with_opportunities": len({(finding.region, finding.function) for finding in sold}),
         "opportunities": [_finding(finding) for finding in sold[:MOST_LISTED]],
@@ -75,6 +66,11 @@ def savings(assessment: Assessment) -> dict[str, Any]:
             for finding in advice[:MOST_LISTED]
         ],
         "advice_not_listed": max(0, len(advice) - MOST_LISTED),
+        "functions_with_advice": len({(finding.region, finding.function) for finding in advice}),
+        "not_judged": [
+            {"matter": RULE_TITLES[one.rule], "functions_not_judged": len(one.functions), "reason": one.reason}
+            for one in undecided(assessment)[:MOST_LISTED]
+        ],
         "gaps": _gaps(assessment.facts),
     }
 
@@ -83,47 +79,87 @@ def inspection(functions: Sequence[FunctionAssessment], assessment: Assessment) 
     """All that is known of a few functions."""
     return {
         # Reading their memory use may have added findings: what was said of the account before is out of date then.
-        "account": {
-            "monthly_cost": usd(assessment.cost),
-            "monthly_saving": usd(assessment.saving),
-            "saving_share": percent(assessment.saving, assessment.cost),
-        },
-        "functions": [
+        "account": _totals(assessment),
+        "functions": [_closely(function, assessment) for function in functions],
+    }
+
+
+def told(assessment: Assessment, inspected: Collection[str]) -> Told:
+    """All that the tools tell of an assessment, for checking what is said of it.
+
+    Args:
+        assessment: What the report will be made of.
+        inspected: Names of the functions that were looked at closely.
+    """
+    close: dict[str, list[Any]] = {}
+    for function in assessment.functions:
+        proposals = [finding.proposal for finding in function.findings]
+        close.setdefault(function.profile.name, []).append(
             {
-                **_use(function, assessment),
-                "monthly_saving": usd(function.saving),
-                "region": function.profile.region,
-                "runtime": function.profile.runtime or "container image",
-                "architecture": function.profile.architecture.value,
-                "ephemeral_storage_mb": function.profile.ephemeral_storage_mb,
-                "timeout_seconds": function.profile.timeout_seconds,
-                "known_since": function.profile.known_since.date().isoformat(),
-                "highest_memory_used_mb": function.profile.memory.peak_mb if function.profile.memory else None,
-                "undecided_rules": list(function.undecided),
-                "findings": [
-                    {
-                        **_finding(finding),
-                        "evidence": dict(finding.proposal.evidence),
-                        "formula": finding.formula,
-                        "assumption": finding.proposal.assumption,
-                        "risk_reason": finding.proposal.risk_reason,
-                    }
-                    for finding in function.findings
-                ],
+                "functions": [_closely(function, assessment)],
+                "commands": [text for proposal in proposals for text in (proposal.change.cli, proposal.change.pulumi)],
             }
-            for function in functions
+        )
+    looked_at = [function for function in assessment.functions if function.profile.name in inspected]
+    return Told(
+        account=[
+            functions(assessment.facts),
+            usage(assessment),
+            savings(assessment),
+            inspection(looked_at, assessment),
+        ],
+        functions=close,
+    )
+
+
+def _totals(assessment: Assessment) -> dict[str, Any]:
+    return {
+        "monthly_cost": usd(assessment.cost),
+        "monthly_saving": usd(assessment.saving),
+        "saving_share": percent(assessment.saving, assessment.cost),
+        "monthly_cost_after_all_changes": usd(assessment.cost - assessment.saving),
+        "saving_by_rule": [
+            {
+                "rule": rule,
+                "matter": RULE_TITLES[rule],
+                "monthly_saving": usd(saving),
+                "share_of_saving": percent(saving, assessment.saving),
+                "opportunities": sum(finding.rule == rule for finding in assessment.standing(Standing.OPPORTUNITY)),
+            }
+            for rule, saving in assessment.saving_by_rule.items()
         ],
     }
 
 
-def everything(assessment: Assessment) -> list[dict[str, Any]]:
-    """All that these documents may ever say of an assessment."""
-    return [
-        functions(assessment.facts),
-        usage(assessment),
-        savings(assessment),
-        inspection(assessment.functions, assessment),
-    ]
+def _closely(function: FunctionAssessment, assessment: Assessment) -> dict[str, Any]:
+    profile = function.profile
+    return {
+        **_use(function, assessment),
+        "monthly_saving": usd(function.saving),
+        "share_saved": percent(function.saving, function.cost),
+        "region": profile.region,
+        "runtime": profile.runtime or "container image",
+        "architecture": profile.architecture.value,
+        "ephemeral_storage_mb": profile.ephemeral_storage_mb,
+        "timeout_seconds": profile.timeout_seconds,
+        "known_since": profile.known_since.date().isoformat(),
+        "highest_memory_used_mb": profile.memory.peak_mb if profile.memory else None,
+        "undecided": [
+            f"{RULE_TITLES[rule]}: {reason}"
+            for rule in RULE_TITLES
+            if (reason := reason_of(rule, function)) is not None
+        ],
+        "findings": [
+            {
+                **_finding(finding),
+                "evidence": dict(finding.proposal.evidence),
+                "formula": finding.formula,
+                "assumption": finding.proposal.assumption,
+                "risk_reason": finding.proposal.risk_reason,
+            }
+            for finding in function.findings
+        ],
+    }
 
 
 def _use(function: FunctionAssessment, assessment: Assessment) -> dict[str, Any]:

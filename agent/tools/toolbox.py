@@ -22,8 +22,11 @@ from agent.tools.collector import Collector
 
 # Where the saved report is noted in the agent's state, which the session manager keeps with the conversation.
 REPORT_STATE = "report"
+# And how often words were refused, and which functions were looked at closely.
 _REFUSALS_STATE = "refusals"
+_INSPECTED_STATE = "inspected"
 
+# How often the model looks closely is bounded by the turns that a run may take (maxTurns), and its tokens.
 MOST_INSPECTED = 10
 MOST_REFUSALS = 3
 _MOST_CHARACTERS = 6_000
@@ -87,11 +90,11 @@ def build(desk: Desk) -> list[AgentTool]:
 
     @tool
     def read_usage() -> str:
-        """Read how all functions were used in the last days, and what that costs in a month at list prices.
+        """Read how all functions were used and what they logged, and what that costs in a month at list prices.
 
         Returns the account's cost and the dearest functions with their invocations, errors and durations.
         """
-        return _answer(summaries.usage(estate.assess(desk.collector.read_usage())))
+        return _answer(summaries.usage(estate.assess(desk.collector.read_logs())))
 
     @tool
     def find_savings() -> str:
@@ -101,8 +104,10 @@ def build(desk: Desk) -> list[AgentTool]:
         """
         return _answer(summaries.savings(desk.assess()))
 
-    @tool
-    def inspect_functions(names: list[str]) -> str:
+    @tool(context=True)
+    def inspect_functions(  # noqa: D417  # the context is not the model's to give
+        names: list[str], tool_context: ToolContext
+    ) -> str:
         """Look closely at a few functions: configuration, use, evidence and formula of each finding.
 
         Reads their memory use where that was not done yet, which may add findings: the account's totals in the answer
@@ -118,6 +123,8 @@ def build(desk: Desk) -> list[AgentTool]:
         missing = sorted(wanted - {function.profile.name for function in found})
         if missing:
             raise ValueError(f"There is no function {', '.join(missing)}: use names that other tools returned")
+        state = tool_context.agent.state
+        state.set(_INSPECTED_STATE, sorted(wanted.union(state.get(_INSPECTED_STATE) or ())))
         return _answer(summaries.inspection(found, assessment))
 
     @tool(context=True)
@@ -126,9 +133,10 @@ def build(desk: Desk) -> list[AgentTool]:
     ) -> str:
         """Save the report: your words, beside all findings with their figures, which are filled in for you.
 
-        Every number in your words must be one that a tool returned, written the same way or rounded to whole dollars or
-        percent. Otherwise nothing is saved, and the answer names each wrong figure with its sentence: correct them all
-        and call again. The third time, the report is saved with a computed summary instead of your words.
+        Every number in your words must be one that a tool returned, with the same unit, written the same way or rounded
+        to whole dollars or percent, and what is about one function must name it. Otherwise nothing is saved, and the
+        answer names each wrong figure with its sentence: correct them all and call again. The third time, the report is
+        saved with a computed summary instead of your words.
 
         Args:
             summary: The executive summary for somebody who decides: what is spent, what to do first and why, what is
@@ -144,7 +152,8 @@ def build(desk: Desk) -> list[AgentTool]:
         state = tool_context.agent.state
         answer = {}
         try:
-            narrative.check(words, assessment, summaries.everything(assessment))
+            told = summaries.told(assessment, state.get(_INSPECTED_STATE) or ())
+            narrative.check(words, assessment, told)
         except UntrueNarrativeError:
             refusals = (state.get(_REFUSALS_STATE) or 0) + 1
             state.set(_REFUSALS_STATE, refusals)

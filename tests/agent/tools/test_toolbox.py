@@ -53,13 +53,19 @@ class Toolbox:
         self.tools = {tool.tool_name: tool for tool in toolbox.build(self.desk)}
         self.state = {}
 
+    @property
+    def context(self):
+        state = SimpleNamespace(get=self.state.get, set=self.state.__setitem__)
+        return SimpleNamespace(agent=SimpleNamespace(state=state))
+
     def answer(self, name, **given):
         return json.loads(self.tools[name](**given))
 
+    def inspect(self, *names):
+        return self.answer("inspect_functions", names=list(names), tool_context=self.context)
+
     def save(self, summary, remarks=None):
-        state = SimpleNamespace(get=self.state.get, set=self.state.__setitem__)
-        context = SimpleNamespace(agent=SimpleNamespace(state=state))
-        return self.answer("save_report", summary=summary, remarks=remarks or {}, tool_context=context)
+        return self.answer("save_report", summary=summary, remarks=remarks or {}, tool_context=self.context)
 
 
 @pytest.fixture
@@ -125,7 +131,7 @@ def test_savings_are_the_assessments(tools):
 
 
 def test_a_closer_look_gives_evidence_and_formula(tools):
-    [function] = tools.answer("inspect_functions", names=["checkout"])["functions"]
+    [function] = tools.inspect("checkout")["functions"]
     assert function["highest_memory_used_mb"] == 400
     assert [finding["id"].partition(":")[0] for finding in function["findings"]] == ["memory-excess", "architecture"]
     assert all(finding["formula"] and finding["evidence"] for finding in function["findings"])
@@ -133,7 +139,35 @@ def test_a_closer_look_gives_evidence_and_formula(tools):
 
 def test_a_function_that_is_not_there_is_named(tools):
     with pytest.raises(ValueError, match="There is no function nowhere: use names that other tools returned"):
-        tools.answer("inspect_functions", names=["checkout", "nowhere"])
+        tools.inspect("checkout", "nowhere")
+
+
+def test_a_cost_that_is_told_first_is_the_cost_of_the_report(tools):
+    """Logs are a part of it, so they are read before any cost is told."""
+    unread = facts(*(replace(profile, log_group=None) for profile in FACTS.profiles))
+    collector = SimpleNamespace(read_usage=lambda: unread, read_logs=lambda: FACTS)
+    built = {tool.tool_name: tool for tool in toolbox.build(replace(tools.desk, collector=collector))}
+    assert json.loads(built["read_usage"]())["monthly_cost"] == usd(tools.assessment.cost)
+
+
+def test_what_was_told_of_a_function_after_a_closer_look_may_be_said_without_its_name(tools):
+    with pytest.raises(UntrueNarrativeError, match="'30 s'"):
+        tools.save("One of them has a timeout of 30 s.")
+    tools.inspect("checkout")
+    assert tools.save("One of them has a timeout of 30 s.")["saved"]
+
+
+def test_what_was_not_judged_is_told(tools):
+    unread = {"matter": "Idle functions", "functions_not_judged": 1, "reason": "its use could not be read"}
+    assert unread in tools.answer("find_savings")["not_judged"]
+    [function] = tools.inspect("unread")["functions"]
+    assert "Idle functions: its use could not be read" in function["undecided"]
+
+
+def test_findings_are_counted_by_rule_whatever_they_save(tools):
+    counted = tools.answer("find_savings")["findings_by_rule"]
+    assert sum(counted.values()) == len(tools.assessment.findings)
+    assert counted["deprecated-runtime"] == 1
 
 
 def test_a_report_is_saved_and_noted_for_a_later_attempt(tools):
@@ -171,7 +205,7 @@ def test_a_closer_look_that_finds_more_tells_the_new_totals(tools):
     collector.read_memory = read_memory
     built = {tool.tool_name: tool for tool in toolbox.build(replace(tools.desk, collector=collector))}
     before = json.loads(built["find_savings"]())["monthly_saving"]
-    told = json.loads(built["inspect_functions"](names=["checkout"]))["account"]
+    told = json.loads(built["inspect_functions"](names=["checkout"], tool_context=tools.context))["account"]
     after = json.loads(built["find_savings"]())
     assert before != told["monthly_saving"] == after["monthly_saving"] == usd(tools.assessment.saving)
     assert told["saving_share"] == after["saving_share"]
@@ -191,4 +225,4 @@ def test_what_is_left_out_is_counted(tmp_path):
 
 def test_at_most_ten_functions_are_looked_at_closely(tmp_path):
     names = [f"f{number:04d}" for number in range(50)]
-    assert len(Toolbox(thousand(), tmp_path).answer("inspect_functions", names=names)["functions"]) == 10
+    assert len(Toolbox(thousand(), tmp_path).inspect(*names)["functions"]) == 10
