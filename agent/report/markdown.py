@@ -166,7 +166,8 @@ def _undecided(one: Undecided) -> str:
 
 
 def _method(report: Report) -> list[str]:
-    return ["## Method", "", *(f"- {sentence}" for sentence in method.sentences(report))]
+    # The addresses in it are where prices are from, so they may be followed.
+    return ["## Method", "", *(f"- {_unmarked(sentence)}" for sentence in method.sentences(report))]
 
 
 def _lines(paragraph: str) -> str:
@@ -176,7 +177,12 @@ def _lines(paragraph: str) -> str:
 
 def _escaped(text: str) -> str:
     """Text in one line that means nothing but itself, whoever wrote it, and still reads well unrendered."""
-    text = _ADDRESS.sub(lambda found: f"{found[0]}\\", _INLINE.sub(r"\\\g<0>", " ".join(text.split())))
+    return _ADDRESS.sub(lambda found: f"{found[0]}\\", _unmarked(text))
+
+
+def _unmarked(text: str) -> str:
+    """The same, but that addresses stay links."""
+    text = _INLINE.sub(r"\\\g<0>", " ".join(text.split()))
     return _NUMBERED.sub(r"\1\\\2", _LEADING.sub(r"\\\1", text))
 
 

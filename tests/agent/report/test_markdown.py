@@ -85,3 +85,10 @@ def test_the_model_s_words_cannot_become_anything_but_words():
 def test_what_could_not_be_judged_is_told_with_its_reason():
     text = markdown.render(report())
     assert "| Over-provisioned memory | 1 | its use could not be read | unread |" in text
+
+
+def test_who_asked_for_a_report_and_who_wrote_it_cannot_put_markup_into_it():
+    hostile = "<img src=x onerror=alert(1)>"
+    text = markdown.render(report(session_id=hostile, narrative=Narrative(summary="Words.", author=hostile)))
+    assert text.count(r"\<img src=x onerror=alert(1)\>") == 2
+    assert hostile not in text
