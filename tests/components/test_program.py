@@ -79,6 +79,21 @@ def test_the_program_runs_and_exports_what_operators_and_tools_ask_for(deployed:
     assert all(deployed.outputs.values())
 
 
+def test_every_output_keeps_its_type_when_nothing_optional_is_set(prod: Recording) -> None:
+    def types(recording: Recording) -> dict[str, type]:
+        found = {name: type(value) for name, value in recording.outputs.items()}
+        for urn, outputs in recording.component_outputs.items():
+            component = urn.split("::")[-1]
+            found |= {f"{component}.{name}": type(value) for name, value in outputs.items()}
+        return found
+
+    empty = recorded.run("dev", schedules=None, alarmEmails=[], analysisRegions=[])
+
+    assert empty.outputs["schedules"] == {}
+    full = types(prod)
+    assert {name: kind for name, kind in types(empty).items() if kind != full[name]} == {}
+
+
 def test_both_stacks_create_the_same_kinds_of_things(dev: Recording, prod: Recording) -> None:
     def kinds(recording: Recording) -> set[tuple[str, str]]:
         return {(r.type, r.name) for r in recording.resources if r.type != "pulumi:pulumi:Stack"}

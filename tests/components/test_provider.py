@@ -110,6 +110,25 @@ def test_the_package_builds_the_component_and_answers_with_its_outputs() -> None
     assert len(recording.resources) > 100
 
 
+def test_outputs_have_the_types_of_the_schema_when_the_agent_has_no_schedules() -> None:
+    settings = {key: value for key, value in SETTINGS.items() if key != "schedules"}
+
+    def construct() -> None:
+        result = package.provider().construct(
+            "sizer", "agent-runs:index:FireAndForgetAgent", {"settings": settings, "sources": SOURCES}
+        )
+        pulumi.export("answered", result.state)
+
+    answered = recorded.record(construct, project="shop", stack_name="dev", config={}).outputs["answered"]
+
+    declared = json.loads(package.schema())["resources"]["agent-runs:index:FireAndForgetAgent"]["properties"]
+    types = {"string": str, "object": dict}
+    assert {name: type(value) for name, value in answered.items()} == {
+        name: types[property_["type"]] for name, property_ in declared.items()
+    }
+    assert answered["schedules"] == {}
+
+
 def test_a_project_whose_name_cannot_become_part_of_names_is_told_so() -> None:
     def construct() -> None:
         package.provider().construct(
