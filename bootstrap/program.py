@@ -13,7 +13,7 @@ from components.problems import SettingsError
 
 
 def deploy() -> None:
-    """Declare everything, and say what to put into GitHub's variables."""
+    """Declare everything, and export what the README's next steps need."""
     try:
         settings = read_settings()
     except SettingsError as error:
@@ -29,14 +29,15 @@ def deploy() -> None:
         )
         for stack in settings.stacks
     }
+    variables = {}
     for stack, deployer in deployers.items():
-        values = {
-            "AWS_REGION": place.region,
-            "PULUMI_BACKEND_URL": state.url,
-            "AWS_PREVIEW_ROLE_ARN": preview.arn,
-            "AWS_DEPLOY_ROLE_ARN": deployer.arn,
-        }
         suffix = stack.upper().replace("-", "_")
-        for name, value in values.items():
-            pulumi.export(f"{name}_{suffix}", value)
-    pulumi.export("secrets_provider", {stack: state.secrets_provider(stack) for stack in settings.stacks})
+        variables |= {
+            f"AWS_REGION_{suffix}": place.region,
+            f"PULUMI_BACKEND_URL_{suffix}": state.url,
+            f"AWS_PREVIEW_ROLE_ARN_{suffix}": preview.arn,
+            f"AWS_DEPLOY_ROLE_ARN_{suffix}": deployer.arn,
+        }
+    pulumi.export("backend_url", state.url)
+    pulumi.export("secrets_providers", {stack: state.secrets_provider(stack) for stack in settings.stacks})
+    pulumi.export("github_variables", variables)

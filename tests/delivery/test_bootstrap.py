@@ -55,20 +55,23 @@ def role(recording: Recording, name: str) -> tuple[dict[str, Any], list[Statemen
     return trust, list(statements(found["RolePolicy"]["policy"]))
 
 
-def test_it_says_what_to_put_into_github_s_variables(bootstrapped: Recording) -> None:
+def test_it_exports_what_the_next_steps_and_github_s_variables_need(bootstrapped: Recording) -> None:
+    backend = f"s3://state-of-agent-runs-{ACCOUNT}-{REGION}?region={REGION}"
+
     assert bootstrapped.error is None
     assert bootstrapped.outputs == {
-        **{
+        "backend_url": backend,
+        "github_variables": {
             f"{name}_{suffix}": value
             for stack, suffix in {"dev": "DEV", "prod": "PROD"}.items()
             for name, value in {
                 "AWS_REGION": REGION,
-                "PULUMI_BACKEND_URL": f"s3://state-of-agent-runs-{ACCOUNT}-{REGION}?region={REGION}",
+                "PULUMI_BACKEND_URL": backend,
                 "AWS_PREVIEW_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/preview-agent-runs",
                 "AWS_DEPLOY_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/deploy-agent-runs-{stack}",
             }.items()
         },
-        "secrets_provider": {
+        "secrets_providers": {
             "dev": f"awskms://alias/state-of-agent-runs-dev?region={REGION}",
             "prod": f"awskms://alias/state-of-agent-runs-prod?region={REGION}",
         },
@@ -78,7 +81,7 @@ def test_it_says_what_to_put_into_github_s_variables(bootstrapped: Recording) ->
 def test_the_workflows_ask_for_exactly_these_variables(bootstrapped: Recording) -> None:
     asked = {name for job in jobs() for name in variables(job.spec)}
 
-    assert asked == {name for name in bootstrapped.outputs if name.isupper()}
+    assert asked == set(bootstrapped.outputs["github_variables"])
 
 
 def test_a_stack_is_given_the_variables_of_its_own_account_and_no_others() -> None:
@@ -94,10 +97,10 @@ def test_a_stack_is_given_the_variables_of_its_own_account_and_no_others() -> No
 
 
 def test_variables_of_stacks_in_accounts_of_their_own_do_not_meet() -> None:
-    one, other = run(stacks='["dev"]').outputs, run(stacks='["eu-prod"]').outputs
+    one, other = (set(run(stacks=stacks).outputs["github_variables"]) for stacks in ('["dev"]', '["eu-prod"]'))
 
-    assert {name for name in other if name.isupper()} >= {"AWS_DEPLOY_ROLE_ARN_EU_PROD", "AWS_REGION_EU_PROD"}
-    assert {name for name in one if name.isupper()} & set(other) == set()
+    assert other >= {"AWS_DEPLOY_ROLE_ARN_EU_PROD", "AWS_REGION_EU_PROD"}
+    assert one & other == set()
 
 
 def test_it_keeps_to_the_rules_that_stacks_keep_to(bootstrapped: Recording) -> None:
