@@ -29,7 +29,7 @@ def deploy() -> None:
         )
         for stack in settings.stacks
     }
-    variables = {}
+    variables: dict[str, pulumi.Output[str]] = {}
     for stack, deployer in deployers.items():
         suffix = stack.upper().replace("-", "_")
         variables |= {
