@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+BYTECODE_SUFFIX = ".pyc"
+
 # Zips know no time before 1980.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _POSIX = 3
@@ -21,7 +23,7 @@ class Contents:
     """What is in a zip.
 
     Attributes:
-        digest: Of names, modes and contents of all files; independent of how they were compressed.
+        digest: Of names, modes and contents of all files except bytecode; independent of how they were compressed.
         unpacked_bytes: Size of all files together.
         files: How many there are.
     """
@@ -56,6 +58,8 @@ def read_contents(path: Path) -> Contents:
     with zipfile.ZipFile(path) as archive:
         entries = sorted(archive.infolist(), key=lambda entry: entry.filename)
         for entry in entries:
+            if entry.filename.endswith(BYTECODE_SUFFIX):
+                continue
             content = hashlib.sha256(archive.read(entry)).hexdigest()
             digest.update(f"{entry.filename}\0{entry.external_attr}\0{content}\n".encode())
     return Contents(

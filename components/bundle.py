@@ -2,10 +2,10 @@
 
 `python -m components.bundle` builds them all.
 
-A bundle is the packages of one dependency group and the project's own sources on top. Whatever varies between machines
-and days is left out or set: modes, times, order, bytecode, paths of the machine that built it. Building twice gives the
-same bytes; and since compression may still differ between releases of zlib, a bundle is identified by the digest of
-what is in it, not of the zip.
+A bundle is the packages of one dependency group and the project's own sources on top. Modes, times and order are set,
+and paths of the machine that builds it are left out, so that building twice gives the same bytes. Compression differs
+between releases of zlib, and bytecode between patch releases of Python: a bundle is identified by the digest of its
+other files, not of the zip.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -23,7 +22,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from components import archive, packages
+from components import archive, bytecode, packages
+from components.bundle_cache import atomic, forget_old
 from components.packages import BundleError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -34,9 +34,12 @@ CACHE = PROJECT / ".cache" / "bundles"
 AGENT_ENTRY = "main.py"
 AGENT_STARTER = "opentelemetry-instrument"
 
+# Environment variable and its value with which a deployment builds bundles without bytecode. Never set it for a
+# deployment that reaches AWS: the bundle's key is the same, so a later deployment would not add the bytecode.
+BYTECODE_VARIABLE = "BUNDLE_BYTECODE"
+OMIT_BYTECODE = "omit"
+
 _MEBIBYTE = 1024 * 1024
-# Old bundles of the same name that stay in the cache: another process may still be reading the last ones.
-_KEPT = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +105,7 @@ class Bundle:
     Attributes:
         name: Of the bundle.
         path: Of the zip.
-        digest: Of what is in it: the same wherever and whenever it is built.
+        digest: Of what is deployed: the same on every machine, on every day, and with or without bytecode.
         zipped_bytes: Size of the zip.
         unpacked_bytes: Size of all files together.
         files: How many there are.
@@ -120,6 +123,7 @@ def build(
     recipe: Recipe,
     *,
     progress: Callable[[str], None],
+    with_bytecode: bool = False,
     project: Path = PROJECT,
     cache: Path = CACHE,
     install: Callable[[str, Path, Path], None] = packages.install,
@@ -129,16 +133,19 @@ def build(
     Args:
         recipe: What it is made of.
         progress: Is told what takes time.
+        with_bytecode: Whether every Python file is compiled for AWS, which needs an interpreter of AWS's Python
+            version. A bundle without bytecode runs as well, but every cold start compiles all imports.
         project: The folder of `pyproject.toml` and `uv.lock`.
         cache: Where bundles are kept. Several processes may use it at once.
         install: Puts the packages of a group, of a project, into a folder.
 
     Raises:
-        BundleError: The packages cannot be installed, or the result breaks a rule of AWS.
+        BundleError: The packages cannot be installed, or there is no interpreter for the bytecode, or the result breaks
+            a rule of AWS.
     """
     _refuse_missing(recipe, project)
     sources = dict(_sources(recipe, project))
-    packages_key = _packages_key(recipe, project)
+    packages_key = _packages_key(recipe, project, with_bytecode=with_bytecode)
     key = _hash(packages_key, *(f"{name}\0{_hash(content)}" for name, content in sorted(sources.items())))
     zip_path = cache / f"{recipe.name}-{key}.zip"
     facts = zip_path.with_suffix(".json")
@@ -147,12 +154,18 @@ def build(
     cache.mkdir(parents=True, exist_ok=True)
     packages_zip = cache / f"{recipe.name}-packages-{packages_key}.zip"
     if not packages_zip.exists():
-        with tempfile.TemporaryDirectory(dir=cache, prefix="install-") as folder, _atomic(packages_zip) as draft:
+        with tempfile.TemporaryDirectory(dir=cache, prefix="install-") as folder, atomic(packages_zip) as draft:
             progress(f"{recipe.name}: installing the packages of group {recipe.group} for {packages.PLATFORM}")
             install(recipe.group, project, Path(folder))
+            files = dict(packages.portable_files(Path(folder), recipe.aws_services))
+            if with_bytecode:
+                progress(f"{recipe.name}: compiling them for Python {packages.PYTHON_VERSION}")
+                files |= bytecode.compile_files(files)
             progress(f"{recipe.name}: packing them")
-            archive.append(draft, dict(packages.portable_files(Path(folder), recipe.aws_services)))
-    with _atomic(zip_path) as draft:
+            archive.append(draft, files)
+    if with_bytecode:
+        sources |= _compiled(sources, recipe)
+    with atomic(zip_path) as draft:
         shutil.copyfile(packages_zip, draft)
         try:
             archive.append(draft, sources)
@@ -160,11 +173,18 @@ def build(
             raise BundleError(f"{error} is in the project and in a package: rename the project's file") from None
         _refuse_without_commands(draft, recipe)
         contents = archive.read_contents(draft)
-        bundle = Bundle(name=recipe.name, path=zip_path, zipped_bytes=draft.stat().st_size, **asdict(contents))
+        bundle = Bundle(
+            name=recipe.name,
+            path=zip_path,
+            digest=_hash(contents.digest, bytecode.KIND),
+            zipped_bytes=draft.stat().st_size,
+            unpacked_bytes=contents.unpacked_bytes,
+            files=contents.files,
+        )
         _refuse_too_large(bundle, recipe)
-    with _atomic(facts) as draft:
+    with atomic(facts) as draft:
         draft.write_text(json.dumps({name: value for name, value in asdict(bundle).items() if name != "path"}))
-    _forget_old(cache, recipe)
+    forget_old(cache, recipe.name)
     return bundle
 
 
@@ -185,11 +205,23 @@ def _sources(recipe: Recipe, project: Path) -> Iterator[tuple[str, bytes]]:
         yield name, (project / origin).read_bytes()
 
 
-def _packages_key(recipe: Recipe, project: Path) -> str:
+def _compiled(sources: Mapping[str, bytes], recipe: Recipe) -> dict[str, bytes]:
+    compiled = bytecode.compile_files(sources)
+    python_files = sorted(name for name in sources if name.endswith(".py"))
+    broken = [name for name in python_files if bytecode.name_of(name) not in compiled]
+    if broken:
+        raise BundleError(
+            f"Bundle {recipe.name} has {broken[0]}, which is not valid in Python {packages.PYTHON_VERSION}, "
+            "the version that AWS runs: correct its syntax"
+        )
+    return compiled
+
+
+def _packages_key(recipe: Recipe, project: Path, *, with_bytecode: bool) -> str:
     services = "*" if recipe.aws_services is None else ",".join(sorted(recipe.aws_services))
     lock = (project / "uv.lock").read_bytes()
-    builders = [Path(module.__file__ or "").read_bytes() for module in (archive, packages)]
-    return _hash(lock, recipe.group, services, *builders)
+    modules = [archive, packages, *([bytecode] if with_bytecode else [])]
+    return _hash(lock, recipe.group, services, *(Path(module.__file__ or "").read_bytes() for module in modules))
 
 
 def _refuse_without_commands(zip_path: Path, recipe: Recipe) -> None:
@@ -214,42 +246,13 @@ def _refuse_too_large(bundle: Bundle, recipe: Recipe) -> None:
             )
 
 
-@contextlib.contextmanager
-def _atomic(path: Path) -> Iterator[Path]:
-    """A file that appears under its name only when it is whole; of two processes the later wins, with equal bytes."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix="draft-")
-    os.close(handle)
-    draft = Path(name)
-    try:
-        yield draft
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _forget_old(cache: Path, recipe: Recipe) -> None:
-    packages_zips = set(cache.glob(f"{recipe.name}-packages-*.zip"))
-    bundles = set(cache.glob(f"{recipe.name}-*.zip")) - packages_zips
-    for kind in (packages_zips, bundles):
-        for zip_path in sorted(kind, key=_age)[_KEPT:]:
-            zip_path.with_suffix(".json").unlink(missing_ok=True)
-            zip_path.unlink(missing_ok=True)
-
-
-def _age(path: Path) -> float:
-    try:
-        return -path.stat().st_mtime
-    except FileNotFoundError:  # another process has just forgotten it
-        return 0.0
-
-
 def _hash(*parts: str | bytes) -> str:
     digest = hashlib.sha256()
     for part in parts:
         content = part.encode() if isinstance(part, str) else part
         digest.update(len(content).to_bytes(8, "big"))
         digest.update(content)
-    return digest.hexdigest()[:20]
+    return digest.hexdigest()[:32]
 
 
 def main() -> None:

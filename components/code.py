@@ -50,8 +50,14 @@ class CodeBucket(pulumi.ComponentResource):
                 bucket=bucket.name,
                 key=f"{bundle.name}/{bundle.digest}.zip",
                 source=pulumi.FileAsset(str(bundle.path)),
-                # What runs must not lose its code before what replaces it is there.
-                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=False),
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    # What runs must not lose its code before what replaces it is there.
+                    delete_before_replace=False,
+                    # The key changes when the content does. The zip's bytes also differ without bytecode, as in a
+                    # preview, and between patch releases of Python and zlib: none of them is a change.
+                    ignore_changes=["source"],
+                ),
             ).key
             for bundle in args.bundles
         }

@@ -2,6 +2,7 @@
 
 # Annotations are evaluated here, because the schema of the component package is derived from them.
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -252,7 +253,9 @@ class FireAndForgetAgent(pulumi.ComponentResource):
 def _bundles(sources: AgentSources) -> Sequence[bundle.Bundle]:
     recipe = bundle.agent(folders=sources.folders, entry=sources.entry, group=sources.dependency_group)
     project = Path(sources.project).resolve() if sources.project else bundle.PROJECT
+    # Only what reaches AWS needs bytecode. A bundle's key is the same without it, so a preview shows the same key.
+    with_bytecode = not pulumi.runtime.is_dry_run() and os.environ.get(bundle.BYTECODE_VARIABLE) != bundle.OMIT_BYTECODE
     return [
-        bundle.build(bundle.FUNCTIONS, progress=pulumi.log.info),
-        bundle.build(recipe, progress=pulumi.log.info, project=project),
+        bundle.build(bundle.FUNCTIONS, progress=pulumi.log.info, with_bytecode=with_bytecode),
+        bundle.build(recipe, progress=pulumi.log.info, with_bytecode=with_bytecode, project=project),
     ]

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from components.archive import BYTECODE_SUFFIX
+
 # What AWS documents for AgentCore's code deployment, and what Lambda's Amazon Linux 2023 runs as well.
 PLATFORM = "aarch64-manylinux2014"
 PYTHON_VERSION = "3.13"
@@ -45,6 +47,20 @@ def install(group: str, project: Path, folder: Path) -> None:
         requirements.unlink(missing_ok=True)
 
 
+def find_uv() -> str:
+    """Return the path of uv.
+
+    Raises:
+        BundleError: It is not installed.
+    """
+    try:
+        from uv import find_uv_bin  # here, because a bundle that lies in the cache needs no uv
+
+        return find_uv_bin()
+    except (ImportError, FileNotFoundError):
+        raise BundleError("uv, which installs the packages of a bundle, is missing: run 'make setup'") from None
+
+
 def portable_files(folder: Path, aws_services: frozenset[str] | None) -> Iterator[tuple[str, bytes]]:
     """What of a folder of packages belongs into a bundle: each file's name there, and its content.
 
@@ -57,8 +73,8 @@ def portable_files(folder: Path, aws_services: frozenset[str] | None) -> Iterato
     """
     for path in folder.rglob("*"):
         place = path.relative_to(folder)
-        needless = path.name in _MACHINE_FILES or path.suffix == ".pyc" or _is_of_other_service(place, aws_services)
-        if path.is_file() and not needless:
+        of_machine = path.name in _MACHINE_FILES or path.suffix == BYTECODE_SUFFIX
+        if path.is_file() and not of_machine and not _is_of_other_service(place, aws_services):
             content = path.read_bytes()
             yield place.as_posix(), _portable(place, content) if place.parts[0] == "bin" else content
 
@@ -83,12 +99,7 @@ def _portable(place: Path, script: bytes) -> bytes:
 
 
 def _uv(project: Path, *arguments: str) -> str:
-    try:
-        from uv import find_uv_bin  # here, because a bundle that lies in the cache needs no uv
-
-        uv = find_uv_bin()
-    except (ImportError, FileNotFoundError):
-        raise BundleError("uv, which installs the packages of a bundle, is missing: run 'make setup'") from None
+    uv = find_uv()
     # A machine may ask uv to compile bytecode; a bundle's flags say that it must not, and uv refuses the two together.
     environment = {name: value for name, value in os.environ.items() if name != "UV_COMPILE_BYTECODE"}
     done = subprocess.run(  # noqa: S603

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from components import event_types
+from components import bundle, event_types
 from local.account import REGION, Account
 from local.data_plane import DataPlane
 from local.emulator import Emulator
@@ -149,6 +150,8 @@ class LocalStack:
         Raises:
             LocalStackError: When the program or one of its resources is at fault.
         """
+        # Emulated functions run on this machine's Python version, and the agent from its sources.
+        os.environ[bundle.BYTECODE_VARIABLE] = bundle.OMIT_BYTECODE
         self._deployment = deploy(
             self.options.program,
             stack_name=self.options.stack,

@@ -25,9 +25,10 @@ ALLOWED = {
 }
 # Pure: whoever reads or tests them needs neither Pulumi nor AWS.
 PURE = [
-    *("archive", "bundle", "cancellation_definition", "checks", "dashboard", "event_types", "history"),
-    *("journal_states", "log_queries", "metrics", "naming", "packages", "problems", "schedule_watch_definition"),
-    *("settings", "workflow_definition", "workflow_end", "workflow_start", "workflow_watch"),
+    *("archive", "bundle", "bundle_cache", "bytecode", "cancellation_definition", "checks", "dashboard"),
+    *("event_types", "history", "journal_states", "log_queries", "metrics", "naming", "packages", "problems"),
+    *("schedule_watch_definition", "settings", "workflow_definition", "workflow_end", "workflow_start"),
+    *("workflow_watch",),
 ]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import json
 import logging
+import os
 import runpy
 import sys
 import threading
@@ -20,6 +21,8 @@ from pulumi.runtime import mocks, rpc
 from pulumi.runtime import stack as pulumi_stack
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.settings import Settings, configure
+
+from components import bundle
 
 PROJECT = Path(__file__).resolve().parents[2]
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -139,6 +142,7 @@ def record(body: Callable[[], object], *, project: str, stack_name: str, config:
     It runs in a thread and a context of its own: what Pulumi's runtime keeps of one program (the tasks of its outputs,
     its root resource) would be waited for by the next one.
     """
+    os.environ[bundle.BYTECODE_VARIABLE] = bundle.OMIT_BYTECODE  # nothing reaches AWS
     monitor = _Monitor()
     path = list(sys.path)
     thread = threading.Thread(

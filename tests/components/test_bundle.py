@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from uv import find_uv_bin
 
-from components import bundle, packages
+from components import bundle, bytecode, packages
 from components.bundle import Bundle, BundleError, Recipe, build
 
 PROJECT = bundle.PROJECT
@@ -193,6 +193,97 @@ def test_a_bundle_that_aws_would_not_take_is_refused(project: Path, cache: Path)
         build(RECIPE, progress=silent, project=project, cache=cache, install=large)
 
 
+@pytest.fixture(scope="session")
+def python() -> str:
+    """AWS's Python version on this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UV_PYTHON_DOWNLOADS", "never")
+        try:
+            return bytecode.find_python()
+        except BundleError:
+            pytest.skip(f"This machine has no Python {packages.PYTHON_VERSION}: 'uv python install' brings it")
+
+
+@pytest.mark.usefixtures("python")
+def test_bytecode_of_every_python_file_is_in_the_bundle(project: Path, cache: Path) -> None:
+    built = build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE, with_bytecode=True)
+
+    assert {name for name in read(built) if name.endswith(".pyc")} == {
+        "__pycache__/main.cpython-313.pyc",
+        "library/__pycache__/code.cpython-313.pyc",
+        "service/__pycache__/__init__.cpython-313.pyc",
+        "service/__pycache__/__main__.cpython-313.pyc",
+    }
+    assert built.files == 10
+
+
+def test_bytecode_is_valid_whatever_the_time_of_its_source_and_names_no_folder_of_this_machine(
+    project: Path, cache: Path, python: str
+) -> None:
+    built = build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE, with_bytecode=True)
+
+    compiled = read(built)["service/__pycache__/__main__.cpython-313.pyc"]
+    # PEP 552: after the magic number, bit 0 of the flags stands for "with a hash", bit 1 for "check the source".
+    assert int.from_bytes(compiled[4:8], "little") == 0b01
+    program = "import marshal, sys; print(marshal.loads(sys.stdin.buffer.read()[16:]).co_filename)"
+    done = subprocess.run([python, "-c", program], input=compiled, capture_output=True, check=True)
+    assert done.stdout.decode().strip() == "service/__main__.py"
+
+
+@pytest.mark.usefixtures("python")
+def test_the_digest_is_the_same_with_and_without_bytecode(project: Path, cache: Path) -> None:
+    without = build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE)
+    compiled = build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE, with_bytecode=True)
+
+    assert compiled.digest == without.digest
+    assert compiled.path != without.path, "the bundle without bytecode was taken from the cache"
+    assert build(RECIPE, progress=pytest.fail, project=project, cache=cache, install=never) == without
+
+
+def test_the_digest_depends_on_the_kind_of_bytecode(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = build(RECIPE, progress=silent, project=project, cache=tmp_path / "1", install=PACKAGE)
+    monkeypatch.setattr(bytecode, "KIND", "cpython-314 unchecked-hash")
+
+    assert build(RECIPE, progress=silent, project=project, cache=tmp_path / "2", install=PACKAGE).digest != first.digest
+
+
+@pytest.mark.usefixtures("python")
+def test_a_package_may_carry_a_file_of_another_python_version(project: Path, cache: Path) -> None:
+    install = installs({"library/old.py": b"print 1", "library/new.py": b""})
+
+    built = build(RECIPE, progress=silent, project=project, cache=cache, install=install, with_bytecode=True)
+
+    assert {name for name in read(built) if name.startswith("library/")} == {
+        "library/old.py",
+        "library/new.py",
+        "library/__pycache__/new.cpython-313.pyc",
+    }
+
+
+@pytest.mark.usefixtures("python")
+def test_a_source_that_aws_could_not_run_is_refused(project: Path, cache: Path) -> None:
+    (project / "service/run.py").write_text("print 1")
+
+    with pytest.raises(BundleError, match=r"service/run\.py, which is not valid in Python 3\.13.*correct its syntax"):
+        build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE, with_bytecode=True)
+
+
+def test_a_deployment_without_an_interpreter_is_told_how_to_get_one(
+    project: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "none"))
+    monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+
+    with pytest.raises(BundleError, match=r"has no such interpreter: run 'uv python install 3\.13'"):
+        build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE, with_bytecode=True)
+
+    assert list(cache.iterdir()) == [], "something was left that looks like a bundle"
+
+
 def test_a_source_that_hides_a_package_is_refused(project: Path, cache: Path) -> None:
     with pytest.raises(BundleError, match=r"service/__init__\.py is in the project and in a package"):
         build(
@@ -342,6 +433,18 @@ def test_the_agent_brings_its_entry_point_its_prompts_and_arm64_code(agent_zip: 
 def test_both_bundles_are_far_below_what_aws_takes(functions_zip: Bundle, agent_zip: Bundle) -> None:
     assert functions_zip.zipped_bytes < 10 * 1024 * 1024
     assert agent_zip.zipped_bytes < 100 * 1024 * 1024
+
+
+@pytest.mark.usefixtures("python")
+@pytest.mark.parametrize("recipe", [bundle.FUNCTIONS, bundle.AGENT], ids=lambda recipe: recipe.name)
+def test_what_is_deployed_has_bytecode_of_every_python_file(recipe: Recipe) -> None:
+    built = build(recipe, progress=silent, with_bytecode=True)
+
+    with zipfile.ZipFile(built.path) as archive:
+        names = set(archive.namelist())
+    # No package has a file that is not valid in Python 3.13. If one comes to have some, name them here.
+    assert not {name for name in names if name.endswith(".py") and bytecode.name_of(name) not in names}
+    assert built.zipped_bytes < 100 * 1024 * 1024
 
 
 def test_packages_are_for_the_python_that_the_components_declare() -> None:

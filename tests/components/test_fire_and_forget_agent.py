@@ -33,7 +33,13 @@ def built() -> list[Recipe]:
 
 @pytest.fixture(scope="module", params=["dev", "prod"])
 def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, built: list[Recipe]) -> Recording:
-    def build(recipe: Recipe, *, progress: Callable[[str], None], project: Path = PROJECT) -> Bundle:  # noqa: ARG001
+    def build(
+        recipe: Recipe,
+        *,
+        progress: Callable[[str], None],  # noqa: ARG001
+        with_bytecode: bool,  # noqa: ARG001
+        project: Path = PROJECT,
+    ) -> Bundle:
         built.append(recipe)
         digest = recipe.name.ljust(32, "0")
         return Bundle(name=recipe.name, path=project, digest=digest, zipped_bytes=1, unpacked_bytes=1, files=1)
