@@ -11,6 +11,8 @@ VENV := .venv
 UV := $(or $(shell command -v uv 2>/dev/null),$(TOOLS)/bin/uv)
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# 'pulumi install' removes the packages that a program does not need: install them again.
+REMOVED := $(if $(wildcard $(BIN)/pytest),,removed-packages)
 
 # Some machines forbid bytecode; without it every process of the local stack would compile its imports anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -18,7 +20,7 @@ unexport VIRTUAL_ENV
 
 STACK ?= dev
 
-.PHONY: help setup run test check test-fast test-faults snapshots clean
+.PHONY: help setup run test check test-fast test-faults snapshots clean removed-packages
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,7 +56,7 @@ $(TOOLS)/bin/uv:
 	@$(PYTHON) -m venv $(TOOLS)
 	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
 
-$(READY): pyproject.toml uv.lock $(if $(findstring $(TOOLS),$(UV)),$(TOOLS)/bin/uv)
+$(READY): pyproject.toml uv.lock $(if $(findstring $(TOOLS),$(UV)),$(TOOLS)/bin/uv) $(REMOVED)
 	@echo "Installing the packages of uv.lock and compiling them (about a minute, once)"
-	@$(UV) sync --frozen --quiet --compile-bytecode --python '>=3.11'
+	@$(UV) sync --frozen --quiet --group dev --compile-bytecode --python '>=3.11'
 	@touch $@
