@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
@@ -104,9 +103,8 @@ def parse_session_id(event: Any) -> str:
     raise InvalidRequestError("Send session_id, a string of 33 to 256 characters, such as an event's id")
 
 
-@cache
-def client() -> BedrockAgentCoreClient:
-    """The client, made once for each execution environment. It never retries by itself: the workflow decides."""
+def make_client() -> BedrockAgentCoreClient:
+    """Return a client that never retries: the workflow decides."""
     return boto3.client("bedrock-agentcore", config=_CLIENT_CONFIG)
 
 

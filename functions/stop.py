@@ -11,6 +11,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions import environment, sessions
 from functions.observability import logger, metrics, tracer
 
+# Made while the function initialises, not during its first invocation.
+_AGENTCORE = sessions.make_client()
+
 
 @logger.inject_lambda_context(correlation_id_path="session_id", clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
@@ -19,7 +22,7 @@ def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, str]:
     """Answer `{outcome}` for `{session_id}`."""
     session_id = sessions.parse_session_id(event)
     arn = environment.read(os.environ).agent_runtime_arn
-    outcome = sessions.stop(sessions.client(), arn, session_id)
+    outcome = sessions.stop(_AGENTCORE, arn, session_id)
     metrics.add_metric(name=f"Sessions{outcome.capitalize()}", unit=MetricUnit.Count, value=1)
     logger.info("Session %s", outcome)
     return {"outcome": outcome}

@@ -386,7 +386,6 @@ def test_the_functions_start_where_nothing_else_is_installed(functions_zip: Bund
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
         "import functions.start, functions.stop\n"
         "assert callable(functions.start.handler) and callable(functions.stop.handler)\n"
-        "functions.sessions.client()\n"
     )
 
     done = subprocess.run(

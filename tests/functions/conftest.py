@@ -1,12 +1,16 @@
 import http.server
 import json
+import os
 import threading
 from dataclasses import dataclass
 
 import boto3
 import pytest
 
-from functions import sessions
+# The handlers' modules make clients when they are imported, as on Lambda, which gives them the region.
+os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
+
+from functions import sessions, start, stop
 
 RUNTIME_ARN = "arn:aws:bedrock-agentcore:eu-west-1:123456789012:runtime/agent-1234567890"
 
@@ -68,9 +72,9 @@ def agentcore(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    sessions.client.cache_clear()
+    for module in (start, stop):
+        monkeypatch.setattr(module, "_AGENTCORE", sessions.make_client())
     yield server
-    sessions.client.cache_clear()
     server.shutdown()
     server.server_close()
     thread.join()

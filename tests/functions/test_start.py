@@ -1,11 +1,13 @@
 import io
 import json
+import runpy
 import urllib.parse
 
+import boto3
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions import start
+from functions import start, stop
 from functions.observability import logger
 from tests.functions.conftest import RUNTIME_ARN
 
@@ -117,3 +119,11 @@ def test_takes_an_attempt_that_json_wrote_with_a_fraction(agentcore, context):
     agentcore.accept(ACCEPTED)
     assert start.handler(EVENT | {"attempt": 2.0}, context)["outcome"] == "accepted"
     assert start.handler(EVENT | {"attempt": 2.5}, context)["error_type"] == "InvalidRequest"
+
+
+@pytest.mark.parametrize("module", [start, stop])
+def test_a_function_makes_its_client_while_it_initialises(module, monkeypatch):
+    made = []
+    monkeypatch.setattr(boto3, "client", lambda service, **_: made.append(service))
+    runpy.run_path(module.__file__)
+    assert made == ["bedrock-agentcore"]
