@@ -1,0 +1,98 @@
+"""Both stacks, and two agents in one: previewed, deployed, refreshed and taken down by the real engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from components.fire_and_forget_agent import AgentSources, FireAndForgetAgent, FireAndForgetAgentArgs
+from components.stack_config import read_settings
+from tests.components import recorded
+from tests.engine import workspace
+from tests.engine.workspace import EngineStack
+
+
+def two_agents() -> None:
+    """Declare two agents, as a program with a second one does."""
+    for name, qualifier in (("analyst", ""), ("sizer", "sizer")):
+        FireAndForgetAgent(
+            name,
+            FireAndForgetAgentArgs(
+                sources=AgentSources(folders=["agent"], entry="agent/__main__.py"),
+                settings=read_settings(),
+                qualifier=qualifier,
+            ),
+        )
+
+
+@pytest.fixture(
+    scope="module",
+    params=[("dev", None), ("prod", None), ("dev", two_agents)],
+    ids=["dev", "prod", "two agents"],
+)
+def stack(request: pytest.FixtureRequest) -> Iterator[EngineStack]:
+    with workspace.stack(*request.param) as prepared:
+        yield prepared
+
+
+class TestAStack:
+    """One stack's life; each test goes on from where the one before it ended."""
+
+    def test_is_previewed_without_touching_the_account(self, stack: EngineStack) -> None:
+        preview = stack.preview()
+
+        assert not preview.error, preview.output
+        assert set(preview.steps.values()) == {"create"}
+        assert stack.cloud.calls == []
+        assert stack.cloud.resources == {}
+
+    def test_comes_up(self, stack: EngineStack) -> None:
+        up = stack.up()
+
+        assert not up.error, up.output
+        assert len(stack.cloud.resources) == len(stack.cloud.calls) > 80
+
+    def test_has_nothing_to_change_in_a_second_preview(self, stack: EngineStack) -> None:
+        preview = stack.preview()
+
+        assert (preview.error, preview.steps) == (False, {}), preview.output
+
+    def test_is_refreshed_without_a_difference(self, stack: EngineStack) -> None:
+        refresh = stack.refresh()
+
+        assert not refresh.error, refresh.output
+        assert set(refresh.steps.values()) == {"refresh"}
+        assert stack.preview().steps == {}
+
+    def test_goes_away_by_the_documented_way_and_leaves_nothing(self, stack: EngineStack) -> None:
+        stack.cloud.filled_buckets |= {id_ for id_, _ in stack.cloud.of("Bucket") if "reports" in id_}
+        with stack.settings(protect=False):
+            unprotected = stack.up()
+            destroyed = stack.destroy()
+
+        assert (unprotected.error, destroyed.error) == (False, False), unprotected.output + destroyed.output
+        assert stack.cloud.resources == {}
+
+
+def test_the_engine_registers_what_the_recorded_program_registers(deployed_dev: EngineStack) -> None:
+    recording = recorded.run("dev")
+    under_the_engine = {
+        (resource["type"], resource["urn"].rpartition("::")[-1])
+        for resource in deployed_dev.exported()["resources"]
+        if resource["custom"] and not resource["type"].startswith("pulumi:providers:")
+    }
+
+    assert under_the_engine == {(r.type, r.name) for r in recording.resources if r.custom}
+
+
+def test_destroy_of_a_protected_stack_fails_and_keeps_everything_that_holds_data() -> None:
+    with workspace.stack("prod") as stack:
+        assert not stack.up().error
+        buckets = {id_ for id_, _ in stack.cloud.of("Bucket")}
+        destroyed = stack.destroy()
+
+        assert destroyed.error
+        assert "cannot be deleted\n    because it is protected" in destroyed.output
+        assert {id_ for id_, _ in stack.cloud.of("Bucket")} == buckets
+        assert len(stack.cloud.of("Table")) == len(stack.cloud.of("Key")) == 1

@@ -1,0 +1,224 @@
+"""A stack of a program under the real engine: an inline program, a file backend, and nothing of the user's own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import runpy
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pulumi import automation
+
+from tests.components.recorded import PROJECT
+from tests.engine import cli
+from tests.engine.cloud import Cloud
+from tests.engine.provider import AwsProvider, serving
+
+Program = Callable[[], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What one operation of the engine did.
+
+    Attributes:
+        steps: Operation of each resource that is more than "same", by `Type name`, as `update` or `replace`.
+        output: Everything that a person would have read.
+        error: Whether the operation failed.
+        properties: For each updated or replaced resource the properties that differ.
+    """
+
+    steps: Mapping[str, str]
+    output: str
+    error: bool
+    properties: Mapping[str, list[str]] = field(default_factory=dict)
+
+    def of(self, operation: str) -> set[str]:
+        """Return the resources that an operation, such as `update`, was done to."""
+        return {resource for resource, done in self.steps.items() if done == operation}
+
+
+class EngineStack:
+    """One stack of a program, and the account that it is deployed into.
+
+    Attributes:
+        cloud: The account.
+        provider: What stands in for the AWS provider.
+        name: The stack's name.
+        folder: A copy of the project's files, into which the engine writes.
+    """
+
+    def __init__(
+        self, name: str, folder: Path, program: Program, cloud: Cloud, provider: AwsProvider, env: dict[str, str]
+    ) -> None:
+        self.cloud, self.provider, self.name, self.folder = cloud, provider, name, folder
+        self.program = program
+        options = automation.LocalWorkspaceOptions(
+            work_dir=str(folder), env_vars=env, pulumi_command=automation.PulumiCommand(root=str(_root(env)))
+        )
+        self.stack = automation.create_or_select_stack(
+            stack_name=name,
+            work_dir=str(folder),
+            program=lambda: self.program(),
+            opts=options,
+            project_name=_project(folder),
+        )
+        self._committed = (
+            (folder / f"Pulumi.{name}.yaml").read_text() if (folder / f"Pulumi.{name}.yaml").exists() else ""
+        )
+
+    def preview(self) -> Outcome:
+        """Preview the stack."""
+        return self._run(self.stack.preview)
+
+    def up(self, **options: Any) -> Outcome:
+        """Deploy the stack."""
+        return self._run(self.stack.up, **options)
+
+    def refresh(self) -> Outcome:
+        """Read what exists."""
+        return self._run(self.stack.refresh)
+
+    def destroy(self) -> Outcome:
+        """Delete everything."""
+        return self._run(self.stack.destroy)
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the stack's outputs, secrets opened."""
+        return {name: output.value for name, output in self.stack.outputs().items()}
+
+    def exported(self) -> dict[str, Any]:
+        """Return the stack's state."""
+        deployment: dict[str, Any] = self.stack.export_stack().deployment
+        return deployment
+
+    @contextlib.contextmanager
+    def settings(self, **changes: Any) -> Iterator[None]:
+        """Change settings in the stack's file while the block runs; None takes a setting away."""
+        path = self.folder / f"Pulumi.{self.name}.yaml"
+        before = path.read_text()
+        document = yaml.safe_load(before)
+        config = document["config"]
+        for name, value in changes.items():
+            key = f"{_project(self.folder)}:{name}"
+            if value is None:
+                config.pop(key, None)
+            else:
+                config[key] = value
+        path.write_text(yaml.safe_dump(document, sort_keys=False))
+        try:
+            yield
+        finally:
+            path.write_text(before)
+
+    def _run(self, operation: Callable[..., Any], **options: Any) -> Outcome:
+        lines: list[str] = []
+        steps: dict[str, str] = {}
+        properties: dict[str, list[str]] = {}
+
+        def observe(event: automation.EngineEvent) -> None:
+            if event.resource_pre_event:
+                metadata = event.resource_pre_event.metadata
+                label = _label(metadata.urn)
+                operation = str(metadata.op.value)
+                # A replacement is announced three times; the word for the whole wins.
+                if operation not in {"same", "read"} and steps.get(label) != "replace":
+                    steps[label] = operation
+                    properties[label] = sorted(metadata.detailed_diff or metadata.diffs or [])
+
+        try:
+            operation(on_output=lines.append, on_error=lines.append, on_event=observe, color="never", **options)
+            error = False
+        except automation.CommandError:
+            error = True
+        return Outcome(steps=steps, output="\n".join(lines), error=error, properties=properties)
+
+
+@contextlib.contextmanager
+def stack(
+    name: str,
+    program: Program | None = None,
+    *,
+    project: Path = PROJECT,
+    cloud: Cloud | None = None,
+    providers: Mapping[str, int] | None = None,
+) -> Iterator[EngineStack]:
+    """Prepare a stack of a project's program and end everything afterwards.
+
+    Args:
+        name: The stack's name; its file is copied where the project has one.
+        program: What declares resources; left out, the project's own `__main__.py`.
+        project: The folder of `Pulumi.yaml`.
+        cloud: The account; left out, an empty one.
+        providers: Port of each further provider, by its name.
+    """
+    cloud = cloud or Cloud()
+    provider = AwsProvider(cloud)
+    with tempfile.TemporaryDirectory(prefix="engine ") as temporary, serving(provider) as port:
+        root = Path(temporary)
+        folder = root / "project"
+        folder.mkdir()
+        for file in ("Pulumi.yaml", f"Pulumi.{name}.yaml"):
+            if (project / file).exists():
+                shutil.copy(project / file, folder)
+        (root / "state").mkdir()
+        ports = {"aws": port, **(providers or {})}
+        env = {
+            "PULUMI_BACKEND_URL": f"file://{root / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": "only for this test",
+            "PULUMI_HOME": str(root / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
+        }
+        with _without_users_own():
+            yield EngineStack(name, folder, program or main_of(project), cloud, provider, env)
+
+
+def main_of(project: Path) -> Program:
+    """Return a project's `__main__.py` as an inline program."""
+
+    def run() -> None:
+        path = list(sys.path)
+        try:
+            runpy.run_path(str(project), run_name="__main__")
+        finally:
+            sys.path[:] = path
+
+    return run
+
+
+@contextlib.contextmanager
+def _without_users_own() -> Iterator[None]:
+    """Take the user's Pulumi and AWS variables away, which the CLI would inherit."""
+    own = {name: value for name, value in os.environ.items() if name.startswith(("PULUMI_", "AWS_"))}
+    for name in own:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(own)
+
+
+def _root(env: Mapping[str, str]) -> Path:
+    """Return a folder whose `bin/pulumi` is the CLI: the Automation API asks for that layout."""
+    root = Path(env["PULUMI_HOME"])
+    (root / "bin").mkdir(parents=True)
+    (root / "bin" / "pulumi").symlink_to(cli.find())
+    return root
+
+
+def _project(folder: Path) -> str:
+    name: str = yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"]
+    return name
+
+
+def _label(urn: str) -> str:
+    types, name = urn.split("::", 2)[2].split("::", 1)
+    return f"{types.rpartition(':')[-1]} {name}"
