@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import pulumi
-from pulumi.runtime import config as runtime_config
-
 from bootstrap.place import PROJECT
 from components import checks
 from components.naming import Names
-from components.problems import Finding, Section, SettingsError
+from components.problems import Finding, SettingsError
+from components.section import Section
 from components.settings import REQUIRED_TAGS
+from components.stack_config import read_config
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 _PROVIDER = re.compile(r"arn:[a-z-]+:iam::\d{12}:oidc-provider/token\.actions\.githubusercontent\.com")
@@ -58,19 +57,8 @@ def read_settings() -> BootstrapSettings:
     Raises:
         SettingsError: With everything that is wrong with them.
     """
-    namespace = f"{pulumi.get_project()}:"
-    everything = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
-    values = {key.removeprefix(namespace): value for key, value in everything.items() if key.startswith(namespace)}
-    return from_config(values, prefix=namespace)
-
-
-def from_config(values: Mapping[str, object], *, prefix: str) -> BootstrapSettings:
-    """Read the settings from configuration.
-
-    Raises:
-        SettingsError: With everything that is wrong with it.
-    """
-    config = Section(values, prefix=prefix, problems=[])
+    given = read_config()
+    config = Section(given.values, prefix=f"{given.namespace}:", problems=[], refused=given.refused)
     ids = [_number(config, key) for key in ("ownerId", "repositoryId")]
     if (ids[0] is None) != (ids[1] is None):
         missing = "ownerId" if ids[0] is None else "repositoryId"

@@ -239,7 +239,8 @@ class FireAndForgetAgent(pulumi.ComponentResource):
         self.start_function_name = sessions.start_function_name
         self.stop_function_name = sessions.stop_function_name
         # Not Output.all(**…), which is a list where there are no schedules.
-        self.schedules = pulumi.Output.from_input(scheduler.schedules)
+        schedules: pulumi.Output[Any] = pulumi.Output.from_input(scheduler.schedules)
+        self.schedules = schedules
         self.schedule_group_name = scheduler.schedule_group_name
         self.alarm_topic_arn = observability.topic_arn
         self.dashboard_name = observability.dashboard_name

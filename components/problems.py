@@ -1,12 +1,12 @@
-"""Reading configuration so that every problem is found, and all of them are reported at once."""
+"""What can be wrong with configuration, and how all of it is reported at once."""
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +16,7 @@ class Problem:
     Attributes:
         key: The setting, as it is written in the stack's file.
         value: What was found there; None where nothing was.
+        found: What to say in place of the value, such as "is encrypted"; empty to show the value.
         rule: What holds for this setting, as the end of a sentence.
         remedy: What to do, as a sentence.
     """
@@ -24,10 +25,11 @@ class Problem:
     value: object
     rule: str
     remedy: str
+    found: str = ""
 
     def __str__(self) -> str:
-        found = "is missing" if self.value is None else f"is {json.dumps(self.value, default=str, ensure_ascii=False)}"
-        return f"{self.key} {found}: {self.rule}. {self.remedy}"
+        shown = "is missing" if self.value is None else f"is {json.dumps(self.value, default=str, ensure_ascii=False)}"
+        return f"{self.key} {self.found or shown}: {self.rule}. {self.remedy}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,12 @@ Check: TypeAlias = Callable[[str], Finding | None]
 """A check of a single value; None is its word for "nothing wrong"."""
 
 
+Refused: TypeAlias = Mapping[str, Sequence[Problem]]
+"""The problems of keys whose values cannot be used, found before anything is read."""
+
+NOTHING_REFUSED: Refused = MappingProxyType({})
+
+
 class SettingsError(ValueError):
     """What is wrong with a stack's configuration: all of it, as a message for the person who has to repair it."""
 
@@ -49,145 +57,3 @@ class SettingsError(ValueError):
         self.problems = tuple(problems)
         count = "one problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         super().__init__("\n".join([f"The stack's settings have {count}:", *(f"  - {p}" for p in self.problems)]))
-
-
-class Section:
-    """One level of a configuration, whose getters note what is wrong instead of raising.
-
-    A getter answers its default where the value cannot be used, so that reading goes on to the next problem; whoever
-    reads must look at `problems` before using anything. Values may be text, as Pulumi hands over the top level of a
-    stack's configuration, or what JSON has made of a structured value.
-
-    Attributes:
-        problems: Everything noted so far, by this section and by those below it.
-    """
-
-    def __init__(self, values: Mapping[str, object], *, prefix: str, problems: list[Problem]) -> None:
-        self.problems = problems
-        self._values = values
-        self._prefix = prefix
-        self._asked: set[str] = set()
-
-    def path(self, key: str) -> str:
-        """The whole name of a key, as a message should give it."""
-        return f"{self._prefix}{key}"
-
-    def note(self, key: str, rule: str, remedy: str, *, value: object = None) -> None:
-        """Note that a key's value breaks a rule; `value` is what to show in its place."""
-        shown = self._values.get(key) if value is None else value
-        self.problems.append(Problem(key=self.path(key), value=shown, rule=rule, remedy=remedy))
-
-    def has(self, key: str) -> bool:
-        """Whether the key has been given."""
-        self._asked.add(key)
-        return self._values.get(key) is not None
-
-    def text(self, key: str, *, default: str | None = None, check: Check | None = None) -> str:
-        """A text that is not blank; required where there is no default."""
-        if not self.has(key):
-            if default is None:
-                self.note(key, "it has no default", f"Give {self.path(key)} a value in the stack's file")
-            return default or ""
-        value = self._values[key]
-        if not isinstance(value, str) or not value.strip():
-            self.note(
-                key, "it must be a text that is not blank", "Write a text, in quotes where YAML would read a number"
-            )
-            return default or ""
-        if check and (finding := check(value)):
-            self.note(key, finding.rule, finding.remedy)
-        return value
-
-    def integer(self, key: str, *, default: int, minimum: int, maximum: int) -> int:
-        """A whole number between two bounds, both included."""
-        if not self.has(key):
-            return default
-        value = self._values[key]
-        try:
-            number = int(value) if isinstance(value, str) else value
-        except ValueError:
-            number = None
-        if not isinstance(number, int) or isinstance(number, bool) or not minimum <= number <= maximum:
-            self.note(key, f"it must be a whole number from {minimum} to {maximum}", f"The default is {default}")
-            return default
-        return number
-
-    def number(self, key: str, *, minimum: float, maximum: float) -> float | None:
-        """A number between two bounds, both included; None where it is not given."""
-        if not self.has(key):
-            return None
-        value = self._values[key]
-        try:
-            number = float(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
-        except ValueError:
-            number = None
-        if number is None or not minimum <= number <= maximum:
-            self.note(key, f"it must be a number from {minimum:g} to {maximum:g}", "Write it with a point, as 1.5")
-            return None
-        return number
-
-    def flag(self, key: str, *, default: bool) -> bool:
-        """True or false."""
-        if not self.has(key):
-            return default
-        value = {"true": True, "false": False}.get(str(self._values[key]).lower())
-        if value is None:
-            self.note(key, "it must be true or false", f"The default is {str(default).lower()}")
-            return default
-        return value
-
-    def texts(self, key: str, *, check: Check) -> tuple[str, ...]:
-        """A list of texts, each of them checked; empty where it is not given."""
-        values = self._structured(key, list, "a list of texts")
-        for value in values or ():
-            finding = (
-                check(value) if isinstance(value, str) else Finding(rule="it must be a text", remedy="Write a text")
-            )
-            if finding:
-                self.note(key, finding.rule, finding.remedy, value=value)
-        return tuple(value for value in values or () if isinstance(value, str))
-
-    def section(self, key: str) -> Section:
-        """A mapping below this one; empty where it is not given."""
-        values = self._structured(key, dict, "a mapping")
-        return Section(values or {}, prefix=f"{self.path(key)}.", problems=self.problems)
-
-    def sections(self, key: str) -> tuple[Section, ...]:
-        """A list of mappings; empty where it is not given."""
-        found = []
-        for index, values in enumerate(self._structured(key, list, "a list of mappings") or ()):
-            if isinstance(values, dict):
-                found.append(Section(values, prefix=f"{self.path(key)}[{index}].", problems=self.problems))
-            else:
-                remedy = "Write the entry as 'name: value' lines"
-                self.note(f"{key}[{index}]", "it must be a mapping", remedy, value=values)
-        return tuple(found)
-
-    def names(self) -> Iterable[str]:
-        """Every key, for a section whose keys are the user's own."""
-        return self._values.keys()
-
-    def refuse_unknown(self) -> None:
-        """Note each key that nobody has asked for: it would be without effect, so it is a mistake."""
-        for key in sorted(set(self._values) - self._asked):
-            near = difflib.get_close_matches(key, self._asked, n=1, cutoff=0.5)
-            remedy = f"Did you mean {self.path(near[0])}?" if near else f"Known are: {', '.join(sorted(self._asked))}"
-            self.note(key, "there is no such setting", remedy)
-
-    def _structured(self, key: str, kind: type, what: str) -> Any:
-        if not self.has(key):
-            return None
-        value = self._values[key]
-        if isinstance(value, str):
-            try:
-                value = json.loads(value)
-            except json.JSONDecodeError:
-                value = None
-        if not isinstance(value, kind):
-            self.note(
-                key,
-                f"it must be {what}",
-                f"Write {what} in the stack's file, or set it with 'pulumi config set --path'",
-            )
-            return None
-        return value

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import pulumi
 from pulumi.errors import InputPropertiesError
 from pulumi.provider import Provider, main
 from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition, PropertyDefinition
@@ -27,13 +29,16 @@ from components import docs
 from components.bundle import PROJECT
 from components.fire_and_forget_agent import AgentSources, FireAndForgetAgent, FireAndForgetAgentArgs
 from components.permissions import Grant
-from components.problems import SettingsError
+from components.problems import Problem, SettingsError
 from components.settings import Settings
 
 SCHEMA = PROJECT / "package" / "schema.json"
 
 # As in the types of the components, which a package can only offer under its own name.
 NAME = "agent-runs"
+
+# What a policy may get from other resources.
+_MAY_BE_OUTPUT = re.compile(r"grants\[\d+\]\.(resources\[\d+\]|conditions(\..+)?)")
 
 
 class DataclassAnalyzer(Analyzer):
@@ -74,23 +79,56 @@ class AgentProvider(ComponentProvider):
         Provider.__init__(self, version, json.dumps(schema.to_json()))
 
     def map_inputs(self, inputs: Any, component_def: ComponentDefinition) -> Any:
-        """The component's arguments, checked as a stack's settings are.
+        """Return the component's arguments, checked as a stack's settings are.
 
         Raises:
-            InputPropertiesError: With every problem that the settings have.
+            InputPropertiesError: With every problem that the inputs have.
         """
+        _refuse_outputs(inputs)
         named: Mapping[str, Any] = super().map_inputs(inputs, component_def)
         try:
             settings = Settings.from_config(_as_config(inputs["settings"]), namespace="settings")
         except SettingsError as error:
-            problems = [{"property_path": p.key.replace(":", "."), "reason": str(p)} for p in error.problems]
-            raise InputPropertiesError(str(error), problems) from None  # type: ignore[arg-type]
+            raise _as_input_error(error) from None
         return FireAndForgetAgentArgs(
             settings=settings,
             sources=AgentSources(**named["sources"]),
             grants=[Grant(**grant) for grant in named.get("grants", [])],
             qualifier=named.get("qualifier", ""),
         )
+
+
+def _outputs(value: Any, path: str = "") -> Iterator[str]:
+    """Yield the path of each output among the inputs: a secret, or what depends on another resource."""
+    if isinstance(value, pulumi.Output):
+        yield path
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _outputs(item, f"{path}.{key}" if path else key)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for index, item in enumerate(value):
+            yield from _outputs(item, f"{path}[{index}]")
+
+
+def _refuse_outputs(inputs: Mapping[str, Any]) -> None:
+    problems = [
+        Problem(
+            key=path,
+            value=None,
+            found="is a secret, or depends on another resource",
+            rule="it is stored in plain text in what is deployed, in the state and in previews, and needed before that",
+            remedy="Give it a plain value",
+        )
+        for path in _outputs(inputs)
+        if not _MAY_BE_OUTPUT.fullmatch(path)
+    ]
+    if problems:
+        raise _as_input_error(SettingsError(problems))
+
+
+def _as_input_error(error: SettingsError) -> InputPropertiesError:
+    problems = [{"property_path": p.key.replace(":", "."), "reason": str(p)} for p in error.problems]
+    return InputPropertiesError(str(error), problems)  # type: ignore[arg-type]
 
 
 def _as_config(settings: Mapping[str, Any]) -> dict[str, Any]:

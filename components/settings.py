@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from components import checks, history
-from components.problems import Check, Finding, Section, SettingsError
+from components.problems import NOTHING_REFUSED, Check, Finding, Refused, SettingsError
+from components.section import Section
 
 # What a platform team must be able to read from each resource: whom to ask, and who pays.
 REQUIRED_TAGS = ("owner", "cost-center")
@@ -149,18 +150,21 @@ class Settings:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def from_config(cls, values: Mapping[str, object], *, namespace: str) -> "Settings":
+    def from_config(
+        cls, values: Mapping[str, object], *, namespace: str, refused: Refused = NOTHING_REFUSED
+    ) -> "Settings":
         """Read the settings from a stack's configuration.
 
         Args:
             values: The configuration of the project's own namespace, keys without it. Values are text (structured ones
                 as JSON), as Pulumi hands them over, or plain data.
             namespace: The namespace, for messages.
+            refused: The problems of keys whose values cannot be used.
 
         Raises:
             SettingsError: With every problem there is.
         """
-        config = Section(values, prefix=f"{namespace}:", problems=[])
+        config = Section(values, prefix=f"{namespace}:", problems=[], refused=refused)
         budgets = _budgets(config)
         max_prompt_characters = config.integer(
             "maxPromptCharacters", default=cls.max_prompt_characters, minimum=1, maximum=_LONGEST_PROMPT

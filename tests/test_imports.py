@@ -27,7 +27,7 @@ ALLOWED = {
 PURE = [
     *("archive", "bundle", "bundle_cache", "bytecode", "cancellation_definition", "checks", "dashboard"),
     *("event_types", "history", "journal_states", "log_queries", "metrics", "naming", "packages", "problems"),
-    *("schedule_watch_definition", "settings", "workflow_definition", "workflow_end", "workflow_start"),
+    *("schedule_watch_definition", "section", "settings", "workflow_definition", "workflow_end", "workflow_start"),
     *("workflow_watch",),
 ]
 

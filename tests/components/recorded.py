@@ -10,7 +10,7 @@ import os
 import runpy
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,13 +117,21 @@ def configuration(stack_name: str) -> dict[str, Any]:
     return defaults | own
 
 
-def run(stack: str, *, stack_name: str | None = None, program: Path = PROJECT, **changes: Any) -> Recording:
+def run(
+    stack: str,
+    *,
+    stack_name: str | None = None,
+    program: Path = PROJECT,
+    encrypted: Collection[str] = (),
+    **changes: Any,
+) -> Recording:
     """Run the program with a stack's file, with some of its settings changed (None takes a setting away).
 
     Args:
         stack: Whose file it is.
         stack_name: The stack's name, if not the same.
         program: Another program to run, with the same files.
+        encrypted: The settings that the stack's file has as secrets.
         changes: Settings of the project's namespace.
     """
     values = configuration(stack) | {f"agent-runs:{key}": value for key, value in changes.items()}
@@ -133,11 +141,19 @@ def run(stack: str, *, stack_name: str | None = None, program: Path = PROJECT, *
         project="agent-runs",
         stack_name=stack_name or stack,
         config=flat,
+        encrypted={f"agent-runs:{key}" for key in encrypted},
     )
 
 
-def record(body: Callable[[], object], *, project: str, stack_name: str, config: Mapping[str, str]) -> Recording:
-    """Run what declares resources, as Pulumi would run a program.
+def record(
+    body: Callable[[], object],
+    *,
+    project: str,
+    stack_name: str,
+    config: Mapping[str, str],
+    encrypted: Collection[str] = (),
+) -> Recording:
+    """Run what declares resources, as Pulumi would run a program; `encrypted` are the keys that are secrets.
 
     It runs in a thread and a context of its own: what Pulumi's runtime keeps of one program (the tasks of its outputs,
     its root resource) would be waited for by the next one.
@@ -146,7 +162,8 @@ def record(body: Callable[[], object], *, project: str, stack_name: str, config:
     monitor = _Monitor()
     path = list(sys.path)
     thread = threading.Thread(
-        target=contextvars.copy_context().run, args=(_run, body, project, stack_name, config, monitor)
+        target=contextvars.copy_context().run,
+        args=(_run, body, project, stack_name, config, list(encrypted), monitor),
     )
     thread.start()
     thread.join()
@@ -160,13 +177,18 @@ def record(body: Callable[[], object], *, project: str, stack_name: str, config:
 
 
 def _run(
-    body: Callable[[], object], project: str, stack_name: str, config: Mapping[str, str], monitor: _Monitor
+    body: Callable[[], object],
+    project: str,
+    stack_name: str,
+    config: Mapping[str, str],
+    encrypted: list[str],
+    monitor: _Monitor,
 ) -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     engine = mocks.MockEngine(logging.getLogger("pulumi.test"))
     configure(Settings(project=project, stack=stack_name, monitor=monitor, engine=engine, dry_run=False))
-    set_all_config(dict(config), [])
+    set_all_config(dict(config), encrypted)
     try:
         loop.run_until_complete(pulumi_stack.run_in_stack(body))
     except BaseException as error:  # noqa: BLE001 - the test looks at it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -10,11 +11,15 @@ from typing import Any
 import grpc
 import pulumi
 import pytest
+from google.protobuf import struct_pb2
 from pulumi.errors import InputPropertiesError, InputPropertyError
+from pulumi.provider.server import ProviderServicer
+from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from components import provider as package
 from components.fire_and_forget_agent import FireAndForgetAgentArgs
+from components.permissions import policy
 from tests.components import recorded
 from tests.components.recorded import PROJECT
 
@@ -84,6 +89,66 @@ def test_every_problem_of_the_settings_is_an_error_of_the_input_that_has_it() ->
         "settings.leaseSeconds",
         "settings.modelId",
     ]
+
+
+def as_received(value: Any, **signature: Any) -> Any:
+    """An output or a secret among the inputs, as Pulumi's SDK hands it over after the engine has sent it."""
+    message = struct_pb2.Struct()
+    message.update({"input": {rpc._special_sig_key: signature.pop("sig"), "value": value, **signature}})
+    return asyncio.run(ProviderServicer._construct_inputs(message, {}))["input"]
+
+
+@pytest.mark.parametrize("sig", [rpc._special_output_value_sig, rpc._special_secret_sig])
+@pytest.mark.parametrize("key", ["settings", "sources", "qualifier", "grants"])
+def test_a_secret_is_refused_where_it_would_become_plain_text(key: str, sig: str) -> None:
+    with pytest.raises(InputPropertiesError) as caught:
+        arguments(**{key: as_received("hunter2", sig=sig, secret=True)})
+
+    assert [problem["property_path"] for problem in caught.value.errors or []] == [key]
+    assert "hunter2" not in str(caught.value)
+
+
+def test_each_secret_and_output_inside_the_inputs_is_refused_by_its_path() -> None:
+    secret = as_received("hunter2", sig=rpc._special_output_value_sig, secret=True)
+    output = as_received("7", sig=rpc._special_output_value_sig)
+
+    with pytest.raises(InputPropertiesError) as caught:
+        arguments(
+            settings={
+                **SETTINGS,
+                "schedules": [{"name": "daily", "expression": "rate(1 day)", "prompt": secret}],
+                "tags": {"owner": "platform@example.com", "cost-center": output},
+            },
+            grants=[{"sid": "Look", "actions": [secret], "resources": ["*"]}],
+        )
+
+    assert [problem["property_path"] for problem in caught.value.errors or []] == [
+        *("settings.schedules[0].prompt", "settings.tags.cost-center", "grants[0].actions[0]")
+    ]
+    assert str(caught.value).splitlines()[1].strip() == (
+        "- settings.schedules[0].prompt is a secret, or depends on another resource: it is stored in plain text in "
+        "what is deployed, in the state and in previews, and needed before that. Give it a plain value"
+    )
+
+
+def test_a_grant_takes_the_arn_of_another_resource_and_keeps_it_secret() -> None:
+    def construct() -> None:
+        arn = pulumi.Output.secret("arn:aws:s3:::others")
+        grant = {
+            "sid": "Look",
+            "actions": ["s3:GetObject"],
+            "resources": [arn],
+            "conditions": {"StringEquals": {"aws:SourceArn": arn}},
+        }
+        document = policy(arguments(grants=[grant]).grants)
+        pulumi.export("secret", pulumi.Output.from_input(document.is_secret()))
+        pulumi.export("policy", pulumi.Output.unsecret(document))
+
+    recording = recorded.record(construct, project="shop", stack_name="dev", config={})
+
+    assert recording.error is None
+    assert recording.outputs["secret"] is True
+    assert json.loads(recording.outputs["policy"])["Statement"][0]["Resource"] == ["arn:aws:s3:::others"]
 
 
 def test_an_input_that_is_missing_is_named() -> None:

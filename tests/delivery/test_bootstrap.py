@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import runpy
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pulumi
@@ -30,7 +30,7 @@ CONFIG = {
 }
 
 
-def run(**changes: str | None) -> Recording:
+def run(encrypted: Collection[str] = (), **changes: str | None) -> Recording:
     """Runs the program with some settings changed (None takes one away)."""
     values = {f"{NAMESPACE}:{key}": value for key, value in {**CONFIG, **changes}.items() if value is not None}
     return recorded.record(
@@ -38,6 +38,7 @@ def run(**changes: str | None) -> Recording:
         project=NAMESPACE,
         stack_name="account",
         config=values,
+        encrypted=[f"{NAMESPACE}:{key}" for key in encrypted],
     )
 
 
@@ -345,6 +346,14 @@ def test_settings_with_problems_stop_the_program_with_a_remedy(changes: Mapping[
     assert type(stopped.error) is pulumi.RunError
     assert problem in str(stopped.error)
     assert isinstance(stopped.error.__context__, SettingsError)
+
+
+@pytest.mark.parametrize("key", ["repository", "stacks", "tags"])
+def test_an_encrypted_setting_is_refused_because_it_would_become_plain_text(key: str) -> None:
+    stopped = run(encrypted=[key])
+
+    assert [line.split(":")[1] for line in str(stopped.error).splitlines()[1:]] == [f"{key} is encrypted"]
+    assert stopped.of("Role") == ()
 
 
 def test_the_stacks_are_those_of_the_project() -> None:
