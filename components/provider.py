@@ -3,8 +3,8 @@
 `python -m components.provider` writes its schema to `package/schema.json`.
 
 Pulumi derives a package's schema from the annotations of its components. It knows neither that a dataclass's field with
-a default can be left out nor where this project describes its fields, and hands a component's inputs over as plain
-dictionaries; these three are added here.
+a default can be left out nor where this project describes its fields, takes nothing that describes the package itself,
+and hands a component's inputs over as plain dictionaries; these four are added here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import dataclasses
 import json
 import re
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -28,6 +27,7 @@ from pulumi.provider.experimental.util import camel_case
 from components import docs
 from components.bundle import PROJECT
 from components.fire_and_forget_agent import AgentSources, FireAndForgetAgent, FireAndForgetAgentArgs
+from components.package_metadata import PackageMetadata, read_metadata
 from components.permissions import Grant
 from components.problems import Problem, SettingsError
 from components.settings import Settings
@@ -62,7 +62,7 @@ class DataclassAnalyzer(Analyzer):
 class AgentProvider(ComponentProvider):
     """Serves the package's one component."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, metadata: PackageMetadata) -> None:
         # Pulumi's own constructor, but for the analyzer and for where descriptions end.
         self._name = NAME
         self.analyzer = DataclassAnalyzer(NAME)
@@ -75,8 +75,10 @@ class AgentProvider(ComponentProvider):
             component.description = docs.summary(component.description or "")
         for type_ in self._type_defs.values():
             type_.description = docs.summary(type_.description or "")
-        schema = generate_schema(NAME, version, None, self._component_defs, self._type_defs, [])
-        Provider.__init__(self, version, json.dumps(schema.to_json()))
+        schema = generate_schema(NAME, metadata.version, None, self._component_defs, self._type_defs, []).to_json()
+        for language, names in metadata.languages.items():
+            schema["language"][language] |= names
+        Provider.__init__(self, metadata.version, json.dumps({**schema, **metadata.schema}))
 
     def map_inputs(self, inputs: Any, component_def: ComponentDefinition) -> Any:
         """Return the component's arguments, checked as a stack's settings are.
@@ -150,7 +152,7 @@ def _whole(value: Any) -> Any:
 
 def provider() -> AgentProvider:
     """The package, in the version that this project has."""
-    return AgentProvider(tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"])
+    return AgentProvider(read_metadata(NAME))
 
 
 def serve() -> None:
