@@ -119,6 +119,13 @@ class Cloud:
             self.calls.append(("create", token, id_))
         return id_, stored.outputs
 
+    def adopt(self, token: str, id_: str, inputs: Mapping[str, Any], region: str) -> Mapping[str, Any]:
+        """Let a resource exist that an earlier program created; return its outputs."""
+        serial = int(id_[-12:]) if id_[-12:].isdigit() else self._serial
+        self._serial = max(self._serial, serial)
+        self.resources[token, id_] = stored = _stored(token, inputs, serial, region)
+        return stored.outputs
+
     def read(self, token: str, id_: str) -> Stored | None:
         """Return a resource; None where it does not exist."""
         return self.resources.get((token, id_))

@@ -1,0 +1,101 @@
+"""What changing each setting does to a stack that is up: `python -m tests.engine.changes` writes it for reviewers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.components.recorded import PROJECT
+from tests.engine import workspace
+from tests.engine.workspace import EngineStack, Outcome
+
+FILE = PROJECT / "snapshots" / "settings.txt"
+
+_HEADER = """\
+# What changing one setting of the dev stack does to it, as the Pulumi engine previews it. Written by
+# 'python -m tests.engine.changes'. A resource that holds data is never replaced or deleted.
+"""
+
+# A value for each setting that differs from that of the dev stack. A setting that needs a second one brings it along.
+CHANGES: Mapping[str, Mapping[str, Any]] = {
+    "modelId": {"modelId": "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"},
+    "modelFactory": {"modelFactory": "agent.models:bedrock"},
+    "maxTurns": {"maxTurns": 30},
+    "maxTokens": {"maxTokens": 300_000},
+    "maxPromptCharacters": {"maxPromptCharacters": 9_000},
+    "defaultPrompt": {"defaultPrompt": "Which functions can be deleted?"},
+    "analysisRegions": {"analysisRegions": ["eu-west-1", "us-east-1"]},
+    "refreshPrices": {"refreshPrices": True},
+    "logLevel": {"logLevel": "INFO"},
+    "inputTokenPrice": {"inputTokenPrice": 2},
+    "outputTokenPrice": {"outputTokenPrice": 6},
+    "heartbeatSeconds": {"heartbeatSeconds": 20},
+    "leaseSeconds": {"leaseSeconds": 150},
+    "startSeconds": {"startSeconds": 150},
+    "agentDeadlineSeconds": {"agentDeadlineSeconds": 3_300},
+    "workflowDeadlineSeconds": {"workflowDeadlineSeconds": 4_000},
+    "maxLifetimeSeconds": {"maxLifetimeSeconds": 8_000},
+    "idleTimeoutSeconds": {"idleTimeoutSeconds": 400},
+    "maxAttempts": {"maxAttempts": 2},
+    "expectedSeconds": {"expectedSeconds": 240},
+    "pollMinSeconds": {"pollMinSeconds": 6},
+    "pollMaxSeconds": {"pollMaxSeconds": 90},
+    "schedules": {"schedules": [{"name": "daily", "expression": "rate(1 day)"}]},
+    "schedulesEnabled": {"schedulesEnabled": True},
+    "logRetentionDays": {"logRetentionDays": 14},
+    "journalRetentionDays": {"journalRetentionDays": 30},
+    "reportRetentionDays": {"reportRetentionDays": 60},
+    "protect": {"protect": True},
+    "customerManagedKeys": {"customerManagedKeys": True},
+    "starterReservedConcurrency": {"starterReservedConcurrency": 3},
+    "subnetIds": {"subnetIds": ["subnet-0123456789abcdef0"], "securityGroupIds": ["sg-0123456789abcdef0"]},
+    "securityGroupIds": {"subnetIds": ["subnet-0123456789abcdef0"], "securityGroupIds": ["sg-0123456789abcdef0"]},
+    "alarmEmails": {"alarmEmails": ["platform@example.com"]},
+    "notifyOn": {"notifyOn": "change"},
+    "tags": {"tags": {"owner": "others@example.com", "cost-center": "platform-dev"}},
+}
+
+
+def describe(setting: str, outcome: Outcome) -> str:
+    """Return one setting's paragraph: each resource that changes, sorted, with the properties that differ."""
+    lines = [f"{setting}: {_value(CHANGES[setting])}"]
+    for resource, operation in sorted(outcome.steps.items(), key=lambda step: (step[1], step[0])):
+        lines.append(f"  {operation} {resource}{_properties(outcome.properties[resource])}")
+    return "\n".join(lines if outcome.steps else [*lines, "  nothing"]) + "\n"
+
+
+def preview(stack: EngineStack, setting: str) -> Outcome:
+    """Preview the stack with one setting changed."""
+    with stack.settings(**CHANGES[setting]):
+        return stack.preview()
+
+
+def recorded() -> dict[str, str]:
+    """Return the committed paragraphs by setting."""
+    paragraphs = FILE.read_text().removeprefix(_HEADER).strip("\n").split("\n\n")
+    return {paragraph.partition(":")[0]: f"{paragraph}\n" for paragraph in paragraphs}
+
+
+def _paragraphs() -> Iterator[str]:
+    with workspace.stack("dev") as stack:
+        first = stack.up()
+        assert not first.error, first.output
+        for setting in CHANGES:
+            outcome = preview(stack, setting)
+            assert not outcome.error, outcome.output
+            print(setting, file=sys.stderr)
+            yield describe(setting, outcome)
+
+
+def _value(changes: Mapping[str, Any]) -> str:
+    values = list(changes.values())
+    return str(values[0]) if len(values) == 1 else ", ".join(f"{name} {value}" for name, value in changes.items())
+
+
+def _properties(names: list[str]) -> str:
+    return f" ({', '.join(names)})" if names else ""
+
+
+if __name__ == "__main__":
+    FILE.write_text(_HEADER + "\n" + "\n".join(_paragraphs()))

@@ -1,0 +1,39 @@
+"""Upgrades from each released version: `up` over the state that it left keeps everything that holds data.
+
+A renamed component or resource changes URNs, so Pulumi would delete the old resource and create a new one: give the new
+one an alias (`pulumi.ResourceOptions(aliases=…)`).
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.engine import states, workspace
+from tests.engine.behaviour import BEHAVIOURS
+from tests.engine.workspace import EngineStack
+
+
+def data_of(stack: EngineStack) -> set[tuple[str, str]]:
+    """Return type and id of everything in the account that holds data."""
+    return {(token, id_) for token, id_ in stack.cloud.resources if BEHAVIOURS[token].holds_data}
+
+
+@pytest.mark.parametrize(("version", "name"), states.released())
+def test_an_upgrade_keeps_what_holds_data(version: str, name: str) -> None:
+    with workspace.stack(name) as stack:
+        states.load(version, stack)
+        before = data_of(stack)
+        up = stack.up()
+
+        assert not up.error, up.output
+        assert len(before) > 8
+        assert data_of(stack) >= before
+        assert not {call for call in stack.cloud.calls if call[0] == "delete" and call[1:] in before}
+        assert stack.preview().steps == {}
+
+
+def test_no_released_state_names_a_path_of_a_machine() -> None:
+    for path in states.FOLDER.glob("*/*.json"):
+        assert not re.search(r'"path": "/|/home/|/Users/', path.read_text())
