@@ -20,10 +20,10 @@ unexport VIRTUAL_ENV
 
 STACK ?= dev
 
-.PHONY: help setup run test check test-fast test-faults snapshots clean removed-packages
+.PHONY: help setup run test check test-fast test-engine test-artifacts test-faults snapshots clean removed-packages
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Install what the lock file pins, and build the two bundles
 	@$(BIN)/python -m components.bundle
@@ -39,6 +39,13 @@ check: setup ## Format, lint, types and lock file: fails, changes nothing
 
 test: check ## Every check and every test
 	@$(BIN)/pytest
+
+test-engine: setup ## The program under the real Pulumi engine, and the bundles as AWS starts them
+	@$(BIN)/python -m tests.engine.cli
+	@$(BIN)/pytest -n 2 tests/engine tests/artifacts
+
+test-artifacts: setup ## The bundles alone, as AWS starts them
+	@$(BIN)/pytest -n 2 tests/artifacts
 
 snapshots: setup ## Write what both stacks consist of into snapshots/, to be committed with the change
 	@$(BIN)/python -m tests.delivery.graph

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from pulumi import automation
 
+from components.bundle import BYTECODE_VARIABLE, OMIT_BYTECODE
 from tests.components.recorded import PROJECT
 from tests.engine import cli
 from tests.engine.cloud import Cloud
@@ -69,9 +70,6 @@ class EngineStack:
             program=lambda: self.program(),
             opts=options,
             project_name=_project(folder),
-        )
-        self._committed = (
-            (folder / f"Pulumi.{name}.yaml").read_text() if (folder / f"Pulumi.{name}.yaml").exists() else ""
         )
 
     def preview(self) -> Outcome:
@@ -196,13 +194,18 @@ def main_of(project: Path) -> Program:
 
 @contextlib.contextmanager
 def _without_users_own() -> Iterator[None]:
-    """Take the user's Pulumi and AWS variables away, which the CLI would inherit."""
-    own = {name: value for name, value in os.environ.items() if name.startswith(("PULUMI_", "AWS_"))}
+    """Take the user's Pulumi and AWS variables away, which the CLI would inherit.
+
+    Bundles do without bytecode, which would need the Python version of AWS.
+    """
+    own = {name: value for name, value in os.environ.items() if name.startswith(("PULUMI_", "AWS_", BYTECODE_VARIABLE))}
     for name in own:
         del os.environ[name]
+    os.environ[BYTECODE_VARIABLE] = OMIT_BYTECODE
     try:
         yield
     finally:
+        del os.environ[BYTECODE_VARIABLE]
         os.environ.update(own)
 
 
