@@ -22,13 +22,14 @@ class BundleError(RuntimeError):
     """A bundle cannot be built; the message says why, and what to do."""
 
 
-def install(group: str, project: Path, folder: Path) -> None:
+def install(group: str, project: Path, folder: Path, *, platform: str = PLATFORM) -> None:
     """Put the packages of a dependency group into a folder.
 
     Args:
         group: Of the project's `pyproject.toml`.
         project: The folder of `pyproject.toml` and `uv.lock`.
         folder: Where the packages go.
+        platform: The machine that they are for, as uv names it.
 
     Raises:
         BundleError: uv is missing, or cannot install them.
@@ -41,7 +42,7 @@ def install(group: str, project: Path, folder: Path) -> None:
             project,
             *("pip", "sync", "--quiet", "--target", str(folder), str(requirements)),
             *("--require-hashes", "--only-binary", ":all:", "--no-compile-bytecode"),
-            *("--python-platform", PLATFORM, "--python-version", PYTHON_VERSION, "--python", sys.executable),
+            *("--python-platform", platform, "--python-version", PYTHON_VERSION, "--python", sys.executable),
         )
     finally:
         requirements.unlink(missing_ok=True)
