@@ -168,14 +168,8 @@ def stack(
                 shutil.copy(project / file, folder)
         (root / "state").mkdir()
         ports = {"aws": port, **(providers or {})}
-        env = {
-            "PULUMI_BACKEND_URL": f"file://{root / 'state'}",
-            "PULUMI_CONFIG_PASSPHRASE": "only for this test",
-            "PULUMI_HOME": str(root / "home"),
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
-        }
-        with _without_users_own():
+        env = {**variables(root, ports), "PULUMI_BACKEND_URL": f"file://{root / 'state'}"}
+        with without_users_own():
             yield EngineStack(name, folder, program or main_of(project), cloud, provider, env)
 
 
@@ -192,8 +186,23 @@ def main_of(project: Path) -> Program:
     return run
 
 
+def variables(root: Path, ports: Mapping[str, int]) -> dict[str, str]:
+    """Return environment variables with which the CLI keeps its files in a folder and asks for nothing.
+
+    Args:
+        root: The folder.
+        ports: Port of each provider that is served already, by its name.
+    """
+    return {
+        "PULUMI_CONFIG_PASSPHRASE": "only for this test",
+        "PULUMI_HOME": str(root / "home"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
+    }
+
+
 @contextlib.contextmanager
-def _without_users_own() -> Iterator[None]:
+def without_users_own() -> Iterator[None]:
     """Take the user's Pulumi and AWS variables away, which the CLI would inherit.
 
     Bundles do without bytecode, which would need the Python version of AWS.
