@@ -26,7 +26,7 @@ help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Install what the lock file pins, and build the two bundles
-	@$(BIN)/python -m components.bundle
+	@$(BIN)/python -m components.bundles.build
 
 run: setup ## Run the whole system on this machine: deploy, request a run, watch it, show the report
 	@$(BIN)/python -m local run --stack $(STACK)

@@ -2,11 +2,11 @@
 
 import pulumi
 
-from components.analysis_access import read_estate, read_prices
-from components.bundle import BundleError
+from components.bundles.build import BundleError
 from components.fire_and_forget_agent import AgentSources, FireAndForgetAgent, FireAndForgetAgentArgs
-from components.problems import SettingsError
-from components.stack_config import read_settings
+from components.runtime.analysis_access import analysis_environment, read_estate, read_prices
+from components.settings.problems import SettingsError
+from components.settings.stack_file import read_settings
 
 try:
     settings = read_settings()
@@ -16,6 +16,7 @@ try:
             sources=AgentSources(folders=["agent"], entry="agent/__main__.py"),
             settings=settings,
             grants=[*read_estate(), *(read_prices() if settings.refresh_prices else [])],
+            environment=analysis_environment(settings),
         ),
     )
 except (SettingsError, BundleError) as error:

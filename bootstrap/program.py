@@ -9,7 +9,7 @@ from bootstrap.place import Place
 from bootstrap.roles import DeployRole, DeployRoleArgs, PreviewRole, PreviewRoleArgs
 from bootstrap.settings import read_settings
 from bootstrap.state import StateStore, StateStoreArgs
-from components.problems import SettingsError
+from components.settings.problems import SettingsError
 
 
 def deploy() -> None:

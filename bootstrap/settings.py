@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bootstrap.place import PROJECT
-from components import checks
 from components.naming import Names
-from components.problems import Finding, SettingsError
-from components.section import Section
-from components.settings import REQUIRED_TAGS
-from components.stack_config import read_config
+from components.settings import checks
+from components.settings.model import REQUIRED_TAGS
+from components.settings.problems import Finding, SettingsError
+from components.settings.section import Section
+from components.settings.stack_file import read_config
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 _PROVIDER = re.compile(r"arn:[a-z-]+:iam::\d{12}:oidc-provider/token\.actions\.githubusercontent\.com")

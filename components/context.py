@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
 from components.naming import Names
 from components.permissions import Grant
-from components.settings import Settings
-
-if TYPE_CHECKING:
-    from components.encryption import EncryptionKey
+from components.settings.model import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +25,7 @@ class StackContext:
         tags: For every resource that takes tags.
         log_retention_days: For every log group.
         protect: Whether to guard what holds data against deletion.
-        key: Encrypts whatever is stored; None leaves that to the keys that AWS owns.
+        key_arn: The customer-managed key that encrypts what is stored; None for the keys that AWS owns.
     """
 
     names: Names
@@ -39,7 +35,7 @@ class StackContext:
     tags: Mapping[str, str]
     log_retention_days: int
     protect: bool
-    key: EncryptionKey | None = None
+    key_arn: pulumi.Output[str] | None = None
 
     @classmethod
     def current(cls, names: Names, settings: Settings, *, parent: pulumi.Resource) -> StackContext:
@@ -61,11 +57,26 @@ class StackContext:
             "arn:", self.partition, ":", service, ":", self.region, ":", self.account_id, ":", resource
         )
 
-    @property
-    def key_arn(self) -> pulumi.Output[str] | None:
-        """The ARN of the customer-managed key, if there is one."""
-        return self.key.arn if self.key else None
-
     def use_key(self, sid: str, service: str) -> Sequence[Grant]:
-        """Leave to have a service use the customer-managed key, if there is one; see `EncryptionKey.use`."""
-        return self.key.use(sid, service) if self.key else []
+        """Return the permission to have a service encrypt and decrypt with the stack's key; nothing without a key.
+
+        The service does it on behalf of the role; the role itself cannot use the key.
+
+        Args:
+            sid: What is encrypted.
+            service: The service's name in its endpoint, as in "dynamodb".
+        """
+        if self.key_arn is None:
+            return []
+        return [
+            Grant(
+                sid=sid,
+                actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"],
+                resources=[self.key_arn],
+                conditions={
+                    "StringEquals": {
+                        "kms:ViaService": pulumi.Output.concat(service, ".", self.region, ".amazonaws.com")
+                    }
+                },
+            )
+        ]

@@ -10,25 +10,25 @@ from typing import Any
 
 import pulumi
 
-from components import bundle
-from components.agent_runtime import AgentRuntime, AgentRuntimeArgs
-from components.code import CodeBucket, CodeBucketArgs
+from components.bundles import build as bundle
 from components.context import StackContext
-from components.encryption import EncryptionKey, EncryptionKeyArgs
-from components.events import EventBus, EventBusArgs
-from components.journal import JournalTable, JournalTableArgs
-from components.models import invoke_model
+from components.events.event_bus import EventBus, EventBusArgs
+from components.events.scheduler import Scheduler, SchedulerArgs
 from components.naming import Names
-from components.notifications import Notifications, NotificationsArgs
-from components.observability import Observability, ObservabilityArgs
+from components.observability.notifications import Notifications, NotificationsArgs
+from components.observability.observability import Observability, ObservabilityArgs
 from components.permissions import Grant
-from components.reports import ReportBucket, ReportBucketArgs
-from components.runtime_environment import runtime_environment
-from components.schedule_watch import ScheduleWatch, ScheduleWatchArgs
-from components.scheduler import Scheduler, SchedulerArgs
-from components.sessions import AgentSessions, AgentSessionsArgs
-from components.settings import NotifyOn, Settings
-from components.workflow import StatusPollWorkflow, StatusPollWorkflowArgs
+from components.runtime.agent_runtime import AgentRuntime, AgentRuntimeArgs
+from components.runtime.environment import runtime_environment
+from components.runtime.model_access import invoke_model
+from components.runtime.sessions import AgentSessions, AgentSessionsArgs
+from components.settings.model import NotifyOn, Settings
+from components.storage.code_bucket import CodeBucket, CodeBucketArgs
+from components.storage.encryption_key import EncryptionKey, EncryptionKeyArgs
+from components.storage.journal_table import JournalTable, JournalTableArgs
+from components.storage.report_bucket import ReportBucket, ReportBucketArgs
+from components.workflow.schedule_watch import ScheduleWatch, ScheduleWatchArgs
+from components.workflow.workflow import StatusPollWorkflow, StatusPollWorkflowArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +59,7 @@ class FireAndForgetAgentArgs:
         settings: Its model, its budgets, its schedules, and how what it leaves behind is kept.
         grants: What the agent may do in AWS, beyond keeping its journal, reports and conversations, invoking its model,
             and writing its own telemetry.
+        environment: Environment variables of the agent's own, beyond those that the harness reads.
         qualifier: Tells the physical names of this agent's resources from those of other agents in the stack; the first
             one needs none.
     """
@@ -66,6 +67,7 @@ class FireAndForgetAgentArgs:
     sources: AgentSources
     settings: Settings
     grants: Sequence[Grant] = ()
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     qualifier: str = ""
 
 
@@ -119,7 +121,7 @@ class FireAndForgetAgent(pulumi.ComponentResource):
         context = StackContext.current(names, settings, parent=self)
         if settings.customer_managed_keys:
             key = EncryptionKey(f"{name}-key", EncryptionKeyArgs(context=context), child)
-            context = dataclasses.replace(context, key=key)
+            context = dataclasses.replace(context, key_arn=key.arn)
 
         code = CodeBucket(f"{name}-code", CodeBucketArgs(context=context, bundles=bundles), child)
         journal = JournalTable(f"{name}-journal", JournalTableArgs(context=context), child)
@@ -139,7 +141,10 @@ class FireAndForgetAgent(pulumi.ComponentResource):
                 context=context,
                 code_bucket=code.name,
                 code_key=code.keys["agent"],
-                environment=runtime_environment(settings, journal_table=journal.name, report_bucket=reports.name),
+                environment={
+                    **args.environment,
+                    **runtime_environment(settings, journal_table=journal.name, report_bucket=reports.name),
+                },
                 grants=[
                     *journal.read_and_write(),
                     *reports.keep(),

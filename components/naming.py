@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from components.problems import Problem, SettingsError
+from components.settings.problems import Problem, SettingsError
 
 # A bucket's name has 63 characters at most (S3's rules for names), and of all names it is the one with the most to
 # hold: the part, the account and the region, of which us-isof-south-1 has the longest name.

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
-from components.settings import Settings
-from local import analysis
-from local.analysis import AnalysisCommand, AnalysisRequest
-from local.command import Request, RunCommand
-from local.signals import Signals
+from components.settings.model import Settings
+from local.commands import analyse as analysis
+from local.commands.analyse import AnalysisCommand, AnalysisRequest
+from local.commands.run import Request, RunCommand
+from local.commands.signals import Signals
 
 _EXIT_STATUS = """\
 exit status:

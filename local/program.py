@@ -19,7 +19,7 @@ from pulumi.runtime import mocks, rpc, stack
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.settings import Settings, configure
 
-from local.account import Account
+from local.emulator.account import Account
 from local.errors import ConfigurationError, LocalStackError
 from local.provisioning import CREATORS, Declaration
 
@@ -183,7 +183,9 @@ class _Creators(mocks.Mocks):
                 return {"name": region, "region": region, "id": region, "endpoint": f"ec2.{region}.amazonaws.com"}
             case "aws:index/getPartition:getPartition":
                 return {"partition": "aws", "dnsSuffix": "amazonaws.com", "id": "aws"}
-        raise LocalStackError(f"the local account cannot answer {args.token} yet: add it to local/program.py")
+        raise LocalStackError(
+            f"the local account cannot answer {args.token} yet: add it to local/program.py"
+        )
 
 
 @dataclass(eq=False)

@@ -7,8 +7,8 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from agent.journal import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY, Status
-from local.account import Account
+from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY, Status
+from local.emulator.account import Account
 
 TERMINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 

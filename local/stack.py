@@ -13,15 +13,16 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from components import bundle, event_types
-from local.account import REGION, Account
-from local.data_plane import DataPlane
-from local.emulator import Emulator
+from components.bundles import build as bundle
+from components.events import event_types
+from local.agentcore.data_plane import DataPlane
+from local.agentcore.sessions import Limits
+from local.emulator.account import REGION, Account
+from local.emulator.emulator import Emulator
 from local.errors import LocalStackError
 from local.processes import PROJECT
 from local.program import Deployment, configuration, deploy
 from local.runs import Run, Runs
-from local.sessions import Limits
 
 STATE = PROJECT / ".local"
 

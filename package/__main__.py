@@ -6,7 +6,7 @@ from pathlib import Path
 # The engine starts this file by its path, so the project beside it is not importable by itself.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from components.provider import serve
+from package.provider import serve
 
 if __name__ == "__main__":
     serve()

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import boto3
 
-from agent import environment as agent_environment
-from agent.analyst import analyse
-from agent.run import BackgroundRun, Invocation
-from agent.task import Task
-from agent.tools.reading import StoppedError
+from agent.analyst import environment as analyst_environment
+from agent.analyst.account.reading import StoppedError
+from agent.analyst.analyse import analyse
+from agent.harness import environment as agent_environment
+from agent.harness.run import BackgroundRun, Invocation
+from agent.harness.task import Task
 
 _PROMPT = "Look at everything."
 
@@ -45,7 +46,7 @@ def warm_up() -> None:
 
 def run(order: Order) -> list[str]:
     """Make an attempt at a run, as the agent's server does; returns what it has logged as a warning or worse."""
-    settings = agent_environment.read(order.declared)
+    settings, own = agent_environment.read(order.declared), analyst_environment.read(order.declared)
     if order.attempt > 1:
         os.environ.update(order.credentials_before)
         _break_off(order, settings)
@@ -55,7 +56,7 @@ def run(order: Order) -> list[str]:
     )
     attempt = BackgroundRun(
         invocation,
-        work=analyse,
+        work=lambda task: analyse(task, settings=own),
         settings=settings,
         dynamodb=lambda: boto3.Session().client("dynamodb"),
         ended=lambda: None,

@@ -5,10 +5,10 @@ import pytest
 LONGEST_FIRST = (
     "tests/faults/",
     "tests/test_grants.py",
-    "tests/agent/test_analyst.py",
+    "tests/agent/analyst/test_analyse.py",
     "tests/local/",
-    "tests/components/test_workflow_execution.py",
-    "tests/agent/test_protocol.py",
+    "tests/components/workflow/test_execution.py",
+    "tests/agent/harness/test_protocol.py",
     "tests/components/",
 )
 

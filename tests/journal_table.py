@@ -1,4 +1,4 @@
-"""The journal's table in moto, and what the workflow writes to it (components/workflow_definition.py), in Python."""
+"""The journal's table in moto, and in Python what the workflow writes to it (components/workflow/definitions)."""
 
 import copy
 import uuid
@@ -14,7 +14,7 @@ from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models.dynamo_type import DynamoType
 
-from agent import journal
+from agent.harness import journal, schema
 
 SESSION = "0b5e2f3a-1111-4222-8333-444455556666"
 
@@ -45,7 +45,7 @@ class JournalTable:
     def run(self, session_id: str = SESSION, *, native: bool = False) -> dict[str, Any]:
         """The run's item, past the API: a look costs nothing, so that tests can look at every turn."""
         table = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID]["eu-west-1"].tables[self.name]
-        item = table.get_item(DynamoType({"S": session_id}), DynamoType({"S": journal.RUN_SORT_KEY}))
+        item = table.get_item(DynamoType({"S": session_id}), DynamoType({"S": schema.RUN_SORT_KEY}))
         attributes = copy.deepcopy(item.to_json()["Attributes"]) if item else {}
         return (
             attributes
@@ -62,7 +62,7 @@ class JournalTable:
         return [{name: TypeDeserializer().deserialize(value) for name, value in item.items()} for item in items]
 
     def claim(self, **fields: Any) -> None:
-        item = {"PK": SESSION, "SK": journal.RUN_SORT_KEY, "status": "PENDING", "attempt": 1} | fields
+        item = {"PK": SESSION, "SK": schema.RUN_SORT_KEY, "status": "PENDING", "attempt": 1} | fields
         self.client.put_item(
             TableName=self.name, Item={name: journal._attribute(value) for name, value in item.items()}
         )
@@ -79,7 +79,7 @@ class JournalTable:
     def _set(self, update: str, values: dict[str, Any]) -> None:
         self.client.update_item(
             TableName=self.name,
-            Key={"PK": {"S": SESSION}, "SK": {"S": journal.RUN_SORT_KEY}},
+            Key={"PK": {"S": SESSION}, "SK": {"S": schema.RUN_SORT_KEY}},
             UpdateExpression=f"SET {update}",
             ExpressionAttributeValues=values,
             **({"ExpressionAttributeNames": {"#status": "status"}} if "#status" in update else {}),

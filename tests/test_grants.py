@@ -27,7 +27,7 @@ import boto3
 import pytest
 
 from local import processes
-from local.account import ROOT_ACCESS_KEY, ROOT_SECRET_KEY
+from local.emulator.account import ROOT_ACCESS_KEY, ROOT_SECRET_KEY
 from local.estate import filling
 from local.estate.shapes import Estate, Provisioned, Shape
 from local.stack import LocalStack, Options
@@ -41,7 +41,7 @@ pytestmark = [
 
 OWN_LOG = "AWS's own service writes the log under this role; the emulator writes none, or writes it itself."
 NO_X_RAY = "There is no X-Ray in the emulator, and what cannot be traced must not disturb a run."
-# What stands in for the proof: tests/components/test_encryption.py derives from prod's policies who needs the key.
+# Proved instead by tests/components/storage/test_encryption_key.py, from prod's policies.
 NO_KEYS = "Dev has no key of its own, and the emulator asks for no leave to use one, so no run can miss it."
 NO_BEDROCK = "A scripted model takes the place of Bedrock."
 

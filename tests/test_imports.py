@@ -9,27 +9,24 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
-PARTS = {"agent", "bootstrap", "components", "functions", "local", "package", "policies", "runs", "tests"}
+PARTS = {"agent", "bootstrap", "components", "functions", "local", "package", "policies", "tests"}
 
-# What each part may import of the others: the journal's schema is what they have in common, and local may import all.
+# What each folder may import of the other parts. What several parts share is declared in the harness, once.
+SHARED = {"agent.harness.schema", "agent.harness.payload", "agent.harness.telemetry"}
 ALLOWED = {
     "__main__.py": {"components"},
-    "components": {"agent.journal"},
-    "functions": {"agent.journal"},
-    "agent": set(),
-    "runs": {"agent.journal"},
+    "components": SHARED | {"agent.harness.variables", "agent.analyst.variables"},
+    "functions": SHARED,
+    "agent/harness": {"agent.harness"},
+    "agent/analyst": {"agent"},
     "package": {"components"},
     "policies": set(),
     "bootstrap": {"components"},
     "local": PARTS - {"tests"},
 }
-# Pure: whoever reads or tests them needs neither Pulumi nor AWS.
-PURE = [
-    *("archive", "bundle", "bundle_cache", "bytecode", "cancellation_definition", "checks", "dashboard"),
-    *("event_types", "history", "journal_states", "log_queries", "metrics", "naming", "packages", "problems"),
-    *("schedule_watch_definition", "section", "settings", "workflow_definition", "workflow_end", "workflow_start"),
-    *("workflow_watch",),
-]
+# Nothing in these folders imports Pulumi, itself or through others: whoever reads or tests it needs no engine.
+PURE = ("components/settings", "components/bundles", "components/**/definitions")
+ASKS_PULUMI = "components/settings/stack_file.py"
 
 
 def modules(part: str) -> list[Path]:
@@ -38,7 +35,7 @@ def modules(part: str) -> list[Path]:
 
 
 def imports(path: Path, *, lazy: bool = True) -> set[str]:
-    """Every module that a module imports, and every name that it imports from one; lazily too, or at import only."""
+    """Return the modules, and the names from them, that a module imports; lazily too, or at import only."""
     return imported(ast.parse(path.read_text(), filename=str(path)), path.relative_to(PROJECT), lazy=lazy)
 
 
@@ -55,7 +52,7 @@ def imported(tree: ast.AST, place: Path, *, lazy: bool) -> set[str]:
 
 
 def _at_import(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes that run when a module is imported: not those in functions, nor those for type checkers only."""
+    """Yield the nodes that run when a module is imported: not those in functions, nor those for type checkers only."""
     for child in ast.iter_child_nodes(node):
         for_types = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test)
         if not for_types and not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
@@ -67,17 +64,32 @@ def within(name: str, roots: set[str]) -> bool:
     return any(name == root or name.startswith(f"{root}.") for root in roots)
 
 
+def reached(path: Path, *, lazy: bool) -> dict[str, Path]:
+    """Return each name that a module imports, itself or through others, with the file that imports it."""
+    found: dict[str, Path] = {}
+    seen, waiting = set(), [path]
+    while waiting:
+        current = waiting.pop()
+        for name in imports(current, lazy=lazy):
+            found.setdefault(name, current)
+            other = PROJECT / f"{name.replace('.', '/')}.py"
+            if within(name, PARTS) and other.exists() and other not in seen:
+                seen.add(other)
+                waiting.append(other)
+    return found
+
+
 @pytest.mark.parametrize("part", sorted(ALLOWED))
 def test_a_part_imports_only_the_parts_that_it_may(part: str) -> None:
-    own = part.removesuffix(".py")
-    # `from agent import journal` names the package on its way.
-    passing = {root.rpartition(".")[0] for root in ALLOWED[part]} - {""}
+    own = part.removesuffix(".py").replace("/", ".")
+    # `from agent.harness import schema` names the packages on its way.
+    passing = {".".join(root.split(".")[:depth]) for root in ALLOWED[part] for depth in range(1, root.count(".") + 1)}
 
     broken = [
         f"{path.relative_to(PROJECT)} imports {name}"
         for path in modules(part)
         for name in imports(path)
-        if within(name, PARTS - {own}) and not within(name, ALLOWED[part]) and name not in passing
+        if within(name, PARTS) and not within(name, {own} | ALLOWED[part]) and name not in passing
     ]
 
     assert broken == []
@@ -97,24 +109,44 @@ def test_components_and_what_they_import_of_the_agent_need_neither_boto3_nor_str
     heavy = {"boto3", "botocore", "strands", "bedrock_agentcore"}
 
     broken = [
-        f"{path.relative_to(PROJECT)} imports {name}"
-        for path in [*modules("components"), PROJECT / "__main__.py", PROJECT / "agent/journal.py"]
-        for name in imports(path, lazy=False)
+        f"{importer.relative_to(PROJECT)} imports {name}"
+        for path in [*modules("components"), PROJECT / "__main__.py"]
+        for name, importer in reached(path, lazy=False).items()
         if within(name, heavy)
     ]
 
     assert broken == []
 
 
-@pytest.mark.parametrize("name", PURE)
-def test_what_is_pure_does_not_import_pulumi(name: str) -> None:
-    def reached(path: Path, seen: set[Path]) -> Iterator[str]:
-        for imported in imports(path):
-            yield imported
-            other = PROJECT / f"{imported.replace('.', '/')}.py"
-            if imported.startswith("components.") and other.exists() and other not in seen:
-                yield from reached(other, seen | {other})
+def test_no_pure_folder_imports_pulumi() -> None:
+    folders = [folder for pattern in PURE for folder in PROJECT.glob(pattern)]
+    pure = [path for folder in folders for path in folder.glob("*.py") if path != PROJECT / ASKS_PULUMI]
 
-    assert [
-        i for i in reached(PROJECT / "components" / f"{name}.py", set()) if within(i, {"pulumi", "pulumi_aws"})
-    ] == []
+    broken = [
+        f"{path.relative_to(PROJECT)} imports {name} through {importer.relative_to(PROJECT)}"
+        for path in pure
+        for name, importer in reached(path, lazy=True).items()
+        if within(name, {"pulumi", "pulumi_aws"})
+    ]
+
+    assert len(pure) > 20
+    assert broken == []
+
+
+def test_no_file_imports_itself_through_others() -> None:
+    files = [path for part in PARTS - {"tests"} for path in modules(part)] + [PROJECT / "__main__.py"]
+    circles = [
+        str(path.relative_to(PROJECT))
+        for path in files
+        if ".".join(path.relative_to(PROJECT).with_suffix("").parts) in reached(path, lazy=True)
+    ]
+
+    assert circles == []
+
+
+def test_a_folder_has_a_dozen_source_files_at_most() -> None:
+    folders = {path.parent for part in PARTS - {"tests"} for path in modules(part)}
+
+    crowded = {str(f.relative_to(PROJECT)): n for f in folders if (n := len(list(f.glob("*.py")))) > 12}
+
+    assert crowded == {}

@@ -1,8 +1,8 @@
-"""Amazon Bedrock AgentCore's control plane (its data plane is `local/agentcore.py`)."""
+"""Amazon Bedrock AgentCore's control plane (its data plane is `local/agentcore/control_plane.py`)."""
 
 from typing import Any
 
-from local.account import Account
+from local.emulator.account import Account
 from local.provisioning.declaration import Created, Declaration, creates, given
 
 

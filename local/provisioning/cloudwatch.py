@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.account import Account
+from local.emulator.account import Account
 from local.provisioning.declaration import Created, Declaration, creates, given, pascal, tag_list
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pulumi
 
-from local.account import Account
+from local.emulator.account import Account
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import uuid
 
-from local.account import Account
+from local.emulator.account import Account
 from local.provisioning.declaration import Created, Declaration, creates, given
 
 

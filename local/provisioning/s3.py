@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from local.account import Account
+from local.emulator.account import Account
 from local.provisioning.declaration import Created, Declaration, creates, document, given, pascal, tag_list
 
 

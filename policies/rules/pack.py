@@ -12,7 +12,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from . import encryption, protection, public_access, retention, tags, transport, trust, wildcards
+from . import encryption, protection, public_access, tags, transport, trust, wildcards
 from .resource import Resource, ResourceRule, StackRule
 
 
@@ -60,7 +60,7 @@ POLICIES: list[Policy] = [
         encryption.with_own_keys,
     ),
     _together("buckets-encrypted", "Every bucket says how it is encrypted.", encryption.buckets),
-    _each("logs-forgotten", "Every log group has a retention.", retention.log_groups),
+    _each("logs-forgotten", "Every log group has a retention.", protection.log_groups),
     _each(
         "nobody-unknown",
         "No policy and no function lets anybody in.",

@@ -1,4 +1,4 @@
-"""Protection of what holds data, in production: against deletion, and against what was written by mistake."""
+"""Protection: what holds data is guarded against deletion, and logs expire in time."""
 
 from __future__ import annotations
 
@@ -35,3 +35,9 @@ def versions(resources: Sequence[Resource]) -> Iterator[Breach]:
             yield Breach(
                 resource=bucket, message="The bucket forgets what is overwritten: give it an enabled BucketVersioning"
             )
+
+
+def log_groups(resource: Resource) -> Iterator[str]:
+    """Every log group has a retention; without one, its events are kept, and paid for, for ever."""
+    if resource.type == types.LOG_GROUP and not resource.get("retentionInDays"):
+        yield "The log group keeps its events for ever: set retentionInDays"

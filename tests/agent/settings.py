@@ -1,12 +1,12 @@
 """Settings with times short enough for tests."""
 
-from agent.environment import Settings
+from agent.harness.environment import Settings
 
 SETTINGS = Settings(
     journal_table="journal",
     report_bucket="reports",
     model_id="model",
-    model_factory="agent.models:bedrock",
+    model_factory="agent.harness.models:bedrock",
     heartbeat_seconds=0.05,
     lease_seconds=0.5,
     deadline_seconds=60,
@@ -15,7 +15,5 @@ SETTINGS = Settings(
     max_tokens=1_000,
     max_prompt_characters=100,
     journal_retention_seconds=86_400,
-    analysis_regions=(),
-    refresh_prices=False,
     log_level="INFO",
 )

@@ -22,7 +22,7 @@ from pulumi.runtime import stack as pulumi_stack
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.settings import Settings, configure
 
-from components import bundle
+from components.bundles import build as bundle
 
 PROJECT = Path(__file__).resolve().parents[2]
 ACCOUNT, REGION = "123456789012", "eu-west-1"

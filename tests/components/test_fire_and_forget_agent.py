@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from components import bundle
-from components.bundle import Bundle, Recipe
+from components.bundles import build as bundle
+from components.bundles.build import Bundle, Recipe
 from tests.components import recorded
 from tests.components.recorded import PROJECT, Recording, Resource
 

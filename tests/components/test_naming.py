@@ -6,7 +6,7 @@ import botocore.session
 import pytest
 
 from components.naming import Names
-from components.problems import SettingsError
+from components.settings.problems import SettingsError
 
 
 def test_names_say_project_stack_and_part() -> None:

@@ -9,9 +9,9 @@ import pulumi
 import pytest
 
 from components.context import StackContext
-from components.models import invoke_model
 from components.naming import Names
 from components.permissions import Grant, UnreasonedWildcardError, only_for, policy, trust
+from components.runtime.model_access import invoke_model
 
 
 async def _value(output: pulumi.Output[str]) -> str:

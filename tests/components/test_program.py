@@ -11,9 +11,10 @@ from typing import Any
 import pulumi
 import pytest
 
-from agent import environment as agent_environment
-from agent import journal as schema
-from components import checks
+from agent.analyst import environment as analyst_environment
+from agent.harness import environment as agent_environment
+from agent.harness import schema
+from components.settings import checks
 from functions import environment as functions_environment
 from tests.components import recorded
 from tests.components.recorded import ACCOUNT, PROJECT, REGION, Recording, Resource
@@ -519,7 +520,7 @@ def test_the_agent_can_change_nothing_but_its_journal_its_reports_and_its_conver
 
 
 def test_the_agent_may_read_of_the_estate_exactly_what_its_tools_ask_for(dev: Recording) -> None:
-    source = "\n".join(path.read_text() for path in (PROJECT / "agent/tools").rglob("*.py"))
+    source = "\n".join(path.read_text() for path in (PROJECT / "agent/analyst").rglob("*.py"))
     paginated = re.findall(r'get_paginator\("(\w+)"\)', source)
     called = re.findall(r"\bclient\.((?:get|list|describe|filter)_(?!paginator|object)\w+)\(", source)
     asked = {"".join(word.title() for word in name.split("_")) for name in [*paginated, *called]}
@@ -544,7 +545,7 @@ def test_the_price_list_is_asked_for_only_if_the_settings_want_it_and_then_may_b
 
     def wants(recording: Recording) -> bool:
         variables = recording.one("AgentcoreAgentRuntime")["environmentVariables"]
-        return agent_environment.read(variables).refresh_prices
+        return analyst_environment.read(variables).refresh_prices
 
     def leave(recording: Recording) -> list[Any]:
         return [s for statements in recording.policies().values() for s in statements if s["Sid"] == "ReadPrices"]

@@ -11,7 +11,7 @@ import pulumi
 import pytest
 
 from bootstrap.place import PROJECT as STACKS_PROJECT
-from components.problems import SettingsError
+from components.settings.problems import SettingsError
 from policies.rules.documents import Statement, statements
 from tests.components import recorded
 from tests.components.recorded import ACCOUNT, PROJECT, REGION, Recording

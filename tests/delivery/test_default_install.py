@@ -24,7 +24,7 @@ MOST_PACKAGES = 25
 RUNTIMES = ["Pulumi.yaml", "bootstrap/Pulumi.yaml", "package/PulumiPlugin.yaml", "policies/PulumiPolicy.yaml"]
 
 # Each place that Pulumi starts, as the module that its __main__.py loads.
-PROGRAMS = ["components.fire_and_forget_agent", "components.provider", "bootstrap.program", "policies.rules.pack"]
+PROGRAMS = ["components.fire_and_forget_agent", "package.provider", "bootstrap.program", "policies.rules.pack"]
 
 # Imports a module while every package outside the default install is out of reach.
 IMPORT_ALONE = """

@@ -20,7 +20,7 @@ _HEADER = """\
 # A value for each setting that differs from that of the dev stack. A setting that needs a second one brings it along.
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     "modelId": {"modelId": "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"},
-    "modelFactory": {"modelFactory": "agent.models:bedrock"},
+    "modelFactory": {"modelFactory": "agent.harness.models:bedrock"},
     "maxTurns": {"maxTurns": 30},
     "maxTokens": {"maxTokens": 300_000},
     "maxPromptCharacters": {"maxPromptCharacters": 9_000},

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from components.settings import Budgets, Settings, camel_case
+from components.settings.model import Budgets, Settings, camel_case
 from tests.engine import changes
 from tests.engine.behaviour import BEHAVIOURS
 from tests.engine.workspace import EngineStack

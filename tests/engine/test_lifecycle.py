@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from components.fire_and_forget_agent import AgentSources, FireAndForgetAgent, FireAndForgetAgentArgs
-from components.stack_config import read_settings
+from components.settings.stack_file import read_settings
 from tests.components import recorded
 from tests.engine import workspace
 from tests.engine.workspace import EngineStack

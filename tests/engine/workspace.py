@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from pulumi import automation
 
-from components.bundle import BYTECODE_VARIABLE, OMIT_BYTECODE
+from components.bundles.build import BYTECODE_VARIABLE, OMIT_BYTECODE
 from tests.components.recorded import PROJECT
 from tests.engine import cli
 from tests.engine.cloud import Cloud

@@ -5,9 +5,9 @@ import json
 import os
 import time
 
-from agent.app import create_app
-from agent.environment import read
-from agent.task import Outcome, StoppedError, Task
+from agent.harness.app import create_app
+from agent.harness.environment import read
+from agent.harness.task import Outcome, StoppedError, Task
 
 
 def work(task: Task) -> Outcome:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import ClientError
 
-from components import event_types
+from components.events import event_types
 
 
 @dataclass(frozen=True, kw_only=True)

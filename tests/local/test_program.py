@@ -3,7 +3,7 @@ import textwrap
 
 import pytest
 
-from local.emulator import Emulator
+from local.emulator.emulator import Emulator
 from local.errors import ConfigurationError, LocalStackError
 from local.program import configuration, deploy
 

@@ -1,0 +1,1 @@
+"""The cost analyst for AWS Lambda."""

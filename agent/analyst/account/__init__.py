@@ -1,0 +1,1 @@
+"""Reads the account: functions, metrics, logs and prices."""

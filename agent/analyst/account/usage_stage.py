@@ -1,0 +1,81 @@
+"""The stage in which the use of a region's functions is read: CloudWatch's figures, and what is kept ready for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from agent.analyst.account import functions, metrics
+from agent.analyst.account.clients import Clients
+from agent.analyst.account.metrics import Daily, Series
+from agent.analyst.account.reading import Reading
+from agent.analyst.analysis.estate import Gap
+from agent.analyst.analysis.profile import FunctionProfile, Window
+
+
+def read(
+    clients: Clients, reading: Reading, window: Window, region: str, profiles: Sequence[FunctionProfile]
+) -> list[FunctionProfile]:
+    """The functions of a region, with what is provisioned and reserved for them and how they were used."""
+    client, cloudwatch = clients.get("lambda", region), clients.get("cloudwatch", region)
+
+    def series(window: Window, wanted: Sequence[Series]) -> dict[Series, Daily]:
+        effect = "usage is not known, and with it nearly everything else"
+        return metrics.read_series(cloudwatch, reading, window, region, wanted, effect=effect)
+
+    profiles = reading.each(
+        lambda profile: replace(profile, provisioned=functions.read_provisioned(client, reading, profile)),
+        profiles,
+    )
+    longer = metrics.lookback(window)
+    found = series(longer, [metrics.invocations_series(profile) for profile in profiles])
+    ran = [profile for profile in profiles if metrics.ran(profile, found)]
+    silent = [profile for profile in profiles if metrics.ran(profile, found) is False]
+    found |= series(longer, [metrics.throttles_series(profile) for profile in silent])
+    found |= series(
+        window,
+        [
+            *(one for profile in ran for one in metrics.details_series(profile)),
+            *(
+                one
+                for profile in profiles
+                for provisioned in profile.provisioned or ()
+                for one in metrics.provisioned_series(profile, provisioned)
+            ),
+        ],
+    )
+
+    def with_configuration(profile: FunctionProfile) -> FunctionProfile:
+        return replace(
+            profile,
+            reserved_concurrency=functions.read_reserved(client, reading, profile),
+            has_versions=functions.read_versions(client, reading, profile),
+        )
+
+    configured = {profile.key: profile for profile in reading.each(with_configuration, ran)}
+    used = [_with_usage(configured.get(profile.key, profile), found) for profile in profiles]
+    for profile in used:
+        _note_unmeasured(reading, profile, found)
+    return used
+
+
+def _note_unmeasured(reading: Reading, profile: FunctionProfile, found: Mapping[Series, Daily]) -> None:
+    for one in profile.provisioned or ():
+        utilization, _ = metrics.provisioned_series(profile, one)
+        if one.peak_utilization is None and utilization in found:
+            reading.add(
+                Gap(
+                    source="cloudwatch:GetMetricData",
+                    region=profile.region,
+                    reason=f"there is no {utilization.metric} in the window",
+                    effect="provisioned concurrency without it is not judged",
+                ),
+                [profile.name],
+            )
+
+
+def _with_usage(profile: FunctionProfile, found: Mapping[Series, Daily]) -> FunctionProfile:
+    used = replace(profile.seen(metrics.first_sign(profile, found)), usage=metrics.usage(profile, found))
+    if used.provisioned is None:
+        return used
+    return replace(used, provisioned=tuple(metrics.provisioned_usage(used, one, found) for one in used.provisioned))

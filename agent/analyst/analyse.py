@@ -1,0 +1,194 @@
+"""The analyst: a Strands agent with the tools, the prompt and the conversation of one run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from strands import Agent
+from strands.models import Model
+from strands.session import S3SessionManager
+from strands.telemetry.metrics import EventLoopMetrics
+from strands.types.exceptions import (
+    ContextWindowOverflowException,
+    EventLoopException,
+    MaxTokensReachedException,
+    SessionException,
+)
+
+from agent.analyst import prompts
+from agent.analyst.account.clients import Clients
+from agent.analyst.account.collector import Collector
+from agent.analyst.account.reading import Reading, StoppedError
+from agent.analyst.analysis.profile import Window
+from agent.analyst.environment import AnalystSettings
+from agent.analyst.narrative import narrative
+from agent.analyst.report.archive import Archive
+from agent.analyst.report.objects import BucketObjects, Objects
+from agent.analyst.tools import toolbox
+from agent.analyst.tools.toolbox import REPORT_STATE, Desk
+from agent.harness import models
+from agent.harness.conversation import Conversation
+from agent.harness.task import Outcome, Task
+
+logger = logging.getLogger(__name__)
+
+OBSERVED_DAYS = 14
+PROMPT = "analyst"
+# Reading must leave time for the model: what it cannot read by then becomes a gap.
+READING_SHARE = 0.5
+
+_LONGEST_SUMMARY = 2_000
+
+
+def analyse(
+    task: Task,
+    *,
+    settings: AnalystSettings | None = None,
+    objects: Objects | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Outcome:
+    """Carry out one attempt: go on with the conversation of the attempt before, or begin one; save a report.
+
+    Args:
+        task: What to do.
+        settings: The analyst's own settings; the defaults if not given.
+        objects: Where to keep the report; the settings' bucket if not given. The conversation is kept in the bucket
+            only: elsewhere there is no later attempt to go on with it.
+        clock: Tells the time, in UTC.
+
+    Raises:
+        StoppedError: If the cancel signal ended the work before a report was saved.
+        NothingListedError: If no region told its functions.
+    """
+    session = boto3.Session()
+    clients = Clients(session)
+    own = settings or AnalystSettings()
+    archive = Archive(
+        objects or BucketObjects(clients.get("s3", clients.region), task.settings.report_bucket),
+        session_id=task.session_id,
+        attempt=task.attempt,
+    )
+    collector = Collector(
+        clients=clients,
+        regions=own.regions or (clients.region,),
+        window=observed(clock()),
+        reading=Reading(stop=task.cancel_signal, seconds=task.settings.deadline_seconds * READING_SHARE),
+        store=archive,
+        report_progress=task.report_progress,
+        refresh_prices=own.refresh_prices,
+    )
+    model = models.build(task.settings)
+    desk = Desk(
+        collector=collector,
+        archive=archive,
+        session_id=task.session_id,
+        attempt=task.attempt,
+        prompt=task.prompt,
+        prompt_version=prompts.load(PROMPT).version,
+        author=_model_id(model),
+        clock=clock,
+    )
+    agent = _agent(task, model, desk) if objects else _agent_with_memory(task, model, desk, session)
+    return _outcome(task, agent, desk, _converse(task, agent))
+
+
+def observed(now: datetime) -> Window:
+    """The last whole days before now, in UTC."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Window(start=midnight - timedelta(days=OBSERVED_DAYS), end=midnight)
+
+
+def _agent(task: Task, model: Model, desk: Desk, memory: S3SessionManager | None = None) -> Agent:
+    return Agent(
+        model=model,
+        tools=list(toolbox.build(desk)),
+        system_prompt=prompts.load(PROMPT).text,
+        callback_handler=None,
+        hooks=list(task.hooks),
+        session_manager=memory,
+    )
+
+
+def _agent_with_memory(task: Task, model: Model, desk: Desk, session: boto3.Session) -> Agent:
+    """The agent, with the conversation of an earlier attempt where there is one that can be read."""
+    conversation = Conversation(session, task.settings.report_bucket, session_id=task.session_id, attempt=task.attempt)
+    try:
+        agent = _agent(task, model, desk, conversation.continued())
+    except (SessionException, BotoCoreError, ClientError, KeyError, TypeError, ValueError) as error:
+        # Out of reach, half-written, or foreign objects: a new conversation costs tokens, a lost run costs more.
+        logger.warning("The conversation cannot be restored, starting over: %s", error)
+        task.record_start("Starting over: the earlier conversation cannot be restored")
+        return _agent(task, model, desk, conversation.begun_anew())
+    if agent.messages:
+        task.record_start(f"Going on with a conversation of {len(agent.messages)} messages")
+    else:
+        task.record_start("Starting from the beginning")
+    return agent
+
+
+def _converse(task: Task, agent: Agent) -> str:
+    """Run the agent until it ends, and say why it did; not at all where an earlier attempt has saved the report."""
+    prompt: str | None = task.prompt
+    if agent.messages:
+        if agent.state.get(REPORT_STATE):
+            return "end_turn"
+        # Without a prompt Strands goes on where the conversation stopped: it carries out the tool calls that have no
+        # result yet, or lets the model answer the results that it has not seen.
+        prompt = None if _unfinished(agent) else "Continue, and finish with save_report."
+    try:
+        result = agent(
+            prompt,
+            limits={"turns": task.settings.max_turns, "total_tokens": task.settings.max_tokens},
+            cancel_signal=task.cancel_signal,
+        )
+    except (MaxTokensReachedException, ContextWindowOverflowException) as error:
+        logger.warning("The model cannot go on: %s", error)
+        return "max_tokens"
+    except EventLoopException as error:
+        # Only the first turn's errors come as they are; whoever reads the journal wants the others like that too.
+        raise error.original_exception from error
+    return str(result.stop_reason)
+
+
+def _unfinished(agent: Agent) -> bool:
+    last = agent.messages[-1]
+    return last["role"] == "user" or any("toolUse" in block for block in last["content"])
+
+
+def _outcome(task: Task, agent: Agent, desk: Desk, stop_reason: str) -> Outcome:
+    logger.info("The agent stopped: %s", stop_reason)
+    note = agent.state.get(REPORT_STATE)
+    if not note:
+        if task.cancel_signal.is_set():
+            raise StoppedError("The run was told to stop before its report was saved")
+        task.report_progress("Saving a computed report: the model wrote none")
+        logger.warning("The model ended without a report; saving one with a computed summary")
+        assessment = desk.assess()
+        published = desk.publish(assessment, narrative.computed(assessment))
+        note = published.note()
+    return Outcome(
+        report_uri=note["uri"],
+        report_sha256=note["sha256"],
+        summary=note["summary"][:_LONGEST_SUMMARY],
+        usage=_usage(agent.event_loop_metrics),
+        stop_reason=stop_reason,
+        changed=note["changed"],
+    )
+
+
+def _usage(metrics: EventLoopMetrics) -> dict[str, int]:
+    return {
+        "input_tokens": metrics.accumulated_usage["inputTokens"],
+        "output_tokens": metrics.accumulated_usage["outputTokens"],
+        "total_tokens": metrics.accumulated_usage["totalTokens"],
+        "turns": metrics.cycle_count,
+        "tool_calls": sum(tool.call_count for tool in metrics.tool_metrics.values()),
+    }
+
+
+def _model_id(model: Model) -> str:
+    return str(model.get_config().get("model_id", type(model).__name__))

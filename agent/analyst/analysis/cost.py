@@ -1,0 +1,120 @@
+"""What a function costs in a month: the units that AWS meters for it, times their rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+
+from agent.analyst.analysis.prices import Meter, Rates, Volumes
+from agent.analyst.analysis.profile import (
+    SECONDS_PER_MONTH,
+    Architecture,
+    FunctionProfile,
+    LogClass,
+    ProvisionedConcurrency,
+)
+
+CENT = Decimal("0.01")
+FREE_EPHEMERAL_STORAGE_MB = 512
+# How AWS's price calculator turns what was ingested into what is stored: storage is billed compressed.
+LOG_COMPRESSION = Decimal("0.15")
+
+_MB_PER_GB = 1_024
+_BYTES_PER_GB = 1_024**3
+
+_DURATION = {Architecture.X86_64: Meter.DURATION_X86, Architecture.ARM64: Meter.DURATION_ARM}
+_PROVISIONED = {Architecture.X86_64: Meter.PROVISIONED_X86, Architecture.ARM64: Meter.PROVISIONED_ARM}
+_PROVISIONED_DURATION = {
+    Architecture.X86_64: Meter.PROVISIONED_DURATION_X86,
+    Architecture.ARM64: Meter.PROVISIONED_DURATION_ARM,
+}
+_INGESTION = {
+    LogClass.STANDARD: Meter.LOGS_STANDARD,
+    LogClass.INFREQUENT_ACCESS: Meter.LOGS_INFREQUENT_ACCESS,
+}
+
+
+def volumes(profile: FunctionProfile) -> Volumes:
+    """What AWS meters for a function in a month, without the meters that stay at zero.
+
+    Usage is projected from the window to a month. What could not be read counts nothing, nor do log groups whose class
+    is for passing logs on, or not known. Functions on Lambda Managed Instances pay for their requests, and for EC2
+    instances by the hour, which this analysis does not see.
+    """
+    metered = {**_compute(profile), **_provisioned(profile), **_logs(profile)}
+    return {meter: volume for meter, volume in metered.items() if volume}
+
+
+def added(metered: Iterable[Volumes]) -> Volumes:
+    """What AWS meters for several functions together: tiers are reached by an account, not by a function."""
+    totals: dict[Meter, Decimal] = {}
+    for one in metered:
+        for meter, volume in one.items():
+            totals[meter] = totals.get(meter, Decimal(0)) + volume
+    return totals
+
+
+def priced(metered: Volumes, rates: Rates) -> Decimal:
+    """What volumes cost, in USD, not rounded."""
+    return sum((volume * rates[meter] for meter, volume in metered.items()), Decimal(0))
+
+
+def rounded(usd: Decimal) -> Decimal:
+    """A cost to the cent."""
+    return usd.quantize(CENT, ROUND_HALF_UP)
+
+
+def rounded_saving(usd: Decimal) -> Decimal:
+    """A saving to the cent, downwards: the parts of a cost never add up to more than it, and nothing is oversold."""
+    return usd.quantize(CENT, ROUND_DOWN)
+
+
+def _compute(profile: FunctionProfile) -> dict[Meter, Decimal]:
+    usage = profile.usage
+    if usage is None:
+        return {}
+    per_month = profile.window.per_month
+    metered = {Meter.REQUESTS: usage.invocations * per_month}
+    if profile.managed_instances:
+        return metered
+    seconds = Decimal(str(usage.duration_ms)) / 1_000 * per_month
+    provisioned = profile.provisioned or ()
+    served = sum(one.invocations for one in provisioned)
+    # CloudWatch may count more runs on provisioned instances than runs.
+    runs = max(usage.invocations, served, 1)
+    metered[_DURATION[profile.architecture]] = seconds * (runs - served) / runs * profile.memory_mb / _MB_PER_GB
+    for one in provisioned:
+        meter = _PROVISIONED_DURATION[_architecture(profile, one)]
+        gb_seconds = seconds * one.invocations / runs * _memory_mb(profile, one) / _MB_PER_GB
+        metered[meter] = metered.get(meter, Decimal(0)) + gb_seconds
+    extra_storage_mb = max(0, profile.ephemeral_storage_mb - FREE_EPHEMERAL_STORAGE_MB)
+    metered[Meter.EPHEMERAL_STORAGE] = seconds * extra_storage_mb / _MB_PER_GB
+    return metered
+
+
+def _provisioned(profile: FunctionProfile) -> dict[Meter, Decimal]:
+    metered: dict[Meter, Decimal] = {}
+    for one in profile.provisioned or ():
+        meter = _PROVISIONED[_architecture(profile, one)]
+        gb_seconds = Decimal(one.units * _memory_mb(profile, one)) / _MB_PER_GB * SECONDS_PER_MONTH
+        metered[meter] = metered.get(meter, Decimal(0)) + gb_seconds
+    return {} if profile.managed_instances else metered
+
+
+def _memory_mb(profile: FunctionProfile, provisioned: ProvisionedConcurrency) -> int:
+    return profile.memory_mb if provisioned.memory_mb is None else provisioned.memory_mb
+
+
+def _architecture(profile: FunctionProfile, provisioned: ProvisionedConcurrency) -> Architecture:
+    return profile.architecture if provisioned.architecture is None else provisioned.architecture
+
+
+def _logs(profile: FunctionProfile) -> dict[Meter, Decimal]:
+    group = profile.log_group
+    ingestion = _INGESTION.get(group.log_class) if group else None
+    if group is None or ingestion is None:
+        return {}
+    metered = {Meter.LOGS_STORED: Decimal(group.stored_bytes) / _BYTES_PER_GB * LOG_COMPRESSION}
+    if group.incoming_bytes is not None:
+        metered[ingestion] = Decimal(group.incoming_bytes) / _BYTES_PER_GB * profile.window.per_month
+    return metered

@@ -1,0 +1,166 @@
+"""AWS's own price list, as the Price List API answers with it: its products read into a region's price table.
+
+Each product is one usage type, such as `EUC1-Lambda-GB-Second-ARM`: a name, after a prefix for the region, which
+us-east-1 mostly goes without. What is unfamiliar in any way is left alone, and the dated table prices it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+
+from agent.analyst.analysis import prices
+from agent.analyst.analysis.prices import Meter, PriceTable, Supplement, Tier
+
+SOURCE = "AWS Price List API"
+
+LAMBDA, CLOUDWATCH = "AWSLambda", "AmazonCloudWatch"
+"""Service codes of the lists that have what is metered here."""
+
+_USAGE_TYPE = re.compile(r"(?:[A-Z]{2,5}\d*-)?(?P<name>\w.*)")
+
+# Lambda's logs are vended logs since May 2025, and those have tiers: DataProcessing-Bytes is what other logs cost.
+# Requests and ephemeral storage have a usage type for each architecture, but one price.
+_METERS: Mapping[str, Meter] = MappingProxyType(
+    {
+        "Request": Meter.REQUESTS,
+        "Request-ARM": Meter.REQUESTS,
+        "Lambda-GB-Second": Meter.DURATION_X86,
+        "Lambda-GB-Second-ARM": Meter.DURATION_ARM,
+        "Lambda-Provisioned-Concurrency": Meter.PROVISIONED_X86,
+        "Lambda-Provisioned-Concurrency-ARM": Meter.PROVISIONED_ARM,
+        "Lambda-Provisioned-GB-Second": Meter.PROVISIONED_DURATION_X86,
+        "Lambda-Provisioned-GB-Second-ARM": Meter.PROVISIONED_DURATION_ARM,
+        "Lambda-Storage-GB-Second": Meter.EPHEMERAL_STORAGE,
+        "Lambda-Storage-GB-Second-ARM": Meter.EPHEMERAL_STORAGE,
+        "VendedLog-Bytes": Meter.LOGS_STANDARD,
+        "VendedLogIA-Bytes": Meter.LOGS_INFREQUENT_ACCESS,
+        "TimedStorage-ByteHrs": Meter.LOGS_STORED,
+    }
+)
+
+# How the lists write the unit that each meter counts; a price for another one would be out by a factor.
+_UNITS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "calls": frozenset({"request", "requests"}),
+        "GB-s": frozenset({"lambda-gb-second", "gb-second", "gb-seconds", "second", "seconds"}),
+        "GB": frozenset({"gb", "gb-mo"}),
+    }
+)
+
+
+# The last tier ends at `Inf`.
+_Bound = Annotated[Decimal, Field(allow_inf_nan=True)]
+
+
+class _Price(BaseModel):
+    usd: Decimal = Field(alias="USD", gt=0)
+
+
+class _Dimension(BaseModel):
+    unit: str
+    begin: _Bound = Field(alias="beginRange")
+    end: _Bound = Field(alias="endRange")
+    price: _Price = Field(alias="pricePerUnit")
+
+
+class _Term(BaseModel):
+    effective: AwareDatetime = Field(alias="effectiveDate")
+    dimensions: dict[str, _Dimension] = Field(alias="priceDimensions")
+
+
+class _Terms(BaseModel):
+    on_demand: dict[str, _Term] = Field(alias="OnDemand", min_length=1)
+
+
+class _Attributes(BaseModel):
+    region: str = Field(alias="regionCode")
+    usage_type: str = Field(alias="usagetype")
+
+
+class _Product(BaseModel):
+    attributes: _Attributes
+
+
+class _Entry(BaseModel):
+    product: _Product
+    terms: _Terms
+    published: AwareDatetime = Field(alias="publicationDate")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Priced:
+    """What one product of a list says of a meter.
+
+    Attributes:
+        meter: Which.
+        tiers: Its tiers, lowest first, the first one from 0.
+        published: The day of the list.
+    """
+
+    meter: Meter
+    tiers: tuple[Tier, ...]
+    published: date
+
+
+def read(region: str, entry: str) -> Priced | None:
+    """What an entry of the API's answer says of a meter; None if it is about something else, or not understood.
+
+    Args:
+        region: Whose prices are wanted.
+        entry: One product with its terms, as JSON.
+    """
+    try:
+        read_entry = _Entry.model_validate_json(entry)
+    except ValidationError:
+        return None
+    attributes = read_entry.product.attributes
+    named = _USAGE_TYPE.fullmatch(attributes.usage_type)
+    meter = _METERS.get(named["name"]) if named else None
+    if meter is None or attributes.region != region:
+        return None
+    terms = sorted(read_entry.terms.on_demand.values(), key=lambda term: term.effective)
+    in_force = [term for term in terms if term.effective <= read_entry.published]
+    tiers = _tiers(meter, in_force[-1] if in_force else terms[0])
+    return Priced(meter=meter, tiers=tiers, published=read_entry.published.date()) if tiers else None
+
+
+def table(region: str, found: Iterable[Priced]) -> PriceTable | None:
+    """A region's table: its price list, and the dated table for what the list lacks. None if it lacks everything.
+
+    Where several products price one meter, the cheapest does, so that no saving is overstated.
+    """
+    found = sorted(found, key=lambda priced: [tier.usd for tier in priced.tiers], reverse=True)
+    listed = {priced.meter: priced.tiers for priced in found}
+    if not listed:
+        return None
+    dated = prices.for_region(region)
+    lacking = frozenset(Meter).difference(listed)
+    return PriceTable(
+        region=region,
+        as_of=max(priced.published for priced in found),
+        source=SOURCE,
+        tiers={meter: listed.get(meter) or dated.tiers[meter] for meter in Meter},
+        borrowed=dated.borrowed & lacking,
+        supplement=Supplement(as_of=dated.as_of, source=dated.source, meters=lacking) if lacking else None,
+    )
+
+
+def _tiers(meter: Meter, term: _Term) -> tuple[Tier, ...]:
+    """A term's tiers; none if they are in another unit, or leave a part of the volume without a price."""
+    dimensions = sorted(term.dimensions.values(), key=lambda dimension: dimension.begin)
+    bounds = [Decimal(0), *(dimension.end for dimension in dimensions)]
+    seamless = all(dimension.begin == end for dimension, end in zip(dimensions, bounds, strict=False))
+    known = all(dimension.unit.lower() in _UNITS[meter.unit] for dimension in dimensions)
+    rising = all(lower < upper for lower, upper in pairwise(bounds))
+    if not (seamless and known and rising and bounds[-1].is_infinite()):
+        return ()
+    return tuple(Tier(above=dimension.begin, usd=dimension.price.usd) for dimension in dimensions)

@@ -1,0 +1,1 @@
+"""Checks the numbers in the model's words."""

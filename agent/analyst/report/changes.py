@@ -1,0 +1,111 @@
+"""What changed since the last report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from agent.analyst.analysis.combine import SALE_THRESHOLD
+from agent.analyst.analysis.estate import Assessment
+from agent.analyst.analysis.finding import Finding
+from agent.analyst.report.document import RULE_TITLES, Changes, NotJudged
+from agent.analyst.report.gaps import overtaken, reason_of
+
+# A saving that has grown by less, or by less than is worth a change, is noise.
+_GROWTH = Decimal("1.10")
+
+_LISTING = "lambda:ListFunctions"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Earlier:
+    """A finding as an earlier report had it."""
+
+    title: str
+    saving: Decimal
+
+
+def since(previous: Mapping[str, Any], assessment: Assessment) -> Changes:
+    """Compare with the document of an earlier findings.json.
+
+    A finding is resolved only if its rule could judge the function and found nothing, or the function is gone. What
+    could not be looked for is carried on from report to report until it can be.
+    """
+    before = _carried(previous, assessment) | _found(previous)
+    now = {finding.identifier: finding for finding in assessment.findings}
+    resolved: dict[str, str] = {}
+    not_judged: list[NotJudged] = []
+    for identifier, earlier in before.items():
+        if identifier in now:
+            continue
+        reason = _why_not_judged(identifier, assessment)
+        if reason is None:
+            resolved[identifier] = earlier.title
+        else:
+            not_judged.append(
+                NotJudged(identifier=identifier, title=earlier.title, saving=earlier.saving, reason=reason)
+            )
+    # Without a change that comes before it, a finding saves more than with it: that is no growth.
+    incomparable = {_where(one.identifier) for one in not_judged}
+    return Changes(
+        since=datetime.fromisoformat(previous["made_at"]),
+        new=tuple(identifier for identifier in now if identifier not in before),
+        resolved=resolved,
+        regressed=tuple(
+            identifier
+            for identifier, finding in now.items()
+            if identifier in before
+            and _where(identifier) not in incomparable
+            and _has_grown(before[identifier], finding)
+        ),
+        not_judged=tuple(not_judged),
+    )
+
+
+def _found(previous: Mapping[str, Any]) -> dict[str, _Earlier]:
+    return {
+        finding["id"]: _Earlier(title=finding["title"], saving=Decimal(finding["monthly_saving_usd"]))
+        for finding in previous["findings"]
+    }
+
+
+def _carried(previous: Mapping[str, Any], assessment: Assessment) -> dict[str, _Earlier]:
+    """What the report before could not judge either, as far as it is still looked for."""
+    not_judged = (previous["changes"] or {}).get("not_judged", ())
+    return {
+        one["id"]: _Earlier(title=one["title"], saving=Decimal(one["monthly_saving_usd"]))
+        for one in not_judged
+        if _rule(one["id"]) in RULE_TITLES and _where(one["id"]).partition("/")[0] in assessment.facts.regions
+    }
+
+
+def _has_grown(before: _Earlier, now: Finding) -> bool:
+    return now.saving > before.saving * _GROWTH and now.saving - before.saving >= SALE_THRESHOLD
+
+
+def _why_not_judged(identifier: str, assessment: Assessment) -> str | None:
+    rule, where = _rule(identifier), _where(identifier)
+    region = where.partition("/")[0]
+    if rule not in RULE_TITLES:
+        return "it is no longer looked for"
+    if region not in assessment.facts.regions:
+        return f"{region} was not looked at"
+    function = next((function for function in assessment.functions if function.profile.key == where), None)
+    if function is None:
+        refused = any(gap.source == _LISTING and gap.region == region for gap in assessment.facts.gaps)
+        return f"the functions of {region} could not all be listed" if refused else None
+    if overtaken(rule, function):
+        return "it is proposed to delete the function"
+    return reason_of(rule, function)
+
+
+def _rule(identifier: str) -> str:
+    return identifier.partition(":")[0]
+
+
+def _where(identifier: str) -> str:
+    """The region and the name of the function, as its profile's key."""
+    return identifier.partition(":")[2]

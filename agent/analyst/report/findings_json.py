@@ -1,0 +1,171 @@
+"""findings.json: the report for programs. `findings.schema.json` beside this module describes it."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from agent.analyst.analysis.combine import FunctionAssessment
+from agent.analyst.analysis.finding import Finding
+from agent.analyst.analysis.prices import Supplement
+from agent.analyst.analysis.profile import Usage
+from agent.analyst.report.document import RULE_TITLES, Changes, Report
+from agent.analyst.report.gaps import reason_of, undecided
+
+SCHEMA_VERSION = 2
+
+
+def render(report: Report) -> str:
+    """The report as JSON. Amounts are strings with two decimals, USD per month: they survive any parser exactly."""
+    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as the JSON document's Python values."""
+    assessment = report.assessment
+    facts = assessment.facts
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "session_id": report.session_id,
+        "attempt": report.attempt,
+        "made_at": report.made_at.isoformat(timespec="seconds"),
+        "account": facts.account,
+        "regions": list(facts.regions),
+        "window": {"start": facts.window.start.isoformat(), "end": facts.window.end.isoformat()},
+        "prices": [
+            {
+                "region": region,
+                "as_of": table.as_of.isoformat(),
+                "source": table.source,
+                "borrowed": sorted(table.borrowed),
+                "supplement": _supplement(table.supplement),
+            }
+            for region, table in assessment.tables.items()
+        ],
+        "totals": {
+            "functions": len(assessment.functions),
+            "monthly_cost_usd": _amount(assessment.cost),
+            "monthly_saving_usd": _amount(assessment.saving),
+            "monthly_saving_usd_by_rule": {rule: _amount(saving) for rule, saving in assessment.saving_by_rule.items()},
+        },
+        "summary": report.narrative.summary,
+        "words_by": report.narrative.author,
+        "prompt_version": report.prompt_version,
+        "findings": [
+            _finding(finding, report.narrative.remarks.get(finding.identifier)) for finding in assessment.findings
+        ],
+        "functions": [_function(function) for function in assessment.functions],
+        "gaps": [
+            {
+                "source": gap.source,
+                "region": gap.region,
+                "reason": gap.reason,
+                "effect": gap.effect,
+                "functions": gap.functions,
+            }
+            for gap in facts.gaps
+        ],
+        "undecided": [
+            {"rule": one.rule, "reason": one.reason, "functions": len(one.functions)} for one in undecided(assessment)
+        ],
+        "changes": _changes(report.changes),
+    }
+
+
+def _supplement(supplement: Supplement | None) -> dict[str, Any] | None:
+    if supplement is None:
+        return None
+    return {
+        "as_of": supplement.as_of.isoformat(),
+        "source": supplement.source,
+        "meters": sorted(supplement.meters),
+    }
+
+
+def _finding(finding: Finding, remark: str | None) -> dict[str, Any]:
+    proposal = finding.proposal
+    return {
+        "id": finding.identifier,
+        "rule": finding.rule,
+        "function": finding.function,
+        "arn": finding.arn,
+        "region": finding.region,
+        "standing": finding.standing.value,
+        "title": proposal.title,
+        "monthly_saving_usd": _amount(finding.saving),
+        "formula": finding.formula,
+        "assumption": proposal.assumption,
+        "evidence": dict(proposal.evidence),
+        "confidence": proposal.confidence.value,
+        "risk": proposal.risk.value,
+        "risk_reason": proposal.risk_reason,
+        "change": {
+            "summary": proposal.change.summary,
+            "cli": proposal.change.cli,
+            "pulumi": proposal.change.pulumi,
+        },
+        "remark": remark,
+    }
+
+
+def _function(function: FunctionAssessment) -> dict[str, Any]:
+    profile = function.profile
+    return {
+        "name": profile.name,
+        "region": profile.region,
+        "runtime": profile.runtime,
+        "architecture": profile.architecture.value,
+        "package_type": profile.package_type.value,
+        "memory_mb": profile.memory_mb,
+        "timeout_seconds": profile.timeout_seconds,
+        "ephemeral_storage_mb": profile.ephemeral_storage_mb,
+        "reserved_concurrency": profile.reserved_concurrency,
+        "provisioned_concurrency": None if profile.provisioned is None else sum(p.units for p in profile.provisioned),
+        "known_since": profile.known_since.date().isoformat(),
+        **_usage(profile.usage),
+        "peak_memory_mb": profile.memory.peak_mb if profile.memory else None,
+        "monthly_cost_usd": _amount(function.cost),
+        "monthly_saving_usd": _amount(function.saving),
+        "undecided_rules": [rule for rule in RULE_TITLES if reason_of(rule, function) is not None],
+    }
+
+
+def _usage(usage: Usage | None) -> dict[str, Any]:
+    return {
+        "invocations": usage.invocations if usage else None,
+        "errors": usage.errors if usage else None,
+        "throttles": usage.throttles if usage else None,
+        "average_duration_ms": _milliseconds(usage.average_ms) if usage else None,
+        "p95_duration_ms": _milliseconds(usage.p95_ms) if usage else None,
+        "p99_duration_ms": _milliseconds(usage.p99_ms) if usage else None,
+        "peak_concurrency": usage.peak_concurrency if usage else None,
+    }
+
+
+def _milliseconds(duration: float | None) -> float | None:
+    return None if duration is None else round(duration, 1)
+
+
+def _changes(changes: Changes | None) -> dict[str, Any] | None:
+    if changes is None:
+        return None
+    return {
+        "since": changes.since.isoformat(timespec="seconds"),
+        "new": list(changes.new),
+        "resolved": dict(changes.resolved),
+        "regressed": list(changes.regressed),
+        "not_judged": [
+            {
+                "id": one.identifier,
+                "title": one.title,
+                "monthly_saving_usd": _amount(one.saving),
+                "reason": one.reason,
+            }
+            for one in changes.not_judged
+        ],
+    }
+
+
+def _amount(usd: Decimal) -> str:
+    return f"{usd:.2f}"

@@ -1,0 +1,1 @@
+"""Rules that find risks: settings that cause errors or throttling."""

@@ -1,0 +1,50 @@
+"""Runtimes that get no security updates any more, or soon will not.
+
+Once AWS blocks updates for one, moving to another runtime is the only update that it takes. The rules that would change
+such a function in another way say nothing of it until then, since their savings cannot be had.
+"""
+
+from datetime import timedelta
+
+from agent.analyst.analysis import runtimes
+from agent.analyst.analysis.finding import Level, Proposal, Rule
+from agent.analyst.analysis.profile import FunctionProfile
+from agent.analyst.rules import changes
+
+SOON = timedelta(days=180)
+
+
+def propose(profile: FunctionProfile) -> Proposal | None:
+    """Propose the successor of a runtime that is deprecated, or will be within half a year."""
+    lifecycle = runtimes.LIFECYCLES.get(profile.runtime or "")
+    today = profile.window.end.date()
+    if lifecycle is None or lifecycle.deprecated > today + SOON:
+        return None
+    past = lifecycle.deprecated <= today
+    evidence = {"Runtime": lifecycle.identifier, "Deprecated on": lifecycle.deprecated.isoformat()}
+    if lifecycle.update_blocked is not None:
+        evidence["Updates blocked from"] = lifecycle.update_blocked.isoformat()
+    return Proposal(
+        title=f"Runtime {lifecycle.identifier} "
+        + (f"is deprecated since {lifecycle.deprecated}" if past else f"will be deprecated on {lifecycle.deprecated}"),
+        evidence=evidence,
+        change=changes.of_function(
+            profile,
+            summary=f"Runtime {lifecycle.identifier} → {lifecycle.successor}",
+            options=f"--runtime {lifecycle.successor}",
+            pulumi=f'aws.lambda_.Function.runtime = "{lifecycle.successor}"',
+        ),
+        confidence=Level.HIGH,
+        risk=Level.MEDIUM,
+        risk_reason="A new language version may break the code: run its tests on it, and shift traffic by an alias."
+        + (
+            " Until it has one, AWS takes no other update of the function, so that memory, processor, storage, logging "
+            "and timeout are not judged."
+            if runtimes.updates_blocked(lifecycle.identifier, today)
+            else ""
+        ),
+        after=profile,
+    )
+
+
+RULE = Rule(name="deprecated-runtime", title="Deprecated runtimes", propose=propose)

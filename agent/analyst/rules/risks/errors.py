@@ -1,0 +1,80 @@
+"""Runs that fail, and are paid for all the same.
+
+What they cost is told as evidence, not as a saving: a request that somebody waits for is billed as well once it
+succeeds, and only the retries of asynchronous ones would be spared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
+from agent.analyst.analysis.profile import FunctionProfile, LogClass, Usage
+from agent.analyst.rules.changes import target
+
+# Below, failures are part of normal operation (a retried throttle, a bad request).
+TOLERATED_RATE = 0.05
+# With fewer failures than this a rate says nothing.
+FEWEST_ERRORS = 50
+
+
+def propose(profile: FunctionProfile) -> Proposal | None:
+    """Propose to mend a function whose failed runs are a notable part of its bill."""
+    usage = profile.usage
+    assert usage is not None
+    errors = min(usage.errors, usage.invocations)
+    if errors < FEWEST_ERRORS or errors <= TOLERATED_RATE * usage.invocations:
+        return None
+    return Proposal(
+        title=f"{errors / usage.invocations:.1%} of its runs fail, and are billed",
+        evidence={
+            "Invocations": f"{usage.invocations:,}",
+            "Errors": f"{errors:,}",
+            "Error rate": f"{errors / usage.invocations:.1%}",
+            "Throttles": f"{usage.throttles:,}",
+        },
+        change=Change(
+            summary="Find the cause in the logs and mend it",
+            cli=(
+                f"{_show_errors(profile)}\n"
+                "# Only if it is called asynchronously, and for failures that no retry mends:\n"
+                f"# aws lambda put-function-event-invoke-config {target(profile)} --maximum-retry-attempts 0"
+            ),
+            pulumi="for asynchronous calls, aws.lambda_.FunctionEventInvokeConfig: maximum_retry_attempts, and an "
+            "on_failure destination",
+        ),
+        confidence=Level.HIGH,
+        risk=Level.LOW,
+        risk_reason="Looking changes nothing. Fewer retries lose events that would have succeeded later: send what "
+        "fails to a queue before.",
+        assumption="A failed run takes as long as a successful one.",
+        without_waste=None if profile.managed_instances else _without_failures(profile, usage, errors),
+        after=profile,
+    )
+
+
+def _show_errors(profile: FunctionProfile) -> str:
+    options = f"--region {profile.region} --log-group-name {profile.log_group_name}"
+    if profile.log_group is not None and profile.log_group.log_class is LogClass.INFREQUENT_ACCESS:
+        # FilterLogEvents does not read that class.
+        start, end = (int(moment.timestamp()) for moment in (profile.window.start, profile.window.end))
+        query = "filter @message like /ERROR|Exception|Task timed out/ | limit 50"
+        return f"aws logs start-query {options} --start-time {start} --end-time {end} --query-string '{query}'"
+    return (
+        f"aws logs filter-log-events {options} --filter-pattern '?ERROR ?Exception ?\"Task timed out\"' --max-items 50"
+    )
+
+
+def _without_failures(profile: FunctionProfile, usage: Usage, errors: int) -> FunctionProfile:
+    kept = usage.invocations - errors
+    share = kept / usage.invocations
+    return replace(
+        profile,
+        usage=replace(usage, invocations=kept, errors=0, duration_ms=usage.duration_ms * share),
+        provisioned=None
+        if profile.provisioned is None
+        else tuple(replace(one, invocations=int(one.invocations * share)) for one in profile.provisioned),
+    )
+
+
+RULE = Rule(name="errors", title="Failing runs", propose=propose, needs=("usage",))

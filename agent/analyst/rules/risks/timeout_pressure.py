@@ -1,0 +1,47 @@
+"""Functions whose runs nearly take as long as they may."""
+
+from agent.analyst.analysis.finding import Level, Proposal, Rule
+from agent.analyst.analysis.profile import FunctionProfile
+from agent.analyst.rules import changes
+from agent.analyst.rules.risks.timeout import LONGEST_MULTIPLE, rounded_up
+
+PRESSURE_SHARE = 0.9
+LONGEST_SECONDS = 900
+
+
+def propose(profile: FunctionProfile) -> Proposal | None:
+    """Propose more time where p99 comes near the timeout; it saves nothing, but a run that is cut off is billed too."""
+    usage = profile.usage
+    assert usage is not None
+    if not usage.invocations or usage.p99_ms is None or profile.timeout_seconds >= LONGEST_SECONDS:
+        return None
+    if usage.p99_ms < PRESSURE_SHARE * profile.timeout_seconds * 1_000:
+        return None
+    target = min(LONGEST_SECONDS, rounded_up(LONGEST_MULTIPLE * profile.timeout_seconds))
+    return Proposal(
+        title=f"Runs of {usage.p99_ms / 1_000:,.1f} s at p99 for a timeout of {profile.timeout_seconds:,} s",
+        evidence={
+            "Timeout": f"{profile.timeout_seconds:,} s",
+            "p99 of the duration": f"{usage.p99_ms:,.0f} ms (the highest of any day)",
+            "Longest run": "not known" if usage.longest_ms is None else f"{usage.longest_ms:,.0f} ms",
+            "Errors": f"{usage.errors:,} of {usage.invocations:,} runs",
+        },
+        change=changes.of_function(
+            profile,
+            summary=f"Timeout {profile.timeout_seconds:,} → {target:,} s, and find what takes so long",
+            options=f"--timeout {target}",
+            pulumi=f"aws.lambda_.Function.timeout = {target}",
+        ),
+        confidence=Level.HIGH,
+        risk=Level.LOW,
+        risk_reason=(
+            "A run that is cut off has been paid for, and is often repeated. More time helps no caller that gives up "
+            "sooner, such as API Gateway or a queue whose visibility timeout is shorter."
+        ),
+        after=profile,
+    )
+
+
+RULE = Rule(
+    name="timeout-pressure", title="Runs near their timeout", propose=propose, needs=("usage",), updates_function=True
+)

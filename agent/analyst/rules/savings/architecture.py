@@ -1,0 +1,72 @@
+"""Functions on x86_64 that could run on arm64, whose duration costs a fifth less."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.analyst.analysis import runtimes
+from agent.analyst.analysis.finding import Level, Proposal, Rule
+from agent.analyst.analysis.profile import Architecture, FunctionProfile, PackageType
+from agent.analyst.rules import changes
+from agent.analyst.rules.risks import lambda_at_edge
+
+
+def propose(profile: FunctionProfile) -> Proposal | None:
+    """Propose arm64 where the runtime exists on it; what must be rebuilt, or may run at CloudFront, is less sure."""
+    assert profile.usage is not None
+    if profile.architecture is Architecture.ARM64 or not _available(profile):
+        return None
+    if not profile.usage.invocations and not profile.provisioned:
+        return None
+    image = profile.package_type is PackageType.IMAGE
+    native = image or bool(profile.layers) or runtimes.compiles_to_machine_code(profile.runtime)
+    edge = lambda_at_edge.possible(profile)
+    package = "--image-uri <repository>:<tag" if image else "--zip-file fileb://<package"
+    return Proposal(
+        title="Runs on x86_64 although its runtime is available on arm64",
+        evidence={
+            "Architecture": profile.architecture.value,
+            "Runtime": profile.runtime or "container image",
+            "Package type": profile.package_type.value,
+            "Layers": str(len(profile.layers)),
+        },
+        change=changes.of_function(
+            profile,
+            summary="Architecture x86_64 → arm64",
+            operation=changes.CODE,
+            options=f"--architectures arm64 {package} built for arm64>" + ("" if image else ".zip"),
+            pulumi='aws.lambda_.Function.architectures = ["arm64"]'
+            + (", with an arm64 image_uri" if image else ", with code and layers built for arm64"),
+        ),
+        confidence=Level.LOW if native or edge else Level.MEDIUM,
+        risk=Level.MEDIUM if native or edge else Level.LOW,
+        risk_reason=(
+            "It carries code built for x86_64 (image, layers or a compiled binary), which must be rebuilt for arm64."
+            if native
+            else "Packages with compiled parts must be there for arm64: shift traffic slowly, behind an alias."
+        )
+        + (" If CloudFront runs it (Lambda@Edge), it must stay, since that is x86_64 only." if edge else ""),
+        assumption="A run takes as long on arm64 as on x86_64.",
+        after=replace(
+            profile,
+            architecture=Architecture.ARM64,
+            provisioned=None
+            if profile.provisioned is None
+            else tuple(replace(one, architecture=None) for one in profile.provisioned),
+        ),
+    )
+
+
+def _available(profile: FunctionProfile) -> bool:
+    return profile.package_type is PackageType.IMAGE or runtimes.runs_on_arm64(profile.runtime)
+
+
+RULE = Rule(
+    name="architecture",
+    title="x86_64 that could be arm64",
+    propose=propose,
+    needs=("usage",),
+    monetary=True,
+    by_duration=True,
+    updates_function=True,
+)

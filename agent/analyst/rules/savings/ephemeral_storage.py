@@ -1,0 +1,46 @@
+"""More `/tmp` than the 512 MB that cost nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.analyst.analysis.cost import FREE_EPHEMERAL_STORAGE_MB
+from agent.analyst.analysis.finding import Level, Proposal, Rule
+from agent.analyst.analysis.profile import FunctionProfile
+from agent.analyst.rules import changes
+
+
+def propose(profile: FunctionProfile) -> Proposal | None:
+    """Propose the free size; Lambda does not report how full `/tmp` gets, so confidence is low."""
+    assert profile.usage is not None
+    if profile.ephemeral_storage_mb <= FREE_EPHEMERAL_STORAGE_MB or not profile.usage.invocations:
+        return None
+    return Proposal(
+        title=f"{profile.ephemeral_storage_mb:,} MB of /tmp, of which {FREE_EPHEMERAL_STORAGE_MB} MB are free",
+        evidence={
+            "Ephemeral storage": f"{profile.ephemeral_storage_mb:,} MB",
+            "How full it gets": "not reported by Lambda",
+        },
+        change=changes.of_function(
+            profile,
+            summary=f"Ephemeral storage {profile.ephemeral_storage_mb:,} → {FREE_EPHEMERAL_STORAGE_MB} MB",
+            options=f"--ephemeral-storage Size={FREE_EPHEMERAL_STORAGE_MB}",
+            pulumi=f"aws.lambda_.Function.ephemeral_storage.size = {FREE_EPHEMERAL_STORAGE_MB}",
+        ),
+        confidence=Level.LOW,
+        risk=Level.MEDIUM,
+        risk_reason="A run that fills /tmp fails: measure its use (Lambda Insights, or shutil.disk_usage) first.",
+        assumption=f"A run needs no more than {FREE_EPHEMERAL_STORAGE_MB} MB of /tmp.",
+        after=replace(profile, ephemeral_storage_mb=FREE_EPHEMERAL_STORAGE_MB),
+    )
+
+
+RULE = Rule(
+    name="ephemeral-storage",
+    title="Excessive ephemeral storage",
+    propose=propose,
+    needs=("usage",),
+    monetary=True,
+    by_duration=True,
+    updates_function=True,
+)

@@ -1,0 +1,70 @@
+"""Logs whose ingestion costs money worth saving, in a class that costs twice the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.analyst.analysis.finding import Level, Proposal, Rule
+from agent.analyst.analysis.profile import FunctionProfile, LogClass
+from agent.analyst.rules import changes
+
+# For less, a second log group is not worth its upkeep.
+LEAST_BYTES_PER_MONTH = 5 * 1_024**3
+
+
+def propose(profile: FunctionProfile) -> Proposal | None:
+    """Propose the infrequent-access class for a group with notable ingestion that no filter is known to read."""
+    group = profile.log_group
+    assert group is not None
+    if group.incoming_bytes is None or group.log_class is not LogClass.STANDARD or group.metric_filters:
+        return None
+    if group.subscription_filters:
+        return None
+    per_month = group.incoming_bytes * float(profile.window.per_month)
+    if per_month < LEAST_BYTES_PER_MONTH:
+        return None
+    evidence = {
+        "Ingested": f"{per_month / 1_024**3:,.1f} GB a month",
+        "Log class": group.log_class.value,
+        "Metric filters": "0",
+        "Subscription filters": "not known" if group.subscription_filters is None else "0",
+    }
+    if profile.usage and profile.usage.invocations:
+        evidence["Written per run"] = f"{group.incoming_bytes / profile.usage.invocations / 1_024:,.1f} KB"
+    name = f"{group.name}-ia"
+    return Proposal(
+        title=f"Writes {per_month / 1_024**3:,.0f} GB of logs a month",
+        evidence=evidence,
+        change=changes.of_function(
+            profile,
+            summary="Log to a new group, of the infrequent-access class: an existing group's class cannot be changed",
+            before=(
+                f"aws logs create-log-group --region {profile.region} --log-group-name {name} "
+                "--log-group-class INFREQUENT_ACCESS",
+                f"aws logs put-retention-policy --region {profile.region} --log-group-name {name} "
+                f"--retention-in-days {group.retention_days or 30}",
+            ),
+            options=f"--logging-config LogFormat={'JSON' if profile.logs_as_json else 'Text'},LogGroup={name}",
+            pulumi='aws.cloudwatch.LogGroup.log_group_class = "INFREQUENT_ACCESS" on a new group, named in '
+            "aws.lambda_.Function.logging_config.log_group",
+        ),
+        confidence=Level.LOW if group.subscription_filters is None else Level.MEDIUM,
+        risk=Level.MEDIUM,
+        risk_reason=(
+            "That class is read by Logs Insights queries only. What does not work on it: FilterLogEvents and "
+            "GetLogEvents (so that this analysis reads no memory use there any more), metric filters, subscription "
+            "filters, Live Tail, embedded metrics. Make sure that nothing reads these logs in such a way."
+        ),
+        assumption="It keeps writing as much; writing less saves besides.",
+        after=replace(profile, log_group=replace(group, log_class=LogClass.INFREQUENT_ACCESS)),
+    )
+
+
+RULE = Rule(
+    name="log-class",
+    title="Log ingestion",
+    propose=propose,
+    needs=("log_group",),
+    monetary=True,
+    updates_function=True,
+)

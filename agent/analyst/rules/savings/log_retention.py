@@ -1,0 +1,58 @@
+"""Log groups that never forget."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
+from agent.analyst.analysis.profile import FunctionProfile, LogClass
+
+PROPOSED_DAYS = 30
+
+
+def propose(profile: FunctionProfile) -> Proposal | None:
+    """Propose a retention; what it saves is known where CloudWatch tells how much is written in a day.
+
+    The delivery class keeps logs for a day, whatever is asked; of a class that is not known here nothing is said.
+    """
+    group = profile.log_group
+    assert group is not None
+    if group.retention_days is not None or group.log_class not in (LogClass.STANDARD, LogClass.INFREQUENT_ACCESS):
+        return None
+    kept_bytes = group.stored_bytes
+    if group.incoming_bytes is not None:
+        per_day = group.incoming_bytes / profile.window.days
+        kept_bytes = min(group.stored_bytes, round(per_day * PROPOSED_DAYS))
+    return Proposal(
+        title="Its logs are kept for ever",
+        evidence={
+            "Retention": "never expires",
+            "Stored": _size(group.stored_bytes),
+            f"Written in {PROPOSED_DAYS} days": "not known" if group.incoming_bytes is None else _size(kept_bytes),
+        },
+        change=Change(
+            summary=f"Retention never → {PROPOSED_DAYS} days",
+            cli=(
+                f"aws logs put-retention-policy --region {profile.region} --log-group-name {group.name} "
+                f"--retention-in-days {PROPOSED_DAYS}"
+            ),
+            pulumi=f"aws.cloudwatch.LogGroup.retention_in_days = {PROPOSED_DAYS}",
+        ),
+        confidence=Level.HIGH,
+        risk=Level.LOW,
+        risk_reason="Older events are deleted: check what audits require, and export to S3 what must stay.",
+        assumption="It writes as much per day as it did in the window.",
+        after=replace(profile, log_group=replace(group, retention_days=PROPOSED_DAYS, stored_bytes=kept_bytes)),
+    )
+
+
+def _size(number_of_bytes: int) -> str:
+    size = float(number_of_bytes)
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if size < 1_024:
+            return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
+        size /= 1_024
+    return f"{size:,.1f} TB"
+
+
+RULE = Rule(name="log-retention", title="Logs kept for ever", propose=propose, needs=("log_group",))

@@ -1,0 +1,78 @@
+"""Provisioned concurrency that stands by without being used."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
+from agent.analyst.analysis.profile import FunctionProfile, ProvisionedConcurrency
+
+# What is kept above the peak that was seen.
+HEADROOM = 1.1
+
+
+def propose(profile: FunctionProfile) -> Proposal | None:
+    """Propose as many provisioned instances as the peak needed and a tenth more, and none where none was used."""
+    assert profile.provisioned is not None
+    resized = tuple(_resized(provisioned) for provisioned in profile.provisioned)
+    if resized == profile.provisioned:
+        return None
+    changed = [(before, after) for before, after in zip(profile.provisioned, resized, strict=True) if before != after]
+    return Proposal(
+        title="Provisioned concurrency stands by unused"
+        if all(after.units == 0 for _, after in changed)
+        else "More provisioned concurrency than its peak needs",
+        evidence={
+            f"Qualifier {before.qualifier}": f"{before.units} provisioned, at most {before.peak_utilization:.0%} in use"
+            for before, _ in changed
+        },
+        change=Change(
+            summary="Provisioned concurrency "
+            + ", ".join(f"{before.units} → {after.units} on {after.qualifier}" for before, after in changed),
+            cli="\n".join(_command(profile, after) for _, after in changed),
+            pulumi=", ".join(
+                f"aws.lambda_.ProvisionedConcurrencyConfig({after.qualifier}).provisioned_concurrent_executions = "
+                f"{after.units}"
+                if after.units
+                else f"remove aws.lambda_.ProvisionedConcurrencyConfig({after.qualifier})"
+                for _, after in changed
+            ),
+        ),
+        confidence=Level.MEDIUM,
+        risk=Level.LOW,
+        risk_reason="Calls above the new number start cold. Where auto scaling sets it, lower the minimum there.",
+        assumption="It stands by at all hours of the month: where a schedule or auto scaling provides it for a part of "
+        "them, it costs and saves less.",
+        after=replace(profile, provisioned=tuple(provisioned for provisioned in resized if provisioned.units)),
+    )
+
+
+def _resized(provisioned: ProvisionedConcurrency) -> ProvisionedConcurrency:
+    if provisioned.peak_utilization is None or (provisioned.invocations and not provisioned.peak_utilization):
+        return provisioned  # not measured, or measured with a contradiction
+    peak = provisioned.units * provisioned.peak_utilization
+    units = min(provisioned.units, math.ceil(round(peak * HEADROOM, 6)))
+    if units == provisioned.units:
+        return provisioned
+    share = provisioned.peak_utilization * provisioned.units / units if units else 0.0
+    return replace(provisioned, units=units, peak_utilization=share)
+
+
+def _command(profile: FunctionProfile, after: ProvisionedConcurrency) -> str:
+    target = f"--region {profile.region} --function-name {profile.name} --qualifier {after.qualifier}"
+    if after.units:
+        return (
+            f"aws lambda put-provisioned-concurrency-config {target} --provisioned-concurrent-executions {after.units}"
+        )
+    return f"aws lambda delete-provisioned-concurrency-config {target}"
+
+
+RULE = Rule(
+    name="provisioned-concurrency",
+    title="Unused provisioned concurrency",
+    propose=propose,
+    needs=("provisioned",),
+    monetary=True,
+    by_duration=True,
+)

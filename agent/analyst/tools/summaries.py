@@ -1,0 +1,209 @@
+"""What the model is told: bounded, whatever the account's size, and with every figure as the report will write it."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from agent.analyst.analysis.combine import FunctionAssessment
+from agent.analyst.analysis.estate import Assessment, Facts
+from agent.analyst.analysis.finding import Finding, Standing
+from agent.analyst.analysis.profile import FunctionProfile
+from agent.analyst.narrative.narrative import Told
+from agent.analyst.report.document import RULE_TITLES, percent, usd
+from agent.analyst.report.gaps import reason_of, undecided
+
+MOST_LISTED = 25
+
+
+def functions(facts: Facts) -> dict[str, Any]:
+    """What has been discovered."""
+    profiles = facts.profiles
+    return {
+        "functions": len(profiles),
+        "regions": _counts(profile.region for profile in profiles),
+        "runtimes": _counts(profile.runtime or "container image" for profile in profiles),
+        "architectures": _counts(profile.architecture.value for profile in profiles),
+        "most_memory": [
+            {"function": profile.name, "memory_mb": profile.memory_mb}
+            for profile in sorted(profiles, key=lambda profile: (-profile.memory_mb, profile.key))[:MOST_LISTED]
+        ],
+        "gaps": _gaps(facts),
+    }
+
+
+def usage(assessment: Assessment) -> dict[str, Any]:
+    """How it is used, and what it costs."""
+    ran = [function for function in assessment.functions if _invocations(function.profile)]
+    return {
+        "window_days": round(assessment.facts.window.days),
+        "monthly_cost": usd(assessment.cost),
+        "functions_that_ran": len(ran),
+        "functions_that_did_not_run": len(assessment.functions) - len(ran),
+        "dearest": [_use(function, assessment) for function in assessment.functions[:MOST_LISTED]],
+        "gaps": _gaps(assessment.facts),
+    }
+
+
+def savings(assessment: Assessment) -> dict[str, Any]:
+    """What the rules have found."""
+    sold = assessment.standing(Standing.OPPORTUNITY)
+    minor = assessment.standing(Standing.MINOR)
+    advice = assessment.standing(Standing.ADVICE)
+    return {
+        "functions": len(assessment.functions),
+        **_totals(assessment),
+        "findings_by_rule": dict(collections.Counter(finding.rule for finding in assessment.findings)),
+        "opportunities_found": len(sold),
+        "functions_with_opportunities": len({(finding.region, finding.function) for finding in sold}),
+        "opportunities": [_finding(finding) for finding in sold[:MOST_LISTED]],
+        "opportunities_not_listed": max(0, len(sold) - MOST_LISTED),
+        "minor_findings": len(minor),
+        "advice_found": len(advice),
+        "advice": [
+            {"id": finding.identifier, "function": finding.function, "matter": finding.proposal.title}
+            for finding in advice[:MOST_LISTED]
+        ],
+        "advice_not_listed": max(0, len(advice) - MOST_LISTED),
+        "functions_with_advice": len({(finding.region, finding.function) for finding in advice}),
+        "not_judged": [
+            {"matter": RULE_TITLES[one.rule], "functions_not_judged": len(one.functions), "reason": one.reason}
+            for one in undecided(assessment)[:MOST_LISTED]
+        ],
+        "gaps": _gaps(assessment.facts),
+    }
+
+
+def inspection(functions: Sequence[FunctionAssessment], assessment: Assessment) -> dict[str, Any]:
+    """All that is known of a few functions."""
+    return {
+        # Reading their memory use may have added findings: what was said of the account before is out of date then.
+        "account": _totals(assessment),
+        "functions": [_closely(function, assessment) for function in functions],
+    }
+
+
+def told(assessment: Assessment, inspected: Collection[str]) -> Told:
+    """All that the tools tell of an assessment, for checking what is said of it.
+
+    Args:
+        assessment: What the report will be made of.
+        inspected: Names of the functions that were looked at closely.
+    """
+    close: dict[str, list[Any]] = {}
+    for function in assessment.functions:
+        proposals = [finding.proposal for finding in function.findings]
+        close.setdefault(function.profile.name, []).append(
+            {
+                "functions": [_closely(function, assessment)],
+                "commands": [text for proposal in proposals for text in (proposal.change.cli, proposal.change.pulumi)],
+            }
+        )
+    looked_at = [function for function in assessment.functions if function.profile.name in inspected]
+    return Told(
+        account=[
+            functions(assessment.facts),
+            usage(assessment),
+            savings(assessment),
+            inspection(looked_at, assessment),
+        ],
+        functions=close,
+    )
+
+
+def _totals(assessment: Assessment) -> dict[str, Any]:
+    return {
+        "monthly_cost": usd(assessment.cost),
+        "monthly_saving": usd(assessment.saving),
+        "saving_share": percent(assessment.saving, assessment.cost),
+        "monthly_cost_after_all_changes": usd(assessment.cost - assessment.saving),
+        "saving_by_rule": [
+            {
+                "rule": rule,
+                "matter": RULE_TITLES[rule],
+                "monthly_saving": usd(saving),
+                "share_of_saving": percent(saving, assessment.saving),
+                "opportunities": sum(finding.rule == rule for finding in assessment.standing(Standing.OPPORTUNITY)),
+            }
+            for rule, saving in assessment.saving_by_rule.items()
+        ],
+    }
+
+
+def _closely(function: FunctionAssessment, assessment: Assessment) -> dict[str, Any]:
+    profile = function.profile
+    return {
+        **_use(function, assessment),
+        "monthly_saving": usd(function.saving),
+        "share_saved": percent(function.saving, function.cost),
+        "region": profile.region,
+        "runtime": profile.runtime or "container image",
+        "architecture": profile.architecture.value,
+        "ephemeral_storage_mb": profile.ephemeral_storage_mb,
+        "timeout_seconds": profile.timeout_seconds,
+        "known_since": profile.known_since.date().isoformat(),
+        "highest_memory_used_mb": profile.memory.peak_mb if profile.memory else None,
+        "undecided": [
+            f"{RULE_TITLES[rule]}: {reason}"
+            for rule in RULE_TITLES
+            if (reason := reason_of(rule, function)) is not None
+        ],
+        "findings": [
+            {
+                **_finding(finding),
+                "evidence": dict(finding.proposal.evidence),
+                "formula": finding.formula,
+                "assumption": finding.proposal.assumption,
+                "risk_reason": finding.proposal.risk_reason,
+            }
+            for finding in function.findings
+        ],
+    }
+
+
+def _use(function: FunctionAssessment, assessment: Assessment) -> dict[str, Any]:
+    profile = function.profile
+    known = {
+        "function": profile.name,
+        "monthly_cost": usd(function.cost),
+        "share_of_cost": percent(function.cost, assessment.cost),
+        "memory_mb": profile.memory_mb,
+    }
+    if profile.usage is None:
+        return {**known, "usage": "could not be read"}
+    return {
+        **known,
+        "invocations": profile.usage.invocations,
+        "errors": profile.usage.errors,
+        "throttles": profile.usage.throttles,
+        "average_ms": round(profile.usage.average_ms),
+        "p99_ms": None if profile.usage.p99_ms is None else round(profile.usage.p99_ms),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.identifier,
+        "function": finding.function,
+        "matter": finding.proposal.title,
+        "change": finding.proposal.change.summary,
+        "monthly_saving": usd(finding.saving),
+        "confidence": finding.proposal.confidence.value,
+        "risk": finding.proposal.risk.value,
+    }
+
+
+def _invocations(profile: FunctionProfile) -> int:
+    return profile.usage.invocations if profile.usage else 0
+
+
+def _counts(values: Iterable[str]) -> dict[str, int]:
+    return dict(collections.Counter(values).most_common(MOST_LISTED))
+
+
+def _gaps(facts: Facts) -> list[dict[str, str]]:
+    return [
+        {"source": gap.source, "region": gap.region, "reason": gap.reason, "effect": gap.effect}
+        for gap in facts.gaps[:MOST_LISTED]
+    ]

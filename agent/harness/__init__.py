@@ -1,0 +1,1 @@
+"""What makes any agent durable: lease, heartbeat, deadline, journal and saved conversation."""

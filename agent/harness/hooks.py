@@ -1,0 +1,108 @@
+"""Strands hooks that journal what the agent does: the model is never asked to."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+from strands.hooks import (
+    AfterModelCallEvent,
+    AfterToolCallEvent,
+    BeforeModelCallEvent,
+    BeforeToolCallEvent,
+    HookProvider,
+    HookRegistry,
+)
+
+from agent.harness.journal import Step
+
+logger = logging.getLogger(__name__)
+
+
+class Steps(Protocol):
+    """Takes what the agent does: the attempt's journal, or a terminal."""
+
+    def record_step(self, number: int, step: Step, *, retention_seconds: float) -> None:
+        """Take one step; the first has number 1."""
+
+
+class StepRecorder(HookProvider):
+    """Writes one journal item for each tool call and each model call, and says which one is under way.
+
+    Args:
+        journal: This attempt's journal, or what stands in for it.
+        retention_seconds: How long a step stays there.
+        report_progress: Takes one short line.
+        monotonic: Seconds of a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        journal: Steps,
+        *,
+        retention_seconds: float,
+        report_progress: Callable[[str], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._journal = journal
+        self._retention_seconds = retention_seconds
+        self._report_progress = report_progress
+        self._monotonic = monotonic
+        self._numbers = itertools.count(1)
+        self._model_call_began = 0.0
+
+    def register_hooks(self, registry: HookRegistry, **_: Any) -> None:
+        """Subscribe to both ends of every call."""
+        registry.add_callback(BeforeModelCallEvent, self._before_model_call)
+        registry.add_callback(AfterModelCallEvent, self._after_model_call)
+        registry.add_callback(BeforeToolCallEvent, self._before_tool_call)
+        registry.add_callback(AfterToolCallEvent, self._after_tool_call)
+
+    def record_start(self, line: str) -> None:
+        """Journal from where the attempt goes on."""
+        self._report_progress(line)
+        self._record(Step(kind="START", name=line, status="success", seconds=0.0))
+
+    def _before_model_call(self, event: BeforeModelCallEvent) -> None:  # noqa: ARG002  # Strands passes it by name
+        self._model_call_began = self._monotonic()
+        self._report_progress("Thinking")
+
+    def _after_model_call(self, event: AfterModelCallEvent) -> None:
+        usage = event.stop_response.message.get("metadata", {}).get("usage") if event.stop_response else None
+        self._record(
+            Step(
+                kind="MODEL",
+                name=str(event.agent.model.get_config().get("model_id", type(event.agent.model).__name__)),
+                status="error" if event.exception else "success",
+                seconds=self._monotonic() - self._model_call_began,
+                input_tokens=usage["inputTokens"] if usage else 0,
+                output_tokens=usage["outputTokens"] if usage else 0,
+                error=str(event.exception) if event.exception else None,
+            )
+        )
+
+    def _before_tool_call(self, event: BeforeToolCallEvent) -> None:
+        self._report_progress(f"Calling {event.tool_use['name']}")
+
+    def _after_tool_call(self, event: AfterToolCallEvent) -> None:
+        failed = event.result["status"] == "error"
+        self._record(
+            Step(
+                kind="TOOL",
+                name=event.tool_use["name"],
+                status=event.result["status"],
+                seconds=event.duration or 0.0,
+                error=str(event.exception or event.result["content"]) if failed else None,
+            )
+        )
+
+    def _record(self, step: Step) -> None:
+        """Journal a step; a journal that cannot take it must not end the work that the step was part of."""
+        try:
+            self._journal.record_step(next(self._numbers), step, retention_seconds=self._retention_seconds)
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("Step %s of the run is missing from the journal: %s", step.name, error)

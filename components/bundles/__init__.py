@@ -1,0 +1,1 @@
+"""The zips that Lambda and AgentCore run, built from the lock file."""

@@ -1,0 +1,115 @@
+"""The packages of a bundle: what `uv.lock` pins for a dependency group, as wheels for the machines of AWS."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from components.bundles.zips import BYTECODE_SUFFIX
+
+# What AWS documents for AgentCore's code deployment, and what Lambda's Amazon Linux 2023 runs as well.
+PLATFORM = "aarch64-manylinux2014"
+PYTHON_VERSION = "3.13"
+
+# What uv leaves behind that tells of the machine rather than of the package.
+_MACHINE_FILES = {".lock", "direct_url.json", "uv_cache.json", "INSTALLER", "REQUESTED", "RECORD"}
+
+
+class BundleError(RuntimeError):
+    """A bundle cannot be built; the message says why, and what to do."""
+
+
+def install(group: str, project: Path, folder: Path, *, platform: str = PLATFORM) -> None:
+    """Put the packages of a dependency group into a folder.
+
+    Args:
+        group: Of the project's `pyproject.toml`.
+        project: The folder of `pyproject.toml` and `uv.lock`.
+        folder: Where the packages go.
+        platform: The machine that they are for, as uv names it.
+
+    Raises:
+        BundleError: uv is missing, or cannot install them.
+    """
+    requirements = folder.with_suffix(".txt")
+    try:
+        requirements.write_text(_uv(project, "export", "--frozen", "--only-group", group, "--no-header"))
+        # Not "pip install": that one resolves anew, and lets the project's override-dependencies undo the lock's pins.
+        _uv(
+            project,
+            *("pip", "sync", "--quiet", "--target", str(folder), str(requirements)),
+            *("--require-hashes", "--only-binary", ":all:", "--no-compile-bytecode"),
+            *("--python-platform", platform, "--python-version", PYTHON_VERSION, "--python", sys.executable),
+        )
+    finally:
+        requirements.unlink(missing_ok=True)
+
+
+def find_uv() -> str:
+    """Return the path of uv.
+
+    Raises:
+        BundleError: It is not installed.
+    """
+    try:
+        from uv import find_uv_bin  # here, because a bundle that lies in the cache needs no uv
+
+        return find_uv_bin()
+    except (ImportError, FileNotFoundError):
+        raise BundleError("uv, which installs the packages of a bundle, is missing: run 'make setup'") from None
+
+
+def portable_files(folder: Path, aws_services: frozenset[str] | None) -> Iterator[tuple[str, bytes]]:
+    """What of a folder of packages belongs into a bundle: each file's name there, and its content.
+
+    Args:
+        folder: Where the packages have been installed.
+        aws_services: The services whose descriptions botocore keeps; None keeps all.
+
+    Raises:
+        BundleError: A script needs an interpreter that AWS does not have.
+    """
+    for path in folder.rglob("*"):
+        place = path.relative_to(folder)
+        of_machine = path.name in _MACHINE_FILES or path.suffix == BYTECODE_SUFFIX
+        if path.is_file() and not of_machine and not _is_of_other_service(place, aws_services):
+            content = path.read_bytes()
+            yield place.as_posix(), _portable(place, content) if place.parts[0] == "bin" else content
+
+
+def _is_of_other_service(place: Path, aws_services: frozenset[str] | None) -> bool:
+    # botocore/data/<service>/<version>/<file>; what lies right beneath data is about all services.
+    in_service = place.parts[:2] == ("botocore", "data") and len(place.parts) > len(("botocore", "data", "<file>"))
+    return in_service and aws_services is not None and place.parts[2] not in aws_services
+
+
+def _portable(place: Path, script: bytes) -> bytes:
+    """A script whose first line names an interpreter of this machine, made to find one where it runs.
+
+    AgentCore does not start a bundle whose scripts name one by its path.
+    """
+    first, newline, rest = script.partition(b"\n")
+    if not first.startswith(b"#!") or first.startswith(b"#!/usr/bin/env "):
+        return script
+    if b"python" not in first:
+        raise BundleError(f"{place} begins with {first.decode()!r}, which AWS does not have: leave its package out")
+    return b"#!/usr/bin/env python3" + newline + rest
+
+
+def _uv(project: Path, *arguments: str) -> str:
+    uv = find_uv()
+    # A machine may ask uv to compile bytecode; a bundle's flags say that it must not, and uv refuses the two together.
+    environment = {name: value for name, value in os.environ.items() if name != "UV_COMPILE_BYTECODE"}
+    done = subprocess.run(  # noqa: S603
+        [uv, *arguments], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise BundleError(
+            f"'uv {' '.join(arguments[:2])}' failed:\n{done.stderr.strip()}\n"
+            "If a download failed, see that this machine reaches the package index, and try again. "
+            f"If a package has no wheel for {PLATFORM} and Python {PYTHON_VERSION}, choose another release of it."
+        )
+    return done.stdout

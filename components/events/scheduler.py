@@ -1,0 +1,216 @@
+"""Scheduler: what requests runs (schedules), and what turns requests into executions of the workflow (rules)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.context import StackContext
+from components.events import event_types
+from components.events.dead_letters import DeadLetterQueue, DeadLetterQueueArgs
+from components.events.event_bus import EventBus
+from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
+from components.settings.model import ScheduleSettings
+
+_SCHEDULE_SOURCE = f"{event_types.SOURCE}.schedule"
+
+# A request that could not be delivered for an hour is no longer what was asked for: it becomes a dead letter. The age
+# is the limit, so the number of attempts is the highest that AWS takes.
+_MAX_EVENT_AGE_SECONDS = 3_600
+_MAX_ATTEMPTS = 185
+
+
+def requester(schedule: ScheduleSettings) -> str:
+    """What runs of a schedule carry as `requested_by`."""
+    return f"schedule {schedule.name}"
+
+
+def retry_policy() -> aws.scheduler.ScheduleTargetRetryPolicyArgs:
+    """How long a schedule tries to deliver."""
+    return aws.scheduler.ScheduleTargetRetryPolicyArgs(
+        maximum_event_age_in_seconds=_MAX_EVENT_AGE_SECONDS, maximum_retry_attempts=_MAX_ATTEMPTS
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchedulerArgs:
+    """What is requested when, and what a request starts.
+
+    Attributes:
+        context: The stack's place.
+        bus: The bus that requests are put on.
+        state_machine_arn: Started by a request for a run.
+        cancellation_state_machine_arn: Started by a request to cancel one.
+        schedules: What requests runs.
+        schedules_enabled: Whether they do. Disabled schedules exist, so that they can be looked at and fired by hand.
+    """
+
+    context: StackContext
+    bus: EventBus
+    state_machine_arn: pulumi.Input[str]
+    cancellation_state_machine_arn: pulumi.Input[str]
+    schedules: Sequence[ScheduleSettings]
+    schedules_enabled: bool
+
+
+class Scheduler(pulumi.ComponentResource):
+    """The schedules and the rules, with queues for what they cannot deliver.
+
+    Attributes:
+        schedules: Name of each schedule in the settings, to its physical name.
+        schedule_group_name: The group that the schedules are in.
+        undelivered_requests: Queue of requests that started no execution.
+        undelivered_schedules: Queue of schedules' events that did not reach the bus.
+    """
+
+    schedules: dict[str, pulumi.Output[str]]
+    schedule_group_name: pulumi.Output[str]
+    undelivered_requests: DeadLetterQueue
+    undelivered_schedules: DeadLetterQueue
+
+    def __init__(self, name: str, args: SchedulerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("agent-runs:index:Scheduler", name, None, opts)
+        self._name = name
+        self._args = args
+        self._route_requests()
+        self._request_on_schedule()
+        self.register_outputs({"schedules": self.schedules, "schedule_group_name": self.schedule_group_name})
+
+    def _route_requests(self) -> None:
+        args = self._args
+        run_requested = self._rule("run-requested", event_types.RUN_REQUESTED)
+        cancellation_requested = self._rule("cancellation-requested", event_types.CANCELLATION_REQUESTED)
+        self.undelivered_requests = DeadLetterQueue(
+            f"{self._name}-undelivered-requests",
+            DeadLetterQueueArgs(
+                context=args.context,
+                part="undelivered-requests",
+                rule_arns={"RunRequested": run_requested.arn, "CancellationRequested": cancellation_requested.arn},
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self._target(
+            "run-requested",
+            run_requested,
+            args.state_machine_arn,
+            {"session_id": "$.id", "requested_at": "$.time", "source": "$.source", "detail": "$.detail"},
+        )
+        self._target(
+            "cancellation-requested",
+            cancellation_requested,
+            args.cancellation_state_machine_arn,
+            {"source": "$.source", "detail": "$.detail"},
+        )
+
+    def _rule(self, name: str, detail_type: str) -> aws.cloudwatch.EventRule:
+        context = self._args.context
+        return aws.cloudwatch.EventRule(
+            f"{self._name}-{name}",
+            name=context.names.of(name),
+            description=f'Events "{detail_type}"',
+            event_bus_name=self._args.bus.name,
+            event_pattern=json.dumps({"detail-type": [detail_type]}),
+            tags=context.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _target(
+        self, name: str, rule: aws.cloudwatch.EventRule, machine_arn: pulumi.Input[str], paths: Mapping[str, str]
+    ) -> None:
+        context = self._args.context
+        role = ServiceRole(
+            f"{self._name}-{name}",
+            ServiceRoleArgs(
+                name=context.names.of(name),
+                description=f"The rule {context.names.of(name)}, to start its workflow",
+                service="events.amazonaws.com",
+                trust_conditions=only_for(rule.arn, context.account_id),
+                grants=[Grant(sid="StartWorkflow", actions=["states:StartExecution"], resources=[machine_arn])],
+                tags=context.tags,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        aws.cloudwatch.EventTarget(
+            f"{self._name}-{name}",
+            rule=rule.name,
+            event_bus_name=self._args.bus.name,
+            target_id="workflow",
+            arn=machine_arn,
+            role_arn=role.arn,
+            input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
+                input_paths=paths,
+                # EventBridge puts the quotes around texts itself.
+                input_template="{" + ", ".join(f'"{key}": <{key}>' for key in paths) + "}",
+            ),
+            retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
+                maximum_event_age_in_seconds=_MAX_EVENT_AGE_SECONDS, maximum_retry_attempts=_MAX_ATTEMPTS
+            ),
+            dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=self.undelivered_requests.arn),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _request_on_schedule(self) -> None:
+        args, context = self._args, self._args.context
+        group = aws.scheduler.ScheduleGroup(
+            self._name,
+            name=context.names.of("schedules"),
+            tags=context.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.undelivered_schedules = DeadLetterQueue(
+            f"{self._name}-undelivered-schedules",
+            DeadLetterQueueArgs(context=context, part="undelivered-schedules"),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        role = ServiceRole(
+            f"{self._name}-schedules",
+            ServiceRoleArgs(
+                name=context.names.of("schedules"),
+                description="The schedules, to request runs",
+                service="scheduler.amazonaws.com",
+                # EventBridge Scheduler names the group as the source, never the single schedule.
+                trust_conditions=only_for(group.arn, context.account_id),
+                grants=[*args.bus.put(), *self.undelivered_schedules.send()],
+                tags=context.tags,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.schedule_group_name = group.name
+        self.schedules = {schedule.name: self._schedule(schedule, group.name, role.arn) for schedule in args.schedules}
+
+    def _schedule(
+        self, schedule: ScheduleSettings, group_name: pulumi.Output[str], role_arn: pulumi.Output[str]
+    ) -> pulumi.Output[str]:
+        detail = {"requested_by": requester(schedule)}
+        if schedule.prompt is not None:
+            detail["prompt"] = schedule.prompt
+        minutes = schedule.flexible_window_minutes
+        created = aws.scheduler.Schedule(
+            f"{self._name}-{schedule.name}",
+            name=self._args.context.names.of(schedule.name),
+            description=f"Requests an agent run: {schedule.name}",
+            group_name=group_name,
+            state="ENABLED" if self._args.schedules_enabled else "DISABLED",
+            schedule_expression=schedule.expression,
+            schedule_expression_timezone=schedule.time_zone,
+            flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(
+                mode="FLEXIBLE" if minutes else "OFF", maximum_window_in_minutes=minutes or None
+            ),
+            target=aws.scheduler.ScheduleTargetArgs(
+                arn=self._args.bus.arn,
+                role_arn=role_arn,
+                eventbridge_parameters=aws.scheduler.ScheduleTargetEventbridgeParametersArgs(
+                    detail_type=event_types.RUN_REQUESTED, source=_SCHEDULE_SOURCE
+                ),
+                input=json.dumps(detail),
+                retry_policy=retry_policy(),
+                dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=self.undelivered_schedules.arn),
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        name: pulumi.Output[str] = created.name
+        return name

@@ -1,0 +1,1 @@
+"""Alarms, metrics, the dashboard, log queries and notifications."""

@@ -1,0 +1,222 @@
+"""The dashboard of one agent's runs, as a pure function from what it shows to the body that CloudWatch takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.observability.definitions import log_queries, metrics
+
+Widget = dict[str, Any]
+
+_PERIOD_SECONDS = 3_600
+_WIDTH, _HEIGHT = 12, 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What the dashboard shows.
+
+    Attributes:
+        region: The region of all of it.
+        prefix: What the names of the agent's resources begin with.
+        state_machine_arn: The workflow of runs.
+        workflow_log_group: Its log.
+        start_function_name: The function that starts sessions.
+        agent_runtime_arn: The agent on AgentCore.
+        alarm_arns: The alarms.
+        lease_seconds: How long a lease lasts.
+        input_token_price: USD for a million tokens that the model reads; None where nobody has said.
+        output_token_price: USD for a million tokens that the model writes; None where nobody has said.
+    """
+
+    region: str
+    prefix: str
+    state_machine_arn: str
+    workflow_log_group: str
+    start_function_name: str
+    agent_runtime_arn: str
+    alarm_arns: Sequence[str]
+    lease_seconds: int
+    input_token_price: float | None
+    output_token_price: float | None
+
+
+def dashboard(view: View) -> dict[str, Any]:
+    """Build the body: what needs attention first, then how runs end, how long they take, and what they cost."""
+    widgets = [
+        _alarms(view),
+        _runs_by_outcome(view),
+        _durations(view),
+        _wait_against_work(view),
+        _tokens(view),
+        *_cost(view),
+        _attempts(view),
+        _lease_margin(view),
+        _agentcore(view),
+        _failures(view),
+    ]
+    places = [{"x": index % 2 * _WIDTH, "y": index // 2 * _HEIGHT} for index in range(len(widgets))]
+    return {
+        "start": "-P7D",
+        "widgets": [
+            {**widget, **place, "width": _WIDTH, "height": _HEIGHT}
+            for widget, place in zip(widgets, places, strict=True)
+        ],
+    }
+
+
+def _graph(view: View, title: str, series: Sequence[Any], **properties: Any) -> Widget:
+    return {
+        "type": "metric",
+        "properties": {
+            "title": title,
+            "region": view.region,
+            "view": "timeSeries",
+            "period": _PERIOD_SECONDS,
+            "metrics": list(series),
+            **properties,
+        },
+    }
+
+
+def _run_metric(view: View, name: str, stat: str, **options: Any) -> list[Any]:
+    return [metrics.namespace(view.prefix), name, {"stat": stat, **options}]
+
+
+def _execution_time(view: View, stat: str, **options: Any) -> list[Any]:
+    return ["AWS/States", "ExecutionTime", "StateMachineArn", view.state_machine_arn, {"stat": stat, **options}]
+
+
+def _alarms(view: View) -> Widget:
+    return {"type": "alarm", "properties": {"title": "Alarms", "alarms": list(view.alarm_arns)}}
+
+
+def _runs_by_outcome(view: View) -> Widget:
+    outcomes: Mapping[str, tuple[str, str]] = {
+        metrics.RUNS_COMPLETED: ("completed", "#2ca02c"),
+        metrics.RUNS_CANCELLED: ("cancelled", "#7f7f7f"),
+        metrics.RUNS_FAILED: ("failed", "#d62728"),
+        metrics.RUNS_LOST: ("lost", "#9467bd"),
+    }
+    series = [_run_metric(view, name, "Sum", label=label, color=color) for name, (label, color) in outcomes.items()]
+    return _graph(view, "Runs by outcome", series, stacked=True)
+
+
+def _durations(view: View) -> Widget:
+    return _graph(
+        view,
+        "Duration of runs, from request to outcome (ms)",
+        [_execution_time(view, stat, label=stat) for stat in ("p50", "p90", "p99")],
+    )
+
+
+def _wait_against_work(view: View) -> Widget:
+    return _graph(
+        view,
+        "Wait against work (mean, s)",
+        [
+            _execution_time(view, "Average", id="whole", visible=False),
+            _run_metric(view, metrics.WORK_SECONDS, "Average", id="work", label="work of the agent"),
+            [{"expression": "whole / 1000 - work", "label": "wait for start, polling and outcome", "id": "wait"}],
+        ],
+        stacked=True,
+    )
+
+
+def _tokens(view: View) -> Widget:
+    return _graph(
+        view,
+        "Tokens",
+        [
+            _run_metric(view, metrics.INPUT_TOKENS, "Sum", label="read"),
+            _run_metric(view, metrics.OUTPUT_TOKENS, "Sum", label="written"),
+        ],
+        stacked=True,
+    )
+
+
+def _cost(view: View) -> Sequence[Widget]:
+    if view.input_token_price is None or view.output_token_price is None:
+        return []
+    ended = [metrics.RUNS_COMPLETED, metrics.RUNS_FAILED, metrics.RUNS_CANCELLED, metrics.RUNS_LOST]
+    cost = f"(read * {view.input_token_price} + written * {view.output_token_price}) / 1000000"
+    return [
+        _graph(
+            view,
+            "Model cost (USD)",
+            [
+                _run_metric(view, metrics.INPUT_TOKENS, "Sum", id="read", visible=False),
+                _run_metric(view, metrics.OUTPUT_TOKENS, "Sum", id="written", visible=False),
+                *(
+                    _run_metric(view, name, "Sum", id=f"ended{number}", visible=False)
+                    for number, name in enumerate(ended)
+                ),
+                [{"expression": cost, "label": "all runs", "id": "cost"}],
+                [
+                    {
+                        "expression": f"cost / ({' + '.join(f'ended{number}' for number in range(len(ended)))})",
+                        "label": "per run",
+                        "id": "per_run",
+                    }
+                ],
+            ],
+        )
+    ]
+
+
+def _attempts(view: View) -> Widget:
+    def starts(name: str, label: str) -> list[Any]:
+        place = [metrics.FUNCTIONS_NAMESPACE, name, "service", view.start_function_name]
+        return [*place, {"stat": "Sum", "label": label}]
+
+    return _graph(
+        view,
+        "Attempts",
+        [
+            starts(metrics.STARTS_ACCEPTED, "starts accepted"),
+            starts(metrics.STARTS_THROTTLED, "starts throttled"),
+            starts(metrics.STARTS_REJECTED, "starts rejected"),
+            _run_metric(view, metrics.TAKE_OVERS, "Sum", label="taken over"),
+        ],
+    )
+
+
+def _lease_margin(view: View) -> Widget:
+    return _graph(
+        view,
+        "What was left of the lease at its latest renewal (least, s)",
+        [_run_metric(view, metrics.LEASE_MARGIN_SECONDS, "Minimum", label="left")],
+        annotations={
+            "horizontal": [
+                {"label": "a whole lease", "value": view.lease_seconds},
+                {"label": "expired", "value": 0, "color": "#d62728"},
+            ]
+        },
+    )
+
+
+def _agentcore(view: View) -> Widget:
+    def found(name: str) -> list[Any]:
+        # AWS names the metrics, but not their dimensions, and those who have looked found different ones: Service and
+        # Resource (Netflix-Skunkworks/iep-apps#721), or Operation, Name and Resource (aws/aws-cdk#38486). Each set
+        # counts every invocation once, so the greatest of them is the number, and their sum may be a multiple of it.
+        search = f'Namespace="AWS/Bedrock-AgentCore" MetricName="{name}" "{view.agent_runtime_arn}"'
+        return [{"expression": f"MAX(SEARCH('{search}', 'Sum', {_PERIOD_SECONDS}))", "label": name}]
+
+    return _graph(
+        view, "AgentCore", [found(name) for name in ("Invocations", "Throttles", "UserErrors", "SystemErrors")]
+    )
+
+
+def _failures(view: View) -> Widget:
+    return {
+        "type": "log",
+        "properties": {
+            "title": "Runs that failed, the latest first",
+            "region": view.region,
+            "view": "table",
+            "query": f"SOURCE '{view.workflow_log_group}' | {log_queries.WHICH_RUNS_FAILED}",
+        },
+    }

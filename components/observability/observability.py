@@ -1,0 +1,255 @@
+"""Observability: alarms and whom they tell, the metrics of runs, a dashboard, and queries for what comes next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.context import StackContext
+from components.events.scheduler import Scheduler
+from components.observability.alarm_catalog import Watched, alarms
+from components.observability.definitions import log_queries, metrics
+from components.observability.definitions.dashboard import View, dashboard
+from components.observability.definitions.metrics import LogMetric
+from components.runtime.agent_runtime import AgentRuntime
+from components.runtime.sessions import AgentSessions
+from components.settings.model import NotifyOn, Settings
+from components.storage.journal_table import JournalTable
+from components.workflow.schedule_watch import ScheduleWatch
+from components.workflow.workflow import StatusPollWorkflow
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservabilityArgs:
+    """What is looked at, and who is told.
+
+    Attributes:
+        context: The stack's place.
+        settings: The agent's settings.
+        journal: Where runs are kept.
+        runtime: The agent on AgentCore.
+        sessions: The functions that start and stop sessions.
+        workflow: The workflows of runs and of their cancellation.
+        scheduler: The schedules and the rules.
+        watch: What notices a schedule without a completed run.
+    """
+
+    context: StackContext
+    settings: Settings
+    journal: JournalTable
+    runtime: AgentRuntime
+    sessions: AgentSessions
+    workflow: StatusPollWorkflow
+    scheduler: Scheduler
+    watch: ScheduleWatch
+
+
+class Observability(pulumi.ComponentResource):
+    """What an operator needs in order to know, before anybody asks.
+
+    Attributes:
+        topic_arn: Where alarms are published.
+        dashboard_name: The dashboard's name.
+    """
+
+    topic_arn: pulumi.Output[str]
+    dashboard_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("agent-runs:index:Observability", name, None, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._count(metrics.WORKFLOW_METRICS, args.workflow.log_group_name)
+        self._count(metrics.AGENT_METRICS, args.runtime.log_group_name)
+        self.topic_arn = self._topic()
+        self.dashboard_name = self._dashboard(self._alarms())
+        self._queries()
+        self.register_outputs({"topic_arn": self.topic_arn, "dashboard_name": self.dashboard_name})
+
+    def _count(self, log_metrics: Sequence[LogMetric], log_group_name: pulumi.Output[str]) -> None:
+        names = self._args.context.names
+        for metric in log_metrics:
+            aws.cloudwatch.LogMetricFilter(
+                f"{self._name}-{metric.name}",
+                name=names.of(metric.name),
+                log_group_name=log_group_name,
+                pattern=metric.pattern,
+                metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+                    namespace=metrics.namespace(names.prefix),
+                    name=metric.name,
+                    value=metric.value,
+                    unit=metric.unit,
+                    default_value=metric.default,
+                ),
+                opts=self._child,
+            )
+
+    def _topic(self) -> pulumi.Output[str]:
+        context = self._args.context
+        topic = aws.sns.Topic(
+            self._name,
+            name=context.names.of("alarms"),
+            # Without a key of the stack's own there is none: an alarm cannot publish under the key that AWS manages.
+            kms_master_key_id=context.key_arn,
+            tags=context.tags,
+            opts=self._child,
+        )
+        policy = aws.sns.TopicPolicy(
+            self._name,
+            arn=topic.arn,
+            policy=_topic_policy(topic.arn, context, self._args.settings),
+            opts=pulumi.ResourceOptions(parent=topic),
+        )
+        for address in self._args.settings.alarm_emails:
+            aws.sns.TopicSubscription(
+                f"{self._name}-{address}",
+                topic=topic.arn,
+                protocol="email",
+                endpoint=address,
+                opts=pulumi.ResourceOptions(parent=topic),
+            )
+        return pulumi.Output.all(topic.arn, policy.id).apply(lambda known: str(known[0]))
+
+    def _alarms(self) -> Sequence[pulumi.Output[str]]:
+        context = self._args.context
+        links = self._links()
+        return [
+            alarm.create(
+                f"{self._name}-{alarm.part}",
+                physical_name=context.names.of(alarm.part),
+                links=links,
+                actions=[self.topic_arn],
+                tags=context.tags,
+                opts=self._child,
+            ).arn
+            for alarm in alarms(self._watched())
+        ]
+
+    def _watched(self) -> Watched:
+        args = self._args
+        return Watched(
+            prefix=args.context.names.prefix,
+            state_machine_arn=args.workflow.state_machine_arn,
+            cancellation_state_machine_arn=args.workflow.cancellation_state_machine_arn,
+            schedule_watch_arn=args.watch.state_machine_arn,
+            undelivered_requests=args.scheduler.undelivered_requests.name,
+            undelivered_schedules=args.scheduler.undelivered_schedules.name,
+            start_function_name=args.sessions.start_function_name,
+            agent_runtime_arn=args.runtime.arn,
+        )
+
+    def _links(self) -> pulumi.Output[str]:
+        """Where to look: from here to a failing run's journal it takes fewer than five clicks."""
+        args, names = self._args, self._args.context.names
+        console = pulumi.Output.concat("https://", args.context.region, ".console.aws.amazon.com/")
+        here = pulumi.Output.concat("home?region=", args.context.region, "#")
+        return pulumi.Output.concat(
+            *("Executions: ", console, "states/", here, "/statemachines/view/", args.workflow.state_machine_arn, "\n"),
+            *("Journal: ", console, "dynamodbv2/", here, "item-explorer?table=", args.journal.name, "\n"),
+            *("Dashboard: ", console, "cloudwatch/", here, "dashboards/dashboard/", names.of("runs")),
+        )
+
+    def _dashboard(self, alarm_arns: Sequence[pulumi.Output[str]]) -> pulumi.Output[str]:
+        args, names = self._args, self._args.context.names
+        settings = args.settings
+        body = pulumi.Output.all(
+            region=args.context.region,
+            state_machine_arn=args.workflow.state_machine_arn,
+            workflow_log_group=args.workflow.log_group_name,
+            start_function_name=args.sessions.start_function_name,
+            agent_runtime_arn=args.runtime.arn,
+            alarm_arns=pulumi.Output.all(*alarm_arns),
+        ).apply(
+            lambda known: json.dumps(
+                dashboard(
+                    View(
+                        prefix=names.prefix,
+                        lease_seconds=settings.budgets.lease_seconds,
+                        input_token_price=settings.input_token_price,
+                        output_token_price=settings.output_token_price,
+                        **known,
+                    )
+                )
+            )
+        )
+        created = aws.cloudwatch.Dashboard(
+            self._name, dashboard_name=names.of("runs"), dashboard_body=body, opts=self._child
+        )
+        name: pulumi.Output[str] = created.dashboard_name
+        return name
+
+    def _queries(self) -> None:
+        args = self._args
+        functions = (args.sessions.start_function_name, args.sessions.stop_function_name)
+        everything = [
+            args.workflow.log_group_name,
+            args.runtime.log_group_name,
+            *(pulumi.Output.concat("/aws/lambda/", function) for function in functions),
+        ]
+        for part, query, groups in [
+            ("which runs failed", log_queries.WHICH_RUNS_FAILED, [args.workflow.log_group_name]),
+            ("what happened in a run", log_queries.WHAT_HAPPENED_IN_A_RUN, everything),
+            ("what do runs take", log_queries.WHAT_DO_RUNS_TAKE, [args.runtime.log_group_name]),
+        ]:
+            aws.cloudwatch.QueryDefinition(
+                f"{self._name}-{part.replace(' ', '-')}",
+                # The console shows what stands before the slash as a folder.
+                name=f"{args.context.names.prefix}/{part}",
+                query_string=query,
+                log_group_names=groups,
+                opts=self._child,
+            )
+
+
+# Everything that a topic's policy can decide about. SNS takes no policy with an action that it cannot.
+_TOPIC_ACTIONS = (
+    *("sns:Publish", "sns:Subscribe", "sns:ListSubscriptionsByTopic", "sns:GetTopicAttributes"),
+    *("sns:SetTopicAttributes", "sns:AddPermission", "sns:RemovePermission", "sns:DeleteTopic"),
+)
+
+
+# EventBridge sends no source to SNS, so a condition on one would lose every notification.
+def _from_rules(topic_arn: pulumi.Output[str]) -> dict[str, Any]:
+    return {
+        "Sid": "FromRules",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": topic_arn,
+    }
+
+
+def _topic_policy(topic_arn: pulumi.Output[str], context: StackContext, settings: Settings) -> pulumi.Output[str]:
+    return pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "FromAlarms",
+                    "Effect": "Allow",
+                    "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                    "Action": "sns:Publish",
+                    "Resource": topic_arn,
+                    "Condition": {
+                        "StringEquals": {"aws:SourceAccount": context.account_id},
+                        "ArnLike": {"aws:SourceArn": context.arn("cloudwatch", f"alarm:{context.names.prefix}-*")},
+                    },
+                },
+                *([] if settings.notify_on == NotifyOn.NEVER else [_from_rules(topic_arn)]),
+                # Nobody, whoever it is, gets in without TLS.
+                {
+                    "Sid": "TlsOnly",
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": list(_TOPIC_ACTIONS),
+                    "Resource": topic_arn,
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                },
+            ],
+        }
+    )

@@ -1,0 +1,1 @@
+"""Where runs, reports and code are kept, and the key that encrypts them."""

@@ -1,0 +1,105 @@
+"""JournalTable: the DynamoDB table in which runs and their steps are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from agent.harness import schema
+from components.context import StackContext
+from components.permissions import Grant
+
+
+@dataclass(frozen=True, kw_only=True)
+class JournalTableArgs:
+    """What the table needs to know.
+
+    Attributes:
+        context: The stack's place.
+    """
+
+    context: StackContext
+
+
+class JournalTable(pulumi.ComponentResource):
+    """The journal of all runs.
+
+    Attributes:
+        name: The table's name.
+        arn: The table's ARN.
+    """
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: JournalTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("agent-runs:index:JournalTable", name, None, opts)
+        context = args.context
+        keys = (schema.PARTITION_KEY, schema.SORT_KEY, schema.RUNS_INDEX_PARTITION_KEY, schema.RUNS_INDEX_SORT_KEY)
+        table = aws.dynamodb.Table(
+            name,
+            name=context.names.of("journal"),
+            billing_mode="PAY_PER_REQUEST",
+            hash_key=schema.PARTITION_KEY,
+            range_key=schema.SORT_KEY,
+            attributes=[aws.dynamodb.TableAttributeArgs(name=key, type="S") for key in keys],
+            global_secondary_indexes=[
+                aws.dynamodb.TableGlobalSecondaryIndexArgs(
+                    name=schema.RUNS_INDEX,
+                    key_schemas=[
+                        aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(
+                            attribute_name=schema.RUNS_INDEX_PARTITION_KEY, key_type="HASH"
+                        ),
+                        aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(
+                            attribute_name=schema.RUNS_INDEX_SORT_KEY, key_type="RANGE"
+                        ),
+                    ],
+                    projection_type="ALL",
+                )
+            ],
+            ttl=aws.dynamodb.TableTtlArgs(attribute_name=schema.TTL_ATTRIBUTE, enabled=True),
+            point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=context.protect),
+            deletion_protection_enabled=context.protect,
+            # Without it DynamoDB encrypts with a key of its own.
+            server_side_encryption=(
+                aws.dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=context.key_arn)
+                if context.key_arn
+                else None
+            ),
+            tags=context.tags,
+            opts=pulumi.ResourceOptions(parent=self, protect=context.protect),
+        )
+        self._key_use = context.use_key("UseKeyOfJournal", "dynamodb")
+        self.name = table.name
+        self.arn = table.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})
+
+    def read_and_write(self) -> Sequence[Grant]:
+        """Leave to keep a run and its steps, for the agent."""
+        return [
+            Grant(
+                sid="KeepJournal",
+                actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+                resources=[self.arn],
+            ),
+            *self._key_use,
+        ]
+
+    def watch(self) -> Sequence[Grant]:
+        """Leave to claim runs, to watch them and to end them, for the workflow."""
+        return [
+            Grant(sid="WatchJournal", actions=["dynamodb:GetItem", "dynamodb:UpdateItem"], resources=[self.arn]),
+            *self._key_use,
+        ]
+
+    def mark(self) -> Sequence[Grant]:
+        """Leave to mark a run, for whoever cancels it."""
+        return [Grant(sid="MarkJournal", actions=["dynamodb:UpdateItem"], resources=[self.arn]), *self._key_use]
+
+    def search(self) -> Sequence[Grant]:
+        """Leave to look for runs by time."""
+        index = pulumi.Output.concat(self.arn, "/index/", schema.RUNS_INDEX)
+        return [Grant(sid="SearchJournal", actions=["dynamodb:Query"], resources=[index]), *self._key_use]

@@ -1,0 +1,108 @@
+"""StatusPollWorkflow: the state machines that start a run, watch it until it has ended, and cancel it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+
+from components.context import StackContext
+from components.events.event_bus import EventBus
+from components.runtime.sessions import AgentSessions
+from components.settings.model import Budgets
+from components.storage.journal_table import JournalTable
+from components.workflow.definitions.cancellation import cancellation_definition
+from components.workflow.definitions.run import definition
+from components.workflow.state_machine import StateMachine, StateMachineArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusPollWorkflowArgs:
+    """What the workflow works with.
+
+    Attributes:
+        context: The stack's place.
+        journal: Where runs are kept.
+        sessions: The functions that start and stop sessions.
+        bus: Where outcomes are announced.
+        budgets: How long everything may take.
+        max_prompt_characters: Longer prompts are refused.
+        default_prompt: What is asked when an event brings no prompt.
+        journal_retention_days: How long the journal keeps a run.
+    """
+
+    context: StackContext
+    journal: JournalTable
+    sessions: AgentSessions
+    bus: EventBus
+    budgets: Budgets
+    max_prompt_characters: int
+    default_prompt: str
+    journal_retention_days: int
+
+
+class StatusPollWorkflow(pulumi.ComponentResource):
+    """The workflow of a run, and the small one that marks a run as cancelled.
+
+    Attributes:
+        state_machine_arn: The machine that an "Agent Run Requested" event starts.
+        cancellation_state_machine_arn: The machine that an "Agent Run Cancellation Requested" event starts.
+        log_group_name: Where the workflow of runs logs which states it enters.
+    """
+
+    state_machine_arn: pulumi.Output[str]
+    cancellation_state_machine_arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: StatusPollWorkflowArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("agent-runs:index:StatusPollWorkflow", name, None, opts)
+        workflow = StateMachine(
+            name,
+            StateMachineArgs(
+                context=args.context,
+                part="workflow",
+                grants=[*args.journal.watch(), *args.sessions.invoke(), *args.bus.put()],
+                definition=pulumi.Output.all(
+                    args.journal.name, args.sessions.start_function_arn, args.sessions.stop_function_arn, args.bus.name
+                ).apply(
+                    lambda known: json.dumps(
+                        definition(
+                            budgets=args.budgets,
+                            max_prompt_characters=args.max_prompt_characters,
+                            default_prompt=args.default_prompt,
+                            journal_retention_days=args.journal_retention_days,
+                            table_name=known[0],
+                            start_function_arn=known[1],
+                            stop_function_arn=known[2],
+                            bus_name=known[3],
+                        )
+                    )
+                ),
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        cancellation = StateMachine(
+            f"{name}-cancellation",
+            StateMachineArgs(
+                context=args.context,
+                part="cancellation",
+                grants=args.journal.mark(),
+                definition=args.journal.name.apply(
+                    lambda table: json.dumps(
+                        cancellation_definition(journal_retention_days=args.journal_retention_days, table_name=table)
+                    )
+                ),
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.state_machine_arn = workflow.arn
+        self.cancellation_state_machine_arn = cancellation.arn
+        self.log_group_name = workflow.log_group_name
+        self.register_outputs(
+            {
+                "state_machine_arn": self.state_machine_arn,
+                "cancellation_state_machine_arn": self.cancellation_state_machine_arn,
+                "log_group_name": self.log_group_name,
+            }
+        )

@@ -1,0 +1,151 @@
+"""MiniStack, the emulated AWS account, as a child process on a loopback port."""
+
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+
+from local import processes
+from local.emulator.account import REGION, Account
+from local.errors import LocalStackError
+
+# Named by its path, so that the process needs no import path of this project, which functions would see too.
+_SERVER = Path(__file__).with_name("ministack_as_aws.py")
+
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Emulator:
+    """An emulated account that enforces IAM, and forgets everything when it ends.
+
+    Use it as a context manager, or call `start`, `wait_until_ready` and `stop`: others have work to do meanwhile.
+
+    Args:
+        directory: Where its log and its temporary files go.
+        region: The region in which everything is created.
+        port: Loopback port to serve on; a free one when it is not given.
+        wait_scale: Factor on the waits of state machines, so that tests need no patience.
+        ready_seconds: How long it may take to answer its first request.
+        grace_seconds: How long it may take to end before it is killed.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        region: str = REGION,
+        port: int | None = None,
+        wait_scale: float = 1.0,
+        ready_seconds: float = 30.0,
+        grace_seconds: float = 3.0,
+    ) -> None:
+        self.log = directory / "emulator.log"
+        self.port = port or processes.free_port()
+        self.account = Account(f"http://127.0.0.1:{self.port}", region=region)
+        self._temporary = directory / "tmp"
+        self._wait_scale = wait_scale
+        self._ready_seconds = ready_seconds
+        self._grace_seconds = grace_seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_ready = False
+
+    def __enter__(self) -> "Emulator":
+        self.start()
+        try:
+            self.wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Starts the process and returns at once.
+
+        Raises:
+            LocalStackError: When MiniStack is not installed or the port is taken.
+        """
+        if importlib.util.find_spec("ministack") is None:
+            raise LocalStackError("The emulated account (MiniStack) is not installed: run 'make setup'")
+        if not processes.is_free(self.port):
+            raise LocalStackError(
+                f"Port {self.port} is in use: end the process that listens there, or choose another port with --port"
+            )
+        self._temporary.mkdir(parents=True, exist_ok=True)
+        self._process = processes.spawn(
+            [sys.executable, "-P", str(_SERVER)],
+            environment=self._environment(),
+            log=self.log,
+            directory=self._temporary,
+        )
+
+    def wait_until_ready(self) -> None:
+        """Waits for the first answer of the process; afterwards, only makes sure that it still runs.
+
+        Raises:
+            LocalStackError: When it has ended, or has not answered in time.
+        """
+        deadline = time.monotonic() + self._ready_seconds
+        while True:
+            process = self._process
+            if process is None:
+                raise LocalStackError("The emulated account is stopped: start it again")
+            if process.poll() is not None:
+                raise LocalStackError(
+                    f"The emulated account has ended with status {process.returncode}; "
+                    f"{self.log} ends with:\n{processes.last_lines(self.log)}"
+                )
+            if self._is_ready or self._is_healthy():
+                self._is_ready = True
+                return
+            if time.monotonic() > deadline:
+                raise LocalStackError(
+                    f"The emulated account has not answered within {self._ready_seconds:g} s: "
+                    f"free the machine of other work, or see {self.log}"
+                )
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Ends the process and all its children (idempotent)."""
+        if self._process is not None:
+            processes.end(self._process, grace_seconds=self._grace_seconds)
+            self._process = None
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+    @property
+    def pid(self) -> int:
+        """The process, while it runs."""
+        assert self._process is not None, "start() comes first"
+        return self._process.pid
+
+    def _environment(self) -> dict[str, str]:
+        return processes.base_environment() | {
+            "AUTH": "true",
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(self.port),
+            "IOT_MTLS_ENABLED": "0",
+            "LOG_LEVEL": "INFO",
+            "MINISTACK_ACCOUNT_ID": self.account.account_id,
+            "MINISTACK_HOST": "127.0.0.1",
+            "MINISTACK_REGION": self.account.region,
+            "SFN_WAIT_SCALE": f"{self._wait_scale:g}",
+            "SFTP_ENABLED": "0",
+            "TMPDIR": str(self._temporary),
+        }
+
+    def _is_healthy(self) -> bool:
+        try:
+            with _OPENER.open(f"{self.account.endpoint}/_ministack/health", timeout=2) as answer:
+                return bool(json.load(answer))
+        except (urllib.error.URLError, OSError):
+            return False

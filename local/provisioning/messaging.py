@@ -1,0 +1,98 @@
+"""Amazon SNS and Amazon SQS."""
+
+from local.emulator.account import Account
+from local.provisioning.declaration import Created, Declaration, creates, document, given, tag_list
+
+
+@creates("aws:sns/topic:Topic")
+def _topic(account: Account, declared: Declaration) -> Created:
+    name = declared.physical_name()
+    attributes = given(
+        DisplayName=declared.get("displayName"),
+        KmsMasterKeyId=declared.get("kmsMasterKeyId"),
+        Policy=declared.get("policy"),
+        SignatureVersion=declared.get("signatureVersion"),
+        TracingConfig=declared.get("tracingConfig"),
+    )
+    answer = account.client("sns").create_topic(
+        **given(
+            Name=name,
+            Attributes={attribute: str(value) for attribute, value in attributes.items()},
+            Tags=tag_list(declared),
+        )
+    )
+    return Created(id=answer["TopicArn"], outputs={"name": name, "arn": answer["TopicArn"]})
+
+
+@creates("aws:sns/topicPolicy:TopicPolicy")
+def _topic_policy(account: Account, declared: Declaration) -> Created:
+    account.client("sns").set_topic_attributes(
+        TopicArn=declared["arn"], AttributeName="Policy", AttributeValue=document(declared["policy"])
+    )
+    return Created(id=declared["arn"])
+
+
+@creates("aws:sns/topicSubscription:TopicSubscription")
+def _topic_subscription(account: Account, declared: Declaration) -> Created:
+    attributes = given(
+        FilterPolicy=declared.get("filterPolicy"),
+        FilterPolicyScope=declared.get("filterPolicyScope"),
+        RedrivePolicy=declared.get("redrivePolicy"),
+        RawMessageDelivery="true" if declared.get("rawMessageDelivery") else None,
+    )
+    answer = account.client("sns").subscribe(
+        TopicArn=declared["topic"],
+        Protocol=declared["protocol"],
+        Endpoint=declared["endpoint"],
+        Attributes=attributes,
+        ReturnSubscriptionArn=True,
+    )
+    return Created(id=answer["SubscriptionArn"], outputs={"arn": answer["SubscriptionArn"]})
+
+
+_ATTRIBUTES = {
+    "contentBasedDeduplication": "ContentBasedDeduplication",
+    "delaySeconds": "DelaySeconds",
+    "fifoQueue": "FifoQueue",
+    "kmsDataKeyReusePeriodSeconds": "KmsDataKeyReusePeriodSeconds",
+    "kmsMasterKeyId": "KmsMasterKeyId",
+    "maxMessageSize": "MaximumMessageSize",
+    "messageRetentionSeconds": "MessageRetentionPeriod",
+    "policy": "Policy",
+    "receiveWaitTimeSeconds": "ReceiveMessageWaitTimeSeconds",
+    "redriveAllowPolicy": "RedriveAllowPolicy",
+    "redrivePolicy": "RedrivePolicy",
+    "sqsManagedSseEnabled": "SqsManagedSseEnabled",
+    "visibilityTimeoutSeconds": "VisibilityTimeout",
+}
+
+
+@creates("aws:sqs/queue:Queue")
+def _queue(account: Account, declared: Declaration) -> Created:
+    name = declared.physical_name()
+    attributes = {
+        attribute: str(value).lower() if isinstance(value, bool) else str(value)
+        for key, attribute in _ATTRIBUTES.items()
+        if (value := declared.get(key)) is not None
+    }
+    answer = account.client("sqs").create_queue(
+        **given(QueueName=name, Attributes=attributes, tags=declared.get("tags"))
+    )
+    arn = f"arn:aws:sqs:{account.region}:{account.account_id}:{name}"
+    return Created(id=answer["QueueUrl"], outputs={"name": name, "arn": arn, "url": answer["QueueUrl"]})
+
+
+@creates("aws:sqs/queuePolicy:QueuePolicy")
+def _queue_policy(account: Account, declared: Declaration) -> Created:
+    account.client("sqs").set_queue_attributes(
+        QueueUrl=declared["queueUrl"], Attributes={"Policy": document(declared["policy"])}
+    )
+    return Created(id=declared["queueUrl"])
+
+
+@creates("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy")
+def _redrive_allow_policy(account: Account, declared: Declaration) -> Created:
+    account.client("sqs").set_queue_attributes(
+        QueueUrl=declared["queueUrl"], Attributes={"RedriveAllowPolicy": declared["redriveAllowPolicy"]}
+    )
+    return Created(id=declared["queueUrl"])

@@ -1,0 +1,1 @@
+"""The component as a Pulumi package, for programs in other projects and other languages."""

@@ -1,0 +1,136 @@
+import threading
+import time
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from agent.analyst.account.reading import Reading, StoppedError, passes
+from agent.analyst.analysis.estate import Gap
+from tests.agent.analyst.account.fakes import refusal
+
+
+def reading(stop=None, seconds=60.0, clock=time.monotonic):
+    return Reading(stop=stop or threading.Event(), seconds=seconds, monotonic=clock)
+
+
+def attempt(one, read, about=()):
+    return one.attempt(
+        read, source="logs:FilterLogEvents", region="eu-central-1", effect="memory is not judged", about=about
+    )
+
+
+def refuse(operation, code="AccessDeniedException"):
+    def read():
+        raise refusal(operation, code)
+
+    return read
+
+
+def test_what_can_be_read_is_returned_and_leaves_no_gap():
+    one = reading()
+    assert attempt(one, lambda: 42) == 42
+    assert one.gaps == ()
+
+
+def test_a_refusal_becomes_a_gap_that_names_the_operation_that_was_refused():
+    one = reading()
+    assert attempt(one, refuse("DescribeLogStreams")) is None
+    assert one.gaps == (
+        Gap(
+            source="logs:DescribeLogStreams",
+            region="eu-central-1",
+            reason="AccessDeniedException",
+            effect="memory is not judged",
+        ),
+    )
+
+
+def test_the_same_refusal_a_thousand_times_is_one_gap():
+    one = reading()
+    one.each(lambda _: attempt(one, refuse("FilterLogEvents")), range(1_000))
+    assert [gap.functions for gap in one.gaps] == [None]
+
+
+def test_a_gap_tells_how_many_functions_it_is_about_and_counts_none_twice():
+    one = reading()
+    for name in ("a", "b", "a"):
+        attempt(one, refuse("FilterLogEvents"), about=[name])
+    assert [gap.functions for gap in one.gaps] == [2]
+
+
+def test_a_gap_about_the_region_is_about_all_its_functions():
+    one = reading()
+    attempt(one, refuse("FilterLogEvents"), about=["a"])
+    attempt(one, refuse("FilterLogEvents"))
+    assert [gap.functions for gap in one.gaps] == [None]
+
+
+def test_a_gap_of_an_earlier_process_keeps_its_number_of_functions():
+    before, one = reading(), reading()
+    attempt(before, refuse("FilterLogEvents"), about=["a", "b", "c"])
+    [gap] = before.gaps
+    one.add(gap)
+    assert one.gaps == (gap,)
+    attempt(one, refuse("FilterLogEvents"), about=["a"])
+    assert one.gaps == (gap,)
+
+
+@pytest.mark.parametrize(
+    ("reason", "passing"),
+    [
+        ("ThrottlingException", True),
+        ("TooManyRequestsException", True),
+        ("InternalError", True),
+        ("the time set aside for reading was over", True),
+        ("AccessDeniedException", False),
+        ("Forbidden", False),
+    ],
+)
+def test_what_has_to_do_with_the_moment_is_told_from_what_has_to_do_with_the_account(reason, passing):
+    gap = Gap(source="logs:FilterLogEvents", region="eu-central-1", reason=reason, effect="memory is not judged")
+    assert passes(gap) is passing
+
+
+def test_throttling_that_retries_did_not_overcome_is_a_gap_too():
+    one = reading()
+    attempt(one, refuse("FilterLogEvents", "ThrottlingException"))
+    assert [gap.reason for gap in one.gaps] == ["ThrottlingException"]
+
+
+def test_an_account_that_cannot_be_reached_is_an_error_and_no_gap():
+    def unreachable():
+        raise EndpointConnectionError(endpoint_url="https://logs.eu-central-1.amazonaws.com")
+
+    with pytest.raises(EndpointConnectionError):
+        attempt(reading(), unreachable)
+
+
+def test_when_the_time_is_over_nothing_more_is_read():
+    now = [0.0]
+    one = reading(seconds=10, clock=lambda: now[0])
+    assert attempt(one, lambda: 1) == 1
+    now[0] = 10.1
+    assert attempt(one, lambda: pytest.fail("read all the same")) is None
+    assert [gap.reason for gap in one.gaps] == ["the time set aside for reading was over"]
+
+
+def test_a_run_that_is_told_to_stop_reads_nothing_more():
+    stop = threading.Event()
+    one = reading(stop)
+    stop.set()
+    with pytest.raises(StoppedError):
+        one.each(lambda _: attempt(one, lambda: pytest.fail("read all the same")), range(3))
+
+
+def test_many_are_read_a_few_at_once_and_returned_in_order():
+    running, most = [], []
+
+    def work(number):
+        running.append(number)
+        most.append(len(running))
+        time.sleep(0.002)
+        running.remove(number)
+        return number
+
+    assert reading().each(work, range(40), at_once=4) == list(range(40))
+    assert 1 < max(most) <= 4

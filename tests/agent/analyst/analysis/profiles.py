@@ -1,0 +1,93 @@
+"""Profiles to start from: a healthy function, observed for exactly half a month of 730 hours."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from agent.analyst.analysis import combine, prices
+from agent.analyst.analysis.combine import FunctionAssessment
+from agent.analyst.analysis.finding import Finding, Proposal
+from agent.analyst.analysis.profile import (
+    Architecture,
+    FunctionProfile,
+    LogGroup,
+    MemorySample,
+    PackageType,
+    Usage,
+    Window,
+)
+from agent.analyst.rules import RULES
+
+END = datetime(2026, 11, 23, tzinfo=UTC)
+# 365 hours: whatever is seen in it counts twice in a month.
+HALF_A_MONTH = Window(start=END - timedelta(hours=365), end=END)
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+
+HEALTHY = FunctionProfile(
+    arn="arn:aws:lambda:us-east-1:123456789012:function:healthy",
+    name="healthy",
+    region="us-east-1",
+    runtime="python3.14",
+    architecture=Architecture.ARM64,
+    package_type=PackageType.ZIP,
+    memory_mb=1024,
+    timeout_seconds=30,
+    ephemeral_storage_mb=512,
+    last_modified=LONG_AGO,
+    known_since=LONG_AGO,
+    window=HALF_A_MONTH,
+    log_group_name="/aws/lambda/healthy",
+    has_versions=False,
+    usage=Usage(invocations=1_000_000, duration_ms=1_000_000_000.0, p95_ms=1_800.0, p99_ms=4_000.0, longest_ms=5_000.0),
+    memory=MemorySample(reports=200, peak_mb=850),
+    provisioned=(),
+    log_group=LogGroup(
+        name="/aws/lambda/healthy",
+        retention_days=30,
+        stored_bytes=1024**3,
+        subscription_filters=0,
+        incoming_bytes=1024**3 // 2,
+    ),
+)
+
+TABLE = prices.for_region("us-east-1")
+RATES = TABLE.average_rates({})
+
+
+def healthy(**changes: Any) -> FunctionProfile:
+    """The healthy function, but for some attributes."""
+    return replace(HEALTHY, **changes)
+
+
+def used(**changes: Any) -> Usage:
+    """The healthy function's usage, but for some attributes."""
+    assert HEALTHY.usage is not None
+    return replace(HEALTHY.usage, **changes)
+
+
+def logged(**changes: Any) -> LogGroup:
+    """The healthy function's log group, but for some attributes."""
+    assert HEALTHY.log_group is not None
+    return replace(HEALTHY.log_group, **changes)
+
+
+def assess(profile: FunctionProfile) -> FunctionAssessment:
+    """All rules, on an account with this one function."""
+    [assessment] = combine.assess([profile], TABLE)
+    return assessment
+
+
+def savings(profile: FunctionProfile) -> dict[str, Decimal]:
+    """What each rule that finds something saves."""
+    return {finding.rule: finding.saving for finding in assess(profile).findings}
+
+
+def finding(profile: FunctionProfile, rule: str) -> Finding:
+    """The finding of one rule."""
+    return next(finding for finding in assess(profile).findings if finding.rule == rule)
+
+
+def proposal(rule: str, profile: FunctionProfile) -> Proposal | None:
+    """What one rule alone proposes."""
+    return next(row for row in RULES if row.name == rule).propose(profile)

@@ -1,0 +1,101 @@
+from decimal import Decimal
+
+import pytest
+
+from agent.analyst.analysis import cost
+from agent.analyst.analysis.prices import Meter
+from agent.analyst.analysis.profile import Architecture, LogClass, ProvisionedConcurrency
+from tests.agent.analyst.analysis.profiles import RATES, healthy, logged, used
+
+
+def monthly(profile):
+    return cost.rounded(cost.priced(cost.volumes(profile), RATES))
+
+
+def test_a_function_costs_its_requests_duration_and_logs():
+    # 2,000,000 requests x 0.0000002 = 0.40; 2,000,000 GB-s x 0.0000133334 = 26.6668;
+    # 1 GB of logs x 0.50 = 0.50; 1 GB stored x 0.15 x 0.03 = 0.0045. Together 27.5713.
+    assert monthly(healthy()) == Decimal("27.57")
+
+
+def test_the_same_function_costs_a_quarter_more_on_x86_64():
+    # 2,000,000 GB-s x 0.0000166667 = 33.3334, and 0.9045 for the rest.
+    assert monthly(healthy(architecture=Architecture.X86_64)) == Decimal("34.24")
+
+
+def test_ephemeral_storage_costs_above_512_mb():
+    # 2,000,000 s x 9.5 GB x 0.0000000309 = 0.5871, on top of 27.5713.
+    assert monthly(healthy(ephemeral_storage_mb=10_240)) == Decimal("28.16")
+    assert monthly(healthy(ephemeral_storage_mb=512)) == monthly(healthy(ephemeral_storage_mb=0))
+
+
+def test_provisioned_concurrency_costs_all_month_and_makes_the_runs_it_serves_cheaper():
+    provisioned = ProvisionedConcurrency(qualifier="live", units=3, peak_utilization=1.0, invocations=250_000)
+    # Standing by: 3 x 1 GB x 2,628,000 s x 0.0000033334 = 26.28052...
+    # A quarter of the runs: 500,000 GB-s x 0.0000077778 = 3.8889; the others: 1,500,000 x 0.0000133334 = 20.0001.
+    # Requests 0.40, logs 0.5045: together 51.0740...
+    assert monthly(healthy(provisioned=(provisioned,))) == Decimal("51.07")
+
+
+def test_infrequent_access_logs_cost_half():
+    group = logged(log_class=LogClass.INFREQUENT_ACCESS, incoming_bytes=512 * 1024**3)
+    assert cost.volumes(healthy(log_group=group))[Meter.LOGS_INFREQUENT_ACCESS] == 1_024
+    # 1,024 GB x 0.25 = 256, and 27.0713 for the rest.
+    assert monthly(healthy(log_group=group)) == Decimal("283.07")
+
+
+@pytest.mark.parametrize("log_class", [LogClass.DELIVERY, LogClass.OTHER])
+def test_logs_that_only_pass_through_or_whose_price_is_not_known_cost_nothing_here(log_class):
+    assert cost.volumes(healthy(log_group=logged(log_class=log_class))) == cost.volumes(healthy(log_group=None))
+
+
+def test_provisioned_concurrency_costs_what_the_version_that_it_runs_does():
+    provisioned = (
+        ProvisionedConcurrency(
+            qualifier="live",
+            units=2,
+            peak_utilization=1.0,
+            invocations=250_000,
+            memory_mb=2_048,
+            architecture=Architecture.X86_64,
+        ),
+        ProvisionedConcurrency(qualifier="next", units=1, peak_utilization=1.0),
+    )
+    # Standing by: 2 x 2 GB x 2,628,000 s x 0.0000041667 = 43.80034...; 1 GB x 2,628,000 s x 0.0000033334 = 8.76017...
+    # A quarter of the runs: 500,000 s x 2 GB x 0.0000097222 = 9.7222; the others: 1,500,000 x 0.0000133334 = 20.0001.
+    # Requests 0.40, logs 0.5045: together 83.18731...
+    assert monthly(healthy(provisioned=provisioned)) == Decimal("83.19")
+
+
+def test_more_runs_on_provisioned_instances_than_runs_count_as_all_runs():
+    provisioned = ProvisionedConcurrency(qualifier="live", units=1, peak_utilization=1.0, invocations=4_000_000)
+    metered = cost.volumes(healthy(provisioned=(provisioned,)))
+    assert Meter.DURATION_ARM not in metered
+    assert metered[Meter.PROVISIONED_DURATION_ARM] == 2_000_000
+
+
+def test_managed_instances_pay_for_requests_and_not_for_duration():
+    provisioned = ProvisionedConcurrency(qualifier="live", units=1, peak_utilization=1.0, invocations=10)
+    managed = healthy(
+        managed_instances=True,
+        ephemeral_storage_mb=10_240,
+        provisioned=(provisioned,),
+        architecture=Architecture.X86_64,
+    )
+    assert set(cost.volumes(managed)) == {Meter.REQUESTS, Meter.LOGS_STANDARD, Meter.LOGS_STORED}
+    # Requests 0.40, logs 0.5045.
+    assert monthly(managed) == Decimal("0.90")
+
+
+def test_what_could_not_be_read_costs_nothing():
+    assert cost.volumes(healthy(usage=None, log_group=None, provisioned=None)) == {}
+
+
+def test_a_function_that_does_not_run_costs_what_stands_by_and_what_is_stored():
+    idle = healthy(usage=used(invocations=0, duration_ms=0.0), log_group=logged(incoming_bytes=0))
+    assert set(cost.volumes(idle)) == {Meter.LOGS_STORED}
+
+
+def test_costs_are_rounded_to_the_nearest_cent_and_savings_down():
+    assert cost.rounded(Decimal("1.005")) == Decimal("1.01")
+    assert cost.rounded_saving(Decimal("1.009")) == Decimal("1.00")

@@ -1,0 +1,131 @@
+"""What holds for any well-formed profile."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.analyst.analysis import cost, estate, runtimes
+from agent.analyst.analysis.estate import Facts
+from agent.analyst.analysis.profile import (
+    Architecture,
+    FunctionProfile,
+    LogClass,
+    LogGroup,
+    MemorySample,
+    PackageType,
+    ProvisionedConcurrency,
+    Usage,
+    Window,
+)
+from agent.analyst.rules import RULES
+from tests.agent.analyst.analysis.profiles import RATES
+
+WINDOW = Window(start=datetime(2026, 11, 9, tzinfo=UTC), end=datetime(2026, 11, 23, tzinfo=UTC))
+
+counts = st.integers(min_value=0, max_value=10**11)
+milliseconds = st.floats(min_value=0, max_value=900_000, allow_nan=False)
+moments = st.datetimes(datetime(2015, 1, 1), datetime(2026, 11, 23), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@st.composite
+def usages(draw):
+    invocations = draw(counts)
+    if not invocations:
+        return Usage(invocations=0, throttles=draw(counts), silent_days=draw(st.none() | st.integers(0, 455)))
+    return Usage(
+        invocations=invocations,
+        errors=draw(st.integers(0, invocations)),
+        throttles=draw(counts),
+        duration_ms=invocations * draw(milliseconds),
+        p95_ms=draw(st.none() | milliseconds),
+        p99_ms=draw(st.none() | milliseconds),
+        longest_ms=draw(st.none() | milliseconds),
+        peak_concurrency=draw(st.none() | st.integers(0, 10_000)),
+        first_day=WINDOW.start + timedelta(days=draw(st.integers(0, 13))),
+    )
+
+
+provisioned = st.builds(
+    ProvisionedConcurrency,
+    qualifier=st.sampled_from(["live", "7"]),
+    units=st.integers(1, 5_000),
+    peak_utilization=st.none() | st.floats(0, 1),
+    invocations=counts,
+    memory_mb=st.none() | st.integers(128, 10_240),
+    architecture=st.none() | st.sampled_from(Architecture),
+)
+log_groups = st.builds(
+    LogGroup,
+    name=st.just("/aws/lambda/f"),
+    retention_days=st.none() | st.sampled_from([1, 30, 3_653]),
+    stored_bytes=st.integers(0, 10**16),
+    log_class=st.sampled_from(LogClass),
+    metric_filters=st.integers(0, 3),
+    subscription_filters=st.none() | st.integers(0, 2),
+    incoming_bytes=st.none() | st.integers(0, 10**16),
+)
+
+
+@st.composite
+def profiles(draw, name="f"):
+    package_type = draw(st.sampled_from(PackageType))
+    known_runtimes = st.sampled_from([*runtimes.LIFECYCLES, *runtimes.CURRENT, "from-the-future"])
+    modified = draw(moments)
+    return FunctionProfile(
+        arn=f"arn:aws:lambda:us-east-1:123456789012:function:{name}",
+        name=name,
+        region="us-east-1",
+        runtime=None if package_type is PackageType.IMAGE else draw(known_runtimes),
+        architecture=draw(st.sampled_from(Architecture)),
+        package_type=package_type,
+        memory_mb=draw(st.integers(128, 10_240)),
+        timeout_seconds=draw(st.integers(1, 900)),
+        ephemeral_storage_mb=draw(st.integers(512, 10_240)),
+        last_modified=modified,
+        known_since=min(modified, draw(moments)),
+        window=WINDOW,
+        log_group_name="/aws/lambda/f",
+        logs_as_json=draw(st.booleans()),
+        has_versions=draw(st.none() | st.booleans()),
+        managed_instances=draw(st.booleans()),
+        reserved_concurrency=draw(st.none() | st.integers(0, 10_000)),
+        layers=tuple(draw(st.lists(st.just("arn:layer"), max_size=2))),
+        usage=draw(st.none() | usages()),
+        memory=draw(st.none() | st.builds(MemorySample, reports=st.integers(1, 200), peak_mb=st.integers(1, 10_240))),
+        provisioned=draw(st.none() | st.lists(provisioned, max_size=2).map(tuple)),
+        log_group=draw(st.none() | log_groups),
+    )
+
+
+@given(profiles())
+@settings(max_examples=300, deadline=None)
+def test_no_rule_raises_on_any_profile_that_has_what_it_needs(profile):
+    for rule in RULES:
+        if all(getattr(profile, needed) is not None for needed in rule.needs):
+            proposal = rule.propose(profile)
+            assert proposal is None or (proposal.title and proposal.evidence and proposal.change.cli)
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=4, unique=True).flatmap(
+    lambda numbers: st.tuples(*(profiles(name=f"f{number}") for number in numbers))
+))  # fmt: skip
+@settings(max_examples=200, deadline=None)
+def test_no_saving_is_negative_and_none_exceeds_what_it_is_saved_from(functions):
+    facts = Facts(account="123456789012", window=WINDOW, regions=("us-east-1",), profiles=functions, gaps=())
+    assessment = estate.assess(facts)
+    for function in assessment.functions:
+        assert all(finding.saving >= 0 for finding in function.findings)
+        assert function.saving + function.minor_saving <= function.cost
+    assert 0 <= assessment.saving + assessment.minor_saving <= assessment.cost
+    assert sum((function.saving for function in assessment.functions), Decimal(0)) == assessment.saving
+    assert sum(assessment.saving_by_rule.values(), Decimal(0)) == assessment.saving
+
+
+@given(profiles())
+@settings(max_examples=100, deadline=None)
+def test_costs_add_up_from_meters_that_are_never_negative(profile):
+    volumes = cost.volumes(profile)
+    assert all(volume > 0 for volume in volumes.values())
+    assert cost.priced(volumes, RATES) >= 0

@@ -1,0 +1,55 @@
+"""What a report says of prices that were read for it."""
+
+import html
+from dataclasses import replace
+
+import pytest
+
+from agent.analyst.analysis import estate
+from agent.analyst.report import findings_json, html_page, markdown
+from tests.agent.analyst.price_lists import refreshed
+from tests.agent.analyst.report.reports import FACTS, report
+from tests.agent.analyst.report.test_findings_json import VALIDATOR
+
+LACKING = [
+    "arm64 duration on provisioned concurrency",
+    "arm64 provisioned concurrency",
+    "log ingestion, infrequent-access class",
+    "x86_64 duration on provisioned concurrency",
+]
+WEB = "https://aws.amazon.com/lambda/pricing/ and https://aws.amazon.com/cloudwatch/pricing/"
+
+
+def report_with(region):
+    facts = replace(FACTS, regions=(*FACTS.regions, region), prices=(refreshed("us-east-1"), refreshed(region)))
+    return report(assessment=estate.assess(facts))
+
+
+@pytest.mark.parametrize("rendering", [markdown, html_page])
+def test_each_region_names_the_day_of_its_list_and_what_is_not_from_it(rendering):
+    text = html.unescape(rendering.render(report_with("eu-central-1")))
+    assert "us-east-1 is priced with list prices as of 2026-10-14, from AWS Price List API." in text
+    assert "eu-central-1 is priced with list prices as of 2026-10-14, from AWS Price List API. " in text
+    assert f"Not found there, and taken from list prices as of 2026-08-21, from {WEB}: {', '.join(LACKING)}." in text
+    assert f"Priced as in us-east-1, for want of this region's own: {', '.join(LACKING)}." in text
+
+
+def test_findings_json_names_them_too_and_keeps_to_its_schema():
+    document = findings_json.document(report_with("eu-central-1"))
+    assert list(VALIDATOR.iter_errors(document)) == []
+    assert document["prices"] == [
+        {
+            "region": "us-east-1",
+            "as_of": "2026-10-14",
+            "source": "AWS Price List API",
+            "borrowed": [],
+            "supplement": None,
+        },
+        {
+            "region": "eu-central-1",
+            "as_of": "2026-10-14",
+            "source": "AWS Price List API",
+            "borrowed": LACKING,
+            "supplement": {"as_of": "2026-08-21", "source": WEB, "meters": LACKING},
+        },
+    ]

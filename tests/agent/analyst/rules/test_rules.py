@@ -1,0 +1,575 @@
+"""Each rule: when it speaks, when it does not, and what it saves to the cent."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from agent.analyst.analysis import estate
+from agent.analyst.analysis.estate import Facts
+from agent.analyst.analysis.finding import Level, Standing
+from agent.analyst.analysis.profile import Architecture, LogClass, MemorySample, PackageType, ProvisionedConcurrency
+from agent.analyst.rules import RULES
+from tests.agent.analyst.analysis.profiles import (
+    END,
+    HALF_A_MONTH,
+    assess,
+    finding,
+    healthy,
+    logged,
+    proposal,
+    savings,
+    used,
+)
+
+UNUSED = used(invocations=0, duration_ms=0.0, p95_ms=None, p99_ms=None)
+
+
+def test_nothing_is_found_on_a_healthy_function():
+    assert assess(healthy()).findings == ()
+
+
+class TestIdle:
+    def test_deleting_an_idle_function_saves_what_it_costs(self):
+        idle = healthy(
+            usage=UNUSED,
+            provisioned=(ProvisionedConcurrency(qualifier="live", units=2, peak_utilization=0.0),),
+            log_group=logged(incoming_bytes=0, stored_bytes=100 * 1024**3),
+        )
+        # 2 x 2,628,000 GB-s x 0.0000033334 = 17.52035...; 100 GB x 0.15 x 0.03 = 0.45
+        assert savings(idle) == {"idle": Decimal("17.97")}
+
+    def test_a_function_that_costs_nothing_is_advice(self):
+        assert finding(healthy(usage=UNUSED, log_group=None), "idle").standing is Standing.ADVICE
+
+    def test_a_function_that_ran_once_is_not_idle(self):
+        assert proposal("idle", healthy(usage=used(invocations=1))) is None
+
+    def test_a_function_whose_calls_are_turned_away_is_not_idle(self):
+        assert proposal("idle", healthy(usage=replace(UNUSED, throttles=1))) is None
+
+    def test_a_function_first_seen_within_the_window_is_too_young_to_judge(self):
+        young = healthy(usage=UNUSED, known_since=HALF_A_MONTH.start + timedelta(seconds=1))
+        assert proposal("idle", young) is None
+
+    @pytest.mark.parametrize(
+        ("days", "confidence", "monthly"),
+        [
+            (15, Level.LOW, "A monthly job would not have been seen"),
+            (30, Level.MEDIUM, "A monthly job would not have been seen"),
+            (31, Level.MEDIUM, "A monthly job would have been seen"),
+            (89, Level.MEDIUM, "A monthly job would have been seen"),
+            (90, Level.HIGH, "A monthly job would have been seen"),
+        ],
+    )
+    def test_the_longer_it_is_silent_the_surer(self, days, confidence, monthly):
+        proposed = proposal("idle", healthy(usage=replace(UNUSED, silent_days=days)))
+        assert proposed.title == f"Not called for {days} days"
+        assert proposed.evidence["Silent for"] == f"{days} days"
+        assert proposed.confidence is confidence
+        assert proposed.risk_reason.startswith(monthly)
+
+    def test_where_nobody_could_look_back_the_window_counts_and_is_little(self):
+        proposed = proposal("idle", healthy(usage=UNUSED))
+        assert proposed.title == "Not called for 15 days"
+        assert proposed.confidence is Level.LOW
+
+    @pytest.mark.parametrize(
+        ("changes", "confidence"),
+        [
+            ({"has_versions": True}, Level.LOW),
+            ({"has_versions": None}, Level.LOW),
+            ({"has_versions": False}, Level.HIGH),
+            ({"has_versions": True, "region": "eu-west-1"}, Level.HIGH),
+            ({"has_versions": True, "architecture": Architecture.ARM64}, Level.HIGH),
+            ({"has_versions": True, "runtime": "java25"}, Level.HIGH),
+        ],
+    )
+    def test_what_may_run_at_cloudfront_is_counted_elsewhere(self, changes, confidence):
+        silent = replace(UNUSED, silent_days=200)
+        proposed = proposal("idle", healthy(**{"architecture": Architecture.X86_64, "usage": silent, **changes}))
+        assert proposed.confidence is confidence
+        assert ("(Lambda@Edge)" in proposed.risk_reason) is (confidence is Level.LOW)
+        assert ("us-east-1.healthy" in proposed.risk_reason) is (confidence is Level.LOW)
+
+    def test_its_log_group_goes_with_it(self):
+        commands = finding(healthy(usage=UNUSED), "idle").proposal.change.cli.splitlines()
+        assert commands == [
+            "aws lambda delete-function --region us-east-1 --function-name healthy",
+            "aws logs delete-log-group --region us-east-1 --log-group-name /aws/lambda/healthy",
+        ]
+
+
+class TestProvisionedConcurrency:
+    def test_what_is_never_used_is_removed(self):
+        unused = healthy(provisioned=(ProvisionedConcurrency(qualifier="live", units=10, peak_utilization=0.0),))
+        # 10 x 2,628,000 GB-s x 0.0000033334 = 87.60175...
+        assert savings(unused) == {"provisioned-concurrency": Decimal("87.60")}
+        assert "delete-provisioned-concurrency-config" in finding(unused, "provisioned-concurrency").proposal.change.cli
+
+    def test_what_the_peak_does_not_need_is_given_back_but_for_a_tenth(self):
+        # A peak of 4 of 20, a tenth more is 4.4, so 5 stay: 15 x 2,628,000 x 0.0000033334 = 131.40262...
+        large = ProvisionedConcurrency(qualifier="live", units=20, peak_utilization=0.2, invocations=900_000)
+        assert savings(healthy(provisioned=(large,))) == {"provisioned-concurrency": Decimal("131.40")}
+
+    def test_what_is_provided_by_a_schedule_makes_it_less_sure(self):
+        unused = healthy(provisioned=(ProvisionedConcurrency(qualifier="live", units=10, peak_utilization=0.0),))
+        proposed = proposal("provisioned-concurrency", unused)
+        assert proposed.confidence is Level.MEDIUM
+        assert "schedule" in proposed.assumption
+
+    def test_an_older_version_of_another_size_saves_what_that_costs(self):
+        # 10 x 0.5 GB x 2,628,000 s x 0.0000041667 = 54.75043...
+        old = ProvisionedConcurrency(
+            qualifier="7", units=10, peak_utilization=0.0, memory_mb=512, architecture=Architecture.X86_64
+        )
+        assert savings(healthy(provisioned=(old,))) == {"provisioned-concurrency": Decimal("54.75")}
+
+    def test_what_is_used_is_left_alone(self):
+        busy = ProvisionedConcurrency(qualifier="live", units=10, peak_utilization=0.95, invocations=900_000)
+        assert proposal("provisioned-concurrency", healthy(provisioned=(busy,))) is None
+
+    def test_without_a_measured_use_it_says_nothing(self):
+        unmeasured = ProvisionedConcurrency(qualifier="live", units=10, peak_utilization=None)
+        assert proposal("provisioned-concurrency", healthy(provisioned=(unmeasured,))) is None
+
+    def test_calls_that_contradict_a_use_of_zero_keep_it(self):
+        contradictory = ProvisionedConcurrency(qualifier="live", units=10, peak_utilization=0.0, invocations=5)
+        assert proposal("provisioned-concurrency", healthy(provisioned=(contradictory,))) is None
+
+
+class TestErrors:
+    def test_what_failed_runs_cost_is_told_and_not_sold(self):
+        found = finding(healthy(usage=used(errors=250_000)), "errors")
+        # A quarter: 500,000 requests x 0.0000002 = 0.10; 500,000 GB-s x 0.0000133334 = 6.6667
+        assert (found.saving, found.standing) == (Decimal("0.00"), Standing.ADVICE)
+        assert found.proposal.evidence["Wasted"] == (
+            "$6.77 a month: (2,000,000 − 1,500,000) calls × $0.0000002 for requests "  # noqa: RUF001
+            "+ (2,000,000 − 1,500,000) GB-s × $0.0000133334 for arm64 duration"  # noqa: RUF001
+        )
+
+    def test_the_errors_are_looked_at_and_retries_are_left_as_they_are(self):
+        first, *others = proposal("errors", healthy(usage=used(errors=250_000))).change.cli.splitlines()
+        assert first.startswith("aws logs filter-log-events ")
+        assert all(line.startswith("# ") for line in others)
+        assert "asynchronously" in others[0]
+
+    def test_logs_of_the_infrequent_access_class_are_looked_at_by_a_query(self):
+        rare = logged(log_class=LogClass.INFREQUENT_ACCESS)
+        first = proposal("errors", healthy(usage=used(errors=250_000), log_group=rare)).change.cli.splitlines()[0]
+        assert first.startswith("aws logs start-query --region us-east-1 --log-group-name /aws/lambda/healthy ")
+        assert f"--end-time {END.timestamp():.0f} " in first
+
+    def test_what_failed_runs_cost_on_managed_instances_is_not_known(self):
+        managed = healthy(usage=used(errors=250_000), managed_instances=True)
+        assert "Wasted" not in finding(managed, "errors").proposal.evidence
+
+    def test_one_run_in_twenty_may_fail(self):
+        assert proposal("errors", healthy(usage=used(errors=50_000))) is None
+
+    def test_a_handful_of_failures_is_no_rate(self):
+        assert proposal("errors", healthy(usage=used(invocations=49, errors=49))) is None
+
+    def test_more_errors_than_runs_count_as_all_runs(self):
+        found = finding(healthy(usage=used(errors=2_000_000)), "errors")
+        assert found.proposal.evidence["Error rate"] == "100.0%"
+        # 2,000,000 requests x 0.0000002 = 0.40; 2,000,000 GB-s x 0.0000133334 = 26.6668
+        assert found.proposal.evidence["Wasted"].startswith("$27.07 a month: ")
+
+
+class TestMemoryExcess:
+    def test_the_saving_counts_with_a_longer_duration(self):
+        # 1,024 MB with 300 MB used. 300 x 1.25 = 375 would do, but a run that only computes may take twice as long at
+        # most, so 512 MB. Half of a run computes: 0.5 + 0.5 x 1,024 / 512 = 1.5 times as long.
+        # Before: 2,000,000 GB-s. After: 2,000,000 s x 1.5 x 0.5 GB = 1,500,000. 500,000 x 0.0000133334 = 6.6667
+        large = healthy(memory=MemorySample(reports=200, peak_mb=300))
+        assert savings(large) == {"memory-excess": Decimal("6.66")}
+        assert finding(large, "memory-excess").proposal.change.pulumi == "aws.lambda_.Function.memory_size = 512"
+
+    def test_above_one_processor_a_run_may_use_several_and_slows_down_as_well(self):
+        # 4,096 to 2,048 MB, both above 1,769: 8,000,000 GB-s before, 2,000,000 s x 1.5 x 2 GB = 6,000,000 after;
+        # 2,000,000 x 0.0000133334 = 26.6668
+        large = healthy(memory_mb=4_096, memory=MemorySample(reports=200, peak_mb=100))
+        assert savings(large) == {"memory-excess": Decimal("26.66")}
+        proposed = finding(large, "memory-excess").proposal
+        assert proposed.evidence["Expected duration"] == "1.50 times as long (2.00 times if a run only computes)"
+        assert proposed.risk is Level.MEDIUM
+
+    @pytest.mark.parametrize("memory_mb", [512, 1_769, 3_008, 10_240])
+    def test_no_run_is_slowed_down_to_more_than_twice_as_long(self, memory_mb):
+        proposed = proposal("memory-excess", healthy(memory_mb=memory_mb, memory=MemorySample(reports=200, peak_mb=1)))
+        assert memory_mb / proposed.after.memory_mb <= 2
+
+    def test_provisioned_instances_are_busier_by_as_much_as_runs_take_longer(self):
+        half = ProvisionedConcurrency(qualifier="live", units=10, peak_utilization=0.5, invocations=1_000_000)
+        roomy = healthy(memory=MemorySample(reports=200, peak_mb=100), provisioned=(half,))
+        after = proposal("memory-excess", roomy).after
+        assert (after.memory_mb, after.provisioned[0].peak_utilization) == (512, 0.75)
+
+    def test_runs_are_not_slowed_down_beyond_what_provisioned_instances_can_take(self):
+        # In use to 80 %, they allow for runs of 1.25 times as long: 1,024 / 1.25 = 819.2, so 832 MB, within the model's
+        # error; of 2,048 MB 1,638.4, so 1,664 MB, likewise. To 70 %, 2,048 x 0.7 = 1,433.6, so 1,472 MB.
+        def proposed(memory_mb, busy):
+            one = ProvisionedConcurrency(qualifier="live", units=10, peak_utilization=busy, invocations=9)
+            sample = MemorySample(reports=200, peak_mb=100)
+            return proposal("memory-excess", healthy(memory_mb=memory_mb, memory=sample, provisioned=(one,)))
+
+        assert proposed(1_024, 0.8) is None
+        assert proposed(2_048, 0.7).after.memory_mb == 1_472
+        assert proposed(2_048, 1.0) is None
+        assert proposed(2_048, None) is None
+
+    def test_what_an_older_version_of_another_size_used_is_no_measure(self):
+        old = ProvisionedConcurrency(qualifier="live", units=1, peak_utilization=0.1, invocations=9, memory_mb=512)
+        roomy = healthy(memory=MemorySample(reports=200, peak_mb=100), provisioned=(old,))
+        assert proposal("memory-excess", roomy) is None
+        tight = healthy(memory=MemorySample(reports=200, peak_mb=1_000), provisioned=(old,))
+        assert proposal("memory-pressure", tight) is None
+
+    def test_the_highest_use_keeps_a_quarter_of_headroom(self):
+        large = healthy(memory_mb=1_024, memory=MemorySample(reports=200, peak_mb=512))
+        assert finding(large, "memory-excess").proposal.after.memory_mb == 640
+
+    def test_runs_near_their_timeout_are_not_slowed_down(self):
+        slow = healthy(
+            memory_mb=1_024,
+            memory=MemorySample(reports=200, peak_mb=100),
+            timeout_seconds=5,
+            usage=used(p99_ms=4_000.0),
+        )
+        assert proposal("memory-excess", slow) is None
+
+    def test_a_step_within_the_models_error_is_not_worth_it(self):
+        assert proposal("memory-excess", healthy(memory=MemorySample(reports=200, peak_mb=700))) is None
+
+    def test_a_small_sample_decides_nothing(self):
+        assert proposal("memory-excess", healthy(memory=MemorySample(reports=19, peak_mb=10))) is None
+
+    def test_nothing_goes_below_the_smallest_size(self):
+        assert proposal("memory-excess", healthy(memory_mb=128, memory=MemorySample(reports=20, peak_mb=1))) is None
+
+
+class TestArchitecture:
+    def test_duration_costs_a_fifth_less(self):
+        # 2,000,000 GB-s x (0.0000166667 - 0.0000133334) = 6.6666
+        assert savings(healthy(architecture=Architecture.X86_64)) == {"architecture": Decimal("6.66")}
+
+    def test_provisioned_concurrency_moves_along(self):
+        provisioned = ProvisionedConcurrency(qualifier="live", units=1, peak_utilization=1.0, invocations=1_000_000)
+        moved = healthy(architecture=Architecture.X86_64, provisioned=(provisioned,))
+        # Standing by: 2,628,000 x (0.0000041667 - 0.0000033334) = 2.18991...
+        # Runs: 2,000,000 x (0.0000097222 - 0.0000077778) = 3.8888
+        assert savings(moved) == {"architecture": Decimal("6.07")}
+
+    def test_provisioned_versions_that_are_on_arm64_already_stay_there(self):
+        there = ProvisionedConcurrency(
+            qualifier="live", units=1, peak_utilization=1.0, invocations=500_000, architecture=Architecture.ARM64
+        )
+        # The other half of the runs: 1,000,000 GB-s x (0.0000166667 - 0.0000133334) = 3.3333
+        assert savings(healthy(architecture=Architecture.X86_64, provisioned=(there,))) == {
+            "architecture": Decimal("3.33")
+        }
+
+    @pytest.mark.parametrize("has_versions", [True, None])
+    def test_what_may_run_at_cloudfront_may_have_to_stay(self, has_versions):
+        x86 = healthy(architecture=Architecture.X86_64, has_versions=has_versions)
+        proposed = proposal("architecture", x86)
+        assert (proposed.confidence, proposed.risk) == (Level.LOW, Level.MEDIUM)
+        assert "(Lambda@Edge)" in proposed.risk_reason
+        elsewhere = proposal("architecture", replace(x86, region="eu-west-1"))
+        assert (elsewhere.confidence, elsewhere.risk) == (Level.MEDIUM, Level.LOW)
+
+    @pytest.mark.parametrize(
+        "runtime", ["custom", "nodejs8.10", "go1.x", "nodejs10.x", "python3.7", "provided", "dotnetcore2.1"]
+    )
+    def test_runtimes_from_before_graviton_stay(self, runtime):
+        assert proposal("architecture", healthy(architecture=Architecture.X86_64, runtime=runtime)) is None
+
+    def test_compiled_code_layers_and_images_are_less_sure(self):
+        x86 = healthy(architecture=Architecture.X86_64)
+        compiled = replace(x86, runtime="provided.al2023")
+        layered = replace(x86, layers=("arn:aws:lambda:us-east-1:123456789012:layer:codec:1",))
+        image = replace(x86, runtime=None, package_type=PackageType.IMAGE)
+        assert finding(x86, "architecture").proposal.confidence is Level.MEDIUM
+        for profile in (compiled, layered, image):
+            assert finding(profile, "architecture").proposal.confidence is Level.LOW
+
+    def test_an_image_is_changed_by_an_image(self):
+        image = healthy(architecture=Architecture.X86_64, runtime=None, package_type=PackageType.IMAGE)
+        assert "--image-uri" in finding(image, "architecture").proposal.change.cli
+
+
+class TestEphemeralStorage:
+    def test_the_free_size_saves_all_of_it(self):
+        # 2,000,000 s x 9.5 GB x 0.0000000309 = 0.5871
+        found = finding(healthy(ephemeral_storage_mb=10_240), "ephemeral-storage")
+        assert found.saving == Decimal("0.58")
+        assert found.standing is Standing.MINOR
+        assert found.proposal.confidence is Level.LOW
+
+
+class TestLogClass:
+    def test_half_the_price_of_ingestion_is_saved(self):
+        # 200 GB x (0.50 - 0.25)
+        assert savings(healthy(log_group=logged(incoming_bytes=100 * 1024**3))) == {"log-class": Decimal("50.00")}
+
+    def test_little_ingestion_stays_where_it_is(self):
+        assert proposal("log-class", healthy(log_group=logged(incoming_bytes=2 * 1024**3))) is None
+
+    def test_metric_filters_need_the_standard_class(self):
+        filtered = logged(incoming_bytes=100 * 1024**3, metric_filters=1)
+        assert proposal("log-class", healthy(log_group=filtered)) is None
+
+    def test_subscription_filters_need_it_too_and_make_it_less_sure_where_they_are_not_known(self):
+        def proposed(filters):
+            loud = logged(incoming_bytes=100 * 1024**3, subscription_filters=filters)
+            return proposal("log-class", healthy(log_group=loud))
+
+        assert proposed(1) is None
+        assert proposed(0).confidence is Level.MEDIUM
+        assert proposed(None).confidence is Level.LOW
+        assert proposed(None).evidence["Subscription filters"] == "not known"
+
+    def test_what_does_not_work_on_the_cheaper_class_is_said_and_that_it_takes_another_group(self):
+        proposed = proposal("log-class", healthy(log_group=logged(incoming_bytes=100 * 1024**3)))
+        for lost in ("FilterLogEvents", "GetLogEvents", "metric filters", "subscription filters", "Live Tail"):
+            assert lost in proposed.risk_reason
+        assert "an existing group's class cannot be changed" in proposed.change.summary
+        assert "create-log-group" in proposed.change.cli.splitlines()[0]
+
+    def test_a_group_of_the_cheaper_class_is_left_alone(self):
+        cheap = logged(incoming_bytes=100 * 1024**3, log_class=LogClass.INFREQUENT_ACCESS)
+        assert proposal("log-class", healthy(log_group=cheap)) is None
+
+    def test_the_log_format_stays_as_it_is(self):
+        loud = healthy(log_group=logged(incoming_bytes=100 * 1024**3), logs_as_json=True)
+        assert "LogFormat=JSON,LogGroup=/aws/lambda/healthy-ia" in finding(loud, "log-class").proposal.change.cli
+
+
+class TestLogRetention:
+    def test_what_is_older_than_thirty_days_is_saved(self):
+        # 365 hours with 73 GB: 4.8 GB a day, so 144 GB in 30 days. (1,144 - 144) x 0.15 x 0.03 = 4.50
+        hoarding = logged(retention_days=None, stored_bytes=1_144 * 1024**3, incoming_bytes=73 * 1024**3)
+        assert savings(healthy(log_group=hoarding))["log-retention"] == Decimal("4.50")
+
+    @pytest.mark.parametrize("log_class", [LogClass.DELIVERY, LogClass.OTHER])
+    def test_a_class_that_keeps_nothing_or_is_not_known_is_left_alone(self, log_class):
+        group = logged(retention_days=None, stored_bytes=1_144 * 1024**3, log_class=log_class)
+        assert savings(healthy(log_group=group)) == {}
+
+    def test_a_young_group_without_retention_is_advice(self):
+        found = finding(healthy(log_group=logged(retention_days=None, stored_bytes=1_000)), "log-retention")
+        assert found.standing is Standing.ADVICE
+
+    def test_what_is_written_but_not_known_saves_nothing(self):
+        unknown = logged(retention_days=None, stored_bytes=1_000 * 1024**3, incoming_bytes=None)
+        assert finding(healthy(log_group=unknown), "log-retention").saving == 0
+
+
+class TestAdvice:
+    def test_memory_that_is_nearly_used_up_wants_more(self):
+        found = finding(healthy(memory=MemorySample(reports=1, peak_mb=950)), "memory-pressure")
+        assert found.proposal.change.summary == "Memory 1,024 → 1,280 MB"
+        assert found.standing is Standing.ADVICE
+
+    def test_the_largest_size_cannot_grow(self):
+        full = healthy(memory_mb=10_240, memory=MemorySample(reports=1, peak_mb=10_240))
+        assert proposal("memory-pressure", full) is None
+
+    @pytest.mark.parametrize(
+        ("timeout_seconds", "p99_ms", "longest_ms", "target"),
+        [
+            (900, 4_000.0, 5_000.0, 15),  # 3 x 4 s
+            (900, 5.0, 6.0, 10),  # never less
+            (900, 4_000.0, 40_000.0, 60),  # 1.5 x 40 s
+            (900, 4_000.0, 41_000.0, 90),  # 61.5 s, in half minutes
+            (300, 4_000.0, 100_000.0, 150),  # half of what there is
+        ],
+    )
+    def test_a_timeout_far_above_p99_still_leaves_the_longest_run_half_as_much_again(
+        self, timeout_seconds, p99_ms, longest_ms, target
+    ):
+        long = healthy(timeout_seconds=timeout_seconds, usage=used(p99_ms=p99_ms, longest_ms=longest_ms))
+        found = finding(long, "timeout")
+        assert found.proposal.change.summary == f"Timeout {timeout_seconds} → {target} s"
+        assert (found.proposal.confidence, found.proposal.risk) == (Level.HIGH, Level.LOW)
+
+    @pytest.mark.parametrize(
+        ("timeout_seconds", "p99_ms", "longest_ms"),
+        [
+            (59, 1.0, 1.0),  # short
+            (300, 30_000.0, 31_000.0),  # near
+            (900, None, 5_000.0),  # not measured
+            (900, 4_000.0, None),
+            (300, 4_000.0, 100_001.0),  # a run may take 150 s and more
+            (900, 4_000.0, 899_000.0),
+        ],
+    )
+    def test_a_timeout_that_is_short_near_needed_or_not_measured_stays(self, timeout_seconds, p99_ms, longest_ms):
+        profile = healthy(timeout_seconds=timeout_seconds, usage=used(p99_ms=p99_ms, longest_ms=longest_ms))
+        assert proposal("timeout", profile) is None
+
+    def test_few_runs_do_not_show_how_long_one_can_take(self):
+        proposed = proposal("timeout", healthy(timeout_seconds=900, usage=used(invocations=999)))
+        assert (proposed.confidence, proposed.risk) == (Level.LOW, Level.MEDIUM)
+
+    def test_runs_near_their_timeout_want_more_time(self):
+        found = finding(healthy(usage=used(p99_ms=27_000.0)), "timeout-pressure")
+        assert found.proposal.title == "Runs of 27.0 s at p99 for a timeout of 30 s"
+        assert found.proposal.change.cli.endswith("--timeout 45")
+        assert found.standing is Standing.ADVICE
+
+    @pytest.mark.parametrize(("timeout_seconds", "p99_ms"), [(30, 26_999.0), (30, None), (900, 899_000.0)])
+    def test_runs_with_time_left_or_with_all_that_there_is_do_not(self, timeout_seconds, p99_ms):
+        profile = healthy(timeout_seconds=timeout_seconds, usage=used(p99_ms=p99_ms))
+        assert proposal("timeout-pressure", profile) is None
+
+    def test_requests_that_are_turned_away_at_a_functions_own_limit_want_a_higher_one(self):
+        throttled = healthy(reserved_concurrency=5, usage=used(throttles=7, peak_concurrency=5))
+        found = finding(throttled, "throttling")
+        assert found.proposal.change.summary == "Reserved concurrency 5 → 8"
+        assert found.proposal.evidence["Throttles"] == "7 beside 1,000,000 runs"
+        assert found.standing is Standing.ADVICE
+
+    @pytest.mark.parametrize(
+        ("reserved", "throttles", "peak"), [(5, 0, 5), (5, 7, 4), (5, 7, None), (None, 7, 5), (0, 7, 0)]
+    )
+    def test_requests_that_are_turned_away_for_another_reason_do_not(self, reserved, throttles, peak):
+        profile = healthy(reserved_concurrency=reserved, usage=used(throttles=throttles, peak_concurrency=peak))
+        assert proposal("throttling", profile) is None
+
+    def test_a_deprecated_runtime_is_named_with_its_dates(self):
+        found = finding(healthy(runtime="python3.8"), "deprecated-runtime")
+        assert found.proposal.title == "Runtime python3.8 is deprecated since 2024-10-14"
+        assert found.proposal.evidence["Updates blocked from"] == "2027-03-03"
+
+    def test_a_runtime_with_half_a_year_left_is_named_too(self):
+        assert END.date().isoformat() == "2026-11-23"
+        found = finding(healthy(runtime="nodejs22.x"), "deprecated-runtime")
+        assert found.proposal.title == "Runtime nodejs22.x will be deprecated on 2027-04-30"
+
+    @pytest.mark.parametrize("runtime", ["python3.11", "nodejs24.x", "a-runtime-of-the-future", None])
+    def test_a_runtime_with_more_time_left_is_not(self, runtime):
+        assert proposal("deprecated-runtime", healthy(runtime=runtime)) is None
+
+
+class TestBlockedUpdates:
+    """Python 2.7, whose functions AWS has not let anybody update since 2022-05-30 but to another runtime."""
+
+    BLOCKED = healthy(
+        runtime="python2.7",
+        memory_mb=3_008,
+        ephemeral_storage_mb=10_240,
+        timeout_seconds=900,
+        log_group=logged(incoming_bytes=100 * 1024**3, retention_days=None),
+    )
+
+    def test_nothing_is_proposed_that_aws_would_refuse(self):
+        supported = replace(self.BLOCKED, runtime="python3.14")
+        found = {"memory-excess", "ephemeral-storage", "log-class", "log-retention", "timeout"}
+        assert set(savings(supported)) == found
+        assert set(savings(self.BLOCKED)) == {"log-retention", "deprecated-runtime"}
+
+    def test_the_runtimes_finding_says_so(self):
+        assert "takes no other update" in finding(self.BLOCKED, "deprecated-runtime").proposal.risk_reason
+        still_possible = healthy(runtime="python3.8")
+        assert "takes no other update" not in finding(still_possible, "deprecated-runtime").proposal.risk_reason
+
+
+class TestManagedInstances:
+    """Functions whose memory and processor are those of EC2 instances."""
+
+    def test_nothing_is_found_that_only_a_bill_by_duration_makes_worth_it(self):
+        wasteful = healthy(
+            architecture=Architecture.X86_64,
+            memory_mb=4_096,
+            memory=MemorySample(reports=200, peak_mb=100),
+            ephemeral_storage_mb=10_240,
+            timeout_seconds=900,
+            provisioned=(ProvisionedConcurrency(qualifier="live", units=10, peak_utilization=0.0),),
+        )
+        assert len(savings(wasteful)) == 5
+        assert assess(replace(wasteful, managed_instances=True)).findings == ()
+
+    def test_nor_is_more_memory_proposed(self):
+        tight = healthy(memory=MemorySample(reports=200, peak_mb=1_000))
+        assert set(savings(tight)) == {"memory-pressure"}
+        assert savings(replace(tight, managed_instances=True)) == {}
+
+    def test_their_logs_and_their_runtime_are_judged_as_anybody_elses(self):
+        old = healthy(managed_instances=True, runtime="python3.8", log_group=logged(retention_days=None))
+        assert set(savings(old)) == {"log-retention", "deprecated-runtime"}
+
+    def test_what_they_cost_is_a_gap(self):
+        def gaps(*profiles):
+            known = Facts(
+                account="", window=HALF_A_MONTH, regions=("eu-west-1", "us-east-1"), profiles=profiles, gaps=()
+            )
+            return estate.assess(known).facts.gaps
+
+        managed = healthy(managed_instances=True)
+        [gap] = gaps(managed, replace(managed, name="another"), healthy(name="ordinary", region="eu-west-1"))
+        assert (gap.source, gap.region) == ("lambda:ListFunctions", "us-east-1")
+        assert gap.effect == "what functions on Lambda Managed Instances cost is not known"
+        assert gaps(healthy()) == ()
+
+
+WASTEFUL = {
+    "memory-excess": healthy(memory=MemorySample(reports=200, peak_mb=100)),
+    "memory-pressure": healthy(memory=MemorySample(reports=200, peak_mb=1_000)),
+    "architecture": healthy(architecture=Architecture.X86_64),
+    "ephemeral-storage": healthy(ephemeral_storage_mb=10_240),
+    "log-class": healthy(log_group=logged(incoming_bytes=100 * 1024**3)),
+    "timeout": healthy(timeout_seconds=900),
+    "timeout-pressure": healthy(usage=used(p99_ms=29_000.0)),
+    "deprecated-runtime": healthy(runtime="python3.8"),
+}
+
+
+class TestVersions:
+    """A change of a function is one of `$LATEST`, which aliases do not serve."""
+
+    def test_every_rule_that_updates_functions_is_tried(self):
+        updating = {
+            rule
+            for rule, profile in WASTEFUL.items()
+            if "aws lambda update-function-" in proposal(rule, profile).change.cli
+        }
+        assert updating == set(WASTEFUL)
+        assert {rule.name for rule in RULES if rule.updates_function} == set(WASTEFUL) - {"deprecated-runtime"}
+
+    @pytest.mark.parametrize("rule", WASTEFUL)
+    def test_where_none_are_published_the_change_ends_with_the_function(self, rule):
+        assert "publish-version" not in proposal(rule, WASTEFUL[rule]).change.cli
+        assert "publish" not in proposal(rule, WASTEFUL[rule]).change.pulumi
+
+    @pytest.mark.parametrize("rule", WASTEFUL)
+    def test_a_version_is_published_and_the_alias_moved_to_it(self, rule):
+        change = proposal(rule, replace(WASTEFUL[rule], has_versions=True)).change
+        assert change.cli.splitlines()[-3:] == [
+            "aws lambda wait function-updated-v2 --region us-east-1 --function-name healthy",
+            "aws lambda publish-version --region us-east-1 --function-name healthy",
+            "aws lambda update-alias --region us-east-1 --function-name healthy --name <alias> "
+            "--function-version <the new version>",
+        ]
+        assert "aws.lambda_.Alias.function_version" in change.pulumi
+
+    def test_an_alias_is_named_where_it_is_known_and_provisioned_versions_are_followed(self):
+        provisioned = (
+            ProvisionedConcurrency(qualifier="live", units=2, peak_utilization=0.5),
+            ProvisionedConcurrency(qualifier="7", units=3, peak_utilization=0.5),
+        )
+        # has_versions could not be read, but what is provisioned tells.
+        published = replace(WASTEFUL["timeout"], has_versions=None, provisioned=provisioned)
+        target = "--region us-east-1 --function-name healthy"
+        assert proposal("timeout", published).change.cli.splitlines()[-3:] == [
+            f"aws lambda update-alias {target} --name live --function-version <the new version>",
+            f"aws lambda put-provisioned-concurrency-config {target} --qualifier <the new version> "
+            "--provisioned-concurrent-executions 3",
+            f"aws lambda delete-provisioned-concurrency-config {target} --qualifier 7",
+        ]
+
+
+def test_every_rule_has_a_name_of_its_own():
+    assert len({rule.name for rule in RULES}) == len(RULES)

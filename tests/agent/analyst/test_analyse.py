@@ -1,0 +1,344 @@
+"""The analyst against an emulated account: the whole agent, but for a provider's model."""
+
+import hashlib
+import json
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+from strands.hooks import AfterToolCallEvent, HookProvider
+from strands.types.exceptions import MaxTokensReachedException
+
+from agent.analyst.account.reading import StoppedError
+from agent.analyst.analyse import analyse, observed
+from agent.analyst.report.objects import FolderObjects
+from agent.harness.conversation import Conversation
+from agent.harness.task import Task
+from local.emulator.emulator import Emulator
+from local.estate import filling
+from local.estate.golden import SINGLE
+from local.scripted_model import ScriptedModel
+from tests.agent.settings import SETTINGS
+
+pytestmark = pytest.mark.local
+
+BUCKET = "reports"
+TOOLS = ["list_functions", "read_usage", "find_savings", "inspect_functions", "save_report"]
+
+
+class DyingModel(ScriptedModel):
+    """Plays its part until it has seen a number of tool results, and then takes the process with it."""
+
+    results_to_see = 0
+
+    async def stream(self, messages, *args, **kwargs):
+        results = sum("toolResult" in block for message in messages for block in message["content"])
+        if results >= self.results_to_see:
+            raise ConnectionAbortedError("The machine is gone")
+        async for event in super().stream(messages, *args, **kwargs):
+            yield event
+
+
+class VerboseModel(ScriptedModel):
+    """Runs out of output tokens in the middle of its first word."""
+
+    async def stream(self, *_, **__):
+        raise MaxTokensReachedException("Model stopped generating due to maximum token limit.")
+        yield
+
+
+def dying(_settings):
+    return DyingModel()
+
+
+def verbose(_settings):
+    return VerboseModel()
+
+
+def playing(_settings):
+    return ScriptedModel()
+
+
+class CalledTools(HookProvider):
+    """Notes which tools were called, and how that went."""
+
+    def __init__(self):
+        self.calls = []
+
+    def register_hooks(self, registry, **_):
+        registry.add_callback(AfterToolCallEvent, self._note)
+
+    def _note(self, event):
+        self.calls.append((event.tool_use["name"], event.result["status"]))
+
+    @property
+    def names(self):
+        return [name for name, _ in self.calls]
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory):
+    with Emulator(tmp_path_factory.mktemp("emulator")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def account(emulator):
+    account = emulator.account
+    httpx.post(f"{account.endpoint}/_ministack/reset").raise_for_status()
+    filling.fill(account.client, SINGLE, datetime.now(UTC))
+    account.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": account.region})
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in account.environment().items():
+            patch.setenv(name, value)
+        yield account
+
+
+@pytest.fixture
+def s3(account):
+    return account.client("s3")
+
+
+@pytest.fixture
+def session_id(request):
+    """A session of the test's own, so that its reports and conversations are its own too."""
+    return hashlib.sha256(request.node.name.encode()).hexdigest()[:36]
+
+
+@pytest.fixture
+def task(account, session_id):
+    assert account  # whose variables are in the environment
+
+    def build(*, model="playing", max_turns=20, **changes):
+        settings = replace(
+            SETTINGS,
+            report_bucket=BUCKET,
+            model_factory=f"{__name__}:{model}",
+            max_turns=max_turns,
+            max_tokens=1_000_000,
+        )
+        return Task(
+            **{
+                "session_id": session_id,
+                "attempt": 1,
+                "prompt": "Analyse the account.",
+                "cancel_signal": threading.Event(),
+                "report_progress": lambda _: None,
+                "record_start": lambda _: None,
+                "hooks": [],
+                "settings": settings,
+                **changes,
+            }
+        )
+
+    return build
+
+
+def die_after(task, results, monkeypatch):
+    """Run a first attempt that ends when so many tool results are there."""
+    monkeypatch.setattr(DyingModel, "results_to_see", results)
+    with pytest.raises(ConnectionAbortedError):
+        analyse(task(model="dying"))
+
+
+def last_message(s3, session_id):
+    """The key of the newest message of a conversation."""
+    prefix = f"conversations/session_{session_id}-1/agents/agent_default/messages/"
+    keys = [found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["Contents"]]
+    return max(keys, key=lambda key: int(key.rpartition("_")[2].removesuffix(".json")))
+
+
+def fetched(s3, key):
+    return s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+
+
+def findings(s3, session_id, attempt=1):
+    return json.loads(fetched(s3, f"reports/{session_id}/attempt-{attempt}/findings.json"))
+
+
+class TestReport:
+    def test_it_holds_what_is_known_of_the_estate(self, task, s3, session_id):
+        analyse(task())
+        document = findings(s3, session_id)
+        assert document["totals"]["monthly_cost_usd"] == str(SINGLE.cost)
+        assert document["totals"]["monthly_saving_usd"] == str(SINGLE.saving)
+        assert {(found["function"], found["rule"]) for found in document["findings"]} == {
+            (known.function, known.rule) for known in SINGLE.known
+        }
+
+    def test_the_outcome_names_the_page_and_what_it_cost_to_make(self, task, s3, session_id):
+        outcome = analyse(task())
+        key = f"reports/{session_id}/attempt-1/report.html"
+        assert outcome.report_uri == f"s3://{BUCKET}/{key}"
+        assert outcome.report_sha256 == hashlib.sha256(fetched(s3, key)).hexdigest()
+        assert outcome.stop_reason == "end_turn"
+        assert outcome.usage["turns"] == 6
+        assert outcome.usage["tool_calls"] == 5
+        assert outcome.usage["total_tokens"] == outcome.usage["input_tokens"] + outcome.usage["output_tokens"] > 0
+        assert "$25.67" in outcome.summary
+
+    def test_the_models_words_stand_beside_the_findings(self, task, s3, session_id):
+        analyse(task())
+        document = findings(s3, session_id)
+        remarks = [found["remark"] for found in document["findings"] if found["remark"]]
+        assert len(remarks) == 2
+        assert all("invoice-mailer costs $25.67 a month." in remark for remark in remarks)
+
+    def test_progress_is_told_on_the_way(self, task):
+        told = []
+        analyse(task(report_progress=told.append))
+        assert "Listing the functions of eu-central-1" in told
+        assert "Reading the usage of 1 functions" in told
+
+    def test_a_figure_that_is_not_in_the_findings_is_refused_until_it_is_gone(self, task, s3, session_id):
+        called = CalledTools()
+        analyse(task(prompt="lie: In a year that makes $121.56, or 47.3%.", hooks=[called]))
+        assert called.calls[-2:] == [("save_report", "error"), ("save_report", "success")]
+        assert "$121.56" not in findings(s3, session_id)["summary"]
+
+    def test_a_model_that_says_nothing_leaves_a_report_with_a_computed_summary(self, task, s3, session_id):
+        outcome = analyse(task(prompt="silent"))
+        assert outcome.summary.startswith("1 Lambda function costs $25.67 a month at list prices.")
+        assert findings(s3, session_id)["totals"]["monthly_saving_usd"] == "10.13"
+
+    def test_a_model_that_reaches_its_limit_leaves_a_report_too(self, task):
+        outcome = analyse(task(max_turns=2))
+        assert outcome.stop_reason == "limit_turns"
+        assert "$25.67" in outcome.summary
+
+    def test_a_model_that_cannot_go_on_leaves_a_report_too(self, task):
+        outcome = analyse(task(model="verbose"))
+        assert outcome.stop_reason == "max_tokens"
+        assert "$25.67" in outcome.summary
+
+    def test_a_second_run_says_what_has_changed(self, task, s3, session_id):
+        analyse(task())
+        assert not analyse(task(session_id=f"{session_id}-2")).changed
+        changes = findings(s3, f"{session_id}-2")["changes"]
+        assert changes["new"] == []
+        assert changes["resolved"] == {}
+        assert changes["regressed"] == []
+
+
+class TestResuming:
+    @pytest.mark.parametrize("done", range(len(TOOLS)), ids=[f"after_{n}_calls" for n in range(len(TOOLS))])
+    def test_a_second_attempt_makes_only_the_calls_that_are_missing(self, task, monkeypatch, done):
+        die_after(task, done, monkeypatch)
+        called = CalledTools()
+        analyse(task(attempt=2, hooks=[called]))
+        assert called.calls == [(tool, "success") for tool in TOOLS[done:]]
+
+    @pytest.mark.parametrize("done", range(1, len(TOOLS)))
+    def test_a_call_whose_result_was_lost_is_made_again(self, task, s3, session_id, monkeypatch, done):
+        die_after(task, done, monkeypatch)
+        s3.delete_object(Bucket=BUCKET, Key=last_message(s3, session_id))
+        called = CalledTools()
+        outcome = analyse(task(attempt=2, hooks=[called]))
+        assert called.calls == [(tool, "success") for tool in TOOLS[done - 1 :]]
+        assert outcome.report_uri.endswith("/attempt-2/report.html")
+
+    def test_a_report_that_was_saved_and_noted_is_not_made_again(self, task, monkeypatch):
+        die_after(task, len(TOOLS), monkeypatch)
+        called, told = CalledTools(), []
+        outcome = analyse(task(attempt=2, hooks=[called], report_progress=told.append))
+        assert called.calls == []
+        assert outcome.report_uri.endswith("/attempt-1/report.html")
+        assert outcome.usage["total_tokens"] == 0
+
+    def test_what_was_read_of_the_account_is_not_read_again(self, task, monkeypatch):
+        die_after(task, 3, monkeypatch)
+        told = []
+        analyse(task(attempt=2, report_progress=told.append, record_start=told.append))
+        assert "Going on with a conversation of 7 messages" in told
+        assert "Going on with what an earlier attempt has read of 1 functions" in told
+        assert not any(line.startswith(("Listing", "Reading")) for line in told)
+
+    def test_a_conversation_that_cannot_be_read_is_begun_again(self, task, s3, session_id, monkeypatch):
+        die_after(task, 2, monkeypatch)
+        s3.put_object(Bucket=BUCKET, Key=last_message(s3, session_id), Body=b"{")
+        called, told = CalledTools(), []
+        analyse(task(attempt=2, hooks=[called], record_start=told.append))
+        assert called.names == TOOLS
+        assert "Starting over: the earlier conversation cannot be restored" in told
+
+    def test_a_conversation_that_is_out_of_reach_is_begun_again(self, task, monkeypatch):
+        die_after(task, 2, monkeypatch)
+
+        def slow_down(*_):
+            raise ClientError({"Error": {"Code": "SlowDown", "Message": "later"}}, "CopyObject")
+
+        monkeypatch.setattr(Conversation, "_copy", slow_down)
+        called, told = CalledTools(), []
+        analyse(task(attempt=2, hooks=[called], record_start=told.append))
+        assert called.names == TOOLS
+        assert "Starting over: the earlier conversation cannot be restored" in told
+
+    def test_an_attempt_leaves_the_conversation_of_the_one_before_as_it_was(self, task, s3, session_id, monkeypatch):
+        """So the one before may go on writing to it, as a zombie does, and garbles nobody's but its own."""
+
+        def kept():
+            listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"conversations/session_{session_id}-1/")["Contents"]
+            return {found["Key"]: found["ETag"] for found in listed}
+
+        die_after(task, 2, monkeypatch)
+        before = kept()
+        analyse(task(attempt=2))
+        assert kept() == before
+
+    def test_an_attempt_goes_on_from_the_latest_one_that_left_a_conversation(self, task, monkeypatch):
+        die_after(task, 2, monkeypatch)
+        called, starts = CalledTools(), []
+        analyse(task(attempt=3, hooks=[called], record_start=starts.append))
+        assert called.names == TOOLS[2:]
+        assert starts == ["Going on with a conversation of 5 messages"]
+
+    def test_a_first_attempt_says_that_it_starts_from_the_beginning(self, task):
+        starts = []
+        analyse(task(record_start=starts.append))
+        assert starts == ["Starting from the beginning"]
+
+    def test_a_conversation_that_ended_without_a_report_is_taken_up_again(self, task):
+        analyse(task(prompt="silent"))
+        outcome = analyse(task(attempt=2, prompt="silent"))
+        assert outcome.report_uri.endswith("/attempt-2/report.html")
+
+
+class TestStopping:
+    def test_a_run_that_is_told_to_stop_saves_no_report(self, task, s3, session_id):
+        stop = threading.Event()
+        stop.set()
+        with pytest.raises(StoppedError):
+            analyse(task(cancel_signal=stop))
+        assert "Contents" not in s3.list_objects_v2(Bucket=BUCKET, Prefix=f"reports/{session_id}/attempt-1")
+
+    def test_a_stopped_attempt_is_continued_by_the_next_one(self, task):
+        stop = threading.Event()
+        called = CalledTools()
+        with pytest.raises(StoppedError):
+            analyse(task(cancel_signal=stop, report_progress=lambda line: stop.set() if "usage" in line else None))
+        analyse(task(attempt=2, hooks=[called]))
+        assert [name for name, status in called.calls if status == "success"] == TOOLS[1:]
+
+    def test_a_model_that_fails_fails_the_run_with_its_message(self, task):
+        with pytest.raises(RuntimeError, match="No more tokens for you"):
+            analyse(task(prompt="fail: No more tokens for you"))
+
+    def test_a_model_that_fails_in_the_middle_fails_the_run_with_its_own_error(self, task):
+        with pytest.raises(RuntimeError, match="Halfway"):
+            analyse(task(prompt="fail after 2: Halfway"))
+
+
+def test_the_window_of_observation_is_the_last_fourteen_whole_days_in_utc():
+    window = observed(datetime.fromisoformat("2026-11-24T00:30:00+02:00"))
+    assert window.start == datetime(2026, 11, 9, tzinfo=UTC)
+    assert window.end == datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def test_an_analysis_on_ones_own_machine_needs_no_bucket(task, tmp_path):
+    task = task(session_id="own-machine")
+    outcome = analyse(replace(task, settings=replace(task.settings, report_bucket="")), objects=FolderObjects(tmp_path))
+    assert outcome.report_uri == (tmp_path / "reports/own-machine/attempt-1/report.html").as_uri()
+    assert "$25.67" in outcome.summary

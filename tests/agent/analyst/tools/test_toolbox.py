@@ -1,0 +1,228 @@
+"""The tools as the model sees them: what they say of themselves, what they answer, and how much of it."""
+
+import json
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from agent.analyst.account.collector import Collector, SavedFacts
+from agent.analyst.account.reading import Reading
+from agent.analyst.analysis import estate
+from agent.analyst.analysis.profile import Architecture
+from agent.analyst.narrative import narrative
+from agent.analyst.narrative.narrative import UntrueNarrativeError
+from agent.analyst.report.archive import Archive
+from agent.analyst.report.document import usd
+from agent.analyst.report.objects import FolderObjects
+from agent.analyst.tools import toolbox
+from agent.analyst.tools.toolbox import MOST_REFUSALS, REPORT_STATE, Desk
+from tests.agent.analyst.account.fakes import FakeClients
+from tests.agent.analyst.analysis.profiles import HALF_A_MONTH, healthy, used
+from tests.agent.analyst.report.reports import FACTS, facts
+from tests.agent.analyst.report.stores import MemoryStore
+
+
+class Toolbox:
+    """The tools over facts that need no account."""
+
+    def __init__(self, known, folder):
+        sampled = tuple(profile.key for profile in known.profiles)
+        saved = SavedFacts(facts=known, usage_read=True, logs_read=True, sampled=sampled)
+        self.assessment = estate.assess(known)
+        self.objects = FolderObjects(folder)
+        self.desk = Desk(
+            collector=Collector(
+                clients=FakeClients({}),
+                regions=known.regions,
+                window=HALF_A_MONTH,
+                reading=Reading(stop=threading.Event(), seconds=60),
+                store=MemoryStore(saved),
+                report_progress=print,
+            ),
+            archive=Archive(self.objects, session_id="session", attempt=1),
+            session_id="session",
+            attempt=1,
+            prompt="Analyse the account.",
+            prompt_version="7",
+            author="model",
+            clock=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC),
+        )
+        self.tools = {tool.tool_name: tool for tool in toolbox.build(self.desk)}
+        self.state = {}
+
+    @property
+    def context(self):
+        state = SimpleNamespace(get=self.state.get, set=self.state.__setitem__)
+        return SimpleNamespace(agent=SimpleNamespace(state=state))
+
+    def answer(self, name, **given):
+        return json.loads(self.tools[name](**given))
+
+    def inspect(self, *names):
+        return self.answer("inspect_functions", names=list(names), tool_context=self.context)
+
+    def save(self, summary, remarks=None):
+        return self.answer("save_report", summary=summary, remarks=remarks or {}, tool_context=self.context)
+
+
+@pytest.fixture
+def tools(tmp_path):
+    return Toolbox(FACTS, tmp_path)
+
+
+def thousand():
+    return facts(
+        *(
+            healthy(
+                name=f"f{number:04d}",
+                architecture=Architecture.X86_64,
+                runtime="python3.8",
+                usage=used(invocations=1_000_000 + number),
+            )
+            for number in range(1_000)
+        ),
+        gaps=(),
+    )
+
+
+def test_every_tool_tells_the_model_what_it_is_for(tools):
+    for tool in tools.tools.values():
+        assert len(tool.tool_spec["description"]) > 80
+
+
+def test_nothing_that_identifies_the_run_or_tells_the_time_is_the_models_to_give(tools):
+    given = {name: set(tool.tool_spec["inputSchema"]["json"]["properties"]) for name, tool in tools.tools.items()}
+    assert given == {
+        "list_functions": set(),
+        "read_usage": set(),
+        "find_savings": set(),
+        "inspect_functions": {"names"},
+        "save_report": {"summary", "remarks"},
+    }
+
+
+def test_functions_are_counted(tools):
+    listed = tools.answer("list_functions")
+    assert listed["functions"] == 5
+    assert listed["architectures"] == {"arm64": 4, "x86_64": 1}
+    assert listed["most_memory"][0] == {"function": "checkout", "memory_mb": 3_008}
+    assert listed["gaps"][0]["source"] == "logs:FilterLogEvents"
+
+
+def test_usage_names_the_dearest_functions_and_what_could_not_be_read(tools):
+    usage = tools.answer("read_usage")
+    assert usage["monthly_cost"] == usd(tools.assessment.cost)
+    assert usage["dearest"][0]["function"] == "checkout"
+    assert {"function": "unread", "usage": "could not be read"}.items() <= usage["dearest"][-1].items()
+
+
+def test_savings_are_the_assessments(tools):
+    savings = tools.answer("find_savings")
+    assert savings["monthly_saving"] == usd(tools.assessment.saving)
+    assert [one["monthly_saving"] for one in savings["saving_by_rule"]] == [
+        usd(saving) for saving in tools.assessment.saving_by_rule.values()
+    ]
+    assert {one["id"] for one in savings["opportunities"]} < {
+        finding.identifier for finding in tools.assessment.findings
+    }
+
+
+def test_a_closer_look_gives_evidence_and_formula(tools):
+    [function] = tools.inspect("checkout")["functions"]
+    assert function["highest_memory_used_mb"] == 400
+    assert [finding["id"].partition(":")[0] for finding in function["findings"]] == ["memory-excess", "architecture"]
+    assert all(finding["formula"] and finding["evidence"] for finding in function["findings"])
+
+
+def test_a_function_that_is_not_there_is_named(tools):
+    with pytest.raises(ValueError, match="There is no function nowhere: use names that other tools returned"):
+        tools.inspect("checkout", "nowhere")
+
+
+def test_a_cost_that_is_told_first_is_the_cost_of_the_report(tools):
+    """Logs are a part of it, so they are read before any cost is told."""
+    unread = facts(*(replace(profile, log_group=None) for profile in FACTS.profiles))
+    collector = SimpleNamespace(read_usage=lambda: unread, read_logs=lambda: FACTS)
+    built = {tool.tool_name: tool for tool in toolbox.build(replace(tools.desk, collector=collector))}
+    assert json.loads(built["read_usage"]())["monthly_cost"] == usd(tools.assessment.cost)
+
+
+def test_what_was_told_of_a_function_after_a_closer_look_may_be_said_without_its_name(tools):
+    with pytest.raises(UntrueNarrativeError, match="'30 s'"):
+        tools.save("One of them has a timeout of 30 s.")
+    tools.inspect("checkout")
+    assert tools.save("One of them has a timeout of 30 s.")["saved"]
+
+
+def test_what_was_not_judged_is_told(tools):
+    unread = {"matter": "Idle functions", "functions_not_judged": 1, "reason": "its use could not be read"}
+    assert unread in tools.answer("find_savings")["not_judged"]
+    [function] = tools.inspect("unread")["functions"]
+    assert "Idle functions: its use could not be read" in function["undecided"]
+
+
+def test_findings_are_counted_by_rule_whatever_they_save(tools):
+    counted = tools.answer("find_savings")["findings_by_rule"]
+    assert sum(counted.values()) == len(tools.assessment.findings)
+    assert counted["deprecated-runtime"] == 1
+
+
+def test_a_report_is_saved_and_noted_for_a_later_attempt(tools):
+    saved = tools.save(f"All costs {usd(tools.assessment.cost)}.")
+    assert saved == {"saved": tools.objects.uri("reports/session/attempt-1/report.html")}
+    assert tools.state[REPORT_STATE]["uri"] == saved["saved"]
+    assert tools.state[REPORT_STATE]["summary"] == f"All costs {usd(tools.assessment.cost)}."
+
+
+def test_a_report_with_a_wrong_figure_is_neither_saved_nor_noted(tools):
+    with pytest.raises(UntrueNarrativeError):
+        tools.save("All costs $123.45.")
+    assert tools.objects.get("reports/session/attempt-1/report.html") is None
+    assert REPORT_STATE not in tools.state
+
+
+def test_words_that_are_refused_too_often_give_way_to_computed_ones(tools):
+    for _ in range(MOST_REFUSALS - 1):
+        with pytest.raises(UntrueNarrativeError):
+            tools.save("All costs $123.45.")
+    answer = tools.save("All costs $123.45.")
+    assert answer["saved"] == tools.objects.uri("reports/session/attempt-1/report.html")
+    assert "your words were refused too often" in answer["summary"]
+    assert tools.state[REPORT_STATE]["summary"] == narrative.computed(tools.assessment).summary
+
+
+def test_a_closer_look_that_finds_more_tells_the_new_totals(tools):
+    unsampled = facts(*(replace(profile, memory=None) for profile in FACTS.profiles))
+    collector = SimpleNamespace(known=unsampled)
+
+    def read_memory(names=None):
+        collector.known = FACTS if names else collector.known
+        return collector.known
+
+    collector.read_memory = read_memory
+    built = {tool.tool_name: tool for tool in toolbox.build(replace(tools.desk, collector=collector))}
+    before = json.loads(built["find_savings"]())["monthly_saving"]
+    told = json.loads(built["inspect_functions"](names=["checkout"], tool_context=tools.context))["account"]
+    after = json.loads(built["find_savings"]())
+    assert before != told["monthly_saving"] == after["monthly_saving"] == usd(tools.assessment.saving)
+    assert told["saving_share"] == after["saving_share"]
+    assert "replace those that find_savings returned" in built["inspect_functions"].tool_spec["description"]
+
+
+@pytest.mark.parametrize("tool", ["list_functions", "read_usage", "find_savings"])
+def test_what_the_model_is_told_of_a_thousand_functions_stays_short(tmp_path, tool):
+    assert len(Toolbox(thousand(), tmp_path).tools[tool]()) < 12_000
+
+
+def test_what_is_left_out_is_counted(tmp_path):
+    savings = Toolbox(thousand(), tmp_path).answer("find_savings")
+    assert len(savings["opportunities"]) == 25
+    assert savings["opportunities_not_listed"] == 975
+
+
+def test_at_most_ten_functions_are_looked_at_closely(tmp_path):
+    names = [f"f{number:04d}" for number in range(50)]
+    assert len(Toolbox(thousand(), tmp_path).inspect(*names)["functions"]) == 10

@@ -1,0 +1,208 @@
+"""What tells an operator that something is wrong, and where to look then."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from components.observability.definitions import metrics
+from components.settings.model import Budgets
+from components.workflow.definitions.run import definition
+from functions.observability import NAMESPACE
+from functions.sessions import StartResult
+from tests.components import recorded
+from tests.components.recorded import ACCOUNT, REGION, Recording
+
+pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
+
+ALARMS = {
+    *("runs-failed", "runs-timed-out", "runs-aborted", "runs-lost", "cancellations-failed", "schedule-unanswered"),
+    *("undelivered-requests", "undelivered-schedules", "start-errors", "start-throttles", "starts-throttled"),
+    *("agentcore-errors", "many-sessions"),
+}
+
+
+def dashboard(recording: Recording) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(recording.one("Dashboard")["dashboardBody"])
+    return body
+
+
+def titles(recording: Recording) -> list[str]:
+    return [widget["properties"]["title"] for widget in dashboard(recording)["widgets"]]
+
+
+def test_there_is_an_alarm_for_whatever_an_operator_must_know(deployed: Recording) -> None:
+    parts = {re.sub("agent-runs-(dev|prod)-", "", alarm["name"]) for alarm in deployed.of("MetricAlarm")}
+
+    assert parts == ALARMS
+
+
+def test_every_alarm_tells_its_topic_and_is_quiet_where_there_is_no_data(deployed: Recording) -> None:
+    for alarm in deployed.of("MetricAlarm"):
+        assert alarm["alarmActions"] == alarm["okActions"] == [deployed.outputs["alarm_topic_arn"]]
+        assert alarm["treatMissingData"] == "notBreaching"
+        assert alarm["comparisonOperator"] == "GreaterThanOrEqualToThreshold"
+
+
+def test_every_alarm_says_what_to_do_and_where_to_look(deployed: Recording) -> None:
+    for alarm in deployed.of("MetricAlarm"):
+        meaning, remedy, links = alarm["alarmDescription"].split("\n\n")
+
+        assert meaning.endswith(".")
+        assert remedy.endswith(".")
+        executions, journal, runs = links.splitlines()
+        assert executions.endswith(f"#/statemachines/view/{deployed.outputs['state_machine_arn']}")
+        assert journal.endswith(f"#item-explorer?table={deployed.outputs['journal_table_name']}")
+        assert runs.endswith(f"#dashboards/dashboard/{deployed.outputs['dashboard_name']}")
+        assert len(alarm["alarmDescription"]) <= 1_024, "CloudWatch takes no more"
+
+
+def test_an_alarm_looks_at_resources_of_this_stack_or_at_the_quota_of_the_account(deployed: Recording) -> None:
+    dimensions = [alarm.inputs.get("dimensions", {}) for alarm in deployed.of("MetricAlarm")]
+    looked_at = {value for one in dimensions for name, value in one.items() if name != "Service"}
+
+    assert {value.split(":")[-1] for value in looked_at} == {
+        f"agent-runs-{'prod' if 'prod' in deployed.outputs['dashboard_name'] else 'dev'}-{part}"
+        for part in (
+            *("workflow", "cancellation", "schedule-watch", "start"),
+            *("undelivered-requests", "undelivered-schedules"),
+        )
+    }
+
+
+def test_sessions_are_counted_by_those_that_are_active_rather_than_by_those_that_were_begun(
+    deployed: Recording,
+) -> None:
+    alarm = deployed.one("MetricAlarm", "observability-many-sessions")
+
+    assert (alarm["namespace"], alarm["metricName"]) == ("AWS/Bedrock-AgentCore", "ActiveSessionCount")
+    assert alarm["dimensions"] == {"Service": "AgentCore.Runtime"}
+    assert alarm["statistic"] == "Maximum"
+
+
+def test_an_invocation_of_agentcore_is_counted_once_however_many_sets_of_dimensions_it_has(deployed: Recording) -> None:
+    (widget,) = (w for w in dashboard(deployed)["widgets"] if w["properties"]["title"] == "AgentCore")
+    expressions = [entry["expression"] for (entry,) in widget["properties"]["metrics"]]
+
+    assert len(expressions) == 4
+    assert all(expression.startswith("MAX(SEARCH('") for expression in expressions)
+
+
+def test_errors_of_agentcore_are_found_whatever_their_other_dimensions_are(deployed: Recording) -> None:
+    (query,) = deployed.one("MetricAlarm", "observability-agentcore-errors")["metricQueries"]
+
+    before, runtime, after = query["expression"].partition(deployed.outputs["agent_runtime_arn"])
+    assert before == 'SELECT SUM(SystemErrors) FROM "AWS/Bedrock-AgentCore" WHERE Resource = \''
+    assert (runtime, after) == (deployed.outputs["agent_runtime_arn"], "'")
+
+
+def test_only_alarms_of_this_agent_may_publish_and_only_over_tls(deployed: Recording) -> None:
+    topic = deployed.outputs["alarm_topic_arn"]
+    allow, deny = json.loads(deployed.one("TopicPolicy")["policy"])["Statement"]
+
+    assert (allow["Action"], allow["Principal"]) == ("sns:Publish", {"Service": "cloudwatch.amazonaws.com"})
+    assert allow["Resource"] == topic
+    assert allow["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": ACCOUNT},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{topic.split(':')[-1][:-6]}*"},
+    }
+    assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_those_whom_the_settings_name_are_written_to(dev: Recording, prod: Recording) -> None:
+    assert dev.of("TopicSubscription") == ()
+    subscription = prod.one("TopicSubscription")
+    assert (subscription["protocol"], subscription["endpoint"]) == ("email", "platform@example.com")
+
+
+def test_runs_are_counted_by_states_that_the_workflow_has() -> None:
+    states = definition(
+        budgets=Budgets(),
+        max_prompt_characters=1,
+        default_prompt="",
+        journal_retention_days=1,
+        table_name="t",
+        start_function_arn="a",
+        stop_function_arn="o",
+        bus_name="b",
+    )["States"]
+    counted = {re.findall(r'\$\.details\.name = "(\w+)"', metric.pattern)[0] for metric in metrics.WORKFLOW_METRICS}
+
+    outcomes = {name for name, state in states.items() if state["Type"] in ("Succeed", "Fail")} - {"DuplicateEvent"}
+    assert counted == outcomes | {"TakeOver"}
+
+
+def test_every_metric_is_made_from_the_log_that_holds_it_and_kept_beside_those_of_other_agents(
+    deployed: Recording,
+) -> None:
+    prefix = deployed.outputs["dashboard_name"].removesuffix("-runs")
+    for made in deployed.of("LogMetricFilter"):
+        metric = made["metricTransformation"]
+        of_workflow = metric["name"] in {m.name for m in metrics.WORKFLOW_METRICS}
+
+        assert metric["namespace"] == f"AgentRuns/{prefix}"
+        place = (
+            f"states/{prefix}-workflow" if of_workflow else f"runtimes/{deployed.outputs['agent_runtime_id']}-DEFAULT"
+        )
+        assert made["logGroupName"].endswith(place)
+
+
+def test_what_the_functions_count_is_looked_for_where_they_count_it() -> None:
+    outcomes = get_args(get_type_hints(StartResult)["outcome"])
+
+    assert metrics.FUNCTIONS_NAMESPACE == NAMESPACE
+    assert {f"Starts{outcome.capitalize()}" for outcome in outcomes} == {
+        *(metrics.STARTS_ACCEPTED, metrics.STARTS_THROTTLED, metrics.STARTS_REJECTED)
+    }
+
+
+def test_the_dashboard_shows_runs_durations_cost_and_leases(deployed: Recording) -> None:
+    assert titles(deployed) == [
+        "Alarms",
+        "Runs by outcome",
+        "Duration of runs, from request to outcome (ms)",
+        "Wait against work (mean, s)",
+        "Tokens",
+        "Model cost (USD)",
+        "Attempts",
+        "What was left of the lease at its latest renewal (least, s)",
+        "AgentCore",
+        "Runs that failed, the latest first",
+    ]
+    assert len(dashboard(deployed)["widgets"][0]["properties"]["alarms"]) == len(ALARMS)
+
+
+def test_widgets_stand_side_by_side_and_none_covers_another(deployed: Recording) -> None:
+    widgets = dashboard(deployed)["widgets"]
+    cells = {(w["x"], w["y"]) for w in widgets}
+
+    assert len(cells) == len(widgets)
+    assert {w["x"] + w["width"] for w in widgets} == {12, 24}
+
+
+def test_the_dashboard_tells_the_cost_only_where_prices_are_known() -> None:
+    changed = recorded.run("dev", inputTokenPrice=None, outputTokenPrice=None)
+
+    assert "Model cost (USD)" not in titles(changed)
+
+
+def test_the_dashboard_s_series_refer_to_each_other_by_ids_that_exist(deployed: Recording) -> None:
+    for widget in dashboard(deployed)["widgets"]:
+        series = widget["properties"].get("metrics", [])
+        options = [entry[-1] for entry in series if isinstance(entry[-1], dict)]
+        ids = {option["id"] for option in options if "id" in option}
+        for option in options:
+            if "expression" in option and "SEARCH" not in option["expression"]:
+                assert set(re.findall(r"[a-z_]\w*", option["expression"])) <= ids
+
+
+def test_three_questions_to_the_logs_are_saved_with_the_logs_that_answer_them(deployed: Recording) -> None:
+    queries = {query["name"].split("/")[1]: query["logGroupNames"] for query in deployed.of("QueryDefinition")}
+
+    assert set(queries) == {"which runs failed", "what happened in a run", "what do runs take"}
+    groups = {group["name"] for group in deployed.of("LogGroup")}
+    assert {name for names in queries.values() for name in names} <= groups
+    assert len(queries["what happened in a run"]) == 4

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from components.settings import checks
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "rate(5 minutes)",
+        "rate(1 hour)",
+        "at(2026-12-31T23:59:00)",
+        "cron(0 6 ? * MON *)",
+        "cron(0/15 8-18 ? * MON-FRI *)",
+        "cron(0 20 L * ? *)",
+        "cron(0 20 LW * ? 2026-2030)",
+        "cron(30 7 15W JAN,JUL ? *)",
+        "cron(0 9 ? * 2#1 *)",
+        "cron(0 9 ? * 6L *)",
+        "cron(0 6 * * ? *)",
+    ],
+)
+def test_an_expression_that_eventbridge_scheduler_reads_passes(expression: str) -> None:
+    assert checks.schedule_expression(expression) is None
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "",
+        "every monday",
+        "rate(0 days)",
+        "rate(5 seconds)",
+        "rate(5 minutes",
+        "at(31.12.2026)",
+        "at(2026-13-01T00:00:00)",
+        "cron(0 6 * * *)",
+        "cron(60 6 ? * MON *)",
+        "cron(0 24 ? * MON *)",
+        "cron(0 6 * * MON *)",
+        "cron(0 6 ? * ? *)",
+        "cron(0 6 ? * MO *)",
+        "cron(0/0 6 ? * MON *)",
+        "cron(0 6 ? * MON#6 *)",
+        "cron(? 6 ? * MON *)",
+    ],
+)
+def test_an_expression_that_eventbridge_scheduler_would_refuse_is_found(expression: str) -> None:
+    finding = checks.schedule_expression(expression)
+
+    assert finding is not None
+    assert "(" in finding.remedy or "numbers" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "anthropic.claude-3-haiku-20240307-v1:0",
+        "eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+        "global.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "us-gov.anthropic.claude-3-5-sonnet-20240620-v1:0",
+        "amazon.nova-lite-v1:0",
+    ],
+)
+def test_models_and_inference_profiles_are_model_ids(model: str) -> None:
+    assert checks.model_id(model) is None

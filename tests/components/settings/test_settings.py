@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from components.settings.model import Budgets, ScheduleSettings, Settings, camel_case
+from components.settings.problems import SettingsError
+from tests.components import recorded
+
+VALID: dict[str, Any] = {
+    "modelId": "eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+    "tags": json.dumps({"owner": "platform@example.com", "cost-center": "42"}),
+}
+
+
+def read(**changes: Any) -> Settings:
+    return Settings.from_config(
+        {key: value for key, value in (VALID | changes).items() if value is not None}, namespace="agent-runs"
+    )
+
+
+def problems(**changes: Any) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        read(**changes)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def schedule(**changes: Any) -> str:
+    return json.dumps([{"name": "weekly", "expression": "rate(7 days)"} | changes])
+
+
+def test_little_has_to_be_said_and_the_rest_has_defaults() -> None:
+    settings = read()
+
+    assert settings.budgets == Budgets()
+    assert settings.tags == {"owner": "platform@example.com", "cost-center": "42"}
+    assert settings.schedules == ()
+    assert not settings.protect
+
+
+def test_values_are_read_from_the_text_that_pulumi_hands_over() -> None:
+    settings = read(
+        leaseSeconds="90",
+        protect="true",
+        analysisRegions='["eu-west-1", "us-east-1"]',
+        starterReservedConcurrency="5",
+        schedules=schedule(timeZone="Europe/Berlin", prompt="Only the idle ones", flexibleWindowMinutes=15),
+    )
+
+    assert settings.budgets.lease_seconds == 90
+    assert settings.protect
+    assert settings.analysis_regions == ("eu-west-1", "us-east-1")
+    assert settings.starter_reserved_concurrency == 5
+    assert settings.schedules == (
+        ScheduleSettings(
+            name="weekly",
+            expression="rate(7 days)",
+            time_zone="Europe/Berlin",
+            prompt="Only the idle ones",
+            flexible_window_minutes=15,
+        ),
+    )
+
+
+def test_all_problems_are_reported_at_once_each_with_key_value_rule_and_remedy() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(modelId=None, leaseSeconds="10", heartbeatSecond="5", tags='{"owner": "nobody", "cost-center": "42"}')
+
+    assert str(caught.value).splitlines() == [
+        "The stack's settings have 5 problems:",
+        "  - agent-runs:leaseSeconds is 10: it must be at least three times heartbeatSeconds, which is 30. "
+        "Raise it, or lower heartbeatSeconds",
+        "  - agent-runs:leaseSeconds is 10: it must be at least pollMaxSeconds, which is 60. "
+        "Raise it, or lower pollMaxSeconds",
+        "  - agent-runs:modelId is missing: it has no default. Give agent-runs:modelId a value in the stack's file",
+        '  - agent-runs:tags.owner is "nobody": it must be an e-mail address. '
+        "Write an address such as platform@example.com",
+        '  - agent-runs:heartbeatSecond is "5": there is no such setting. Did you mean agent-runs:heartbeatSeconds?',
+    ]
+
+
+@pytest.mark.parametrize("tag", ["owner", "cost-center"])
+def test_a_required_tag_cannot_be_left_out(tag: str) -> None:
+    tags = {"owner": "platform@example.com", "cost-center": "42"}
+    del tags[tag]
+
+    assert problems(tags=json.dumps(tags)) == [
+        f"agent-runs:tags.{tag} is missing: it has no default. Give agent-runs:tags.{tag} a value in the stack's file"
+    ]
+
+
+def test_an_unknown_key_is_refused_inside_a_schedule_too() -> None:
+    (problem,) = problems(schedules=schedule(timezone="UTC"))
+
+    assert problem.endswith("there is no such setting. Did you mean agent-runs:schedules[0].timeZone?")
+
+
+def test_an_unknown_key_that_resembles_none_is_answered_with_all_that_are_known() -> None:
+    (problem,) = problems(zzz="1")
+
+    assert "Known are: agentDeadlineSeconds, alarmEmails, analysisRegions, customerManagedKeys" in problem
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"leaseSeconds": "89", "pollMaxSeconds": "30"}, "leaseSeconds"),
+        ({"leaseSeconds": "91", "pollMaxSeconds": "92"}, "leaseSeconds"),
+        ({"pollMinSeconds": "61"}, "pollMaxSeconds"),
+        ({"agentDeadlineSeconds": "180", "leaseSeconds": "180"}, "agentDeadlineSeconds"),
+        ({"startSeconds": "3000"}, "agentDeadlineSeconds"),
+        ({"expectedSeconds": "3001"}, "agentDeadlineSeconds"),
+        ({"workflowDeadlineSeconds": "3000"}, "workflowDeadlineSeconds"),
+        ({"maxLifetimeSeconds": "3600"}, "maxLifetimeSeconds"),
+        ({"idleTimeoutSeconds": "7201"}, "maxLifetimeSeconds"),
+        ({"idleTimeoutSeconds": "59"}, "idleTimeoutSeconds"),
+        ({"maxLifetimeSeconds": "28801"}, "maxLifetimeSeconds"),
+        ({"maxAttempts": "0"}, "maxAttempts"),
+    ],
+)
+def test_budgets_that_are_out_of_order_are_refused(changes: dict[str, str], key: str) -> None:
+    (problem,) = problems(**changes)
+
+    assert problem.startswith(f"agent-runs:{key} is ")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("modelId", "Claude Haiku"),
+        ("modelFactory", "agent.models.bedrock"),
+        ("analysisRegions", '["Ireland"]'),
+        ("analysisRegions", "eu-west-1"),
+        ("refreshPrices", "weekly"),
+        ("logLevel", "verbose"),
+        ("notifyOn", "sometimes"),
+        ("logRetentionDays", "10"),
+        ("maxTurns", "many"),
+        ("maxTokens", "0"),
+        ("defaultPrompt", "x" * 8_001),
+        ("defaultPrompt", " "),
+        ("protect", "perhaps"),
+        ("starterReservedConcurrency", "0"),
+        ("inputTokenPrice", "1001"),
+        ("outputTokenPrice", "cheap"),
+        ("alarmEmails", '["operators"]'),
+        ("customerManagedKeys", "aws/s3"),
+        ("schedules", '["weekly"]'),
+        ("schedules", json.dumps([{"name": "a", "expression": "rate(1 day)"}] * 2)),
+        ("schedules", schedule(name="Every Week")),
+        ("schedules", schedule(expression=None)),
+        ("schedules", schedule(timeZone="Europe/Bern")),
+        ("schedules", schedule(prompt="x" * 8_001)),
+        ("schedules", schedule(flexibleWindowMinutes=1_441)),
+        ("tags", '{"owner": "a@example.com", "cost-center": "1", "team": "a*b"}'),
+    ],
+)
+def test_a_value_that_breaks_its_rule_is_one_problem_that_names_its_key(key: str, value: str) -> None:
+    (problem,) = problems(**{key: value})
+
+    assert problem.startswith(f"agent-runs:{key}")
+    assert problem.count(". ") >= 1, "no remedy"
+
+
+def test_a_network_is_given_by_ids() -> None:
+    named = problems(subnetIds='["private"]', securityGroupIds='["sg-0123456789abcdef0", "all"]')
+
+    assert [problem.split(":")[1].split(" ")[0] for problem in named] == ["subnetIds", "securityGroupIds"]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"subnetIds": '["subnet-0123456789abcdef0"]'}, "securityGroupIds"),
+        ({"securityGroupIds": '["sg-0123456789abcdef0"]'}, "subnetIds"),
+        ({"inputTokenPrice": "1.1"}, "outputTokenPrice"),
+        ({"outputTokenPrice": "5.5"}, "inputTokenPrice"),
+    ],
+)
+def test_of_two_settings_that_mean_nothing_alone_the_missing_one_is_named(given: dict[str, str], missing: str) -> None:
+    (problem,) = problems(**given)
+
+    assert problem.startswith(f"agent-runs:{missing} is ")
+    assert "Give both, or leave out " in problem
+
+
+def test_retention_that_cloudwatch_does_not_take_is_answered_with_the_next_longer_one() -> None:
+    (problem,) = problems(logRetentionDays="100")
+
+    assert problem.endswith("The next longer is 120")
+
+
+def test_a_time_zone_with_a_slip_is_answered_with_the_nearest() -> None:
+    (problem,) = problems(schedules=schedule(timeZone="Europe/Berln"))
+
+    assert problem.endswith("Did you mean Europe/Berlin?")
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_each_stack_file_holds_settings_without_a_problem(stack: str) -> None:
+    prefix = "agent-runs:"
+    values = {k.removeprefix(prefix): v for k, v in recorded.configuration(stack).items() if k.startswith(prefix)}
+
+    assert Settings.from_config(values, namespace="agent-runs").model_id.startswith("eu.anthropic.")
+
+
+def test_pulumi_yaml_declares_the_same_defaults_as_the_code() -> None:
+    declared = yaml.safe_load((recorded.PROJECT / "Pulumi.yaml").read_text())["config"]
+    settings = read()
+    in_code = {camel_case(name): value for name, value in (vars(settings) | vars(settings.budgets)).items()}
+
+    def as_declared(value: object) -> object:
+        return list(value) if isinstance(value, tuple) else value
+
+    differing = {
+        key: (entry["default"], in_code[key])
+        for key, entry in declared.items()
+        if "default" in entry and entry["default"] != as_declared(in_code[key])
+    }
+
+    assert differing == {}
+    without_default = {"modelFactory", "inputTokenPrice", "outputTokenPrice", "starterReservedConcurrency"}
+    assert set(in_code) - set(declared) == {"budgets", "schedules", "tags"} | without_default

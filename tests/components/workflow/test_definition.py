@@ -1,0 +1,372 @@
+import json
+import re
+
+import jsonata
+import pytest
+from statelint.config import Config
+from statelint.linter import Linter
+
+from components.settings.model import Budgets, Settings
+from components.settings.problems import SettingsError
+from components.workflow.definitions import history
+from components.workflow.definitions import run as workflow_definition
+from components.workflow.definitions.cancellation import cancellation_definition
+from tests.components import asl
+
+NOW = 1_800_000_000.0
+BUDGETS = Budgets()
+RUN_NAMES = {"session_id": "s" * 36, "prompt": "look", "throttles": 0, "failure": {}, "start_error": ""}
+
+
+def definition(budgets=BUDGETS):
+    return workflow_definition.definition(
+        budgets=budgets,
+        max_prompt_characters=100,
+        default_prompt='Say "hello" to\nthe world',
+        journal_retention_days=30,
+        table_name="journal",
+        start_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:start",
+        stop_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:stop",
+        bus_name="bus",
+    )
+
+
+DEFINITIONS = {
+    "workflow": definition(),
+    "cancellation": cancellation_definition(journal_retention_days=30, table_name="journal"),
+}
+STATES = DEFINITIONS["workflow"]["States"]
+
+
+def check_run(item, *, now=NOW, **variables):
+    names = {
+        "states": {"result": {"Item": item} if item else {}},
+        "attempt": 1,
+        "deadline_at": NOW + 3600,
+        **RUN_NAMES,
+        **variables,
+    }
+    return asl.evaluate(STATES["CheckRun"]["Assign"], names, now=now)
+
+
+def evaluate_run(run, *, now=NOW, attempt=1, accepted_attempt=1, accepted_at=NOW, deadline_at=NOW + 3600, throttles=0):
+    names = {
+        **RUN_NAMES,
+        "throttles": throttles,
+        "run": run,
+        "attempt": attempt,
+        "accepted_attempt": accepted_attempt,
+        "accepted_at": accepted_at,
+        "deadline_at": deadline_at,
+    }
+    return asl.choose(STATES["EvaluateRun"], names, now=now)
+
+
+def where_to(run, **variables):
+    return evaluate_run(run, **variables)[0]
+
+
+def busy(**fields):
+    return {"status": "BUSY", "attempt": 1, "lease_expires_at": NOW + 60, **fields}
+
+
+@pytest.mark.parametrize("machine", DEFINITIONS.values(), ids=DEFINITIONS)
+class TestEveryStateMachine:
+    def test_pleases_the_linter(self, machine):
+        linted = json.loads(json.dumps(machine))
+        for state in linted["States"].values():
+            if state["Type"] == "Wait":  # the linter knows no expression for Seconds; Step Functions does
+                state["Seconds"] = 1
+        assert Linter.validate(linted, Config(evaluate_jsonata=True)) == []
+
+    def test_holds_only_expressions_that_compile(self, machine):
+        for expression in asl.expressions(machine):
+            jsonata.Jsonata(expression)
+
+    def test_leads_from_each_state_to_states_that_exist_and_reaches_them_all(self, machine):
+        reached, ahead = set(), {machine["StartAt"]}
+        while ahead:
+            name = ahead.pop()
+            reached.add(name)
+            ahead |= asl.successors(machine["States"][name]) - reached
+        assert reached == set(machine["States"])
+
+    def test_assigns_nothing_that_a_sibling_reads(self, machine):
+        for name, state in machine["States"].items():
+            for rule in [state, *state.get("Choices", []), *state.get("Catch", [])]:
+                assigned = rule.get("Assign", {})
+                for variable, value in assigned.items():
+                    read = {n for e in asl.expressions(value) for n in re.findall(r"\$(\w+)", e)}
+                    assert not read & (set(assigned) - {variable}), f"{name} assigns {variable}"
+
+    def test_bounds_every_task_in_time_and_retries_it(self, machine):
+        for state in machine["States"].values():
+            if state["Type"] == "Task":
+                assert 0 < state["TimeoutSeconds"] <= 75
+                assert any(retrier.get("JitterStrategy") == "FULL" for retrier in state["Retry"])
+
+
+class TestReadingTheJournal:
+    def test_takes_attributes_in_native_form(self):
+        item = {
+            "status": {"S": "BUSY"},
+            "attempt": {"N": "2"},
+            "lease_expires_at": {"N": "1800000060.5"},
+            "usage": {"M": {"turns": {"N": "3"}}},
+        }
+        assert check_run(item)["run"] == {"status": "BUSY", "attempt": 2, "lease_expires_at": 1_800_000_060.5}
+
+    def test_takes_attributes_in_simplified_form(self):
+        item = {"status": "COMPLETED", "attempt": 2, "report_uri": "s3://b/k"}
+        assert check_run(item)["run"] == {"status": "COMPLETED", "attempt": 2, "report_uri": "s3://b/k"}
+
+    @pytest.mark.parametrize("changed", [True, False])
+    def test_takes_a_truth_value_in_either_form(self, changed):
+        for attribute in ({"BOOL": changed}, changed):
+            run = check_run({"status": {"S": "COMPLETED"}, "attempt": {"N": "1"}, "changed": attribute})["run"]
+            assert run["changed"] is changed
+
+    def test_takes_a_missing_item_for_not_yet(self):
+        assert check_run(None)["run"] == {"status": "ABSENT"}
+        assert where_to({"status": "ABSENT"}) == "WaitForRun"
+
+    def test_keeps_the_workflows_attempt_where_the_item_has_none(self):
+        assert check_run(None, attempt=2)["attempt"] == 2
+        assert check_run({"status": {"S": "BUSY"}, "attempt": {"N": "3"}}, attempt=2)["attempt"] == 3
+
+    def test_waits_half_of_the_distance_to_the_expected_end_on_either_side_of_it(self):
+        def wait(expected_end_at):
+            item = {"status": {"S": "BUSY"}, "attempt": {"N": "1"}, "expected_end_at": {"N": str(expected_end_at)}}
+            return check_run(item)["wait_seconds"]
+
+        assert wait(NOW + 80) == 40
+        assert wait(NOW - 80) == 40
+        assert wait(NOW + 3) == BUDGETS.poll_min_seconds
+        assert wait(NOW - 3000) == BUDGETS.poll_max_seconds
+
+    def test_does_not_wait_beyond_the_deadline(self):
+        assert check_run(None, deadline_at=NOW + 2.5)["wait_seconds"] == 2.5
+        assert check_run(None, deadline_at=NOW - 100)["wait_seconds"] == 1
+
+
+class TestEvaluatingTheRun:
+    @pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "CANCELLED"])
+    def test_ends_when_the_journal_says_so_even_after_the_deadline(self, status):
+        assert where_to({"status": status, "attempt": 1}, now=NOW + 9999) == "StopSession"
+
+    def test_waits_while_the_lease_holds(self):
+        assert where_to(busy()) == "WaitForRun"
+
+    def test_takes_over_when_the_lease_has_expired(self):
+        assert where_to(busy(), now=NOW + 61) == "TakeOver"
+
+    def test_takes_over_when_an_accepted_start_never_began(self):
+        pending = {"status": "PENDING", "attempt": 1}
+        assert where_to(pending, now=NOW + BUDGETS.start_seconds) == "WaitForRun"
+        assert where_to(pending, now=NOW + BUDGETS.start_seconds + 1) == "TakeOver"
+
+    def test_starts_an_attempt_that_nobody_has_accepted(self):
+        assert where_to({"status": "PENDING", "attempt": 1}, accepted_attempt=0, accepted_at=0) == "StartAgent"
+        throttled = {"attempt": 2, "accepted_attempt": 1, "throttles": 1}
+        assert where_to({"status": "PENDING", "attempt": 2}, **throttled) == "StartAgent"
+
+    def test_stops_the_lost_session_first_when_the_answer_to_its_take_over_was_lost(self):
+        assert where_to({"status": "PENDING", "attempt": 2}, attempt=2, accepted_attempt=1) == "StopLostSession"
+
+    def test_gives_the_agent_up_after_the_last_attempt(self):
+        next_state, assigned = evaluate_run(
+            busy(attempt=BUDGETS.max_attempts), now=NOW + 61, attempt=BUDGETS.max_attempts
+        )
+        assert (next_state, assigned["failure"]["error_type"]) == ("RecordFailure", "AgentLost")
+
+    def test_gives_the_run_up_at_the_deadline_whatever_the_journal_says(self):
+        for run in (busy(), {"status": "PENDING", "attempt": 1}, {"status": "ABSENT"}, {"status": "UNREADABLE"}):
+            next_state, assigned = evaluate_run(run, deadline_at=NOW)
+            assert (next_state, assigned["failure"]["error_type"]) == ("RecordFailure", "DeadlineExceeded")
+
+    def test_cancels_a_run_that_no_agent_has_begun(self):
+        assert where_to({"status": "PENDING", "attempt": 1, "cancel_requested_at": NOW}) == "RecordCancellation"
+
+    def test_leaves_a_fresh_cancellation_to_the_busy_agent(self):
+        assert where_to(busy(cancel_requested_at=NOW - 1)) == "WaitForRun"
+
+    def test_cancels_for_an_agent_that_does_not_heed_or_is_lost(self):
+        overdue = busy(cancel_requested_at=NOW - BUDGETS.lease_seconds - 1)
+        assert where_to(overdue) == "RecordCancellation"
+        assert where_to(busy(cancel_requested_at=NOW), now=NOW + 61) == "RecordCancellation"
+
+
+class TestStarting:
+    def start(self, payload, **variables):
+        names = {
+            "states": {"result": {"Payload": payload}},
+            "attempt": 2,
+            "accepted_attempt": 1,
+            "accepted_at": 5,
+            "deadline_at": NOW + 3600,
+            **RUN_NAMES,
+            **variables,
+        }
+        assigned = asl.evaluate(STATES["StartAgent"]["Assign"], names, now=NOW)
+        return assigned, asl.choose(STATES["EvaluateStart"], names | assigned, now=NOW)
+
+    def test_remembers_which_attempt_was_accepted_and_when(self):
+        assigned, (next_state, _) = self.start({"outcome": "accepted"})
+        assert (assigned["accepted_attempt"], assigned["accepted_at"]) == (2, NOW)
+        assert (next_state, assigned["wait_seconds"]) == ("WaitForRun", BUDGETS.poll_max_seconds)
+
+    def test_fails_fast_with_the_cause_when_it_is_refused(self):
+        payload = {"outcome": "rejected", "error_type": "AccessDeniedException", "error_message": "no"}
+        assigned, (next_state, _) = self.start(payload)
+        assert next_state == "RecordFailure"
+        assert assigned["failure"] == {
+            "error_type": "AccessDeniedException",
+            "error_message": "The agent was not started: no",
+        }
+
+    def caught(self, error, **variables):
+        """Where a start goes that ends with an error of the Lambda task, and what is known then."""
+        names = {"states": {"errorOutput": {"Error": error, "Cause": "because"}}, **RUN_NAMES, **variables}
+        state = STATES["StartAgent"]
+        catcher = next(c for c in state["Catch"] if {error, "States.ALL"} & set(c["ErrorEquals"]))
+        return catcher["Next"], names | asl.evaluate(catcher["Assign"], names, now=NOW)
+
+    def test_waits_lambdas_own_throttling_out_in_the_loop_without_counting_it_as_a_start(self):
+        next_state, known = self.caught("Lambda.TooManyRequestsException", attempt=2, throttles=3, accepted_attempt=1)
+        assert (next_state, known["throttles"], known["accepted_attempt"]) == ("EvaluateStart", 4, 1)
+        after, waited = asl.choose(STATES["EvaluateStart"], known, now=NOW)
+        assert after == "WaitForRun"
+        assert 8 <= waited["wait_seconds"] <= 16
+        retrier = STATES["StartAgent"]["Retry"][0]
+        assert ("Lambda.TooManyRequestsException" in retrier["ErrorEquals"], retrier["MaxAttempts"]) == (True, 0)
+
+    @pytest.mark.parametrize("error", ["Runtime.ImportModuleError", "Lambda.ResourceNotFoundException"])
+    def test_fails_fast_when_there_is_no_function_that_could_start_the_agent(self, error):
+        next_state, known = self.caught(error, attempt=1)
+        assert (next_state, known["failure"]["error_type"]) == ("RecordFailure", error)
+        assert known["failure"]["error_message"] == "The agent was not started: because"
+
+    def test_leaves_it_to_the_journal_whether_a_start_without_an_answer_was_accepted(self):
+        next_state, known = self.caught("Sandbox.Timedout", attempt=2, accepted_attempt=1)
+        assert (next_state, known["accepted_attempt"], known["accepted_at"]) == ("WaitForRun", 2, NOW)
+        assert known["start_error"] == " Its last start ended with Sandbox.Timedout: because"
+
+    def test_waits_longer_after_each_throttling_and_never_more_than_a_minute(self):
+        def wait(throttles):
+            assigned, (next_state, waited) = self.start({"outcome": "throttled"}, throttles=throttles)
+            assert (next_state, assigned["accepted_attempt"]) == ("WaitForRun", 1)
+            return waited["wait_seconds"]
+
+        waits = [wait(throttles) for throttles in (0, 2, 4, 400)]
+        assert waits == sorted(waits)
+        assert 1 <= waits[0] <= 2
+        assert 30 <= waits[-1] <= 60
+
+
+class TestClaiming:
+    def claim(self, detail):
+        request = {"session_id": "s" * 36, "requested_at": "2026-01-01T00:00:00Z", "source": "cli", "detail": detail}
+        names = {"states": {"input": request, "context": {"Execution": {"Id": "arn:e"}}}}
+        arguments = asl.evaluate(STATES["ClaimRun"]["Arguments"], names, now=NOW)
+        return {name[1:]: value for name, value in arguments["ExpressionAttributeValues"].items()}
+
+    def test_takes_the_events_prompt_and_requester(self):
+        item = self.claim({"prompt": "look", "requested_by": "ann"})
+        assert (item["prompt"], item["requested_by"]) == ({"S": "look"}, {"S": "ann"})
+
+    def test_keeps_no_more_of_the_requester_than_a_name(self):
+        assert self.claim({"requested_by": "x" * 100_000})["requested_by"] == {"S": "x" * 200}
+
+    def test_asks_the_default_prompt_when_the_event_has_none(self):
+        item = self.claim({})
+        assert (item["prompt"], item["requested_by"]) == ({"S": 'Say "hello" to\nthe world'}, {"S": "cli"})
+
+    def test_expires_the_item_in_whole_seconds(self):
+        assert self.claim({})["expires_at"] == {"N": str(int(NOW) + 30 * 86_400)}
+
+    @pytest.mark.parametrize("prompt", ["", " \n", 7, {"a": 1}, "x" * 101])
+    def test_refuses_a_prompt_that_cannot_be_used(self, prompt):
+        names = {"states": {"input": {"detail": {"prompt": prompt}}}, "cancelled": False}
+        next_state, assigned = asl.choose(STATES["CheckRequest"], names, now=NOW)
+        assert (next_state, assigned["failure"]["error_type"]) == ("RecordFailure", "InvalidRequest")
+
+    def test_does_not_start_a_run_that_was_cancelled_before_it_was_claimed(self):
+        names = {"states": {"input": {"detail": {}}}, "cancelled": True}
+        assert asl.choose(STATES["CheckRequest"], names, now=NOW)[0] == "RecordCancellation"
+
+
+class TestAnnouncing:
+    def announced(self, run):
+        names = {"run": run, "attempt": 1, "states": {"context": {"Execution": {"Id": "arn"}}}, **RUN_NAMES}
+        (entry,) = asl.evaluate(STATES["Announce"]["Arguments"]["Entries"], names, now=NOW)
+        return entry["Detail"]
+
+    @pytest.mark.parametrize("changed", [True, False])
+    def test_says_whether_the_report_has_anything_new(self, changed):
+        assert self.announced({"status": "COMPLETED", "changed": changed})["changed"] is changed
+
+    def test_says_nothing_about_a_report_where_there_is_none(self):
+        assert {"changed", "report_uri"}.isdisjoint(self.announced({"status": "FAILED", "error_type": "E"}))
+
+
+def longest_history(budgets):
+    """Events of the longest run: every attempt is expected to end at the worst time, up to the deadline."""
+    worst = 0
+    wait_seconds = definition(budgets)["States"]["CheckRun"]["Assign"]["wait_seconds"]
+    share = budgets.workflow_deadline_seconds / budgets.max_attempts
+    for expected in (1, budgets.expected_seconds, share / 2, 28_800):
+        now, loops = NOW, 0
+        deadline_at = NOW + budgets.workflow_deadline_seconds
+        while now < deadline_at:
+            began_at = NOW + (now - NOW) // share * share
+            item = {"attempt": {"N": "1"}, "expected_end_at": {"N": str(began_at + expected)}}
+            names = {"states": {"result": {"Item": item}}, "deadline_at": deadline_at}
+            now += asl.evaluate(wait_seconds, names, now=now)
+            loops += 1
+        worst = max(worst, loops)
+    # A throttled start is a longer loop (Lambda task and two choices): count all loops as such.
+    return worst * 2 * history.EVENTS_PER_LOOP
+
+
+@pytest.mark.parametrize("deadline", [3600, 28_000])
+def test_the_longest_history_stays_far_below_the_limit(deadline):
+    budgets = Budgets(
+        agent_deadline_seconds=deadline - 100, workflow_deadline_seconds=deadline, max_lifetime_seconds=28_800
+    )
+    assert longest_history(budgets) < history.LIMIT_EVENTS / 2
+
+
+@pytest.mark.parametrize(("deadline", "attempts"), [(600, 1), (28_000, 1), (28_000, 10)])
+def test_no_settings_are_accepted_whose_longest_history_ends_an_execution(deadline, attempts):
+    values = {"workflowDeadlineSeconds": deadline, "agentDeadlineSeconds": deadline - 1, "maxAttempts": attempts}
+    values |= {"maxLifetimeSeconds": 28_800, "pollMinSeconds": 1, "modelId": "amazon.nova-lite-v1:0"}
+    values |= {"tags": {"owner": "a@b.example", "cost-center": "1"}}
+    refused = []
+
+    def accepted(poll_max):
+        try:
+            return Settings.from_config(values | {"pollMaxSeconds": poll_max}, namespace="agent-runs").budgets
+        except SettingsError as error:
+            refused.extend(problem.key for problem in error.problems)
+            return None
+
+    least = next(filter(None, map(accepted, range(1, 120))))
+    assert longest_history(least) < history.LIMIT_EVENTS
+    assert set(refused) == ({"agent-runs:pollMaxSeconds"} if deadline > 1_000 else set())
+
+
+def test_a_dead_agent_is_noticed_within_a_lease_and_the_longest_wait():
+    dies_at = NOW
+    item = {
+        "status": {"S": "BUSY"},
+        "attempt": {"N": "1"},
+        "lease_expires_at": {"N": str(dies_at + BUDGETS.lease_seconds)},
+        "expected_end_at": {"N": str(dies_at + 3000)},
+    }
+    now = dies_at
+    while True:
+        checked = check_run(item, now=now)
+        if where_to(checked["run"], now=now) == "TakeOver":
+            break
+        now += checked["wait_seconds"]
+    assert now - dies_at <= BUDGETS.lease_seconds + BUDGETS.poll_max_seconds

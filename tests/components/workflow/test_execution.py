@@ -1,0 +1,367 @@
+"""The workflow as the emulator runs it, through each of its ends; functions and agents play from a script."""
+
+import concurrent.futures
+import dataclasses
+import inspect
+import io
+import json
+import time
+import uuid
+import zipfile
+from pathlib import Path
+
+import pytest
+from boto3.dynamodb.types import TypeDeserializer
+
+from agent.harness import journal, schema
+from components.events import event_types
+from components.settings.model import Budgets
+from components.workflow.definitions.cancellation import cancellation_definition
+from components.workflow.definitions.run import definition
+from local.emulator.emulator import Emulator
+from tests.components import asl
+
+pytestmark = pytest.mark.local
+
+PATIENCE_SECONDS = 60
+SOON = 3
+BUDGETS = Budgets(
+    heartbeat_seconds=1,
+    lease_seconds=2,
+    start_seconds=2,
+    workflow_deadline_seconds=30,
+    expected_seconds=1,
+    poll_min_seconds=1,
+    poll_max_seconds=2,
+    max_attempts=2,
+)
+
+
+class Stage:
+    """The two state machines, their journal, and a queue that hears every outcome."""
+
+    def __init__(self, account):
+        self.dynamodb = account.client("dynamodb")
+        self.stepfunctions = account.client("stepfunctions")
+        self.sqs = account.client("sqs")
+        # One role for all: who may do what is not this module's matter.
+        iam = account.client("iam")
+        self.role = iam.create_role(RoleName="any", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        allowed = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+        iam.put_role_policy(RoleName="any", PolicyName="all", PolicyDocument=json.dumps(allowed))
+        self.table = "journal"
+        self.dynamodb.create_table(
+            TableName=self.table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")],
+            KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+        )
+        self._hear_outcomes(account)
+        start, stop = (self._function(account, name) for name in ("start", "stop"))
+        self.functions = {"start_function_arn": start, "stop_function_arn": stop}
+        self.workflows = {
+            deadline: self.machine(f"workflow-{deadline}", self.definition(deadline))
+            for deadline in (BUDGETS.workflow_deadline_seconds, SOON)
+        }
+        cancellation = cancellation_definition(journal_retention_days=1, table_name=self.table)
+        self.cancellation = self.machine("cancellation", cancellation)
+
+    def definition(self, deadline=BUDGETS.workflow_deadline_seconds):
+        return definition(
+            budgets=dataclasses.replace(BUDGETS, workflow_deadline_seconds=deadline),
+            max_prompt_characters=500,
+            default_prompt="look",
+            journal_retention_days=1,
+            table_name=self.table,
+            bus_name="bus",
+            **self.functions,
+        )
+
+    def run(
+        self,
+        prompt=None,
+        *,
+        session_id=None,
+        before=None,
+        deadline=BUDGETS.workflow_deadline_seconds,
+        machine=None,
+        **script,
+    ):
+        """Runs the workflow to its end; returns the execution, the run's item, and the outcomes announced."""
+        session_id = session_id or str(uuid.uuid4())
+        detail = {"prompt": json.dumps(script) if script else prompt} if script or prompt is not None else {}
+        request = {"session_id": session_id, "requested_at": "2026-01-01T00:00:00Z", "source": "test", "detail": detail}
+        execution = self.stepfunctions.start_execution(
+            stateMachineArn=machine or self.workflows[deadline], input=json.dumps(request)
+        )
+        if before:
+            before(session_id)
+        return self.wait_for(execution["executionArn"]), self.item(session_id), self.outcomes(session_id)
+
+    def wait_for(self, execution_arn):
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            execution = self.stepfunctions.describe_execution(executionArn=execution_arn)
+            if execution["status"] != "RUNNING":
+                return execution
+            assert time.monotonic() < until, "the execution does not end"
+            time.sleep(0.05)
+
+    def cancel(self, session_id):
+        request = json.dumps({"source": "ann", "detail": {"session_id": session_id}})
+        execution = self.stepfunctions.start_execution(stateMachineArn=self.cancellation, input=request)
+        return self.wait_for(execution["executionArn"])["status"]
+
+    def item(self, session_id, sort_key="SESSION"):
+        key = {"PK": {"S": session_id}, "SK": {"S": sort_key}}
+        item = self.dynamodb.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item", {})
+        return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
+
+    def calls(self, session_id, what):
+        return self.item(session_id, what).get("calls", [])
+
+    def outcomes(self, session_id):
+        """All outcome events of a session; the last one was put before its execution ended."""
+        until = time.monotonic() + 5
+        while not self.heard.get(session_id) and time.monotonic() < until:
+            self._receive()
+        self._receive()
+        return self.heard.get(session_id, [])
+
+    def _receive(self):
+        answer = self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10, WaitTimeSeconds=0)
+        for message in answer.get("Messages", []):
+            event = json.loads(message["Body"])
+            self.heard.setdefault(event["detail"]["session_id"], []).append(event)
+            self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
+
+    def _hear_outcomes(self, account):
+        self.heard = {}
+        events = account.client("events")
+        events.create_event_bus(Name="bus")
+        self.queue = self.sqs.create_queue(QueueName="outcomes")["QueueUrl"]
+        arn = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        pattern = {"source": [event_types.SOURCE], "detail-type": [event_types.RUN_ENDED]}
+        events.put_rule(Name="outcomes", EventBusName="bus", EventPattern=json.dumps(pattern))
+        events.put_targets(Rule="outcomes", EventBusName="bus", Targets=[{"Id": "queue", "Arn": arn}])
+
+    def _function(self, account, name):
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            archive.writestr("scripted_sessions.py", Path(__file__).with_name("scripted_sessions.py").read_text())
+            archive.writestr("agent/__init__.py", "")
+            archive.writestr("agent/harness/__init__.py", "")
+            archive.writestr("agent/harness/journal.py", inspect.getsource(journal))
+            archive.writestr("agent/harness/schema.py", inspect.getsource(schema))
+        return account.client("lambda").create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler=f"scripted_sessions.{name}",
+            Role=self.role,
+            Code={"ZipFile": content.getvalue()},
+            Timeout=30,
+            Environment={"Variables": account.environment() | {"JOURNAL_TABLE": self.table}},
+        )["FunctionArn"]
+
+    def machine(self, name, machine):
+        return self.stepfunctions.create_state_machine(
+            name=name, definition=json.dumps(machine), roleArn=self.role, type="STANDARD"
+        )["stateMachineArn"]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    with Emulator(tmp_path_factory.mktemp("emulator"), wait_scale=0.1) as emulator:
+        yield Stage(emulator.account)
+
+
+def test_a_run_that_completes_succeeds_and_is_announced_once(stage):
+    execution, item, outcomes = stage.run(agents=["completes"])
+    assert (execution["status"], item["status"], item["attempt"]) == ("SUCCEEDED", "COMPLETED", 1)
+    (outcome,) = outcomes
+    assert outcome["detail-type"] == event_types.RUN_ENDED
+    assert outcome["detail"] == {
+        "session_id": item["PK"],
+        "status": "COMPLETED",
+        "attempt": 1,
+        "prompt": item["prompt"],
+        "requested_by": "test",
+        "report_uri": "s3://b/k",
+        "summary": "Fine.",
+        "changed": False,
+        "execution_arn": execution["executionArn"],
+    }
+    assert len(stage.calls(item["PK"], "stops")) == 1
+
+
+def test_a_run_that_fails_fails_its_execution_which_names_the_error(stage):
+    execution, item, (outcome,) = stage.run(agents=["fails"])
+    assert (execution["status"], execution["error"], item["status"]) == ("FAILED", "ValueError", "FAILED")
+    assert execution["cause"] == f"Run {item['PK']} failed in attempt 1: no such region"
+    assert (outcome["detail"]["error_type"], outcome["detail"]["error_message"]) == ("ValueError", "no such region")
+
+
+def test_a_run_that_was_cancelled_is_no_failure(stage):
+    execution, item, (outcome,) = stage.run(agents=["cancels itself"])
+    assert (execution["status"], item["status"], outcome["detail"]["status"]) == ("SUCCEEDED", "CANCELLED", "CANCELLED")
+
+
+def test_a_refused_start_fails_at_once_with_its_cause(stage):
+    execution, item, outcomes = stage.run(starts=["rejected"], agents=["completes"])
+    assert (execution["error"], item["status"]) == ("AccessDeniedException", "FAILED")
+    assert item["error_message"] == "The agent was not started: not yours"
+    assert len(outcomes) == len(stage.calls(item["PK"], "starts")) == 1
+
+
+def test_throttled_starts_are_waited_out(stage):
+    execution, item, outcomes = stage.run(starts=["throttled", "throttled", "accepted"], agents=["completes"])
+    assert (execution["status"], item["attempt"], len(outcomes)) == ("SUCCEEDED", 1, 1)
+    assert len(stage.calls(item["PK"], "starts")) == 3
+
+
+def test_a_start_whose_answer_is_lost_is_repeated_for_the_same_attempt(stage):
+    execution, item, _ = stage.run(starts=["raises", "accepted"], agents=["completes"])
+    assert (execution["status"], item["attempt"]) == ("SUCCEEDED", 1)
+
+
+def test_an_agent_that_dies_is_taken_over(stage):
+    execution, item, outcomes = stage.run(agents=["dies", "completes"])
+    assert (execution["status"], item["status"], item["attempt"], len(outcomes)) == ("SUCCEEDED", "COMPLETED", 2, 1)
+    (_, second_start), (first_stop, _) = stage.calls(item["PK"], "starts"), stage.calls(item["PK"], "stops")
+    assert first_stop < second_start
+
+
+def test_an_agent_that_never_begins_is_taken_over(stage):
+    execution, item, _ = stage.run(agents=["never begins", "completes"])
+    assert (execution["status"], item["attempt"]) == ("SUCCEEDED", 2)
+
+
+def test_an_agent_that_dies_each_time_is_given_up(stage):
+    execution, item, outcomes = stage.run(agents=["dies"])
+    assert (execution["error"], item["status"], item["attempt"], len(outcomes)) == ("AgentLost", "FAILED", 2, 1)
+    assert "lost 2 times" in item["error_message"]
+
+
+def test_starts_that_always_raise_end_with_their_error(stage):
+    execution, item, _ = stage.run(starts=["raises"], agents=["completes"])
+    assert execution["error"] == "AgentLost"
+    assert "the answer was lost" in item["error_message"]
+
+
+def test_an_agent_that_hangs_while_its_lease_holds_ends_at_the_deadline(stage):
+    execution, item, outcomes = stage.run(agents=["hangs"], deadline=SOON)
+    assert (execution["error"], item["status"], len(outcomes)) == ("DeadlineExceeded", "FAILED", 1)
+    assert len(stage.calls(item["PK"], "stops")) == 1
+
+
+def test_a_run_that_vanishes_from_the_journal_ends_at_the_deadline_and_is_recorded(stage):
+    execution, item, outcomes = stage.run(agents=["vanishes from the journal"], deadline=SOON)
+    assert (execution["error"], item["status"], item["error_type"]) == (
+        "DeadlineExceeded",
+        "FAILED",
+        "DeadlineExceeded",
+    )
+    assert {"kind", "requested_at", "expires_at"} <= item.keys(), "without them it is neither listed nor forgotten"
+    assert len(outcomes) == 1
+
+
+@pytest.mark.parametrize("prompt", [" ", {"a": 1}, "x" * 501])
+def test_a_prompt_that_cannot_be_used_fails_without_a_start(stage, prompt):
+    execution, item, outcomes = stage.run(prompt)
+    assert (execution["error"], item["status"], len(outcomes)) == ("InvalidRequest", "FAILED", 1)
+    assert stage.calls(item["PK"], "starts") == []
+
+
+def test_the_same_event_delivered_twice_gives_one_run(stage):
+    session_id = str(uuid.uuid4())
+    script = {"agents": ["dies", "completes"]}
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        runs = [pool.submit(stage.run, session_id=session_id, **script) for _ in range(2)]
+        statuses = [run.result()[0]["status"] for run in runs]
+    assert statuses == ["SUCCEEDED", "SUCCEEDED"]
+    assert len(stage.calls(session_id, "starts")) == 2  # one for each attempt
+    assert len(stage.outcomes(session_id)) == 1
+
+
+def test_a_run_can_be_cancelled_before_it_is_claimed(stage):
+    session_id = str(uuid.uuid4())
+    assert stage.cancel(session_id) == "SUCCEEDED"
+    execution, item, outcomes = stage.run(session_id=session_id, agents=["completes"])
+    assert (execution["status"], item["status"], item["cancel_requested_by"]) == ("SUCCEEDED", "CANCELLED", "ann")
+    assert (len(outcomes), stage.calls(session_id, "starts")) == (1, [])
+
+
+def test_a_run_can_be_cancelled_twice_while_its_start_is_throttled(stage):
+    def cancel(session_id):
+        assert stage.cancel(session_id) == stage.cancel(session_id) == "SUCCEEDED"
+
+    execution, item, outcomes = stage.run(starts=["throttled"], agents=["completes"], before=cancel)
+    assert (execution["status"], item["status"], len(outcomes)) == ("SUCCEEDED", "CANCELLED", 1)
+
+
+def test_an_agent_that_does_not_heed_a_cancellation_is_cancelled_by_the_workflow(stage):
+    execution, item, _ = stage.run(agents=["hangs"], before=stage.cancel)
+    assert (execution["status"], item["status"]) == ("SUCCEEDED", "CANCELLED")
+
+
+def test_cancelling_a_run_that_has_ended_changes_nothing(stage):
+    _, before, _ = stage.run(agents=["completes"])
+    assert stage.cancel(before["PK"]) == "SUCCEEDED"
+    assert stage.item(before["PK"]) == before
+
+
+@pytest.mark.parametrize("detail", ["{}", '{"session_id": ""}', '{"session_id": 7}'])
+def test_a_cancellation_that_names_no_run_fails_and_says_what_is_missing(stage, detail):
+    request = f'{{"source": "ann", "detail": {detail}}}'
+    execution = stage.stepfunctions.start_execution(stateMachineArn=stage.cancellation, input=request)
+    assert "give its session_id" in stage.wait_for(execution["executionArn"])["cause"]
+
+
+@pytest.mark.parametrize(
+    ("state", "argument", "agents", "status"),
+    [
+        ("RecordFailure", "TableName", ["dies"], "FAILED"),
+        ("Announce", "Entries", ["completes"], "COMPLETED"),
+    ],
+)
+def test_an_execution_that_failed_on_infrastructure_ends_well_when_it_goes_on_from_there(
+    stage, state, argument, agents, status
+):
+    """A redrive, which the emulator lacks: the failed state again, with the variables that it had."""
+    whole = stage.definition()
+    broken = json.loads(json.dumps(whole))
+    broken["States"][state]["Arguments"][argument] = "none"
+    broken["States"][state]["Retry"] = []
+    execution, item, outcomes = stage.run(machine=stage.machine(f"broken-at-{state}", broken), agents=agents)
+    assert (execution["status"], outcomes) == ("FAILED", [])
+
+    saved = {
+        "session_id": item["PK"],
+        "requested_at": item["requested_at"],
+        "prompt": item["prompt"],
+        "deadline_at": float(item["deadline_at"]),
+        "attempt": int(item["attempt"]),
+        "failure": {"error_type": "AgentLost", "error_message": "lost"},
+        "run": {"status": item["status"], "error_message": ""},
+    }
+    whole["States"]["Redrive"] = {"Type": "Pass", "Assign": saved, "Next": state}
+    redriven = stage.machine(f"redriven-at-{state}", whole | {"StartAt": "Redrive"})
+    arn = stage.stepfunctions.start_execution(stateMachineArn=redriven, input="{}")["executionArn"]
+    assert stage.wait_for(arn)["status"] == ("SUCCEEDED" if status == "COMPLETED" else "FAILED")
+    assert stage.item(item["PK"])["status"] == status
+    assert [outcome["detail"]["status"] for outcome in stage.outcomes(item["PK"])] == [status]
+
+
+def test_a_claim_whose_answer_was_lost_is_made_again_by_the_same_execution_alone(stage):
+    session_id = str(uuid.uuid4())
+    state = stage.definition()["States"]["ClaimRun"]
+
+    def claim(execution):
+        request = {"session_id": session_id, "requested_at": "t", "source": "test", "detail": {}}
+        names = {"states": {"input": request, "context": {"Execution": {"Id": execution}}}}
+        return stage.dynamodb.update_item(**asl.evaluate(state["Arguments"], names, now=time.time()))
+
+    claim("arn:first")
+    claim("arn:first")
+    with pytest.raises(stage.dynamodb.exceptions.ConditionalCheckFailedException):
+        claim("arn:second")

@@ -1,0 +1,114 @@
+"""The watch of a schedule, executed in the emulated account against a journal of a few runs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from components.workflow.definitions.schedule_watch import schedule_watch_definition
+from local.emulator.account import Account
+from local.emulator.emulator import Emulator
+
+pytestmark = pytest.mark.local
+
+PATIENCE_SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    with Emulator(tmp_path_factory.mktemp("emulator"), wait_scale=0.01) as emulator:
+        emulator.account.client("dynamodb").create_table(
+            TableName="journal",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK", "kind", "requested_at")
+            ],
+            KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "runs-by-time",
+                    "KeySchema": [
+                        {"AttributeName": "kind", "KeyType": "HASH"},
+                        {"AttributeName": "requested_at", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+        )
+        yield emulator.account
+
+
+@pytest.fixture(scope="module")
+def watch(account: Account) -> Callable[[str], str]:
+    """Watches a schedule; returns how the watch ended."""
+    iam, stepfunctions = account.client("iam"), account.client("stepfunctions")
+    role = iam.create_role(RoleName="any", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    allowed = {"Statement": [{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "*"}]}
+    iam.put_role_policy(RoleName="any", PolicyName="all", PolicyDocument=json.dumps(allowed))
+    machine = stepfunctions.create_state_machine(
+        name="watch", definition=json.dumps(schedule_watch_definition(table_name="journal")), roleArn=role
+    )["stateMachineArn"]
+
+    def watched(schedule: str) -> str:
+        request = {"requested_by": schedule, "earlier_seconds": 300, "patience_seconds": PATIENCE_SECONDS}
+        execution = stepfunctions.start_execution(stateMachineArn=machine, input=json.dumps(request))["executionArn"]
+        until = time.monotonic() + PATIENCE_SECONDS
+        while (told := stepfunctions.describe_execution(executionArn=execution))["status"] == "RUNNING":
+            assert time.monotonic() < until, "the watch does not end"
+            time.sleep(0.05)
+        return str(told.get("error", told["status"]))
+
+    return watched
+
+
+def run(
+    account: Account, session_id: str, requested_by: str, status: str, *, minutes_ago: int = 0, size: int = 0
+) -> None:
+    requested_at = datetime.now(UTC) - timedelta(minutes=minutes_ago)
+    account.client("dynamodb").put_item(
+        TableName="journal",
+        Item={
+            "PK": {"S": session_id},
+            "SK": {"S": "SESSION"},
+            "kind": {"S": "RUN"},
+            "requested_at": {"S": f"{requested_at:%Y-%m-%dT%H:%M:%SZ}"},
+            "requested_by": {"S": requested_by},
+            "status": {"S": status},
+            "prompt": {"S": "x" * size},
+        },
+    )
+
+
+def test_a_schedule_whose_run_has_completed_is_answered(account: Account, watch: Callable[[str], str]) -> None:
+    run(account, "a-1", "schedule answered", "FAILED")
+    run(account, "a-2", "schedule answered", "COMPLETED")
+
+    assert watch("schedule answered") == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("status", ["FAILED", "CANCELLED", "BUSY"])
+def test_a_schedule_whose_run_has_not_completed_is_unanswered(
+    account: Account, watch: Callable[[str], str], status: str
+) -> None:
+    run(account, f"b-{status}", f"schedule {status}", status)
+
+    assert watch(f"schedule {status}") == "NoCompletedRun"
+
+
+def test_runs_of_others_and_of_last_time_do_not_answer(account: Account, watch: Callable[[str], str]) -> None:
+    run(account, "c-1", "schedule other", "COMPLETED")
+    run(account, "c-2", "schedule weekly", "COMPLETED", minutes_ago=60)
+
+    assert watch("schedule weekly") == "NoCompletedRun"
+
+
+def test_a_run_is_found_behind_a_megabyte_of_others(account: Account, watch: Callable[[str], str]) -> None:
+    for number in range(12):
+        run(account, f"d-{number}", "schedule crowd", "FAILED", size=100_000)
+    run(account, "d-last", "schedule late", "COMPLETED")
+
+    assert watch("schedule late") == "SUCCEEDED"

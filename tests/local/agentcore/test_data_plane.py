@@ -1,0 +1,298 @@
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.agentcore.data_plane import DataPlane
+from local.agentcore.sessions import EndReason, Limits
+from local.emulator.emulator import Emulator
+
+pytestmark = pytest.mark.local
+
+AGENT = [sys.executable, str(Path(__file__).with_name("small_agent.py"))]
+SHORT = Limits(ping_interval_seconds=0.1, ping_timeout_seconds=0.5, stop_grace_seconds=0.5)
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory):
+    with Emulator(tmp_path_factory.mktemp("emulator")) as emulator:
+        yield emulator.account
+
+
+@pytest.fixture(scope="module")
+def role(account):
+    for_this_account = {
+        "StringEquals": {"aws:SourceAccount": account.account_id},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:bedrock-agentcore:{account.region}:{account.account_id}:*"},
+    }
+    return create_role(account, "agent", {"Service": "bedrock-agentcore.amazonaws.com"}, for_this_account)
+
+
+@pytest.fixture(scope="module")
+def runtime(account, role):
+    return create_runtime(account, role, "agent")
+
+
+def create_role(account, name, principal, condition=None):
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition or {}}
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
+    return account.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+
+
+def allow(account, role, action, runtime):
+    resources = [runtime, f"{runtime}/runtime-endpoint/DEFAULT"]
+    statement = {"Effect": "Allow", "Action": action, "Resource": resources}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    account.client("iam").put_role_policy(
+        RoleName=role, PolicyName=action.replace(":", "-"), PolicyDocument=json.dumps(policy)
+    )
+
+
+def create_runtime(account, role, name):
+    return account.client("bedrock-agentcore-control").create_agent_runtime(
+        agentRuntimeName=name,
+        roleArn=role,
+        networkConfiguration={"networkMode": "PUBLIC"},
+        agentRuntimeArtifact={
+            "codeConfiguration": {
+                "code": {"s3": {"bucket": "code", "prefix": "agent.zip"}},
+                "runtime": "PYTHON_3_13",
+                "entryPoint": ["main.py"],
+            }
+        },
+        environmentVariables={"GREETING": "hello"},
+    )["agentRuntimeArn"]
+
+
+class Caller:
+    """What a Lambda function does: one attempt at each call, under its own credentials."""
+
+    def __init__(self, account, plane, runtime, credentials=None):
+        credentials = credentials or {"AccessKeyId": "test", "SecretAccessKey": "test"}
+        self.client = boto3.client(
+            "bedrock-agentcore",
+            endpoint_url=plane.endpoint,
+            region_name=account.region,
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials.get("SessionToken"),
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+        self._runtime = runtime
+
+    def invoke(self, session_id, payload=None):
+        answer = self.client.invoke_agent_runtime(
+            agentRuntimeArn=self._runtime,
+            runtimeSessionId=session_id,
+            qualifier="DEFAULT",
+            payload=json.dumps(payload or {}).encode(),
+        )
+        assert answer["runtimeSessionId"] == session_id
+        return json.load(answer["response"])
+
+    def stop(self, session_id):
+        return self.client.stop_runtime_session(agentRuntimeArn=self._runtime, runtimeSessionId=session_id)
+
+
+@pytest.fixture
+def serve(account, runtime, tmp_path):
+    @contextmanager
+    def served(limits=SHORT, environment=None):
+        with DataPlane(lambda: account, logs=tmp_path, limits=limits, command=AGENT, environment=environment) as plane:
+            yield plane, Caller(account, plane, runtime)
+
+    return served
+
+
+def session(name):
+    return f"{name}-{'0' * 40}"
+
+
+def test_a_session_is_one_process_that_all_its_invocations_reach(serve):
+    with serve() as (_, caller):
+        first = caller.invoke(session("a"))
+        second = caller.invoke(session("a"))
+        other = caller.invoke(session("b"))
+    assert first == second == {"pid": first["pid"], "session_id": session("a"), "greeting": "hello"}
+    assert other["pid"] != first["pid"]
+
+
+def test_the_agent_acts_under_the_role_that_its_runtime_declares(serve, account):
+    with serve() as (_, caller):
+        answer = caller.invoke(session("a"), {"do": "call"})
+    assert answer["caller"].startswith(f"arn:aws:sts::{account.account_id}:assumed-role/agent/")
+
+
+def test_nothing_runs_any_more_when_the_data_plane_has_ended(serve, is_running):
+    with serve(environment={"STUBBORN": "1"}) as (_, caller):
+        pids = [caller.invoke(session(name))["pid"] for name in ("a", "b")]
+    assert not any(is_running(pid) for pid in pids)
+
+
+def test_two_invocations_at_once_begin_one_session(serve):
+    with serve() as (plane, caller):
+        answers = []
+        threads = [threading.Thread(target=lambda: answers.append(caller.invoke(session("a")))) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len({answer["pid"] for answer in answers}) == 1
+        assert len(plane.sessions()) == 1
+
+
+def test_an_error_of_the_agent_arrives_as_a_runtime_client_error(serve):
+    with serve() as (_, caller), pytest.raises(ClientError, match=r"Received error \(400\) from runtime") as raised:
+        caller.invoke(session("a"), {"do": "reject"})
+    assert raised.value.response["Error"]["Code"] == "RuntimeClientError"
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 424
+
+
+def test_stopping_a_session_ends_its_process_and_the_next_invocation_begins_another(serve, is_running):
+    with serve() as (plane, caller):
+        first = caller.invoke(session("a"))
+        caller.stop(session("a"))
+        assert not is_running(first["pid"])
+        assert [record.end_reason for record in plane.sessions()] == [EndReason.STOPPED]
+        assert caller.invoke(session("a"))["pid"] != first["pid"]
+
+
+def test_stopping_a_session_that_does_not_exist_is_not_found(serve):
+    with serve() as (_, caller), pytest.raises(ClientError) as raised:
+        caller.stop(session("a"))
+    assert raised.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def test_invoking_a_session_while_it_is_stopped_is_a_retryable_conflict(serve):
+    with serve(environment={"STUBBORN": "1"}) as (plane, caller):
+        caller.invoke(session("a"))
+        stopping = threading.Thread(target=caller.stop, args=(session("a"),))
+        stopping.start()
+        time.sleep(0.2)
+        with pytest.raises(ClientError) as raised:
+            caller.invoke(session("a"))
+        stopping.join()
+    assert raised.value.response["Error"]["Code"] == "RetryableConflictException"
+    assert plane.sessions()[0].exit_status == -signal.SIGKILL
+
+
+def test_a_killed_process_ends_its_session_and_the_next_invocation_begins_another(serve):
+    with serve() as (plane, caller):
+        first = caller.invoke(session("a"))
+        os.kill(first["pid"], signal.SIGKILL)
+        (record,) = plane.wait_for(lambda records: records[0].end_reason is not None, seconds=5)
+        assert (record.end_reason, record.exit_status) == (EndReason.EXITED, -signal.SIGKILL)
+        assert caller.invoke(session("a"))["pid"] != first["pid"]
+
+
+def test_a_process_that_no_longer_answers_is_unhealthy_and_ended(serve):
+    with serve() as (plane, caller):
+        first = caller.invoke(session("a"))
+        os.kill(first["pid"], signal.SIGSTOP)
+        (record,) = plane.wait_for(lambda records: records[0].end_reason is not None, seconds=10)
+        assert record.end_reason == EndReason.UNHEALTHY
+
+
+def test_an_idle_session_ends_and_a_busy_one_lives_on(serve):
+    limits = Limits(ping_interval_seconds=0.1, stop_grace_seconds=0.5, idle_seconds=0.5)
+    with serve(limits) as (plane, caller):
+        caller.invoke(session("idle"))
+        caller.invoke(session("busy"), {"do": "work", "seconds": 1.5})
+        records = plane.wait_for(lambda records: any(record.end_reason for record in records), seconds=5)
+        assert [record.end_reason for record in records] == [EndReason.IDLE, None]
+        records = plane.wait_for(lambda records: all(record.end_reason for record in records), seconds=5)
+        assert [record.end_reason for record in records] == [EndReason.IDLE, EndReason.IDLE]
+
+
+def test_a_busy_session_ends_at_its_maximum_lifetime(serve):
+    limits = Limits(ping_interval_seconds=0.1, stop_grace_seconds=0.5, lifetime_seconds=1.5)
+    with serve(limits) as (plane, caller):
+        caller.invoke(session("a"), {"do": "work", "seconds": 60})
+        (record,) = plane.wait_for(lambda records: records[0].end_reason is not None, seconds=10)
+    assert record.end_reason == EndReason.LIFETIME
+
+
+def test_an_agent_that_does_not_get_ready_in_time_fails_the_invocation(serve):
+    limits = Limits(ping_interval_seconds=0.1, stop_grace_seconds=0.5, initialisation_seconds=0.3)
+    with serve(limits, {"START_SECONDS": "60"}) as (plane, caller):
+        with pytest.raises(ClientError, match="Runtime initialization failed") as raised:
+            caller.invoke(session("a"))
+        assert plane.active() == []
+    assert raised.value.response["Error"]["Code"] == "RuntimeClientError"
+
+
+def test_sessions_that_begin_too_fast_are_throttled_and_existing_ones_are_not(serve):
+    with serve(Limits(new_sessions_per_second=0.1, stop_grace_seconds=0.5)) as (_, caller):
+        caller.invoke(session("a"))
+        with pytest.raises(ClientError) as raised:
+            caller.invoke(session("b"))
+        caller.invoke(session("a"))
+    assert raised.value.response["Error"]["Code"] == "ThrottlingException"
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+
+
+def test_more_sessions_than_the_quota_are_refused(serve):
+    with serve(Limits(active_sessions=1, stop_grace_seconds=0.5)) as (_, caller):
+        caller.invoke(session("a"))
+        with pytest.raises(ClientError) as raised:
+            caller.invoke(session("b"))
+    assert raised.value.response["Error"]["Code"] == "ServiceQuotaExceededException"
+
+
+def test_a_session_id_that_aws_refuses_is_refused(serve):
+    with serve() as (_, caller), pytest.raises(ClientError) as raised:
+        caller.invoke("with a blank " + "0" * 40)
+    assert raised.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_a_call_is_judged_as_it_was_signed_even_if_a_proxy_decodes_its_path(serve, account, runtime):
+    def decode(request, **_):
+        request.url = unquote(request.url)
+
+    with serve() as (plane, _):
+        caller = Caller(account, plane, runtime)
+        caller.client.meta.events.register("before-send", decode)
+        assert caller.invoke(session("a"))["session_id"] == session("a")
+
+
+def test_an_unknown_runtime_is_not_found(serve, account, runtime):
+    with serve() as (plane, _), pytest.raises(ClientError) as raised:
+        Caller(account, plane, runtime + "X").invoke(session("a"))
+    assert raised.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def test_a_caller_without_leave_is_refused_and_starts_nothing(serve, account, runtime):
+    caller_role = create_role(account, "caller", {"AWS": f"arn:aws:iam::{account.account_id}:root"})
+    credentials = account.client("sts").assume_role(RoleArn=caller_role, RoleSessionName="caller")["Credentials"]
+    with serve() as (plane, _):
+        caller = Caller(account, plane, runtime, credentials)
+        with pytest.raises(ClientError) as raised:
+            caller.invoke(session("a"))
+        assert raised.value.response["Error"]["Code"] == "AccessDeniedException"
+        assert plane.sessions() == []
+        statement = {
+            "Effect": "Allow",
+            "Action": "bedrock-agentcore:InvokeAgentRuntime",
+            "Resource": [runtime, f"{runtime}/runtime-endpoint/DEFAULT"],
+        }
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        account.client("iam").put_role_policy(RoleName="caller", PolicyName="invoke", PolicyDocument=json.dumps(policy))
+        assert caller.invoke(session("a"))["session_id"] == session("a")
+
+
+def test_a_role_that_does_not_trust_agentcore_runs_no_agent(serve, account):
+    role = create_role(account, "other", {"Service": "lambda.amazonaws.com"})
+    runtime = create_runtime(account, role, "untrusted")
+    with serve() as (plane, _), pytest.raises(ClientError, match="Runtime initialization failed"):
+        Caller(account, plane, runtime).invoke(session("a"))
+    assert plane.sessions() == []

@@ -1,0 +1,96 @@
+import importlib.util
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from local import processes
+from local.emulator.emulator import Emulator
+from local.errors import LocalStackError
+
+pytestmark = pytest.mark.local
+
+
+def test_it_serves_an_account_until_it_is_stopped_and_leaves_no_process_and_no_port(tmp_path, is_running):
+    with Emulator(tmp_path, region="eu-west-1") as emulator:
+        pid, port = emulator.pid, emulator.port
+        queue = emulator.account.client("sqs").create_queue(QueueName="a")["QueueUrl"]
+        assert queue.endswith(f"/{emulator.account.account_id}/a")
+    assert not is_running(pid)
+    assert processes.is_free(port)
+
+
+def test_a_port_in_use_is_an_error_that_names_it(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(LocalStackError, match=rf"Port {port} is in use: .* choose another port with --port"):
+            Emulator(tmp_path, port=port).start()
+
+
+def test_a_missing_ministack_is_an_error_that_names_the_remedy(tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(LocalStackError, match="run 'make setup'"):
+        Emulator(tmp_path).start()
+
+
+def test_a_process_that_ends_instead_of_starting_is_an_error_with_the_end_of_its_log(tmp_path):
+    emulator = Emulator(tmp_path)
+    emulator.start()
+    os.kill(emulator.pid, signal.SIGKILL)
+    with pytest.raises(LocalStackError, match=r"has ended with status -9; .*emulator.log ends with"):
+        emulator.wait_until_ready()
+    emulator.stop()
+
+
+def test_an_account_that_does_not_answer_in_time_is_an_error_and_leaves_no_process(tmp_path):
+    emulator = Emulator(tmp_path, ready_seconds=0.0)
+    with pytest.raises(LocalStackError, match="has not answered within 0 s"), emulator:
+        pass
+    with pytest.raises(AssertionError):
+        emulator.pid  # noqa: B018
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from local import processes
+
+log = Path(sys.argv[1])
+stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+family = f"import subprocess, sys; c = subprocess.Popen([sys.executable, '-c', {stubborn!r}]); print(c.pid); c.wait()"
+child = processes.spawn([sys.executable, "-c", family], environment=processes.base_environment(), log=log)
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_children_and_grandchildren_do_not_outlive_a_parent_that_is_killed(tmp_path, is_running, number):
+    log = tmp_path / "log"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(log)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=processes.PROJECT,
+    )
+    child = int(parent.stdout.readline())
+    wait_until(lambda: log.read_text().strip())
+    grandchild = int(log.read_text())
+    parent.send_signal(number)
+    parent.wait()
+    parent.stdout.close()
+    wait_until(lambda: not is_running(child) and not is_running(grandchild))
+
+
+def wait_until(condition, seconds=10.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -1,0 +1,129 @@
+"""The golden estates: real requests against an emulated account, and exactly the findings that are known."""
+
+import json
+import threading
+import time
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import boto3
+import httpx
+import pytest
+
+from agent.analyst.account import functions
+from agent.analyst.account.clients import Clients
+from agent.analyst.account.collector import Collector
+from agent.analyst.account.reading import Reading
+from agent.analyst.analyse import observed
+from agent.analyst.analysis import estate as account_estate
+from local.emulator.emulator import Emulator
+from local.estate import filling
+from local.estate.golden import ESTATES, THOUSAND
+from local.estate.sample import MIXED
+from local.estate.shapes import Estate, Provisioned, Shape
+from tests.agent.analyst.report.stores import MemoryStore
+
+pytestmark = pytest.mark.local
+
+READ_ACTIONS = (
+    "cloudwatch:GetMetricData",
+    "lambda:GetFunctionConcurrency",
+    "lambda:GetFunctionConfiguration",
+    "lambda:ListFunctions",
+    "lambda:ListProvisionedConcurrencyConfigs",
+    "lambda:ListVersionsByFunction",
+    "logs:DescribeLogGroups",
+    "logs:DescribeLogStreams",
+    "logs:DescribeSubscriptionFilters",
+    "logs:FilterLogEvents",
+)
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory):
+    with Emulator(tmp_path_factory.mktemp("emulator")) as running:
+        yield running
+
+
+@pytest.fixture
+def account(emulator):
+    httpx.post(f"{emulator.account.endpoint}/_ministack/reset").raise_for_status()
+    return emulator.account
+
+
+def session(account, denied):
+    """The root user's session, or that of a user who may read everything but what is denied."""
+    if not denied:
+        return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=account.region)
+    iam = account.client("iam")
+    iam.create_user(UserName="analyst")
+    statement = {"Effect": "Allow", "Action": [a for a in READ_ACTIONS if a not in denied], "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName="analyst", PolicyName="read", PolicyDocument=policy)
+    key = iam.create_access_key(UserName="analyst")["AccessKey"]
+    return boto3.Session(
+        aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"], region_name=account.region
+    )
+
+
+def analysed(account, monkeypatch, estate):
+    now = datetime.now(UTC)
+    filling.fill(account.client, estate, now)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", account.endpoint)
+    collector = Collector(
+        clients=Clients(session(account, estate.denied)),
+        regions=(account.region,),
+        window=observed(now),
+        reading=Reading(stop=threading.Event(), seconds=300),
+        store=MemoryStore(),
+        report_progress=print,
+    )
+    return account_estate.assess(collector.read_memory())
+
+
+@pytest.mark.parametrize("estate", ESTATES.values(), ids=ESTATES)
+def test_an_estate_gives_exactly_the_findings_that_are_known_of_it(account, monkeypatch, estate):
+    assessment = analysed(account, monkeypatch, estate)
+
+    found = {
+        (finding.function, finding.rule): (finding.saving, finding.standing.value) for finding in assessment.findings
+    }
+    assert found == {(known.function, known.rule): (known.saving, known.standing) for known in estate.known}
+    assert assessment.cost == estate.cost
+    assert assessment.saving == estate.saving
+    assert {gap.source for gap in assessment.facts.gaps} == {*estate.denied, *estate.lacking}
+    assert len(assessment.functions) == len(estate.functions)
+
+
+@pytest.mark.parametrize("estate", ESTATES.values(), ids=ESTATES)
+def test_what_is_known_of_an_estate_adds_up(estate):
+    sold = [known.saving for known in estate.known if known.standing == "opportunity"]
+    assert sum(sold, Decimal(0)) == estate.saving
+
+
+def test_the_sample_estate_is_filled_within_three_seconds(account):
+    began = time.monotonic()
+    filling.fill(account.client, MIXED, datetime.now(UTC))
+    assert time.monotonic() - began < 3
+
+
+def test_what_is_provisioned_for_a_version_is_read_as_that_was_published(account):
+    shape = Shape(
+        name="moved",
+        about="has had another memory size since its only version",
+        memory_mb=2048,
+        provisioned=(Provisioned(alias="live", units=3, peak_utilization=0.5),),
+    )
+    filling.fill(account.client, Estate(name="one", functions=(shape,), cost=0, saving=0), datetime.now(UTC))
+    account.client("lambda").update_function_configuration(FunctionName="moved", MemorySize=512)
+    client, reading = account.client("lambda"), Reading(stop=threading.Event(), seconds=60)
+    [profile] = functions.list_functions(client, reading, account.region, observed(datetime.now(UTC)))
+    [provisioned] = functions.read_provisioned(client, reading, profile)
+    assert profile.memory_mb == 512
+    assert (provisioned.qualifier, provisioned.units, provisioned.memory_mb) == ("live", 3, 2048)
+
+
+def test_names_are_unique_within_an_estate():
+    for estate in ESTATES.values():
+        assert len({shape.name for shape in estate.functions}) == len(estate.functions)
+    assert len(THOUSAND.functions) == 1_000
