@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.artifacts.lambda_runtime import Function, FunctionCode, running
+from tests.artifacts.tools import bytecode_of
 from tests.functions.conftest import RUNTIME_ARN, AgentCore
 
 SESSION = "0b5e2f3a-1111-4222-8333-444455556666"
@@ -173,8 +174,3 @@ def test_no_function_compiles_anything(functions_code: FunctionCode, tmp_path: P
 
     assert before
     assert bytecode_of(functions_code.folder) == before
-
-
-def bytecode_of(folder: Path) -> dict[Path, int]:
-    """Every file of bytecode, to the time at which it was written."""
-    return {path: path.stat().st_mtime_ns for path in folder.rglob("*.pyc")}

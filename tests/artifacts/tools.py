@@ -95,6 +95,11 @@ def unpack(built: Bundle, folder: Path) -> Path:
     return folder
 
 
+def bytecode_of(folder: Path) -> dict[Path, int]:
+    """Return every file of bytecode, and the time at which it was written in nanoseconds."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*.pyc")}
+
+
 def _platform() -> str:
     if sys.platform != "linux":
         raise ToolMissingError(f"AWS runs the bundles on Linux, so they cannot run on {platform.system()}")
