@@ -168,8 +168,8 @@ def stack(
                 shutil.copy(project / file, folder)
         (root / "state").mkdir()
         ports = {"aws": port, **(providers or {})}
-        env = {**variables(root, ports), "PULUMI_BACKEND_URL": f"file://{root / 'state'}"}
-        with without_users_own():
+        with environment(root, ports) as variables:
+            env = {**variables, "PULUMI_BACKEND_URL": f"file://{root / 'state'}"}
             yield EngineStack(name, folder, program or main_of(project), cloud, provider, env)
 
 
@@ -186,35 +186,33 @@ def main_of(project: Path) -> Program:
     return run
 
 
-def variables(root: Path, ports: Mapping[str, int]) -> dict[str, str]:
-    """Return environment variables with which the CLI keeps its files in a folder and asks for nothing.
+@contextlib.contextmanager
+def environment(root: Path, ports: Mapping[str, int]) -> Iterator[dict[str, str]]:
+    """Set the environment variables under which the CLI works, which are the value.
+
+    The user's own variables of Pulumi and AWS are taken away. Bundles do without bytecode, which would need the Python
+    version of AWS.
 
     Args:
-        root: The folder.
+        root: The folder in which the CLI keeps its files.
         ports: Port of each provider that is served already, by its name.
     """
-    return {
+    variables = {
         "PULUMI_CONFIG_PASSPHRASE": "only for this test",
         "PULUMI_HOME": str(root / "home"),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
+        BYTECODE_VARIABLE: OMIT_BYTECODE,
     }
-
-
-@contextlib.contextmanager
-def without_users_own() -> Iterator[None]:
-    """Take the user's Pulumi and AWS variables away, which the CLI would inherit.
-
-    Bundles do without bytecode, which would need the Python version of AWS.
-    """
     own = {name: value for name, value in os.environ.items() if name.startswith(("PULUMI_", "AWS_", BYTECODE_VARIABLE))}
     for name in own:
         del os.environ[name]
-    os.environ[BYTECODE_VARIABLE] = OMIT_BYTECODE
+    os.environ.update(variables)
     try:
-        yield
+        yield variables
     finally:
-        del os.environ[BYTECODE_VARIABLE]
+        for name in variables:
+            del os.environ[name]
         os.environ.update(own)
 
 

@@ -1,0 +1,1 @@
+"""The comment that shows a preview on its pull request."""

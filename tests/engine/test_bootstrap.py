@@ -1,0 +1,168 @@
+"""The bootstrap program under the real engine, and its README's commands in the order in which a person types them.
+
+What the commands reach outside a temporary folder is replaced: the home directory and S3 by a folder each, a KMS key by
+a passphrase, and `make`, `aws` and `gh` by functions that only note their arguments. `pulumi up` needs Pulumi's language
+host for Python, which the tests do not have: the Automation API deploys the same program instead, with the stack, the
+settings and the backend that the commands before it have prepared.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.components.recorded import ACCOUNT, PROJECT, REGION
+from tests.delivery.test_readmes import BOOTSTRAP as README
+from tests.delivery.test_readmes import blocks
+from tests.engine import cli, workspace
+from tests.engine.cloud import Cloud
+from tests.engine.provider import AwsProvider, serving
+from tests.engine.workspace import EngineStack, Outcome
+
+BOOTSTRAP = README.parent
+UP = "pulumi up --stack account"
+STACKS = ("dev", "prod")
+
+STAND_INS = r"""
+set -euo pipefail
+calls="$HOME/calls"
+note() { echo "$*" >>"$calls"; }
+make() { note make "$@"; }
+aws() { note aws "$@"; }
+gh() { note gh "$@"; }
+pulumi() {
+  note pulumi "$@"
+  case "$*" in
+    "login --local") command pulumi login "file://$HOME/local" ;;
+    "login s3://"*) command pulumi login "file://$HOME/bucket" ;;
+    "stack init "*" --secrets-provider awskms://"*) command pulumi stack init "$3" --secrets-provider passphrase ;;
+    *) command pulumi "$@" ;;
+  esac
+}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followed:
+    """What came of following the README.
+
+    Attributes:
+        stack: The bootstrap's stack.
+        outcomes: Of its preview, its deployment, and a preview after the last command.
+        home: The person's home directory.
+    """
+
+    stack: EngineStack
+    outcomes: Mapping[str, Outcome]
+    home: Path
+
+    def calls(self, command: str) -> list[str]:
+        """Return with which arguments a command was called, in order."""
+        lines = (self.home / "calls").read_text().splitlines()
+        return [line.removeprefix(f"{command} ") for line in lines if line.startswith(f"{command} ")]
+
+
+@pytest.fixture(scope="module")
+def followed() -> Iterator[Followed]:
+    if not shutil.which("jq"):
+        (pytest.fail if os.environ.get(cli.REQUIRE) else pytest.skip)("The README's commands need jq: install it")
+    before, up, after = "\n".join(blocks(README)).partition(UP)
+    assert up, f"{README} does not contain '{UP}'"
+    provider = AwsProvider(Cloud())
+    with (
+        tempfile.TemporaryDirectory(prefix="engine ") as temporary,
+        serving(provider) as port,
+        workspace.environment(Path(temporary), {"aws": port}) as env,
+    ):
+        home = Path(temporary)
+        folder = copied(home) / "bootstrap"
+        run(before, folder.parent, home)
+        stack = EngineStack("account", folder, workspace.main_of(BOOTSTRAP), provider.cloud, provider, env)
+        outcomes = {"preview": stack.preview(), "up": stack.up()}
+        assert not outcomes["up"].error, outcomes["up"].output
+        run(after, folder, home)
+        outcomes["second preview"] = stack.preview()
+        yield Followed(stack=stack, outcomes=outcomes, home=home)
+
+
+def copied(home: Path) -> Path:
+    """Return a folder with what the CLI reads of the project, into which it writes, and folders for two backends."""
+    project = home / "project"
+    for folder in ("project/bootstrap", "local", "bucket"):
+        (home / folder).mkdir(parents=True)
+    for file in (*PROJECT.glob("Pulumi*.yaml"), BOOTSTRAP / "Pulumi.yaml", BOOTSTRAP / "Pulumi.account.yaml.example"):
+        shutil.copy(file, project / file.relative_to(PROJECT))
+    return project
+
+
+def run(script: str, folder: Path, home: Path) -> None:
+    """Run commands in bash; the first one that fails fails the test, with its message."""
+    path = f"{cli.find().parent}{os.pathsep}{os.environ['PATH']}"
+    shell = subprocess.run(
+        ["/usr/bin/env", "bash", "-c", STAND_INS + script],
+        cwd=folder,
+        env={**os.environ, "HOME": str(home), "PATH": path},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert shell.returncode == 0, shell.stdout
+
+
+def test_the_account_is_previewed_and_comes_up(followed: Followed) -> None:
+    preview, up = followed.outcomes["preview"], followed.outcomes["up"]
+
+    assert not preview.error, preview.output
+    assert up.steps == preview.steps
+    assert set(up.steps.values()) == {"create"}
+    assert len(followed.stack.cloud.resources) == len(followed.stack.cloud.calls) == 18
+
+
+def test_after_the_last_command_the_state_is_in_the_bucket_and_there_is_nothing_to_change(followed: Followed) -> None:
+    preview = followed.outcomes["second preview"]
+
+    assert (preview.error, preview.steps) == (False, {}), preview.output
+    assert (followed.home / "bucket/.pulumi/stacks/agent-runs-bootstrap/account.json").exists()
+    assert not (followed.stack.folder / "account.json").exists()
+
+
+def test_the_account_s_stacks_exist_each_with_its_own_key(followed: Followed) -> None:
+    logins = [call for call in followed.calls("pulumi") if call.startswith("login")]
+    stacks = [call for call in followed.calls("pulumi") if call.startswith("stack init") and " account " not in call]
+
+    assert logins == ["login --local", f"login s3://state-of-agent-runs-{ACCOUNT}-{REGION}?region={REGION}"]
+    assert stacks == [
+        f"stack init {stack} --secrets-provider awskms://alias/state-of-agent-runs-{stack}?region={REGION}"
+        for stack in STACKS
+    ]
+    for stack in STACKS:
+        assert (followed.home / f"bucket/.pulumi/stacks/agent-runs/{stack}.json").exists()
+        assert "encryptionsalt" in (followed.home / f"project/Pulumi.{stack}.yaml").read_text()
+
+
+def test_github_gets_what_the_workflows_read_and_each_stack_s_environment(followed: Followed) -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role"
+    expected: dict[str, str] = {}
+    for stack in STACKS:
+        expected |= {
+            f"AWS_REGION_{stack.upper()}": REGION,
+            f"PULUMI_BACKEND_URL_{stack.upper()}": f"s3://state-of-agent-runs-{ACCOUNT}-{REGION}?region={REGION}",
+            f"AWS_PREVIEW_ROLE_ARN_{stack.upper()}": f"{role}/preview-agent-runs",
+            f"AWS_DEPLOY_ROLE_ARN_{stack.upper()}": f"{role}/deploy-agent-runs-{stack}",
+        }
+    calls = followed.calls("gh")
+
+    assert sorted(call for call in calls if call.startswith("variable")) == sorted(
+        f"variable set {name} --body {value}" for name, value in expected.items()
+    )
+    assert [call for call in calls if not call.startswith("variable")] == [
+        f"api --method PUT repos/{{owner}}/{{repo}}/environments/{stack} --input -" for stack in STACKS
+    ]
