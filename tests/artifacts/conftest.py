@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 
-from components import bundle
+from components.bundles import build as bundle
 from tests.artifacts import tools
 from tests.artifacts.lambda_runtime import FunctionCode
 from tests.engine.cli import REQUIRE, ToolMissingError

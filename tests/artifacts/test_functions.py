@@ -15,7 +15,7 @@ from tests.artifacts.tools import bytecode_of
 from tests.functions.conftest import RUNTIME_ARN, AgentCore
 
 SESSION = "0b5e2f3a-1111-4222-8333-444455556666"
-# What components/workflow_start.py sends.
+# What components/workflow/definitions/start.py sends.
 EVENT = {
     "session_id": SESSION,
     "attempt": 2,
@@ -47,7 +47,7 @@ def variables(verb: str, port: int) -> dict[str, str]:
     return {
         "AGENT_RUNTIME_ARN": RUNTIME_ARN,
         "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": f"http://127.0.0.1:{port}",
-        # What components/sessions.py sets.
+        # What components/runtime/sessions.py sets.
         "POWERTOOLS_SERVICE_NAME": f"agent-runs-dev-{verb}",
         "POWERTOOLS_METRICS_NAMESPACE": "AgentRuns",
         "POWERTOOLS_LOG_LEVEL": "INFO",

@@ -17,8 +17,9 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from components import bundle, bytecode, packages
-from components.bundle import Bundle, BundleError, Recipe
+from components.bundles import build as bundle
+from components.bundles import bytecode, packages
+from components.bundles.build import Bundle, BundleError, Recipe
 from tests.engine.cli import REQUIRE, TOOLS, ToolMissingError
 
 HERE = Path(__file__).resolve().parent
