@@ -28,3 +28,61 @@ class Status(StrEnum):
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
+
+
+class Attribute(StrEnum):
+    """The attributes of a run's item, besides its keys."""
+
+    KIND = RUNS_INDEX_PARTITION_KEY
+    STATUS = "status"
+    ATTEMPT = "attempt"
+    OWNER = "owner"
+    PROMPT = "prompt"
+    REQUESTED_AT = RUNS_INDEX_SORT_KEY
+    REQUESTED_BY = "requested_by"
+    EXECUTION_ARN = "execution_arn"
+    DEADLINE_AT = "deadline_at"
+    STARTED_AT = "started_at"
+    LEASE_EXPIRES_AT = "lease_expires_at"
+    EXPECTED_END_AT = "expected_end_at"
+    PROGRESS = "progress"
+    CANCEL_REQUESTED_AT = "cancel_requested_at"
+    CANCEL_REQUESTED_BY = "cancel_requested_by"
+    FINISHED_AT = "finished_at"
+    ENDED_BY = "ended_by"
+    REPORT_URI = "report_uri"
+    REPORT_SHA256 = "report_sha256"
+    SUMMARY = "summary"
+    USAGE = "usage"
+    CHANGED = "changed"
+    ERROR_TYPE = "error_type"
+    ERROR_MESSAGE = "error_message"
+    EXPIRES_AT = TTL_ATTRIBUTE
+
+
+class StepKind(StrEnum):
+    """What a step is."""
+
+    START = "START"  # where the attempt continued from
+    MODEL = "MODEL"
+    TOOL = "TOOL"
+
+
+class ErrorType(StrEnum):
+    """Why a run failed, where it was not the work's own error."""
+
+    AGENT_LOST = "AgentLost"  # no attempt is left, and the last one stopped responding
+    DEADLINE_EXCEEDED = "DeadlineExceeded"
+
+
+STEP_SORT_KEY_PREFIX = "STEP#"
+
+
+def step_sort_key(attempt: int, number: int) -> str:
+    """Return the sort key of a step; keys sort by attempt, then by number.
+
+    Args:
+        attempt: The attempt that the step belongs to.
+        number: Number of the step within the attempt, from 1.
+    """
+    return f"{STEP_SORT_KEY_PREFIX}{attempt:03d}#{number:05d}"

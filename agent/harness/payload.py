@@ -1,0 +1,77 @@
+"""The start payload: what the workflow sends to the start function, and the function to the agent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+# AgentCore accepts session ids of this length.
+SHORTEST_SESSION_ID = 33
+LONGEST_SESSION_ID = 256
+
+
+class InvalidPayloadError(ValueError):
+    """No session can be started or stopped from this payload; the message says what to send."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartPayload:
+    """One attempt to start.
+
+    Attributes:
+        session_id: The run's key and the AgentCore session, 33 to 256 characters.
+        attempt: The fencing token, from 1.
+        prompt: What is asked of the agent.
+        deadline_at: Epoch seconds at which the workflow gives up the run.
+    """
+
+    session_id: str
+    attempt: int
+    prompt: str
+    deadline_at: float
+
+    @classmethod
+    def parse(cls, payload: Any) -> StartPayload:
+        """Check a payload that came as JSON.
+
+        Raises:
+            InvalidPayloadError: Contains what to send instead.
+        """
+        session_id = parse_session_id(payload)
+        match payload:
+            case {"attempt": attempt, "prompt": str(prompt), "deadline_at": deadline_at} if (
+                # JSON may write a whole number with a fraction.
+                _is_number(attempt) and attempt >= 1 and attempt == int(attempt) and _is_number(deadline_at)
+            ):
+                if not prompt.strip():
+                    raise InvalidPayloadError("The prompt is blank: send a text")
+                return cls(session_id=session_id, attempt=int(attempt), prompt=prompt, deadline_at=float(deadline_at))
+        raise InvalidPayloadError(
+            "Send attempt (a whole number from 1), prompt (a text) and deadline_at (epoch seconds) with the session_id"
+        )
+
+    def as_json(self) -> Mapping[str, Any]:
+        """Return the payload as plain data."""
+        return asdict(self)
+
+
+def parse_session_id(payload: Any) -> str:
+    """Return the session id of a payload.
+
+    Raises:
+        InvalidPayloadError: The payload is no JSON object, or AgentCore would refuse the id.
+    """
+    if not isinstance(payload, Mapping):
+        raise InvalidPayloadError(f"The payload is a {type(payload).__name__}: send a JSON object")
+    match payload:
+        case {"session_id": str(session_id)} if SHORTEST_SESSION_ID <= len(session_id) <= LONGEST_SESSION_ID:
+            return session_id
+    raise InvalidPayloadError(
+        f"Send session_id, a text of {SHORTEST_SESSION_ID} to {LONGEST_SESSION_ID} characters, such as an event's id"
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,37 @@
+"""What the agent and the functions publish about runs, and what metrics, alarms and the dashboard read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+NAMESPACE = "AgentRuns"
+"""CloudWatch namespace of the metrics."""
+
+
+class StartOutcome(StrEnum):
+    """What the workflow can do about a start."""
+
+    ACCEPTED = "accepted"  # watch the run
+    THROTTLED = "throttled"  # wait, then start again
+    REJECTED = "rejected"  # fail the run: starting again would not help
+
+    @property
+    def metric(self) -> str:
+        """The metric that counts starts with this outcome."""
+        return f"Starts{self.value.capitalize()}"
+
+
+class AttemptEnded(StrEnum):
+    """Members of the line of JSON that the agent prints at the end of each attempt."""
+
+    EVENT = "event"
+    SESSION_ID = "sessionId"
+    ATTEMPT = "attempt"
+    SECONDS = "seconds"
+    INPUT_TOKENS = "input_tokens"
+    OUTPUT_TOKENS = "output_tokens"
+    LEASE_MARGIN_SECONDS = "lease_margin_seconds"
+
+
+ATTEMPT_ENDED = "attempt-ended"
+"""Value of `event` in that line."""
