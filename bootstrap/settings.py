@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from bootstrap.place import PROJECT
 from components.naming import Names
-from components.settings.model import REQUIRED_TAGS, checks
+from components.settings import checks
+from components.settings.model import REQUIRED_TAGS
 from components.settings.problems import Finding, SettingsError
 from components.settings.section import Section
 from components.settings.stack_file import read_config
