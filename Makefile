@@ -42,9 +42,11 @@ test: check ## Every check and every test
 
 test-engine: setup ## The program under the real Pulumi engine, and the bundles as AWS starts them
 	@$(BIN)/python -m tests.engine.cli
+	@$(BIN)/python -m tests.artifacts.tools
 	@$(BIN)/pytest -n 2 tests/engine tests/artifacts
 
 test-artifacts: setup ## The bundles alone, as AWS starts them
+	@$(BIN)/python -m tests.artifacts.tools
 	@$(BIN)/pytest -n 2 tests/artifacts
 
 snapshots: setup ## Write what both stacks consist of into snapshots/, to be committed with the change

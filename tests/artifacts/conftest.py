@@ -31,6 +31,12 @@ def _demand(find: Callable[[], Tool]) -> Tool:
 
 
 @pytest.fixture(scope="session")
+def demand() -> Callable[[Callable[[], object]], object]:
+    """Skip the test, or fail it, without a tool."""
+    return _demand
+
+
+@pytest.fixture(scope="session")
 def python() -> Path:
     """An interpreter of AWS's Python version. Tests install none."""
     with pytest.MonkeyPatch.context() as patch:

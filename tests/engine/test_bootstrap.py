@@ -1,9 +1,9 @@
 """The bootstrap program under the real engine, and its README's commands in the order in which a person types them.
 
-What the commands reach outside a temporary folder is replaced: the home directory and S3 by a folder each, a KMS key by
-a passphrase, and `make`, `aws` and `gh` by functions that only note their arguments. `pulumi up` needs Pulumi's language
-host for Python, which the tests do not have: the Automation API deploys the same program instead, with the stack, the
-settings and the backend that the commands before it have prepared.
+What the commands reach outside a temporary folder is replaced: the home directory and S3 by a folder each, a KMS key
+by a passphrase, and `make`, `aws` and `gh` by functions that only note their arguments. `pulumi up` needs Pulumi's
+language host for Python, which the tests do not have: the Automation API deploys the same program instead, with the
+stack, the settings and the backend that the commands before it have prepared.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def followed() -> Iterator[Followed]:
     with (
         tempfile.TemporaryDirectory(prefix="engine ") as temporary,
         serving(provider) as port,
-        workspace.environment(Path(temporary), {"aws": port}) as env,
+        workspace.environment(Path(temporary), port) as env,
     ):
         home = Path(temporary)
         folder = copied(home) / "bootstrap"

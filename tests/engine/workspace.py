@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import runpy
+import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -146,7 +147,7 @@ def stack(
     *,
     project: Path = PROJECT,
     cloud: Cloud | None = None,
-    providers: Mapping[str, int] | None = None,
+    plugins: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[EngineStack]:
     """Prepare a stack of a project's program and end everything afterwards.
 
@@ -155,7 +156,7 @@ def stack(
         program: What declares resources; left out, the project's own `__main__.py`.
         project: The folder of `Pulumi.yaml`.
         cloud: The account; left out, an empty one.
-        providers: Port of each further provider, by its name.
+        plugins: Command of each further provider, by its name; the engine starts and ends them.
     """
     cloud = cloud or Cloud()
     provider = AwsProvider(cloud)
@@ -167,10 +168,12 @@ def stack(
             if (project / file).exists():
                 shutil.copy(project / file, folder)
         (root / "state").mkdir()
-        ports = {"aws": port, **(providers or {})}
-        with environment(root, ports) as variables:
+        with environment(root, port) as variables:
             env = {**variables, "PULUMI_BACKEND_URL": f"file://{root / 'state'}"}
-            yield EngineStack(name, folder, program or main_of(project), cloud, provider, env)
+            prepared = EngineStack(name, folder, program or main_of(project), cloud, provider, env)
+            for plugin, command in (plugins or {}).items():
+                _install(plugin, command, env)
+            yield prepared
 
 
 def main_of(project: Path) -> Program:
@@ -187,7 +190,7 @@ def main_of(project: Path) -> Program:
 
 
 @contextlib.contextmanager
-def environment(root: Path, ports: Mapping[str, int]) -> Iterator[dict[str, str]]:
+def environment(root: Path, aws_port: int) -> Iterator[dict[str, str]]:
     """Set the environment variables under which the CLI works, which are the value.
 
     The user's own variables of Pulumi and AWS are taken away. Bundles do without bytecode, which would need the Python
@@ -195,13 +198,13 @@ def environment(root: Path, ports: Mapping[str, int]) -> Iterator[dict[str, str]
 
     Args:
         root: The folder in which the CLI keeps its files.
-        ports: Port of each provider that is served already, by its name.
+        aws_port: Where what stands in for the AWS provider is served.
     """
     variables = {
         "PULUMI_CONFIG_PASSPHRASE": "only for this test",
         "PULUMI_HOME": str(root / "home"),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
+        "PULUMI_DEBUG_PROVIDERS": f"aws:{aws_port}",
         BYTECODE_VARIABLE: OMIT_BYTECODE,
     }
     own = {name: value for name, value in os.environ.items() if name.startswith(("PULUMI_", "AWS_", BYTECODE_VARIABLE))}
@@ -222,6 +225,13 @@ def _root(env: Mapping[str, str]) -> Path:
     (root / "bin").mkdir(parents=True)
     (root / "bin" / "pulumi").symlink_to(cli.find())
     return root
+
+
+def _install(plugin: str, command: Sequence[str], env: Mapping[str, str]) -> None:
+    """Put a provider beside the CLI, where the engine finds it."""
+    file = Path(env["PULUMI_HOME"]) / "bin" / f"pulumi-resource-{plugin}"
+    file.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+    file.chmod(0o755)
 
 
 def _project(folder: Path) -> str:

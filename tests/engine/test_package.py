@@ -1,0 +1,151 @@
+"""The package as a program of another project uses it: the real engine starts its provider and asks for its component.
+
+The provider is found beside the CLI, as `pulumi-resource-agent-runs`. It cannot be attached like the one that stands in
+for AWS, because Pulumi's SDK for Python does not implement that part of the protocol.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from components.provider import NAME, SCHEMA
+from components.settings import Budgets, camel_case
+from tests.components.recorded import ACCOUNT, PROJECT
+from tests.engine import workspace
+from tests.engine.changes import CHANGES
+from tests.engine.workspace import EngineStack, Program
+
+TYPE = f"{NAME}:index:FireAndForgetAgent"
+COMPONENT: Mapping[str, Any] = json.loads(SCHEMA.read_text())["resources"][TYPE]
+OUTPUTS: Mapping[str, Mapping[str, Any]] = COMPONENT["properties"]
+
+STACK_REGION, OTHER_REGION = "eu-north-1", "eu-central-1"
+
+LEAST: Mapping[str, Any] = {
+    "sources": {"folders": ["agent"], "entry": "agent/__main__.py"},
+    "settings": {
+        "modelId": "eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+        "tags": {"owner": "platform@example.com", "cost-center": "platform"},
+    },
+}
+
+
+def everything() -> dict[str, Any]:
+    """Return a value for every setting, as the package takes them."""
+    settings = {name: value for changed in CHANGES.values() for name, value in changed.items()}
+    budgets = [camel_case(field.name) for field in dataclasses.fields(Budgets)]
+    return {**settings, "budgets": {name: settings.pop(name) for name in budgets}}
+
+
+class RemoteAgent(pulumi.ComponentResource):
+    """The component, as the SDK that Pulumi generates from the package registers it."""
+
+    def __init__(self, name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(TYPE, name, {**dict.fromkeys(OUTPUTS), **inputs}, opts, remote=True)
+
+
+def declare(inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+    """Declare an agent, and export all of its outputs."""
+    agent = RemoteAgent("sizer", inputs, opts)
+    for output in OUTPUTS:
+        pulumi.export(output, getattr(agent, output))
+
+
+@contextlib.contextmanager
+def shop(folder: Path, program: Program) -> Iterator[EngineStack]:
+    """Prepare a stack of another project, whose program uses the package."""
+    (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (folder / "Pulumi.prod.yaml").write_text(f"config:\n  aws:region: {STACK_REGION}\n")
+    plugins = {NAME: [sys.executable, str(PROJECT / "package")]}
+    with workspace.stack("prod", program, project=folder, plugins=plugins) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def least(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineStack]:
+    """A stack that is up, and whose agent has nothing but what is needed."""
+    with shop(tmp_path_factory.mktemp("shop"), lambda: declare(LEAST)) as stack:
+        up = stack.up()
+        assert not up.error, up.output
+        yield stack
+
+
+def test_the_least_that_is_needed_comes_up_and_has_the_outputs_of_the_schema(least: EngineStack) -> None:
+    outputs = least.outputs()
+
+    types = {"string": str, "object": dict}
+    assert {name: type(value) for name, value in outputs.items()} == {
+        name: types[declared["type"]] for name, declared in OUTPUTS.items()
+    }
+    assert outputs["schedules"] == {}
+    assert outputs["journalTableName"] == "shop-prod-journal"
+    assert {stored.region for stored in least.cloud.resources.values()} == {STACK_REGION}
+
+
+def test_a_second_preview_has_nothing_to_change(least: EngineStack) -> None:
+    preview = least.preview()
+
+    assert (preview.error, preview.steps) == (False, {}), preview.output
+
+
+@pytest.mark.parametrize(
+    ("changed", "problems"),
+    [
+        (
+            lambda: {
+                "settings": {"modelId": "Claude", "maxTurns": 0, "colour": "red", "tags": {"owner": "me@example.com"}}
+            },
+            ["settings.modelId", "settings.maxTurns", "settings.tags.cost-center", "settings.colour"],
+        ),
+        (lambda: {"sources": {"folders": ["agent"]}}, ["sources.entry"]),
+        (lambda: {"qualifier": pulumi.Output.secret("hunter2")}, ["qualifier"]),
+    ],
+    ids=["wrong settings", "missing input", "secret"],
+)
+def test_wrong_inputs_are_listed_by_their_paths_and_without_a_traceback_of_the_package(
+    least: EngineStack, changed: Callable[[], Mapping[str, Any]], problems: list[str]
+) -> None:
+    least.program = lambda: declare({**LEAST, **changed()})
+    preview = least.preview()
+
+    assert preview.error
+    assert re.findall(r"- property (\S+)(?: with value .+?)? has a problem: .", preview.output) == problems
+    assert "hunter2" not in preview.output
+    # The SDK of the program prints a traceback of its own, because the engine has stopped.
+    assert not re.search(rf'File "{PROJECT}/(components|package)/', preview.output)
+
+
+def test_everything_that_can_be_set_comes_up_in_the_region_of_an_explicit_provider(tmp_path: Path) -> None:
+    def program() -> None:
+        elsewhere = aws.Provider("elsewhere", region=OTHER_REGION)
+        queue = aws.sqs.Queue("others", name="others", opts=pulumi.ResourceOptions(provider=elsewhere))
+        grant = {"sid": "Ask", "actions": ["sqs:SendMessage"], "resources": [queue.arn], "reason": "It asks."}
+        inputs = {
+            "sources": {**LEAST["sources"], "dependencyGroup": "agent", "project": str(PROJECT)},
+            "settings": everything(),
+            "grants": [grant],
+            "qualifier": "sizer",
+        }
+        assert inputs.keys() == COMPONENT["inputProperties"].keys()
+        declare(inputs, pulumi.ResourceOptions(providers=[elsewhere]))
+
+    with shop(tmp_path, program) as stack:
+        up = stack.up()
+
+        assert not up.error, up.output
+        assert {stored.region for stored in stack.cloud.resources.values()} == {OTHER_REGION}
+        assert STACK_REGION not in json.dumps([stored.inputs for stored in stack.cloud.resources.values()])
+        assert stack.outputs()["schedules"] == {"daily": "shop-prod-sizer-daily"}
+        policies = [policy.inputs["policy"] for _, policy in stack.cloud.of("RolePolicy")]
+        assert len([policy for policy in policies if f":sqs:{OTHER_REGION}:{ACCOUNT}:others" in policy]) == 1
