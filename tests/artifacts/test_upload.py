@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from components import bundle
-from components.bundle import Bundle, Recipe
+from components.bundles import build as bundle
+from components.bundles.build import Bundle, Recipe
 from tests.engine import cli, workspace
 from tests.engine.workspace import EngineStack
 

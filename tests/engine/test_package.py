@@ -19,8 +19,8 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.provider import NAME, SCHEMA
 from components.settings import Budgets, camel_case
+from package.provider import NAME, SCHEMA
 from tests.components.recorded import ACCOUNT, PROJECT
 from tests.engine import workspace
 from tests.engine.changes import CHANGES
