@@ -1,8 +1,8 @@
-"""How each type of AWS resource that a program declares comes to be in the emulated account.
+"""Create the AWS resources that a program declares in the emulated account.
 
-One module per AWS service; every function marked `@creates("<type token>")` turns the declaration of a resource into
-the API calls that create it, and returns what the provider would: its id and its computed outputs. To add a type, add
-such a function; to add a service, add a module.
+Each module covers one or two AWS services. A function marked `@creates("<type token>")` makes the API calls that create
+one type of resource, and returns what the provider would return: the id and the computed outputs. To add a type, add
+such a function. To add a service, add a module.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""Amazon Bedrock AgentCore's control plane (its data plane is `local/agentcore/control_plane.py`)."""
+"""Amazon Bedrock AgentCore: agent runtimes."""
 
 from typing import Any
 
@@ -37,25 +37,3 @@ def _artifact(artifact: Any) -> Any:
     if (code := artifact.get("codeConfiguration")) is None:
         return artifact
     return {"codeConfiguration": {"code": code["code"], "runtime": code["runtime"], "entryPoint": code["entryPoints"]}}
-
-
-@creates("aws:bedrock/agentcoreAgentRuntimeEndpoint:AgentcoreAgentRuntimeEndpoint")
-def _agent_runtime_endpoint(account: Account, declared: Declaration) -> Created:
-    name = declared.physical_name()
-    answer = account.client("bedrock-agentcore-control").create_agent_runtime_endpoint(
-        **given(
-            agentRuntimeId=declared["agentRuntimeId"],
-            name=name,
-            agentRuntimeVersion=declared.get("agentRuntimeVersion"),
-            description=declared.get("description"),
-            tags=declared.get("tags"),
-        )
-    )
-    return Created(
-        id=f"{declared['agentRuntimeId']},{name}",
-        outputs={
-            "name": name,
-            "agentRuntimeArn": answer["agentRuntimeArn"],
-            "agentRuntimeEndpointArn": answer["agentRuntimeEndpointArn"],
-        },
-    )

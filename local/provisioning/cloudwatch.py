@@ -1,4 +1,4 @@
-"""CloudWatch metrics, alarms and dashboards."""
+"""Amazon CloudWatch: alarms and dashboards."""
 
 from typing import Any
 
@@ -34,23 +34,6 @@ def _metric_alarm(account: Account, declared: Declaration) -> Created:
         )
     )
     return Created(id=name, outputs={"name": name, "arn": _alarm_arn(account, name)})
-
-
-@creates("aws:cloudwatch/compositeAlarm:CompositeAlarm")
-def _composite_alarm(account: Account, declared: Declaration) -> Created:
-    name = declared["alarmName"]
-    account.client("cloudwatch").put_composite_alarm(
-        **given(
-            AlarmName=name,
-            AlarmRule=declared["alarmRule"],
-            AlarmDescription=declared.get("alarmDescription"),
-            ActionsEnabled=declared.get("actionsEnabled"),
-            AlarmActions=declared.get("alarmActions"),
-            OKActions=declared.get("okActions"),
-            Tags=tag_list(declared),
-        )
-    )
-    return Created(id=name, outputs={"arn": _alarm_arn(account, name)})
 
 
 @creates("aws:cloudwatch/dashboard:Dashboard")

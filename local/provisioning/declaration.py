@@ -1,4 +1,4 @@
-"""What a program declares, what became of it, and the table of who makes the one from the other."""
+"""A declared resource, a created resource, and the table of the functions that create them."""
 
 import io
 import json
@@ -21,9 +21,9 @@ class Declaration:
     Attributes:
         type: The provider's type token, such as `aws:sqs/queue:Queue`.
         name: The logical name within the program.
-        properties: The inputs under the provider's names (camelCase), secrets opened, whole numbers as integers.
-        directory: The program's directory, to which the paths of assets are relative.
-        function_environment: What every Lambda function's environment gets from outside the program.
+        properties: The inputs under the provider's names (camelCase). Secrets are plain; whole numbers are integers.
+        directory: The program's directory. Paths of assets are relative to it.
+        function_environment: Environment variables to add to every Lambda function.
     """
 
     type: str
@@ -33,25 +33,25 @@ class Declaration:
     function_environment: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, key: str) -> Any:
-        """Returns a property that the provider's schema requires."""
+        """Return a property that the provider requires."""
         return self.properties[key]
 
     def get(self, key: str) -> Any:
-        """Returns a property, or None where the program leaves it out."""
+        """Return a property, or None when the program does not set it."""
         return self.properties.get(key)
 
     def physical_name(self, key: str = "name") -> str:
-        """Returns the name in the account: as declared, or the logical one made unique as the provider makes it."""
+        """Return the name in the account: the declared one, or the logical name with a random suffix."""
         suffix = uuid.uuid4().hex[:7]
         if prefix := self.get(f"{key}Prefix"):
             return f"{prefix}{suffix}"
         return str(self.get(key) or f"{self.name}-{suffix}")
 
     def content(self, asset: Any) -> bytes:
-        """Returns the bytes of an asset; of an archive, those of its zip file.
+        """Return the bytes of an asset, or of an archive's zip file.
 
         Raises:
-            TypeError: For kinds of assets that no program here has needed.
+            TypeError: This kind of asset is not supported.
         """
         if isinstance(asset, pulumi.FileAsset):
             return (self.directory / asset.path).read_bytes()
@@ -65,7 +65,7 @@ class Declaration:
 
 @dataclass(frozen=True, kw_only=True)
 class Created:
-    """What the provider would answer: the resource's id, and its computed outputs under the provider's names."""
+    """What the provider would return: the id, and the computed outputs under the provider's names."""
 
     id: str
     outputs: Mapping[str, Any] = field(default_factory=dict)
@@ -76,36 +76,36 @@ Creator = Callable[[Account, Declaration], Created]
 CREATORS: dict[str, Creator] = {}
 
 
-def creates(*types: str) -> Callable[[Creator], Creator]:
-    """Enters the decorated function into the table for these type tokens."""
+def creates(type_token: str) -> Callable[[Creator], Creator]:
+    """Register the decorated function as the creator of a type."""
 
-    def enter(creator: Creator) -> Creator:
-        CREATORS.update(dict.fromkeys(types, creator))
+    def register(creator: Creator) -> Creator:
+        CREATORS[type_token] = creator
         return creator
 
-    return enter
+    return register
 
 
 def given(**arguments: Any) -> dict[str, Any]:
-    """Returns the arguments that have a value: AWS tells a parameter that is left out from an empty one."""
+    """Return the arguments that are not None: AWS refuses a parameter that is null."""
     return {name: value for name, value in arguments.items() if value is not None}
 
 
 def pascal(value: Any) -> Any:
-    """Renames keys from the provider's camelCase to the PascalCase of most AWS APIs, at every depth."""
+    """Rename keys from the provider's camelCase to the PascalCase of most AWS APIs, at every depth."""
     if isinstance(value, Mapping):
         return {key[:1].upper() + key[1:]: pascal(item) for key, item in value.items()}
     return [pascal(item) for item in value] if isinstance(value, list) else value
 
 
 def tag_list(declaration: Declaration) -> list[dict[str, str]] | None:
-    """Returns the tags as the list of pairs that most AWS APIs take."""
+    """Return the tags as the list of pairs that most AWS APIs take, or None when there are none."""
     tags = declaration.get("tags")
     return [{"Key": key, "Value": value} for key, value in tags.items()] if tags else None
 
 
 def document(value: Any) -> str:
-    """Returns a policy document as JSON text, whether it was declared as text or as a mapping."""
+    """Return a policy document as JSON text. The program may declare it as text or as a mapping."""
     return value if isinstance(value, str) else json.dumps(value)
 
 

@@ -1,4 +1,4 @@
-"""DynamoDB."""
+"""Amazon DynamoDB: tables."""
 
 from typing import Any
 
@@ -19,16 +19,11 @@ def _table(account: Account, declared: Declaration) -> Created:
                 {"AttributeName": attribute["name"], "AttributeType": attribute["type"]}
                 for attribute in declared["attributes"]
             ],
-            BillingMode=declared.get("billingMode") or "PROVISIONED",
-            ProvisionedThroughput=_throughput(declared.properties),
+            BillingMode=declared["billingMode"],
             GlobalSecondaryIndexes=[_index(index) for index in declared.get("globalSecondaryIndexes") or []] or None,
-            LocalSecondaryIndexes=[_index(index) for index in declared.get("localSecondaryIndexes") or []] or None,
-            StreamSpecification=declared.get("streamEnabled")
-            and {"StreamEnabled": True, "StreamViewType": declared["streamViewType"]},
             SSESpecification=encryption
             and given(Enabled=encryption["enabled"], SSEType="KMS", KMSMasterKeyId=encryption.get("kmsKeyArn")),
             DeletionProtectionEnabled=declared.get("deletionProtectionEnabled"),
-            TableClass=declared.get("tableClass"),
             Tags=tag_list(declared),
         )
     )["TableDescription"]
@@ -43,12 +38,9 @@ def _table(account: Account, declared: Declaration) -> Created:
     if recovery := declared.get("pointInTimeRecovery"):
         client.update_continuous_backups(
             TableName=name,
-            PointInTimeRecoverySpecification=given(
-                PointInTimeRecoveryEnabled=recovery["enabled"],
-                RecoveryPeriodInDays=recovery.get("recoveryPeriodInDays"),
-            ),
+            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": recovery["enabled"]},
         )
-    return Created(id=name, outputs=given(name=name, arn=answer["TableArn"], streamArn=answer.get("LatestStreamArn")))
+    return Created(id=name, outputs={"name": name, "arn": answer["TableArn"]})
 
 
 def _key_schema(owner: Any) -> list[dict[str, str]]:
@@ -58,16 +50,9 @@ def _key_schema(owner: Any) -> list[dict[str, str]]:
     return [{"AttributeName": name, "KeyType": kind} for kind, name in keys if name]
 
 
-def _throughput(owner: Any) -> dict[str, int] | None:
-    if owner.get("readCapacity") is None:
-        return None
-    return {"ReadCapacityUnits": owner["readCapacity"], "WriteCapacityUnits": owner["writeCapacity"]}
-
-
 def _index(index: Any) -> dict[str, Any]:
-    return given(
-        IndexName=index["name"],
-        KeySchema=_key_schema(index),
-        Projection=given(ProjectionType=index["projectionType"], NonKeyAttributes=index.get("nonKeyAttributes")),
-        ProvisionedThroughput=_throughput(index),
-    )
+    return {
+        "IndexName": index["name"],
+        "KeySchema": _key_schema(index),
+        "Projection": {"ProjectionType": index["projectionType"]},
+    }

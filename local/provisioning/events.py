@@ -1,10 +1,10 @@
-"""Amazon EventBridge: buses, rules, targets, and the Scheduler."""
+"""Amazon EventBridge: buses, rules and targets; schedule groups and schedules of EventBridge Scheduler."""
 
 from typing import Any
 
 from local.emulator.account import Account
 from local.errors import LocalStackError
-from local.provisioning.declaration import Created, Declaration, creates, document, given, pascal, tag_list
+from local.provisioning.declaration import Created, Declaration, creates, given, pascal, tag_list
 
 
 @creates("aws:cloudwatch/eventBus:EventBus")
@@ -20,13 +20,6 @@ def _event_bus(account: Account, declared: Declaration) -> Created:
         )
     )
     return Created(id=name, outputs={"name": name, "arn": answer["EventBusArn"]})
-
-
-@creates("aws:cloudwatch/eventBusPolicy:EventBusPolicy")
-def _event_bus_policy(account: Account, declared: Declaration) -> Created:
-    bus = declared.get("eventBusName") or "default"
-    account.client("events").put_permission(EventBusName=bus, Policy=document(declared["policy"]))
-    return Created(id=bus)
 
 
 @creates("aws:cloudwatch/eventRule:EventRule")
@@ -70,30 +63,15 @@ def _event_target(account: Account, declared: Declaration) -> Created:
         )
     )
     if answer["FailedEntryCount"]:
-        raise LocalStackError(f"EventBridge refuses the target: {answer['FailedEntries'][0]['ErrorMessage']}")
+        raise LocalStackError(f"EventBridge refused the target: {answer['FailedEntries'][0]['ErrorMessage']}")
     return Created(id=f"{declared['rule']}-{identity}", outputs={"targetId": identity})
 
 
 def _transformer(transformer: Any) -> dict[str, Any] | None:
-    # The keys of the paths are the program's own names, not the API's.
+    # Not `pascal`: the keys of `inputPaths` are names that the program chose.
     return transformer and given(
         InputPathsMap=transformer.get("inputPaths"), InputTemplate=transformer["inputTemplate"]
     )
-
-
-@creates("aws:cloudwatch/eventArchive:EventArchive")
-def _event_archive(account: Account, declared: Declaration) -> Created:
-    name = declared.physical_name()
-    answer = account.client("events").create_archive(
-        **given(
-            ArchiveName=name,
-            EventSourceArn=declared["eventSourceArn"],
-            Description=declared.get("description"),
-            EventPattern=declared.get("eventPattern"),
-            RetentionDays=declared.get("retentionDays"),
-        )
-    )
-    return Created(id=name, outputs={"name": name, "arn": answer["ArchiveArn"]})
 
 
 @creates("aws:scheduler/scheduleGroup:ScheduleGroup")
@@ -114,7 +92,7 @@ def _schedule(account: Account, declared: Declaration) -> Created:
             ScheduleExpression=declared["scheduleExpression"],
             ScheduleExpressionTimezone=declared.get("scheduleExpressionTimezone"),
             FlexibleTimeWindow=pascal(declared["flexibleTimeWindow"]),
-            Target=_target(declared["target"]),
+            Target=_schedule_target(declared["target"]),
             State=declared.get("state"),
             Description=declared.get("description"),
             StartDate=declared.get("startDate"),
@@ -126,8 +104,9 @@ def _schedule(account: Account, declared: Declaration) -> Created:
     return Created(id=f"{group}/{name}", outputs={"name": name, "groupName": group, "arn": answer["ScheduleArn"]})
 
 
-def _target(target: Any) -> Any:
+def _schedule_target(target: Any) -> dict[str, Any]:
     renamed = pascal(target)
+    # The provider spells this key `eventbridgeParameters`.
     if (parameters := renamed.pop("EventbridgeParameters", None)) is not None:
         renamed["EventBridgeParameters"] = parameters
-    return renamed
+    return dict(renamed)

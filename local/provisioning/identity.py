@@ -1,4 +1,4 @@
-"""IAM roles and KMS keys."""
+"""AWS IAM: roles and their policies. AWS KMS: keys and aliases."""
 
 from local.emulator.account import Account
 from local.provisioning.declaration import Created, Declaration, creates, document, given, tag_list
@@ -6,9 +6,8 @@ from local.provisioning.declaration import Created, Declaration, creates, docume
 
 @creates("aws:iam/role:Role")
 def _role(account: Account, declared: Declaration) -> Created:
-    client = account.client("iam")
     name = declared.physical_name()
-    answer = client.create_role(
+    answer = account.client("iam").create_role(
         **given(
             RoleName=name,
             Path=declared.get("path"),
@@ -19,10 +18,6 @@ def _role(account: Account, declared: Declaration) -> Created:
             Tags=tag_list(declared),
         )
     )["Role"]
-    for inline in declared.get("inlinePolicies") or []:
-        client.put_role_policy(RoleName=name, PolicyName=inline["name"], PolicyDocument=document(inline["policy"]))
-    for arn in declared.get("managedPolicyArns") or []:
-        client.attach_role_policy(RoleName=name, PolicyArn=arn)
     return Created(id=name, outputs={"name": name, "arn": answer["Arn"], "uniqueId": answer["RoleId"]})
 
 
@@ -33,27 +28,6 @@ def _role_policy(account: Account, declared: Declaration) -> Created:
         RoleName=declared["role"], PolicyName=name, PolicyDocument=document(declared["policy"])
     )
     return Created(id=f"{declared['role']}:{name}", outputs={"name": name})
-
-
-@creates("aws:iam/policy:Policy")
-def _policy(account: Account, declared: Declaration) -> Created:
-    name = declared.physical_name()
-    answer = account.client("iam").create_policy(
-        **given(
-            PolicyName=name,
-            Path=declared.get("path"),
-            PolicyDocument=document(declared["policy"]),
-            Description=declared.get("description"),
-            Tags=tag_list(declared),
-        )
-    )["Policy"]
-    return Created(id=answer["Arn"], outputs={"name": name, "arn": answer["Arn"], "policyId": answer["PolicyId"]})
-
-
-@creates("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-def _role_policy_attachment(account: Account, declared: Declaration) -> Created:
-    account.client("iam").attach_role_policy(RoleName=declared["role"], PolicyArn=declared["policyArn"])
-    return Created(id=f"{declared['role']}/{declared['policyArn']}")
 
 
 @creates("aws:kms/key:Key")

@@ -1,4 +1,4 @@
-"""CloudWatch Logs."""
+"""Amazon CloudWatch Logs: log groups, metric filters and saved queries."""
 
 import uuid
 
@@ -28,7 +28,7 @@ def _log_group(account: Account, declared: Declaration) -> Created:
 def _metric_filter(account: Account, declared: Declaration) -> Created:
     name = declared.physical_name()
     transformation = declared["metricTransformation"]
-    default = transformation.get("defaultValue")  # text with the provider, a number with the service
+    default = transformation.get("defaultValue")  # a string in the provider, a number in the API
     account.client("logs").put_metric_filter(
         logGroupName=declared["logGroupName"],
         filterName=name,
@@ -47,16 +47,8 @@ def _metric_filter(account: Account, declared: Declaration) -> Created:
     return Created(id=name, outputs={"name": name})
 
 
-@creates("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
-def _resource_policy(account: Account, declared: Declaration) -> Created:
-    account.client("logs").put_resource_policy(
-        policyName=declared["policyName"], policyDocument=declared["policyDocument"]
-    )
-    return Created(id=declared["policyName"])
-
-
 @creates("aws:cloudwatch/queryDefinition:QueryDefinition")
 def _query_definition(account: Account, declared: Declaration) -> Created:  # noqa: ARG001
-    # The emulated account keeps no queries; they are for people, and nothing that runs reads them.
+    # The emulated account stores no saved queries. Only people use them, so nothing that runs misses them.
     identity = str(uuid.uuid4())
     return Created(id=identity, outputs={"queryDefinitionId": identity, "name": declared.physical_name()})

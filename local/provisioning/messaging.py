@@ -1,4 +1,4 @@
-"""Amazon SNS and Amazon SQS."""
+"""Amazon SNS: topics and subscriptions. Amazon SQS: queues."""
 
 from local.emulator.account import Account
 from local.provisioning.declaration import Created, Declaration, creates, document, given, tag_list
@@ -34,33 +34,23 @@ def _topic_policy(account: Account, declared: Declaration) -> Created:
 
 @creates("aws:sns/topicSubscription:TopicSubscription")
 def _topic_subscription(account: Account, declared: Declaration) -> Created:
-    attributes = given(
-        FilterPolicy=declared.get("filterPolicy"),
-        FilterPolicyScope=declared.get("filterPolicyScope"),
-        RedrivePolicy=declared.get("redrivePolicy"),
-        RawMessageDelivery="true" if declared.get("rawMessageDelivery") else None,
-    )
     answer = account.client("sns").subscribe(
         TopicArn=declared["topic"],
         Protocol=declared["protocol"],
         Endpoint=declared["endpoint"],
-        Attributes=attributes,
         ReturnSubscriptionArn=True,
     )
     return Created(id=answer["SubscriptionArn"], outputs={"arn": answer["SubscriptionArn"]})
 
 
-_ATTRIBUTES = {
-    "contentBasedDeduplication": "ContentBasedDeduplication",
+# The provider's names of a queue's attributes, and those of the API.
+_QUEUE_ATTRIBUTES = {
     "delaySeconds": "DelaySeconds",
-    "fifoQueue": "FifoQueue",
-    "kmsDataKeyReusePeriodSeconds": "KmsDataKeyReusePeriodSeconds",
     "kmsMasterKeyId": "KmsMasterKeyId",
     "maxMessageSize": "MaximumMessageSize",
     "messageRetentionSeconds": "MessageRetentionPeriod",
     "policy": "Policy",
     "receiveWaitTimeSeconds": "ReceiveMessageWaitTimeSeconds",
-    "redriveAllowPolicy": "RedriveAllowPolicy",
     "redrivePolicy": "RedrivePolicy",
     "sqsManagedSseEnabled": "SqsManagedSseEnabled",
     "visibilityTimeoutSeconds": "VisibilityTimeout",
@@ -72,7 +62,7 @@ def _queue(account: Account, declared: Declaration) -> Created:
     name = declared.physical_name()
     attributes = {
         attribute: str(value).lower() if isinstance(value, bool) else str(value)
-        for key, attribute in _ATTRIBUTES.items()
+        for key, attribute in _QUEUE_ATTRIBUTES.items()
         if (value := declared.get(key)) is not None
     }
     answer = account.client("sqs").create_queue(
@@ -86,13 +76,5 @@ def _queue(account: Account, declared: Declaration) -> Created:
 def _queue_policy(account: Account, declared: Declaration) -> Created:
     account.client("sqs").set_queue_attributes(
         QueueUrl=declared["queueUrl"], Attributes={"Policy": document(declared["policy"])}
-    )
-    return Created(id=declared["queueUrl"])
-
-
-@creates("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy")
-def _redrive_allow_policy(account: Account, declared: Declaration) -> Created:
-    account.client("sqs").set_queue_attributes(
-        QueueUrl=declared["queueUrl"], Attributes={"RedriveAllowPolicy": declared["redriveAllowPolicy"]}
     )
     return Created(id=declared["queueUrl"])

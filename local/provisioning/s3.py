@@ -1,4 +1,4 @@
-"""S3."""
+"""Amazon S3: buckets, their settings, and objects."""
 
 import base64
 from typing import Any
@@ -7,7 +7,7 @@ from local.emulator.account import Account
 from local.provisioning.declaration import Created, Declaration, creates, document, given, pascal, tag_list
 
 
-@creates("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+@creates("aws:s3/bucket:Bucket")
 def _bucket(account: Account, declared: Declaration) -> Created:
     client = account.client("s3")
     name = declared.physical_name("bucket")
@@ -30,7 +30,7 @@ def _bucket(account: Account, declared: Declaration) -> Created:
     )
 
 
-@creates("aws:s3/bucketVersioning:BucketVersioning", "aws:s3/bucketVersioningV2:BucketVersioningV2")
+@creates("aws:s3/bucketVersioning:BucketVersioning")
 def _versioning(account: Account, declared: Declaration) -> Created:
     account.client("s3").put_bucket_versioning(
         Bucket=declared["bucket"],
@@ -39,10 +39,7 @@ def _versioning(account: Account, declared: Declaration) -> Created:
     return Created(id=declared["bucket"])
 
 
-@creates(
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-    "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
-)
+@creates("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration")
 def _encryption(account: Account, declared: Declaration) -> Created:
     account.client("s3").put_bucket_encryption(
         Bucket=declared["bucket"],
@@ -61,10 +58,7 @@ def _encryption_rule(rule: Any) -> dict[str, Any]:
     )
 
 
-@creates(
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
-    "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
-)
+@creates("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
 def _lifecycle(account: Account, declared: Declaration) -> Created:
     rules = [pascal(rule) for rule in declared["rules"]]
     for rule in rules:
@@ -104,7 +98,7 @@ def _policy(account: Account, declared: Declaration) -> Created:
     return Created(id=declared["bucket"])
 
 
-@creates("aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/bucketObject:BucketObject")
+@creates("aws:s3/bucketObjectv2:BucketObjectv2")
 def _bucket_object(account: Account, declared: Declaration) -> Created:
     answer = account.client("s3").put_object(
         **given(

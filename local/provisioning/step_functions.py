@@ -1,4 +1,4 @@
-"""Step Functions."""
+"""AWS Step Functions: state machines."""
 
 from typing import Any
 
@@ -30,12 +30,12 @@ def _state_machine(account: Account, declared: Declaration) -> Created:
     )
 
 
-def _logging(logging: Any) -> dict[str, Any] | None:
-    if not logging:
+def _logging(configuration: Any) -> dict[str, Any] | None:
+    if not configuration:
         return None
-    destination = logging.get("logDestination")
+    destination = configuration.get("logDestination")
     return given(
-        level=logging.get("level"),
-        includeExecutionData=logging.get("includeExecutionData"),
+        level=configuration.get("level"),
+        includeExecutionData=configuration.get("includeExecutionData"),
         destinations=destination and [{"cloudWatchLogsLogGroup": {"logGroupArn": destination}}],
     )
