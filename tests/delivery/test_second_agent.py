@@ -1,0 +1,82 @@
+"""The agent that docs/second-agent.md shows, run with a bucket in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from agent.harness import app
+from agent.harness.environment import read
+from agent.harness.task import Outcome, StoppedError, Task, Work
+from tests.components.recorded import PROJECT
+
+SESSION = "8d76db61-0000-4000-8000-000000000000"
+BUCKET = "reports-of-the-sizer"
+ENVIRONMENT = {
+    "JOURNAL_TABLE": "journal",
+    "REPORT_BUCKET": BUCKET,
+    "MODEL_ID": "some.model",
+    "HEARTBEAT_SECONDS": "30",
+    "LEASE_SECONDS": "120",
+    "AGENT_DEADLINE_SECONDS": "600",
+    "EXPECTED_SECONDS": "60",
+    "MAX_TURNS": "5",
+    "MAX_TOKENS": "1000",
+    "MAX_PROMPT_CHARACTERS": "1000",
+    "JOURNAL_RETENTION_DAYS": "1",
+}
+
+
+def ignore(_: str) -> None:
+    """Ignore a line of progress."""
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Work:
+    """Return what the guide's program serves."""
+    guide = (PROJECT / "docs" / "second-agent.md").read_text()
+    (program,) = re.findall(r"^```python sizer/__main__\.py\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    served: list[Work] = []
+    monkeypatch.setattr(app, "serve", served.append)
+    exec(compile(program, "sizer/__main__.py", "exec"), {})  # noqa: S102
+    return served[0]
+
+
+def task(cancel_signal: threading.Event) -> Task:
+    return Task(
+        session_id=SESSION,
+        attempt=2,
+        prompt="Which containers are too large?",
+        cancel_signal=cancel_signal,
+        report_progress=ignore,
+        record_start=ignore,
+        hooks=[],
+        settings=read(ENVIRONMENT),
+    )
+
+
+def test_the_guide_s_agent_saves_the_report_that_its_outcome_names(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket=BUCKET)
+
+        outcome = work(task(threading.Event()))
+
+        saved = s3.get_object(Bucket=BUCKET, Key=f"reports/{SESSION}/2/report.md")["Body"].read()
+    assert isinstance(outcome, Outcome)
+    assert outcome.report_uri == f"s3://{BUCKET}/reports/{SESSION}/2/report.md"
+    assert outcome.report_sha256 == hashlib.sha256(saved).hexdigest()
+
+
+def test_the_guide_s_agent_stops_when_it_is_cancelled(work: Work) -> None:
+    cancelled = threading.Event()
+    cancelled.set()
+
+    with pytest.raises(StoppedError):
+        work(task(cancelled))
