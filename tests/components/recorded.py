@@ -1,4 +1,8 @@
-"""Runs the whole program in this process, for a stack of the project, and records what it would create."""
+"""Run the whole program in this process, for a stack of the project, and record what it would create.
+
+It uses the SDK's internals, because `set_mocks` cannot run a whole program: a mock sees a resource's inputs, but not
+its `protect` option, its parent, its dependencies, or the outputs of components and of the stack.
+"""
 
 from __future__ import annotations
 
@@ -23,42 +27,9 @@ from pulumi.runtime.config import set_all_config
 from pulumi.runtime.settings import Settings, configure
 
 from components.bundles import build as bundle
+from components.testing.mocks import Mocks
 
 PROJECT = Path(__file__).resolve().parents[2]
-ACCOUNT, REGION = "123456789012", "eu-west-1"
-
-# What the provider computes, as far as the program reads it.
-_COMPUTED: Mapping[str, Callable[[str], dict[str, Any]]] = {
-    "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime": lambda name: {
-        "agentRuntimeId": f"{name}-Ab12345678",
-        "agentRuntimeArn": f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:runtime/{name}-Ab12345678",
-    },
-    "aws:cloudwatch/eventBus:EventBus": lambda name: {"arn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{name}"},
-    "aws:cloudwatch/eventRule:EventRule": lambda name: {"arn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/bus/{name}"},
-    "aws:cloudwatch/logGroup:LogGroup": lambda name: {"arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}"},
-    "aws:cloudwatch/metricAlarm:MetricAlarm": lambda name: {
-        "arn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"
-    },
-    "aws:dynamodb/table:Table": lambda name: {"arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"},
-    "aws:iam/role:Role": lambda name: {"arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
-    "aws:kms/key:Key": lambda name: {"keyId": name, "arn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}"},
-    "aws:lambda/function:Function": lambda name: {"arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"},
-    "aws:s3/bucket:Bucket": lambda name: {"arn": f"arn:aws:s3:::{name}"},
-    "aws:scheduler/scheduleGroup:ScheduleGroup": lambda name: {
-        "arn": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/{name}"
-    },
-    "aws:sfn/stateMachine:StateMachine": lambda name: {"arn": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{name}"},
-    "aws:sns/topic:Topic": lambda name: {"arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}"},
-    "aws:sqs/queue:Queue": lambda name: {
-        "arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}",
-        "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
-    },
-}
-_CALLS = {
-    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
-    "aws:index/getRegion:getRegion": {"region": REGION},
-    "aws:index/getPartition:getPartition": {"partition": "aws"},
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +133,8 @@ def record(
     monitor = _Monitor()
     path = list(sys.path)
     thread = threading.Thread(
-        target=contextvars.copy_context().run,
+        # An empty context: in a copy of this one, the program would find the root stack that `set_mocks` has made.
+        target=contextvars.Context().run,
         args=(_run, body, project, stack_name, config, list(encrypted), monitor),
     )
     thread.start()
@@ -197,16 +169,6 @@ def _run(
         loop.close()
 
 
-class _Provider(mocks.Mocks):
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        inputs = args.inputs
-        name = next((inputs[key] for key in ("name", "bucket", "agentRuntimeName") if key in inputs), args.name)
-        return f"{args.name}-id", {**inputs, **_COMPUTED.get(args.typ, lambda _: {})(name)}
-
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
-        return _CALLS[args.token]
-
-
 @dataclass(eq=False)
 class _Monitor(mocks.MockMonitor):
     seen: list[Resource] = field(default_factory=list)
@@ -215,7 +177,7 @@ class _Monitor(mocks.MockMonitor):
     error: BaseException | None = None
 
     def __post_init__(self) -> None:
-        super().__init__(_Provider())
+        super().__init__(Mocks())
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
         self.seen.append(

@@ -15,9 +15,10 @@ from agent.analyst import environment as analyst_environment
 from agent.harness import environment as agent_environment
 from agent.harness import schema
 from components.settings import checks
+from components.testing.mocks import ACCOUNT, REGION
 from functions import environment as functions_environment
 from tests.components import recorded
-from tests.components.recorded import ACCOUNT, PROJECT, REGION, Recording, Resource
+from tests.components.recorded import PROJECT, Recording, Resource
 
 # The SDK's superseded classes say so when their module is imported, whether they are used or not.
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from components.testing.mocks import ACCOUNT
 from tests.components import recorded
-from tests.components.recorded import ACCOUNT, PROJECT, Recording, Resource
+from tests.components.recorded import PROJECT, Recording, Resource
 
 STACKS = ("dev", "prod")
 DIRECTORY = PROJECT / "snapshots"

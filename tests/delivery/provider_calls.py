@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from components.testing.mocks import ACCOUNT, REGION
 from policies.rules.resource import Resource
-from tests.components.recorded import ACCOUNT, REGION
 
 
 @dataclass(frozen=True, kw_only=True)

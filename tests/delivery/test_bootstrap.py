@@ -12,9 +12,10 @@ import pytest
 
 from bootstrap.place import PROJECT as STACKS_PROJECT
 from components.settings.problems import SettingsError
+from components.testing.mocks import ACCOUNT, REGION
 from policies.rules.documents import Statement, statements
 from tests.components import recorded
-from tests.components.recorded import ACCOUNT, PROJECT, REGION, Recording
+from tests.components.recorded import PROJECT, Recording
 from tests.delivery import provider_calls
 from tests.delivery.iam import allows
 from tests.delivery.workflows import jobs, variables

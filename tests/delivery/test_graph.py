@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.components.recorded import ACCOUNT, Recording
+from components.testing.mocks import ACCOUNT
+from tests.components.recorded import Recording
 from tests.delivery import graph
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.components.recorded import ACCOUNT, PROJECT, REGION
+from components.testing.mocks import ACCOUNT, REGION
+from tests.components.recorded import PROJECT
 from tests.delivery.test_readmes import BOOTSTRAP as README
 from tests.delivery.test_readmes import blocks
 from tests.engine import cli, workspace

@@ -20,8 +20,9 @@ import pulumi_aws as aws
 import pytest
 
 from components.settings import Budgets, camel_case
+from components.testing.mocks import ACCOUNT
 from package.provider import NAME, SCHEMA
-from tests.components.recorded import ACCOUNT, PROJECT
+from tests.components.recorded import PROJECT
 from tests.engine import workspace
 from tests.engine.changes import CHANGES
 from tests.engine.workspace import EngineStack, Program

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from components.testing.mocks import ACCOUNT
 from tests.components import recorded
-from tests.components.recorded import ACCOUNT, Recording
+from tests.components.recorded import Recording
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning"),

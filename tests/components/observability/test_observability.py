@@ -10,11 +10,12 @@ import pytest
 
 from components.observability.definitions import metrics
 from components.settings.model import Budgets
+from components.testing.mocks import ACCOUNT, REGION
 from components.workflow.definitions.run import definition
 from functions.observability import NAMESPACE
 from functions.sessions import StartResult
 from tests.components import recorded
-from tests.components.recorded import ACCOUNT, REGION, Recording
+from tests.components.recorded import Recording
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
 

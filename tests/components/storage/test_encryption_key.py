@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from components.testing.mocks import ACCOUNT, REGION
 from tests.components import recorded
-from tests.components.recorded import ACCOUNT, REGION, Recording
+from tests.components.recorded import Recording
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
 
