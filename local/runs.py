@@ -1,16 +1,27 @@
-"""What becomes of a run, read from where any operator would read it: the journal and the workflow's executions."""
+"""Request runs of a deployed stack, follow them, and fetch their reports.
+
+A run is read where an operator reads it: from the journal and from the workflow's executions.
+"""
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY, Status
+from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY, STEP_SORT_KEY_PREFIX, Attribute, Status
+from components.events import event_types
 from local.emulator.account import Account
+from local.errors import LocalStackError
 
+REQUESTED_BY = "local"
 TERMINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
+
+_FAILED_EXECUTION = ("FAILED", "TIMED_OUT", "ABORTED")
 
 _deserialize = TypeDeserializer().deserialize
 
@@ -21,10 +32,10 @@ class Run:
 
     Attributes:
         session_id: The run's id.
-        item: The run's item in the journal; empty before it is claimed.
-        steps: What the agent has done so far, each an item of the journal.
-        execution_status: Of the workflow's execution, such as RUNNING; None before it has started.
-        execution_error: Why the execution failed, if it did.
+        item: The run's item in the journal; empty before the workflow has claimed the run.
+        steps: The steps that the agent has recorded, oldest first.
+        execution_status: Status of the workflow's execution, such as RUNNING; None before it has started.
+        execution_error: Error and cause of the execution; None when it has not failed.
     """
 
     session_id: str
@@ -35,78 +46,158 @@ class Run:
 
     @property
     def status(self) -> str:
-        """The journal's status; FAILED also where the workflow failed before it could write one."""
-        status = str(self.item.get("status", Status.PENDING))
+        """The status in the journal, or FAILED when the workflow failed before it wrote one."""
+        status = str(self.item.get(Attribute.STATUS, Status.PENDING))
         return Status.FAILED if self.has_ended and status not in TERMINAL else status
 
     @property
     def has_ended(self) -> bool:
-        """Whether the workflow has come to its end, the outcome's announcement included."""
+        """Whether the workflow's execution has ended. It has announced the outcome by then."""
         return self.execution_status not in (None, "RUNNING")
 
     @property
     def error(self) -> str | None:
         """Why the run failed, in one line."""
-        if message := self.item.get("error_message"):
-            return f"{self.item.get('error_type', 'Error')}: {message}"
+        if message := self.item.get(Attribute.ERROR_MESSAGE):
+            return f"{self.item.get(Attribute.ERROR_TYPE, 'Error')}: {message}"
         return self.execution_error
 
 
 class Runs:
-    """Reads runs of one deployed stack.
+    """The runs of one deployed stack.
 
     Args:
-        account: The account it is deployed in.
+        account: The account that holds the stack.
         outputs: The stack's outputs.
+        reports: The directory for fetched reports.
     """
 
-    def __init__(self, account: Account, outputs: Mapping[str, Any]) -> None:
-        self._dynamodb = account.client("dynamodb")
-        self._machines = account.client("stepfunctions")
-        self._table = outputs["journal_table_name"]
-        self._machine = outputs["state_machine_arn"]
+    def __init__(self, account: Account, outputs: Mapping[str, Any], *, reports: Path) -> None:
+        self._account = account
+        self._outputs = outputs
+        self._reports = reports
         self._executions: dict[str, str] = {}
-        self._described: set[str] = set()
+        self._seen: set[str] = set()
+
+    def fire(self, schedule: str | None = None) -> str:
+        """Put the event of a deployed schedule on its bus, and return the run's session id.
+
+        Args:
+            schedule: The schedule's name in the settings; the first schedule when None.
+
+        Raises:
+            LocalStackError: The stack has no such schedule.
+        """
+        schedules = self._outputs["schedules"]
+        name = schedule or next(iter(schedules), None)
+        if name is None:
+            raise LocalStackError("The stack has no schedules: give a prompt, or add a schedule to its settings")
+        if name not in schedules:
+            raise LocalStackError(f"The stack has no schedule {name!r}: choose one of {', '.join(schedules)}")
+        target = self._account.client("scheduler").get_schedule(
+            GroupName=self._outputs["schedule_group_name"], Name=schedules[name]
+        )["Target"]
+        event = target["EventBridgeParameters"]
+        return self._put(target["Arn"], source=event["Source"], detail_type=event["DetailType"], detail=target["Input"])
+
+    def request(self, prompt: str) -> str:
+        """Put an event that requests a run on the stack's bus, and return the run's session id."""
+        return self.publish(event_types.RUN_REQUESTED, {"prompt": prompt, "requested_by": REQUESTED_BY})
+
+    def publish(self, detail_type: str, detail: Mapping[str, Any]) -> str:
+        """Put an event on the stack's bus, and return the event's id."""
+        bus = self._outputs["event_bus_name"]
+        return self._put(bus, source=REQUESTED_BY, detail_type=detail_type, detail=json.dumps(detail))
 
     def read(self, session_id: str) -> Run:
-        """Returns the run as it is now."""
+        """Return the run as it is now."""
+        # Read the journal last: when the execution has ended, the journal then holds everything that the run wrote.
         execution = self._execution(session_id)
-        # The execution first, the journal after it: a run that has ended then shows all that it has written.
         items = self._items(session_id)
-        failure = execution.get("status") in ("FAILED", "TIMED_OUT", "ABORTED")
+        status = execution.get("status")
+        error = f"{execution.get('error', status)}: {execution.get('cause', '')}"
         return Run(
             session_id=session_id,
             item=next((item for item in items if item[SORT_KEY] == RUN_SORT_KEY), {}),
-            steps=tuple(item for item in items if item[SORT_KEY].startswith("STEP#")),
-            execution_status=execution.get("status"),
-            execution_error=f"{execution.get('error', execution['status'])}: {execution.get('cause', '')}"
-            if failure
-            else None,
+            steps=tuple(item for item in items if item[SORT_KEY].startswith(STEP_SORT_KEY_PREFIX)),
+            execution_status=status,
+            execution_error=error if status in _FAILED_EXECUTION else None,
         )
 
+    def watch(self, session_id: str, *, seconds: float, every: float = 0.1) -> Iterator[Run]:
+        """Yield the run every `every` seconds until it has ended.
+
+        Raises:
+            TimeoutError: The run has not ended within `seconds`.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            run = self.read(session_id)
+            yield run
+            if run.has_ended:
+                return
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"Run {session_id} is {run.status} and has not ended within {seconds:g} s")
+            time.sleep(every)
+
+    def wait(self, session_id: str, *, seconds: float = 60.0) -> Run:
+        """Wait until the run has ended, and return it.
+
+        Raises:
+            TimeoutError: The run has not ended within `seconds`.
+        """
+        *_, run = self.watch(session_id, seconds=seconds)
+        return run
+
+    def fetch(self, run: Run) -> dict[str, Path]:
+        """Copy a run's report files to `<reports>/<session id>/`, and return them by file name."""
+        directory = self._reports / run.session_id
+        directory.mkdir(parents=True, exist_ok=True)
+        location = urlsplit(run.item[Attribute.REPORT_URI])
+        prefix = location.path.lstrip("/").rsplit("/", 1)[0] + "/"
+        s3 = self._account.client("s3")
+        files = {}
+        for entry in s3.list_objects_v2(Bucket=location.netloc, Prefix=prefix)["Contents"]:
+            name = entry["Key"].removeprefix(prefix)
+            files[name] = directory / name
+            s3.download_file(location.netloc, entry["Key"], str(files[name]))
+        return files
+
+    def _put(self, bus: str, *, source: str, detail_type: str, detail: str) -> str:
+        answer = self._account.client("events").put_events(
+            Entries=[{"EventBusName": bus, "Source": source, "DetailType": detail_type, "Detail": detail}]
+        )
+        entry = answer["Entries"][0]
+        if answer["FailedEntryCount"]:
+            raise LocalStackError(f"Bus {bus} refused the event: {entry['ErrorMessage']}")
+        return str(entry["EventId"])
+
     def _items(self, session_id: str) -> list[dict[str, Any]]:
-        pages = self._dynamodb.get_paginator("query").paginate(
-            TableName=self._table,
-            ConsistentRead=True,
-            KeyConditionExpression="#key = :session",
-            ExpressionAttributeNames={"#key": PARTITION_KEY},
-            ExpressionAttributeValues={":session": {"S": session_id}},
+        pages = (
+            self._account.client("dynamodb")
+            .get_paginator("query")
+            .paginate(
+                TableName=self._outputs["journal_table_name"],
+                ConsistentRead=True,
+                KeyConditionExpression=f"{PARTITION_KEY} = :session",
+                ExpressionAttributeValues={":session": {"S": session_id}},
+            )
         )
         return [{name: _deserialize(value) for name, value in item.items()} for page in pages for item in page["Items"]]
 
-    def _execution(self, session_id: str) -> dict[str, Any]:
-        """Describes the execution that has the run: of two for one event, the one that claimed it is the older."""
+    def _execution(self, session_id: str) -> Mapping[str, Any]:
+        """Describe the run's execution: the oldest one, since only that one can have claimed the run."""
+        machines = self._account.client("stepfunctions")
         if (known := self._executions.get(session_id)) is not None:
-            return dict(self._machines.describe_execution(executionArn=known))
-        pages = self._machines.get_paginator("list_executions").paginate(stateMachineArn=self._machine)
-        for listed in sorted(
-            (entry for page in pages for entry in page["executions"]), key=lambda entry: entry["startDate"]
-        ):
-            arn = listed["executionArn"]
-            if arn in self._described:
+            return dict(machines.describe_execution(executionArn=known))
+        pages = machines.get_paginator("list_executions").paginate(stateMachineArn=self._outputs["state_machine_arn"])
+        executions = [entry for page in pages for entry in page["executions"]]
+        for entry in sorted(executions, key=lambda entry: entry["startDate"]):
+            arn = entry["executionArn"]
+            if arn in self._seen:
                 continue
-            self._described.add(arn)
-            execution = self._machines.describe_execution(executionArn=arn)
+            self._seen.add(arn)
+            execution = machines.describe_execution(executionArn=arn)
             found = json.loads(execution["input"])["session_id"]
             self._executions.setdefault(found, arn)
             if found == session_id:

@@ -79,7 +79,7 @@ class RunCommand:
         """Returns the run as it ended, and the files of its report."""
         self._prepare(stack)
         run = self._follow(stack)
-        return run, stack.fetch(run) if run.status == Status.COMPLETED else {}
+        return run, stack.runs.fetch(run) if run.status == Status.COMPLETED else {}
 
     def _prepare(self, stack: LocalStack) -> None:
         # The program imports what it needs while the account starts, and the estate fills up while it is deployed.
@@ -94,10 +94,10 @@ class RunCommand:
     def _follow(self, stack: LocalStack) -> Run:
         """Requests the run and shows what happens to it, until it has ended."""
         prompt = self._request.prompt
-        self._session_id = stack.fire() if prompt is None else stack.request(prompt)
+        self._session_id = stack.runs.fire() if prompt is None else stack.runs.request(prompt)
         self._console.line(f"run     {self._session_id}, requested by {'an event' if prompt else 'the schedule'}")
         steps, before = 0, Run(session_id=self._session_id)
-        for run in stack.watch(self._session_id, seconds=self._request.seconds):
+        for run in stack.runs.watch(self._session_id, seconds=self._request.seconds):
             for step in run.steps[steps:]:
                 self._console.line(f"          {_step(step)}")
             steps = len(run.steps)

@@ -108,12 +108,12 @@ def stack(
 @pytest.fixture(scope="module")
 def run(stack: LocalStack) -> Run:
     """A whole run, from the schedule's event to its outcome."""
-    return stack.wait(stack.fire())
+    return stack.runs.wait(stack.runs.fire())
 
 
 def test_the_bundle_carries_a_run_to_its_report(stack: LocalStack, run: Run) -> None:
     assert (run.status, run.execution_status, run.error) == ("COMPLETED", "SUCCEEDED", None)
-    files = stack.fetch(run)
+    files = stack.runs.fetch(run)
     assert set(files) == {"report.html", "report.md", "findings.json"}
     assert json.loads(files["findings.json"].read_text())["gaps"] == []
     assert [record.end_reason for record in stack.data_plane.sessions()] == ["stopped"]

@@ -76,7 +76,7 @@ def invoke_again(scene, session_id, _rng):
     scene.wait_for_status(session_id, "BUSY")
     for _ in range(2):
         _invoke(scene, session_id, attempt=1)
-    scene.stack.wait(session_id)
+    scene.stack.runs.wait(session_id)
     _invoke(scene, session_id, attempt=1)
 
 
@@ -100,13 +100,13 @@ def cancel(scene, session_id, rng):
     """Cancelled twice, at a random moment, in whatever phase the run is then."""
     time.sleep(rng.uniform(0, 3))
     for _ in range(2):
-        scene.stack.publish(event_types.CANCELLATION_REQUESTED, {"session_id": session_id})
+        scene.stack.runs.publish(event_types.CANCELLATION_REQUESTED, {"session_id": session_id})
 
 
 def cancel_while_busy(scene, session_id, _rng):
     """Cancelled in the middle of the work."""
     scene.wait_for_status(session_id, "BUSY")
-    scene.stack.publish(event_types.CANCELLATION_REQUESTED, {"session_id": session_id})
+    scene.stack.runs.publish(event_types.CANCELLATION_REQUESTED, {"session_id": session_id})
 
 
 SURVIVED = {"ends": (("COMPLETED", None),), "attempts": (2, 2)}

@@ -169,7 +169,7 @@ class Scene:
         Args:
             script: What the agent does (tests/faults/agent.py).
         """
-        return self.stack.request(json.dumps(script))
+        return self.stack.runs.request(json.dumps(script))
 
     def run(self, fault=None, **script):
         """Requests a run, lets a fault happen to it, and returns how it ended.
@@ -190,7 +190,7 @@ class Scene:
 
     def ending(self, session_id):
         """Waits for a run's end: its terminal status, its outcome event, and the end of its execution."""
-        run = self.stack.wait(session_id, seconds=4 * PATIENCE_SECONDS)
+        run = self.stack.runs.wait(session_id, seconds=4 * PATIENCE_SECONDS)
         complaint = f"no outcome event of {session_id}: {run.status}, {run.execution_status}, {run.execution_error}"
         self.wait_until(lambda: self.outcomes[session_id], complaint)
         self.wait_until(lambda: not self._is_executing(run.item["execution_arn"]), "the execution goes on")

@@ -41,9 +41,9 @@ def outcomes(stack):
 
 
 def test_a_schedule_s_event_becomes_a_report_of_what_the_estate_holds(stack, outcomes):
-    run = stack.wait(stack.fire())
+    run = stack.runs.wait(stack.runs.fire())
     assert (run.status, run.execution_status, run.error) == ("COMPLETED", "SUCCEEDED", None)
-    files = stack.fetch(run)
+    files = stack.runs.fetch(run)
     assert set(files) == {"report.html", "report.md", "findings.json"}
     findings = json.loads(files["findings.json"].read_text())
     assert findings["session_id"] == run.session_id
@@ -56,20 +56,20 @@ def test_a_schedule_s_event_becomes_a_report_of_what_the_estate_holds(stack, out
 
 
 def test_two_events_at_once_become_two_runs(stack):
-    sessions = [stack.request("Look at everything."), stack.request("Look at everything.")]
-    runs = [stack.wait(session) for session in sessions]
+    sessions = [stack.runs.request("Look at everything."), stack.runs.request("Look at everything.")]
+    runs = [stack.runs.wait(session) for session in sessions]
     assert len(set(sessions)) == 2
     assert [run.status for run in runs] == ["COMPLETED", "COMPLETED"]
 
 
 def test_the_same_event_delivered_twice_becomes_one_run(stack, outcomes):
     machines = stack.client("stepfunctions")
-    session = stack.request("Look at everything.")
+    session = stack.runs.request("Look at everything.")
     while not (first := stack.runs.read(session)).item:
         time.sleep(0.05)
     delivered = machines.describe_execution(executionArn=first.item["execution_arn"])["input"]
     second = machines.start_execution(stateMachineArn=stack.outputs["state_machine_arn"], input=delivered)
-    run = stack.wait(session)
+    run = stack.runs.wait(session)
     assert (run.status, run.item["attempt"]) == ("COMPLETED", 1)
     assert run.item["execution_arn"] == first.item["execution_arn"]
     assert machines.describe_execution(executionArn=second["executionArn"])["status"] == "SUCCEEDED"
@@ -78,7 +78,9 @@ def test_the_same_event_delivered_twice_becomes_one_run(stack, outcomes):
 
 
 def test_an_agent_that_raises_fails_its_run_with_the_error_and_disturbs_no_other(stack, outcomes):
-    failed, other = [stack.wait(stack.request(prompt)) for prompt in ("fail: no luck today", "Look at everything.")]
+    failed, other = [
+        stack.runs.wait(stack.runs.request(prompt)) for prompt in ("fail: no luck today", "Look at everything.")
+    ]
     assert (failed.status, failed.execution_status) == ("FAILED", "FAILED")
     assert failed.error == "RuntimeError: no luck today"
     assert "no luck today" in failed.execution_error
@@ -88,6 +90,6 @@ def test_an_agent_that_raises_fails_its_run_with_the_error_and_disturbs_no_other
 
 
 def test_an_event_that_asks_for_nothing_sensible_fails_with_what_to_send(stack):
-    run = stack.wait(stack.publish("Agent Run Requested", {"prompt": "x" * 100_000}))
+    run = stack.runs.wait(stack.runs.publish("Agent Run Requested", {"prompt": "x" * 100_000}))
     assert run.status == "FAILED"
     assert "prompt" in run.error
