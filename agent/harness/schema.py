@@ -73,6 +73,7 @@ class ErrorType(StrEnum):
 
     AGENT_LOST = "AgentLost"  # no attempt is left, and the last one stopped responding
     DEADLINE_EXCEEDED = "DeadlineExceeded"
+    INVALID_REQUEST = "InvalidRequest"  # the event's prompt or the start payload is not valid
 
 
 STEP_SORT_KEY_PREFIX = "STEP#"

@@ -1,16 +1,24 @@
-"""The machine that marks a run for cancellation, as a pure function; whoever has the run sees the mark and ends it."""
+"""The state machine that marks a run for cancellation. The run's agent or workflow sees the mark and ends the run."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from agent.harness.schema import TTL_ATTRIBUTE, Status
+from agent.harness.schema import Attribute
 from components.events import event_types
-from components.workflow.definitions.states import CONDITION_FAILED, expires_at, now, update_run
+from components.workflow.definitions.states import (
+    CONDITION_FAILED,
+    IS_LIVE,
+    LIVE_STATUSES,
+    NOT_CLAIMED,
+    expires_at,
+    now,
+    update_run,
+)
 
 
 def cancellation_definition(*, journal_retention_days: int, table_name: str) -> dict[str, Any]:
-    """Build the machine. It works in every phase: before the claim too, which leaves a mark that is there standing.
+    """Build the state machine. It marks a run in every phase, even before the workflow has claimed the run.
 
     Args:
         journal_retention_days: How long a mark without a run stays in the journal.
@@ -19,7 +27,8 @@ def cancellation_definition(*, journal_retention_days: int, table_name: str) -> 
     Returns:
         The state machine. Its input is `{source, detail: {session_id}}`.
     """
-    named = "$type($states.input.detail.session_id) = 'string' and $states.input.detail.session_id != ''"
+    session_id = "$states.input.detail.session_id"
+    has_session_id = f"$type({session_id}) = 'string' and {session_id} != ''"
     return {
         "Comment": "Marks a run for cancellation.",
         "QueryLanguage": "JSONata",
@@ -28,31 +37,34 @@ def cancellation_definition(*, journal_retention_days: int, table_name: str) -> 
         "States": {
             "CheckRequest": {
                 "Type": "Choice",
-                "Choices": [{"Condition": f"{{% {named} %}}", "Next": "MarkRun"}],
+                "Choices": [{"Condition": f"{{% {has_session_id} %}}", "Next": "MarkRun"}],
                 "Default": "InvalidRequest",
             },
             "MarkRun": {
                 **update_run(
                     table_name,
-                    "$states.input.detail.session_id",
+                    session_id,
                     {
-                        "cancel_requested_at": now(),
-                        "cancel_requested_by": {"S": "{% $string($states.input.source) %}"},
-                        TTL_ATTRIBUTE: expires_at(journal_retention_days),
+                        Attribute.CANCEL_REQUESTED_AT: now(),
+                        Attribute.CANCEL_REQUESTED_BY: {"S": "{% $string($states.input.source) %}"},
+                        Attribute.EXPIRES_AT: expires_at(journal_retention_days),
                     },
-                    condition="attribute_not_exists(#status) OR #status IN (:pending, :busy)",
-                    values={"pending": {"S": Status.PENDING}, "busy": {"S": Status.BUSY}},
+                    condition=f"{NOT_CLAIMED} OR {IS_LIVE}",
+                    values=LIVE_STATUSES,
                     keep=True,  # the first request counts
                 ),
                 "Catch": [{"ErrorEquals": [CONDITION_FAILED], "Next": "RunHasEnded"}],
                 "Next": "RunMarked",
             },
             "RunMarked": {"Type": "Succeed"},
-            "RunHasEnded": {"Type": "Succeed", "Comment": "Nothing is left to cancel."},
+            "RunHasEnded": {"Type": "Succeed", "Comment": "The run has ended: there is nothing to cancel."},
             "InvalidRequest": {
                 "Type": "Fail",
                 "Error": "InvalidRequest",
-                "Cause": f"'{event_types.CANCELLATION_REQUESTED}' names no run: give its session_id in the detail",
+                "Cause": (
+                    f"The event '{event_types.CANCELLATION_REQUESTED}' has no session_id: "
+                    "send the run's session_id in its detail"
+                ),
             },
         },
     }

@@ -1,36 +1,67 @@
-"""The workflow's states that end a run: record it, stop its session, announce how it went."""
+"""The workflow's states that end a run: record the end, stop the session, announce the outcome."""
 
 from __future__ import annotations
 
-from agent.harness.schema import RUN_KIND, TTL_ATTRIBUTE, Status
+from collections.abc import Mapping
+
+from agent.harness.schema import RUN_KIND, Attribute, ErrorType, Status
 from components.events import event_types
-from components.workflow.definitions.states import CONDITION_FAILED, State, backoff, expires_at, now, number, update_run
-from components.workflow.definitions.watch import LOST
+from components.workflow.definitions.outcomes import Outcome
+from components.workflow.definitions.states import (
+    CONDITION_FAILED,
+    IS_LIVE,
+    LIVE_STATUSES,
+    NOT_CLAIMED,
+    State,
+    backoff,
+    expires_at,
+    now,
+    number,
+    update_run,
+)
+
+# What an outcome event contains of the run's item.
+_ANNOUNCED = (
+    Attribute.STATUS,
+    Attribute.REQUESTED_BY,
+    Attribute.REPORT_URI,
+    Attribute.SUMMARY,
+    Attribute.CHANGED,
+    Attribute.ERROR_TYPE,
+    Attribute.ERROR_MESSAGE,
+)
 
 
-def record_end(table_name: str, journal_retention_days: int, status: Status, fields: dict[str, str]) -> State:
-    """End a run in the journal; CheckRun then reads the end, this one or the agent's own if that came first.
+def record_end(table_name: str, journal_retention_days: int, status: Status, fields: Mapping[Attribute, str]) -> State:
+    """Return the state that ends a run in the journal, unless the agent has ended it first.
 
-    An item that has vanished is made anew with what lists it and what lets it expire.
+    CheckRun then reads the end that was recorded. If the item was deleted, the state writes a new one with the
+    attributes by which it is listed and expires.
 
-    Nothing is caught here but a lost race: when the journal cannot be written the execution fails at this state, from
-    where it can be redriven.
+    Only a failed condition is caught. If the journal cannot be written, the execution fails at this state and can be
+    redriven from here.
+
+    Args:
+        table_name: The journal.
+        journal_retention_days: How long the item stays in the journal.
+        status: The terminal status.
+        fields: Further attributes, as texts or expressions.
     """
     return {
         **update_run(
             table_name,
             "$session_id",
             {
-                "status": {"S": status},
-                "kind": {"S": RUN_KIND},
-                "requested_at": {"S": "{% $requested_at %}"},
-                TTL_ATTRIBUTE: expires_at(journal_retention_days),
-                "finished_at": now(),
-                "attempt": number("$attempt"),
+                Attribute.STATUS: {"S": status},
+                Attribute.KIND: {"S": RUN_KIND},
+                Attribute.REQUESTED_AT: {"S": "{% $requested_at %}"},
+                Attribute.EXPIRES_AT: expires_at(journal_retention_days),
+                Attribute.FINISHED_AT: now(),
+                Attribute.ATTEMPT: number("$attempt"),
                 **{name: {"S": value} for name, value in fields.items()},
             },
-            condition="attribute_not_exists(#status) OR (#attempt = :attempt AND #status IN (:pending, :busy))",
-            values={"pending": {"S": Status.PENDING}, "busy": {"S": Status.BUSY}},
+            condition=f"{NOT_CLAIMED} OR (#{Attribute.ATTEMPT} = :{Attribute.ATTEMPT} AND {IS_LIVE})",
+            values=LIVE_STATUSES,
         ),
         "Catch": [{"ErrorEquals": [CONDITION_FAILED], "Next": "CheckRun"}],
         "Next": "CheckRun",
@@ -38,7 +69,12 @@ def record_end(table_name: str, journal_retention_days: int, status: Status, fie
 
 
 def stop_session(stop_function_arn: str, after: str) -> State:
-    """Stop the microVM; if that fails it idles out by itself, so nothing waits for it."""
+    """Return the state that stops the microVM. A failure is ignored, because an idle microVM ends anyway.
+
+    Args:
+        stop_function_arn: Stops a session (functions/stop.py).
+        after: The next state.
+    """
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
@@ -51,11 +87,8 @@ def stop_session(stop_function_arn: str, after: str) -> State:
 
 
 def announce(bus_name: str) -> State:
-    """Put the one event that tells of the run's end."""
-    detail = ", ".join(
-        f"'{name}': $run.{name}"
-        for name in ("status", "requested_by", "report_uri", "summary", "changed", "error_type", "error_message")
-    )
+    """Return the state that puts the outcome event on the bus."""
+    detail = ", ".join(f"'{name}': $run.{name}" for name in _ANNOUNCED)
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::events:putEvents",
@@ -78,35 +111,38 @@ def announce(bus_name: str) -> State:
     }
 
 
-def outcome() -> State:
-    """Choose the last state by how the run ended: one for each outcome, because runs are counted by them."""
+def choose_outcome() -> State:
+    """Return the state that chooses the last state. Each outcome has its own, because metrics count these states."""
+    status, error_type = f"$run.{Attribute.STATUS}", f"$run.{Attribute.ERROR_TYPE}"
     return {
         "Type": "Choice",
         "Choices": [
-            {"Condition": f"{{% $run.status = '{Status.COMPLETED}' %}}", "Next": "RunCompleted"},
-            {"Condition": f"{{% $run.status = '{Status.CANCELLED}' %}}", "Next": "RunCancelled"},
-            {"Condition": f"{{% $run.error_type = '{LOST}' %}}", "Next": "RunLost"},
+            {"Condition": f"{{% {status} = '{Status.COMPLETED}' %}}", "Next": Outcome.COMPLETED},
+            {"Condition": f"{{% {status} = '{Status.CANCELLED}' %}}", "Next": Outcome.CANCELLED},
+            {"Condition": f"{{% {error_type} = '{ErrorType.AGENT_LOST}' %}}", "Next": Outcome.LOST},
         ],
-        "Default": "RunFailed",
+        "Default": Outcome.FAILED,
     }
 
 
 def succeed() -> State:
-    """End the execution well, also when somebody has cancelled the run."""
+    """Return the state that ends the execution with success. A cancelled run is a success too."""
+    report_uri = f"$run.{Attribute.REPORT_URI}"
     return {
         "Type": "Succeed",
         "Output": {
             "session_id": "{% $session_id %}",
-            "status": "{% $run.status %}",
-            "report_uri": "{% $exists($run.report_uri) ? $run.report_uri : '' %}",
+            "status": f"{{% $run.{Attribute.STATUS} %}}",
+            "report_uri": f"{{% $exists({report_uri}) ? {report_uri} : '' %}}",
         },
     }
 
 
 def fail() -> State:
-    """Fail the execution with a cause that an operator understands."""
+    """Return the state that fails the execution with the run's error as its cause."""
+    error_type, error_message = f"$run.{Attribute.ERROR_TYPE}", f"$run.{Attribute.ERROR_MESSAGE}"
     return {
         "Type": "Fail",
-        "Error": "{% $exists($run.error_type) ? $run.error_type : 'Unknown' %}",
-        "Cause": "{% 'Run ' & $session_id & ' failed in attempt ' & $attempt & ': ' & $run.error_message %}",
+        "Error": f"{{% $exists({error_type}) ? {error_type} : 'Unknown' %}}",
+        "Cause": f"{{% 'Run ' & $session_id & ' failed in attempt ' & $attempt & ': ' & {error_message} %}}",
     }

@@ -1,41 +1,40 @@
-"""The state machine that asks whether a schedule has produced a completed run: pure, and short."""
+"""The state machine that checks that a schedule has produced a completed run."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from agent.harness.schema import RUN_KIND, RUNS_INDEX, RUNS_INDEX_PARTITION_KEY, RUNS_INDEX_SORT_KEY, Status
+from agent.harness.schema import RUN_KIND, RUNS_INDEX, Attribute, Status
+from components.workflow.definitions.states import backoff
 
 
 def schedule_watch_definition(*, table_name: str) -> dict[str, Any]:
-    """Build the watch: wait for as long as a run may take, then look for one that has completed.
+    """Build the watch: wait as long as a run may take, then look for a completed one.
 
     Args:
         table_name: The journal.
 
     Returns:
-        The state machine. Its input is `{requested_by, earlier_seconds, patience_seconds}`; it fails where, after so
-        much patience, no run has completed that `requested_by` has requested since so much earlier than it began.
+        The state machine. Its input is `{requested_by, earlier_seconds, patience_seconds}`. It waits
+        `patience_seconds`, then looks for runs that `requested_by` has requested since `earlier_seconds` before the
+        watch began. It fails if none of them has completed.
     """
-    # The entries of an object in JSONata are expressions, so this JSON is one.
+    kind, requested_at = Attribute.KIND, Attribute.REQUESTED_AT
+    status, requested_by = Attribute.STATUS, Attribute.REQUESTED_BY
+    # JSONata evaluates the entries of an object, so this JSON is an expression.
     search = json.dumps(
         {
             "TableName": table_name,
             "IndexName": RUNS_INDEX,
-            "KeyConditionExpression": "#kind = :kind AND #requested_at >= :due",
-            "FilterExpression": "#status = :completed AND #requested_by = :requested_by",
-            "ExpressionAttributeNames": {
-                "#kind": RUNS_INDEX_PARTITION_KEY,
-                "#requested_at": RUNS_INDEX_SORT_KEY,
-                "#status": "status",
-                "#requested_by": "requested_by",
-            },
+            "KeyConditionExpression": f"#{kind} = :kind AND #{requested_at} >= :due",
+            "FilterExpression": f"#{status} = :completed AND #{requested_by} = :requested_by",
+            "ExpressionAttributeNames": {f"#{name}": name for name in (kind, requested_at, status, requested_by)},
             "Select": "COUNT",
         }
     )
     return {
-        "Comment": "Fails where a schedule has produced no completed run.",
+        "Comment": "Fails if a schedule has produced no completed run.",
         "QueryLanguage": "JSONata",
         "StartAt": "WaitForRun",
         "States": {
@@ -67,16 +66,7 @@ def schedule_watch_definition(*, table_name: str) -> dict[str, Any]:
                         "? {'ExclusiveStartKey': $states.result.LastEvaluatedKey} : {} %}"
                     )
                 },
-                "Retry": [
-                    {
-                        "ErrorEquals": ["States.ALL"],
-                        "IntervalSeconds": 1,
-                        "BackoffRate": 2.0,
-                        "MaxAttempts": 8,
-                        "MaxDelaySeconds": 60,
-                        "JitterStrategy": "FULL",
-                    }
-                ],
+                "Retry": [backoff(["States.ALL"], attempts=8, limit_seconds=60)],
                 "Next": "Judge",
             },
             "Judge": {
@@ -91,7 +81,10 @@ def schedule_watch_definition(*, table_name: str) -> dict[str, Any]:
             "NoCompletedRun": {
                 "Type": "Fail",
                 "Error": "NoCompletedRun",
-                "Cause": "{% 'No run of ' & $values.`:requested_by`.S & ' has completed since ' & $values.`:due`.S %}",
+                "Cause": (
+                    "{% 'No run requested by ' & $values.`:requested_by`.S & ' since ' & $values.`:due`.S "
+                    "& ' has completed: look for it in the journal, then check the schedule and the dead letters' %}"
+                ),
             },
         },
     }

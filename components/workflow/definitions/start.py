@@ -1,12 +1,16 @@
-"""The workflow's states that start the agent: once for each attempt, and again for as long as it is throttled."""
+"""The workflow's states that start the agent: once for each attempt, and again while starts are throttled."""
 
 from __future__ import annotations
 
-from components.settings.model import Budgets
-from components.workflow.definitions.states import NOW, State, backoff
-from components.workflow.definitions.watch import within_bounds
+import dataclasses
 
-# Errors of a Lambda task after which it is certain that no agent was invoked, and that repeating does not help.
+from agent.harness.payload import StartPayload
+from agent.harness.schema import Attribute
+from agent.harness.telemetry import StartOutcome
+from components.settings.model import Budgets
+from components.workflow.definitions.states import NOW, State, backoff, wait_seconds
+
+# Errors of a Lambda task that prove that no agent was invoked, and that a retry would not help.
 _NEVER_STARTED = (
     "Lambda.ResourceNotFoundException",
     "Lambda.AccessDeniedException",
@@ -16,14 +20,17 @@ _NEVER_STARTED = (
     "States.Permissions",
 )
 _LAMBDA_THROTTLED = "Lambda.TooManyRequestsException"
-# AgentCore's quota on new sessions is counted by the second: a minute's pause is long enough for any queue.
+# AgentCore counts its quota on new sessions by the second, so a pause of a minute is long enough for any queue.
 _START_BACKOFF_LIMIT_SECONDS = 60
+_LONGEST_CAUSE_CHARACTERS = 500
 
 
 def start_agent(start_function_arn: str, budgets: Budgets) -> State:
-    """Have the start function invoke the agent, and remember whether it has accepted."""
+    """Return the state that invokes the start function and remembers whether the agent has accepted."""
     outcome = "$states.result.Payload.outcome"
-    first_look = within_bounds(budgets, f"{budgets.expected_seconds} / 2")
+    first_wait = wait_seconds(budgets, f"{budgets.expected_seconds} / 2")
+    accepted = f"{outcome} = '{StartOutcome.ACCEPTED}'"
+    cause = f"$substring($states.errorOutput.Cause, 0, {_LONGEST_CAUSE_CHARACTERS})"
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
@@ -31,31 +38,30 @@ def start_agent(start_function_arn: str, budgets: Budgets) -> State:
         "Arguments": {
             "FunctionName": start_function_arn,
             "Payload": {
-                "session_id": "{% $session_id %}",
-                "attempt": "{% $attempt %}",
-                "prompt": "{% $prompt %}",
-                "deadline_at": "{% $deadline_at %}",
+                # Each field has a variable of the same name.
+                **{field.name: f"{{% ${field.name} %}}" for field in dataclasses.fields(StartPayload)},
                 "execution_arn": "{% $states.context.Execution.Id %}",
             },
         },
         "Assign": {
-            "accepted_attempt": f"{{% {outcome} = 'accepted' ? $attempt : $accepted_attempt %}}",
-            "accepted_at": f"{{% {outcome} = 'accepted' ? {NOW} : $accepted_at %}}",
-            "throttles": f"{{% {outcome} = 'throttled' ? $throttles + 1 : 0 %}}",
-            "wait_seconds": f"{{% {first_look} %}}",
+            "accepted_attempt": f"{{% {accepted} ? $attempt : $accepted_attempt %}}",
+            "accepted_at": f"{{% {accepted} ? {NOW} : $accepted_at %}}",
+            "throttles": f"{{% {outcome} = '{StartOutcome.THROTTLED}' ? $throttles + 1 : 0 %}}",
+            "wait_seconds": f"{{% {first_wait} %}}",
             "failure": (
-                f"{{% {outcome} = 'rejected' ? {{'error_type': $states.result.Payload.error_type, "
-                "'error_message': 'The agent was not started: ' & $states.result.Payload.error_message} : {} %}"
+                f"{{% {outcome} = '{StartOutcome.REJECTED}' "
+                f"? {{'{Attribute.ERROR_TYPE}': $states.result.Payload.error_type, '{Attribute.ERROR_MESSAGE}': "
+                "'The agent was not started: ' & $states.result.Payload.error_message} : {} %}"
             ),
         },
         "Retry": [
             {"ErrorEquals": [*_NEVER_STARTED, _LAMBDA_THROTTLED], "MaxAttempts": 0},
-            # Repeating an invocation whose answer was lost is safe: the journal lets each attempt begin only once.
+            # It is safe to repeat an invocation whose response was lost: in the journal each attempt begins only once.
             backoff(["States.ALL"], attempts=3, limit_seconds=20),
         ],
         "Catch": [
             {
-                # Waited out like AgentCore's own throttling: in the loop, which sees cancellations and the deadline.
+                # The loop waits, as it does when AgentCore throttles: it sees cancellations and the deadline.
                 "ErrorEquals": [_LAMBDA_THROTTLED],
                 "Assign": {"throttles": "{% $throttles + 1 %}", "failure": {}},
                 "Next": "EvaluateStart",
@@ -64,22 +70,22 @@ def start_agent(start_function_arn: str, budgets: Budgets) -> State:
                 "ErrorEquals": list(_NEVER_STARTED),
                 "Assign": {
                     "failure": {
-                        "error_type": "{% $states.errorOutput.Error %}",
-                        "error_message": "{% 'The agent was not started: ' "
-                        "& $substring($states.errorOutput.Cause, 0, 500) %}",
+                        Attribute.ERROR_TYPE: "{% $states.errorOutput.Error %}",
+                        Attribute.ERROR_MESSAGE: f"{{% 'The agent was not started: ' & {cause} %}}",
                     }
                 },
                 "Next": "RecordFailure",
             },
-            # Nobody knows whether the agent has accepted: the journal will tell, or the attempt is taken over.
+            # It is unknown whether the agent has accepted: the journal shows it, or the attempt is taken over.
             {
                 "ErrorEquals": ["States.ALL"],
                 "Assign": {
                     "accepted_attempt": "{% $attempt %}",
                     "accepted_at": f"{{% {NOW} %}}",
                     "wait_seconds": budgets.poll_min_seconds,
-                    "start_error": "{% ' Its last start ended with ' & $states.errorOutput.Error & ': ' "
-                    "& $substring($states.errorOutput.Cause, 0, 500) %}",
+                    "start_error": (
+                        f"{{% ' The last start failed with ' & $states.errorOutput.Error & ': ' & {cause} %}}"
+                    ),
                 },
                 "Next": "WaitForRun",
             },
@@ -89,16 +95,15 @@ def start_agent(start_function_arn: str, budgets: Budgets) -> State:
 
 
 def evaluate_start() -> State:
-    """Fail fast when trying again would not help; wait out throttling for as long as the run may take."""
-    limit = _START_BACKOFF_LIMIT_SECONDS
-    backoff = f"$min([{limit}, $power(2, $min([$throttles, 10]))]) * (0.5 + $random() / 2)"
+    """Return the state that fails the run if the start was rejected, and waits if it was throttled."""
+    pause = f"$min([{_START_BACKOFF_LIMIT_SECONDS}, $power(2, $min([$throttles, 10]))]) * (0.5 + $random() / 2)"
     return {
         "Type": "Choice",
         "Choices": [
-            {"Condition": "{% $exists($failure.error_type) %}", "Next": "RecordFailure"},
+            {"Condition": f"{{% $exists($failure.{Attribute.ERROR_TYPE}) %}}", "Next": "RecordFailure"},
             {
                 "Condition": "{% $throttles > 0 %}",
-                "Assign": {"wait_seconds": f"{{% {backoff} %}}"},
+                "Assign": {"wait_seconds": f"{{% {pause} %}}"},
                 "Next": "WaitForRun",
             },
         ],

@@ -1,4 +1,4 @@
-"""Task states that write to a run's item in the journal, for the state machines that do."""
+"""Building blocks that the state machines share: writes to a run's item, retries and waits."""
 
 from __future__ import annotations
 
@@ -6,17 +6,24 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY
+from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY, Attribute, Status
+from components.settings.model import Budgets
 
 State = dict[str, Any]
-Attribute = Mapping[str, str]
+AttributeValue = Mapping[str, str]
+"""A value in DynamoDB's attribute format, such as `{"S": "text"}`."""
 
 NOW = "$millis() / 1000"
 CONDITION_FAILED = "DynamoDB.ConditionalCheckFailedException"
 
+# Conditions on the status of a run's item. `IS_LIVE` compares with `LIVE_STATUSES`.
+NOT_CLAIMED = f"attribute_not_exists(#{Attribute.STATUS})"
+IS_LIVE = f"#{Attribute.STATUS} IN (:pending, :busy)"
+LIVE_STATUSES: Mapping[str, AttributeValue] = {"pending": {"S": Status.PENDING}, "busy": {"S": Status.BUSY}}
 
-def run_key(session_id: str) -> dict[str, Attribute]:
-    """The key of a run's item.
+
+def run_key(session_id: str) -> dict[str, AttributeValue]:
+    """Return the key of a run's item.
 
     Args:
         session_id: An expression, without its `{% %}`.
@@ -27,23 +34,24 @@ def run_key(session_id: str) -> dict[str, Attribute]:
 def update_run(
     table_name: str,
     session_id: str,
-    fields: Mapping[str, Attribute],
+    fields: Mapping[Attribute, AttributeValue],
     *,
     condition: str,
-    values: Mapping[str, Attribute] | None = None,
+    values: Mapping[str, AttributeValue] | None = None,
     keep: bool = False,
 ) -> State:
-    """A state that updates a run's item, if a condition holds; whoever uses it adds what comes next.
+    """Return a state that updates a run's item if a condition holds; the caller adds `Next` and `Catch`.
 
     Args:
         table_name: The journal.
         session_id: An expression, without its `{% %}`.
-        fields: What to set, in DynamoDB's attribute format.
-        condition: Names attributes as `#name`, what is being set as `:name`, and `values` by their names.
-        values: What the condition compares with besides.
-        keep: Leave a field as it is if it is there.
+        fields: What to set.
+        condition: Refers to attributes as `#name`, and to entries of `fields` and `values` as `:name`.
+        values: Further values that the condition compares with.
+        keep: Keep the value of an attribute that the item already has.
     """
     names = [*fields, *(name for name in re.findall(r"#(\w+)", condition) if name not in fields)]
+    attribute_values = {str(name): field for name, field in fields.items()} | dict(values or {})
     value = "if_not_exists(#{0}, :{0})" if keep else ":{0}"
     return {
         "Type": "Task",
@@ -55,35 +63,48 @@ def update_run(
             "UpdateExpression": "SET " + ", ".join(f"#{name} = {value.format(name)}" for name in fields),
             "ConditionExpression": condition,
             "ExpressionAttributeNames": {f"#{name}": name for name in names},
-            "ExpressionAttributeValues": {f":{name}": held for name, held in {**fields, **(values or {})}.items()},
+            "ExpressionAttributeValues": {f":{name}": compared for name, compared in attribute_values.items()},
         },
         "Retry": journal_retry(),
     }
 
 
-def now() -> Attribute:
-    """The time as the journal keeps it."""
+def now() -> AttributeValue:
+    """Return the current time in epoch seconds, as the journal stores it."""
     return number(NOW)
 
 
-def number(expression: str) -> Attribute:
-    """A number as DynamoDB takes it: the expression's value as text."""
+def number(expression: str) -> AttributeValue:
+    """Return the value of an expression as a DynamoDB number, which is sent as text."""
     return {"N": f"{{% $string({expression}) %}}"}
 
 
-def expires_at(retention_days: int) -> Attribute:
-    """When DynamoDB may delete the item: whole seconds, or it never does."""
+def expires_at(retention_days: int) -> AttributeValue:
+    """Return the time from which DynamoDB may delete the item; it ignores times that are not whole seconds."""
     return number(f"$floor({NOW}) + {retention_days * 86_400}")
 
 
+def wait_seconds(budgets: Budgets, seconds: str) -> str:
+    """Return the expression for a wait: within the poll bounds, not beyond the deadline, and at least 1 s.
+
+    Args:
+        budgets: Contain the poll bounds.
+        seconds: The expression for the wait that is wanted, in seconds.
+    """
+    return (
+        f"$max([1, $min([{budgets.poll_max_seconds}, $deadline_at - {NOW}, "
+        f"$max([{budgets.poll_min_seconds}, {seconds}])])])"
+    )
+
+
 def journal_retry() -> list[State]:
-    """Whatever DynamoDB answers is worth another try, but for a refused condition and what no repetition mends."""
-    final = [CONDITION_FAILED, "DynamoDB.ResourceNotFoundException", "States.QueryEvaluationError"]
-    return [{"ErrorEquals": final, "MaxAttempts": 0}, backoff(["States.ALL"], attempts=8, limit_seconds=60)]
+    """Return the retries of a journal task: repeat all errors except a failed condition and permanent ones."""
+    permanent = [CONDITION_FAILED, "DynamoDB.ResourceNotFoundException", "States.QueryEvaluationError"]
+    return [{"ErrorEquals": permanent, "MaxAttempts": 0}, backoff(["States.ALL"], attempts=8, limit_seconds=60)]
 
 
 def backoff(errors: list[str], *, attempts: int, limit_seconds: int) -> State:
-    """Retry with jitter, after twice the time each time."""
+    """Return a retry with full jitter whose interval starts at 1 s and doubles up to a limit."""
     return {
         "ErrorEquals": errors,
         "IntervalSeconds": 1,

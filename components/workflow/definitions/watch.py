@@ -1,26 +1,38 @@
-"""The workflow's states that watch a run: look at the journal, decide, wait, take over from an agent that was lost."""
+"""The workflow's states that watch a run: read the journal, decide, wait, take over from an agent that was lost."""
 
 from __future__ import annotations
 
-from agent.harness.schema import Status
+from agent.harness.schema import Attribute, ErrorType, Status
 from components.settings.model import Budgets
-from components.workflow.definitions.states import NOW, State, journal_retry, now, number, run_key, update_run
-
-LOST = "AgentLost"
-_TERMINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
-# What the loop needs of the item: DynamoDB answers in native form; the simplified one is understood too.
-_RUN_FIELDS = (
-    "status",
-    "attempt",
-    "lease_expires_at",
-    "cancel_requested_at",
-    "requested_by",
-    "report_uri",
-    "summary",
-    "changed",
-    "error_type",
-    "error_message",
+from components.workflow.definitions.outcomes import TAKE_OVER
+from components.workflow.definitions.states import (
+    NOW,
+    State,
+    journal_retry,
+    now,
+    number,
+    run_key,
+    update_run,
+    wait_seconds,
 )
+
+_TERMINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+# What `$run.status` is when the journal has no item, and when it cannot be read.
+_ABSENT, _UNREADABLE = "ABSENT", "UNREADABLE"
+# The attributes that `$run` holds. The expected end is read too, but only for the wait.
+_RUN_FIELDS = (
+    Attribute.STATUS,
+    Attribute.ATTEMPT,
+    Attribute.LEASE_EXPIRES_AT,
+    Attribute.CANCEL_REQUESTED_AT,
+    Attribute.REQUESTED_BY,
+    Attribute.REPORT_URI,
+    Attribute.SUMMARY,
+    Attribute.CHANGED,
+    Attribute.ERROR_TYPE,
+    Attribute.ERROR_MESSAGE,
+)
+# DynamoDB returns attributes in native form ({"S": "text"}). The simplified form ("text") is accepted too.
 _PLAIN = (
     "$plain := function($a) { $type($a) != 'object' ? $a "
     ": $exists($a.S) ? $a.S : $exists($a.BOOL) ? $a.BOOL : $number($a.N) };"
@@ -28,11 +40,17 @@ _PLAIN = (
 
 
 def check_run(table_name: str, budgets: Budgets) -> State:
-    """Read the run's item, and work out how long to wait before the next look."""
+    """Return the state that reads the run's item and computes the wait before the next read.
+
+    The wait is half of the distance to the expected end, before it as well as after it.
+    """
     item = "$states.result.Item"
     fields = ", ".join(f"'{name}': $plain({item}.{name})" for name in _RUN_FIELDS)
-    distance = f"$abs($plain({item}.expected_end_at) - {NOW}) / 2"
-    wait = f"$exists({item}.expected_end_at) ? {distance} : {budgets.poll_min_seconds}"
+    attempt, expected_end_at = f"{item}.{Attribute.ATTEMPT}", f"{item}.{Attribute.EXPECTED_END_AT}"
+    half = f"$abs($plain({expected_end_at}) - {NOW}) / 2"
+    wait = f"($exists({expected_end_at}) ? {half} : {budgets.poll_min_seconds})"
+    # All but the prompt, which may be long.
+    read = (*_RUN_FIELDS, Attribute.EXPECTED_END_AT)
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::dynamodb:getItem",
@@ -41,21 +59,20 @@ def check_run(table_name: str, budgets: Budgets) -> State:
             "TableName": table_name,
             "Key": run_key("$session_id"),
             "ConsistentRead": True,
-            # All but the prompt, which may be long.
-            "ProjectionExpression": ", ".join(f"#{name}" for name in (*_RUN_FIELDS, "expected_end_at")),
-            "ExpressionAttributeNames": {f"#{name}": name for name in (*_RUN_FIELDS, "expected_end_at")},
+            "ProjectionExpression": ", ".join(f"#{name}" for name in read),
+            "ExpressionAttributeNames": {f"#{name}": name for name in read},
         },
         "Assign": {
-            "run": f"{{% ({_PLAIN} $exists({item}) ? {{{fields}}} : {{'status': 'ABSENT'}}) %}}",
-            "attempt": f"{{% ({_PLAIN} $exists({item}.attempt) ? $number($plain({item}.attempt)) : $attempt) %}}",
-            "wait_seconds": f"{{% ({_PLAIN} {within_bounds(budgets, f'({wait})')}) %}}",
+            "run": f"{{% ({_PLAIN} $exists({item}) ? {{{fields}}} : {{'{Attribute.STATUS}': '{_ABSENT}'}}) %}}",
+            "attempt": f"{{% ({_PLAIN} $exists({attempt}) ? $number($plain({attempt})) : $attempt) %}}",
+            "wait_seconds": f"{{% ({_PLAIN} {wait_seconds(budgets, wait)}) %}}",
         },
         "Retry": journal_retry(),
-        # An unreadable journal is not the run's end: look again, until the deadline.
+        # A journal that cannot be read does not end the run: read again, until the deadline.
         "Catch": [
             {
                 "ErrorEquals": ["States.ALL"],
-                "Assign": {"run": {"status": "UNREADABLE"}, "wait_seconds": budgets.poll_max_seconds},
+                "Assign": {"run": {Attribute.STATUS: _UNREADABLE}, "wait_seconds": budgets.poll_max_seconds},
                 "Next": "EvaluateRun",
             }
         ],
@@ -64,22 +81,22 @@ def check_run(table_name: str, budgets: Budgets) -> State:
 
 
 def evaluate_run(budgets: Budgets) -> State:
-    """Decide what to do from what the journal says."""
-    terminal = ", ".join(f"'{status}'" for status in _TERMINAL)
-    unstarted = f"$run.status = '{Status.PENDING}' and $attempt > $accepted_attempt"
-    never_began = f"$run.status = '{Status.PENDING}' and {NOW} > $accepted_at + {budgets.start_seconds}"
-    lease_expired = f"$run.status = '{Status.BUSY}' and {NOW} > $run.lease_expires_at"
+    """Return the state that decides, from what the journal contains, what the workflow does next."""
+    status, cancel_requested_at = f"$run.{Attribute.STATUS}", f"$run.{Attribute.CANCEL_REQUESTED_AT}"
+    terminal = ", ".join(f"'{name}'" for name in _TERMINAL)
+    unstarted = f"{status} = '{Status.PENDING}' and $attempt > $accepted_attempt"
+    never_began = f"{status} = '{Status.PENDING}' and {NOW} > $accepted_at + {budgets.start_seconds}"
+    lease_expired = f"{status} = '{Status.BUSY}' and {NOW} > $run.{Attribute.LEASE_EXPIRES_AT}"
     lost = f"(({never_began}) or ({lease_expired}))"
-    overdue = f"{NOW} > $run.cancel_requested_at + {budgets.lease_seconds}"
+    overdue = f"{NOW} > {cancel_requested_at} + {budgets.lease_seconds}"
     return {
         "Type": "Choice",
         "Choices": [
-            {"Condition": f"{{% $run.status in [{terminal}] %}}", "Next": "StopSession"},
+            {"Condition": f"{{% {status} in [{terminal}] %}}", "Next": "StopSession"},
             {
-                # A busy agent cancels itself at its next heartbeat. One that does not is cancelled from here.
+                # A busy agent cancels its run at its next heartbeat. If it does not, the workflow cancels the run.
                 "Condition": (
-                    f"{{% $exists($run.cancel_requested_at) and "
-                    f"($run.status = '{Status.PENDING}' or {lost} or {overdue}) %}}"
+                    f"{{% $exists({cancel_requested_at}) and ({status} = '{Status.PENDING}' or {lost} or {overdue}) %}}"
                 ),
                 "Next": "RecordCancellation",
             },
@@ -87,30 +104,30 @@ def evaluate_run(budgets: Budgets) -> State:
                 "Condition": f"{{% {NOW} >= $deadline_at %}}",
                 "Assign": {
                     "failure": {
-                        "error_type": "DeadlineExceeded",
-                        "error_message": (
+                        Attribute.ERROR_TYPE: ErrorType.DEADLINE_EXCEEDED,
+                        Attribute.ERROR_MESSAGE: (
                             f"The run did not end within {budgets.workflow_deadline_seconds} s of its request: "
-                            "ask for less, or raise workflowDeadlineSeconds"
+                            "request less work, or raise workflowDeadlineSeconds"
                         ),
                     }
                 },
                 "Next": "RecordFailure",
             },
             {
-                # Taken over by a write whose answer was lost: the lost session is still to be stopped.
+                # The take-over was written, but its response was lost: the old session has not been stopped yet.
                 "Condition": f"{{% {unstarted} and $attempt > 1 and $throttles = 0 %}}",
                 "Next": "StopLostSession",
             },
             {"Condition": f"{{% {unstarted} %}}", "Next": "StartAgent"},
-            {"Condition": f"{{% {lost} and $attempt < {budgets.max_attempts} %}}", "Next": "TakeOver"},
+            {"Condition": f"{{% {lost} and $attempt < {budgets.max_attempts} %}}", "Next": TAKE_OVER},
             {
                 "Condition": f"{{% {lost} %}}",
                 "Assign": {
                     "failure": {
-                        "error_type": LOST,
-                        "error_message": (
-                            f"{{% 'The agent was lost {budgets.max_attempts} times without a word: "
-                            "the logs of its session say how far it came.' & $start_error %}"
+                        Attribute.ERROR_TYPE: ErrorType.AGENT_LOST,
+                        Attribute.ERROR_MESSAGE: (
+                            f"{{% 'The agent stopped responding in every attempt ({budgets.max_attempts}): "
+                            "read the log of its session to see how far it came.' & $start_error %}"
                         ),
                     }
                 },
@@ -122,32 +139,28 @@ def evaluate_run(budgets: Budgets) -> State:
 
 
 def take_over(table_name: str) -> State:
-    """Raise the attempt, unless the agent has just been heard of; whoever had the old one is fenced off from now on."""
-    take_over = update_run(
+    """Return the state that raises the attempt, unless the agent has renewed its lease meanwhile.
+
+    The old attempt's agent can no longer write to the run's item.
+    """
+    lease_expires_at = f"#{Attribute.LEASE_EXPIRES_AT}"
+    raise_attempt = update_run(
         table_name,
         "$session_id",
         {
-            "status": {"S": Status.PENDING},
-            "attempt": number("$attempt + 1"),
-            "progress": {"S": "{% 'Attempt ' & $attempt & ' was lost: starting the next one' %}"},
+            Attribute.STATUS: {"S": Status.PENDING},
+            Attribute.ATTEMPT: number("$attempt + 1"),
+            Attribute.PROGRESS: {"S": "{% 'Attempt ' & $attempt & ' stopped responding: starting the next one' %}"},
         },
         condition=(
-            "#attempt = :lost AND #status = :seen AND "
-            "(attribute_not_exists(#lease_expires_at) OR #lease_expires_at < :now)"
+            f"#{Attribute.ATTEMPT} = :lost AND #{Attribute.STATUS} = :seen AND "
+            f"(attribute_not_exists({lease_expires_at}) OR {lease_expires_at} < :now)"
         ),
-        values={"lost": number("$attempt"), "seen": {"S": "{% $run.status %}"}, "now": now()},
+        values={"lost": number("$attempt"), "seen": {"S": f"{{% $run.{Attribute.STATUS} %}}"}, "now": now()},
     )
     return {
-        **take_over,
+        **raise_attempt,
         "Assign": {"attempt": "{% $attempt + 1 %}"},
         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "CheckRun"}],
         "Next": "StopLostSession",
     }
-
-
-def within_bounds(budgets: Budgets, seconds: str) -> str:
-    """The expression for a wait: between the two bounds, and not beyond the deadline, but for the last second."""
-    return (
-        f"$max([1, $min([{budgets.poll_max_seconds}, $deadline_at - {NOW}, "
-        f"$max([{budgets.poll_min_seconds}, {seconds}])])])"
-    )

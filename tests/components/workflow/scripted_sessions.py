@@ -1,8 +1,8 @@
-"""Start and stop functions that play AgentCore and the agent from a script in the prompt; they run as Lambda functions.
+"""Lambda functions that stand in for the start and stop functions and for the agent; they follow a script.
 
-The script says for each start, by its number, how it goes (`accepted`, `throttled`, `rejected`, or `raises`), and for
-each attempt what its agent then does in the journal. Both are in the run's prompt, as JSON:
-`{"starts": [...], "agents": [...]}`; the last entry of each holds for all that follow.
+The script is the run's prompt, as JSON: `{"starts": [...], "agents": [...]}`. An entry of `starts` is the outcome of
+one start (`accepted`, `throttled`, `rejected` or `raises`). An entry of `agents` is what the agent of one attempt does
+in the journal. The last entry of each list also applies to all later starts or attempts.
 """
 
 import json
@@ -22,10 +22,10 @@ def start(event, _context):
     number = _count(event["session_id"], "starts")
     outcome = _entry(script.get("starts", ["accepted"]), number)
     if outcome == "raises":
-        raise RuntimeError("the answer was lost")
+        raise RuntimeError("the response was lost")
     if outcome == "accepted":
         _act(_entry(script["agents"], event["attempt"]), event)
-    return {"outcome": outcome, "error_type": "AccessDeniedException", "error_message": "not yours"}
+    return {"outcome": outcome, "error_type": "AccessDeniedException", "error_message": "no permission"}
 
 
 def stop(event, _context):
@@ -48,14 +48,14 @@ def _act(agent, event):
         journal.fail("ValueError", "no such region")
     elif agent == "cancels itself":
         journal.cancel()
-    elif agent == "vanishes from the journal":
+    elif agent == "deletes its item":
         DYNAMODB.delete_item(TableName=TABLE, Key=_key(event["session_id"], "SESSION"))
     else:
         assert agent in ("dies", "hangs"), agent
 
 
 def _count(session_id, what):
-    """Counts a call beside the run, with its time."""
+    """Record the time of a call in an item beside the run, and return how many calls there were."""
     updated = DYNAMODB.update_item(
         TableName=TABLE,
         Key=_key(session_id, what),

@@ -72,18 +72,18 @@ def busy(**fields):
 
 @pytest.mark.parametrize("machine", DEFINITIONS.values(), ids=DEFINITIONS)
 class TestEveryStateMachine:
-    def test_pleases_the_linter(self, machine):
+    def test_passes_the_linter(self, machine):
         linted = json.loads(json.dumps(machine))
         for state in linted["States"].values():
-            if state["Type"] == "Wait":  # the linter knows no expression for Seconds; Step Functions does
+            if state["Type"] == "Wait":  # the linter does not accept an expression for Seconds; Step Functions does
                 state["Seconds"] = 1
         assert Linter.validate(linted, Config(evaluate_jsonata=True)) == []
 
-    def test_holds_only_expressions_that_compile(self, machine):
+    def test_has_only_expressions_that_compile(self, machine):
         for expression in asl.expressions(machine):
             jsonata.Jsonata(expression)
 
-    def test_leads_from_each_state_to_states_that_exist_and_reaches_them_all(self, machine):
+    def test_has_no_transition_to_a_missing_state_and_no_unreachable_state(self, machine):
         reached, ahead = set(), {machine["StartAt"]}
         while ahead:
             name = ahead.pop()
@@ -91,7 +91,7 @@ class TestEveryStateMachine:
             ahead |= asl.successors(machine["States"][name]) - reached
         assert reached == set(machine["States"])
 
-    def test_assigns_nothing_that_a_sibling_reads(self, machine):
+    def test_assigns_no_variable_that_another_entry_of_the_same_assign_reads(self, machine):
         for name, state in machine["States"].items():
             for rule in [state, *state.get("Choices", []), *state.get("Catch", [])]:
                 assigned = rule.get("Assign", {})
@@ -99,7 +99,7 @@ class TestEveryStateMachine:
                     read = {n for e in asl.expressions(value) for n in re.findall(r"\$(\w+)", e)}
                     assert not read & (set(assigned) - {variable}), f"{name} assigns {variable}"
 
-    def test_bounds_every_task_in_time_and_retries_it(self, machine):
+    def test_gives_every_task_a_timeout_and_retries(self, machine):
         for state in machine["States"].values():
             if state["Type"] == "Task":
                 assert 0 < state["TimeoutSeconds"] <= 75
@@ -107,7 +107,7 @@ class TestEveryStateMachine:
 
 
 class TestReadingTheJournal:
-    def test_takes_attributes_in_native_form(self):
+    def test_accepts_attributes_in_native_form(self):
         item = {
             "status": {"S": "BUSY"},
             "attempt": {"N": "2"},
@@ -116,25 +116,25 @@ class TestReadingTheJournal:
         }
         assert check_run(item)["run"] == {"status": "BUSY", "attempt": 2, "lease_expires_at": 1_800_000_060.5}
 
-    def test_takes_attributes_in_simplified_form(self):
+    def test_accepts_attributes_in_simplified_form(self):
         item = {"status": "COMPLETED", "attempt": 2, "report_uri": "s3://b/k"}
         assert check_run(item)["run"] == {"status": "COMPLETED", "attempt": 2, "report_uri": "s3://b/k"}
 
     @pytest.mark.parametrize("changed", [True, False])
-    def test_takes_a_truth_value_in_either_form(self, changed):
+    def test_accepts_a_boolean_in_either_form(self, changed):
         for attribute in ({"BOOL": changed}, changed):
             run = check_run({"status": {"S": "COMPLETED"}, "attempt": {"N": "1"}, "changed": attribute})["run"]
             assert run["changed"] is changed
 
-    def test_takes_a_missing_item_for_not_yet(self):
+    def test_waits_if_the_item_is_missing(self):
         assert check_run(None)["run"] == {"status": "ABSENT"}
         assert where_to({"status": "ABSENT"}) == "WaitForRun"
 
-    def test_keeps_the_workflows_attempt_where_the_item_has_none(self):
+    def test_keeps_its_own_attempt_if_the_item_has_none(self):
         assert check_run(None, attempt=2)["attempt"] == 2
         assert check_run({"status": {"S": "BUSY"}, "attempt": {"N": "3"}}, attempt=2)["attempt"] == 3
 
-    def test_waits_half_of_the_distance_to_the_expected_end_on_either_side_of_it(self):
+    def test_waits_half_of_the_distance_to_the_expected_end_before_and_after_it(self):
         def wait(expected_end_at):
             item = {"status": {"S": "BUSY"}, "attempt": {"N": "1"}, "expected_end_at": {"N": str(expected_end_at)}}
             return check_run(item)["wait_seconds"]
@@ -151,46 +151,46 @@ class TestReadingTheJournal:
 
 class TestEvaluatingTheRun:
     @pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "CANCELLED"])
-    def test_ends_when_the_journal_says_so_even_after_the_deadline(self, status):
+    def test_ends_on_a_terminal_status_even_after_the_deadline(self, status):
         assert where_to({"status": status, "attempt": 1}, now=NOW + 9999) == "StopSession"
 
-    def test_waits_while_the_lease_holds(self):
+    def test_waits_until_the_lease_expires(self):
         assert where_to(busy()) == "WaitForRun"
 
     def test_takes_over_when_the_lease_has_expired(self):
         assert where_to(busy(), now=NOW + 61) == "TakeOver"
 
-    def test_takes_over_when_an_accepted_start_never_began(self):
+    def test_takes_over_when_an_accepted_attempt_does_not_begin(self):
         pending = {"status": "PENDING", "attempt": 1}
         assert where_to(pending, now=NOW + BUDGETS.start_seconds) == "WaitForRun"
         assert where_to(pending, now=NOW + BUDGETS.start_seconds + 1) == "TakeOver"
 
-    def test_starts_an_attempt_that_nobody_has_accepted(self):
+    def test_starts_an_attempt_that_was_not_accepted(self):
         assert where_to({"status": "PENDING", "attempt": 1}, accepted_attempt=0, accepted_at=0) == "StartAgent"
         throttled = {"attempt": 2, "accepted_attempt": 1, "throttles": 1}
         assert where_to({"status": "PENDING", "attempt": 2}, **throttled) == "StartAgent"
 
-    def test_stops_the_lost_session_first_when_the_answer_to_its_take_over_was_lost(self):
+    def test_stops_the_lost_session_first_when_the_response_to_the_take_over_was_lost(self):
         assert where_to({"status": "PENDING", "attempt": 2}, attempt=2, accepted_attempt=1) == "StopLostSession"
 
-    def test_gives_the_agent_up_after_the_last_attempt(self):
+    def test_fails_the_run_when_the_last_attempt_is_lost(self):
         next_state, assigned = evaluate_run(
             busy(attempt=BUDGETS.max_attempts), now=NOW + 61, attempt=BUDGETS.max_attempts
         )
         assert (next_state, assigned["failure"]["error_type"]) == ("RecordFailure", "AgentLost")
 
-    def test_gives_the_run_up_at_the_deadline_whatever_the_journal_says(self):
+    def test_fails_the_run_at_the_deadline_with_any_other_status(self):
         for run in (busy(), {"status": "PENDING", "attempt": 1}, {"status": "ABSENT"}, {"status": "UNREADABLE"}):
             next_state, assigned = evaluate_run(run, deadline_at=NOW)
             assert (next_state, assigned["failure"]["error_type"]) == ("RecordFailure", "DeadlineExceeded")
 
-    def test_cancels_a_run_that_no_agent_has_begun(self):
+    def test_cancels_a_pending_run_at_once(self):
         assert where_to({"status": "PENDING", "attempt": 1, "cancel_requested_at": NOW}) == "RecordCancellation"
 
-    def test_leaves_a_fresh_cancellation_to_the_busy_agent(self):
+    def test_lets_a_busy_agent_cancel_its_own_run_first(self):
         assert where_to(busy(cancel_requested_at=NOW - 1)) == "WaitForRun"
 
-    def test_cancels_for_an_agent_that_does_not_heed_or_is_lost(self):
+    def test_cancels_the_run_if_the_agent_ignores_the_cancellation_or_is_lost(self):
         overdue = busy(cancel_requested_at=NOW - BUDGETS.lease_seconds - 1)
         assert where_to(overdue) == "RecordCancellation"
         assert where_to(busy(cancel_requested_at=NOW), now=NOW + 61) == "RecordCancellation"
@@ -215,7 +215,7 @@ class TestStarting:
         assert (assigned["accepted_attempt"], assigned["accepted_at"]) == (2, NOW)
         assert (next_state, assigned["wait_seconds"]) == ("WaitForRun", BUDGETS.poll_max_seconds)
 
-    def test_fails_fast_with_the_cause_when_it_is_refused(self):
+    def test_fails_at_once_with_the_cause_when_the_start_is_rejected(self):
         payload = {"outcome": "rejected", "error_type": "AccessDeniedException", "error_message": "no"}
         assigned, (next_state, _) = self.start(payload)
         assert next_state == "RecordFailure"
@@ -225,13 +225,13 @@ class TestStarting:
         }
 
     def caught(self, error, **variables):
-        """Where a start goes that ends with an error of the Lambda task, and what is known then."""
+        """Return the next state and the variables after an error of the Lambda task."""
         names = {"states": {"errorOutput": {"Error": error, "Cause": "because"}}, **RUN_NAMES, **variables}
         state = STATES["StartAgent"]
         catcher = next(c for c in state["Catch"] if {error, "States.ALL"} & set(c["ErrorEquals"]))
         return catcher["Next"], names | asl.evaluate(catcher["Assign"], names, now=NOW)
 
-    def test_waits_lambdas_own_throttling_out_in_the_loop_without_counting_it_as_a_start(self):
+    def test_waits_in_the_loop_when_lambda_throttles_the_start_function(self):
         next_state, known = self.caught("Lambda.TooManyRequestsException", attempt=2, throttles=3, accepted_attempt=1)
         assert (next_state, known["throttles"], known["accepted_attempt"]) == ("EvaluateStart", 4, 1)
         after, waited = asl.choose(STATES["EvaluateStart"], known, now=NOW)
@@ -241,17 +241,17 @@ class TestStarting:
         assert ("Lambda.TooManyRequestsException" in retrier["ErrorEquals"], retrier["MaxAttempts"]) == (True, 0)
 
     @pytest.mark.parametrize("error", ["Runtime.ImportModuleError", "Lambda.ResourceNotFoundException"])
-    def test_fails_fast_when_there_is_no_function_that_could_start_the_agent(self, error):
+    def test_fails_at_once_when_the_start_function_cannot_run(self, error):
         next_state, known = self.caught(error, attempt=1)
         assert (next_state, known["failure"]["error_type"]) == ("RecordFailure", error)
         assert known["failure"]["error_message"] == "The agent was not started: because"
 
-    def test_leaves_it_to_the_journal_whether_a_start_without_an_answer_was_accepted(self):
+    def test_watches_the_journal_when_the_response_to_a_start_was_lost(self):
         next_state, known = self.caught("Sandbox.Timedout", attempt=2, accepted_attempt=1)
         assert (next_state, known["accepted_attempt"], known["accepted_at"]) == ("WaitForRun", 2, NOW)
-        assert known["start_error"] == " Its last start ended with Sandbox.Timedout: because"
+        assert known["start_error"] == " The last start failed with Sandbox.Timedout: because"
 
-    def test_waits_longer_after_each_throttling_and_never_more_than_a_minute(self):
+    def test_waits_longer_after_each_throttled_start_up_to_a_minute(self):
         def wait(throttles):
             assigned, (next_state, waited) = self.start({"outcome": "throttled"}, throttles=throttles)
             assert (next_state, assigned["accepted_attempt"]) == ("WaitForRun", 1)
@@ -270,27 +270,27 @@ class TestClaiming:
         arguments = asl.evaluate(STATES["ClaimRun"]["Arguments"], names, now=NOW)
         return {name[1:]: value for name, value in arguments["ExpressionAttributeValues"].items()}
 
-    def test_takes_the_events_prompt_and_requester(self):
+    def test_uses_the_prompt_and_the_requester_of_the_event(self):
         item = self.claim({"prompt": "look", "requested_by": "ann"})
         assert (item["prompt"], item["requested_by"]) == ({"S": "look"}, {"S": "ann"})
 
-    def test_keeps_no_more_of_the_requester_than_a_name(self):
+    def test_cuts_a_requester_that_is_longer_than_a_name(self):
         assert self.claim({"requested_by": "x" * 100_000})["requested_by"] == {"S": "x" * 200}
 
-    def test_asks_the_default_prompt_when_the_event_has_none(self):
+    def test_uses_the_default_prompt_if_the_event_has_none(self):
         item = self.claim({})
         assert (item["prompt"], item["requested_by"]) == ({"S": 'Say "hello" to\nthe world'}, {"S": "cli"})
 
-    def test_expires_the_item_in_whole_seconds(self):
+    def test_sets_the_expiry_in_whole_seconds(self):
         assert self.claim({})["expires_at"] == {"N": str(int(NOW) + 30 * 86_400)}
 
     @pytest.mark.parametrize("prompt", ["", " \n", 7, {"a": 1}, "x" * 101])
-    def test_refuses_a_prompt_that_cannot_be_used(self, prompt):
+    def test_rejects_an_invalid_prompt(self, prompt):
         names = {"states": {"input": {"detail": {"prompt": prompt}}}, "cancelled": False}
         next_state, assigned = asl.choose(STATES["CheckRequest"], names, now=NOW)
         assert (next_state, assigned["failure"]["error_type"]) == ("RecordFailure", "InvalidRequest")
 
-    def test_does_not_start_a_run_that_was_cancelled_before_it_was_claimed(self):
+    def test_does_not_start_a_run_that_was_cancelled_before_the_claim(self):
         names = {"states": {"input": {"detail": {}}}, "cancelled": True}
         assert asl.choose(STATES["CheckRequest"], names, now=NOW)[0] == "RecordCancellation"
 
@@ -302,15 +302,15 @@ class TestAnnouncing:
         return entry["Detail"]
 
     @pytest.mark.parametrize("changed", [True, False])
-    def test_says_whether_the_report_has_anything_new(self, changed):
+    def test_contains_whether_the_report_changed(self, changed):
         assert self.announced({"status": "COMPLETED", "changed": changed})["changed"] is changed
 
-    def test_says_nothing_about_a_report_where_there_is_none(self):
+    def test_omits_the_attributes_of_the_report_if_there_is_none(self):
         assert {"changed", "report_uri"}.isdisjoint(self.announced({"status": "FAILED", "error_type": "E"}))
 
 
 def longest_history(budgets):
-    """Events of the longest run: every attempt is expected to end at the worst time, up to the deadline."""
+    """Return the number of events of the longest run: each attempt has the worst expected end, up to the deadline."""
     worst = 0
     wait_seconds = definition(budgets)["States"]["CheckRun"]["Assign"]["wait_seconds"]
     share = budgets.workflow_deadline_seconds / budgets.max_attempts
@@ -324,7 +324,7 @@ def longest_history(budgets):
             now += asl.evaluate(wait_seconds, names, now=now)
             loops += 1
         worst = max(worst, loops)
-    # A throttled start is a longer loop (Lambda task and two choices): count all loops as such.
+    # A round with a throttled start has twice as many events: count every round as such a round.
     return worst * 2 * history.EVENTS_PER_LOOP
 
 
@@ -337,7 +337,7 @@ def test_the_longest_history_stays_far_below_the_limit(deadline):
 
 
 @pytest.mark.parametrize(("deadline", "attempts"), [(600, 1), (28_000, 1), (28_000, 10)])
-def test_no_settings_are_accepted_whose_longest_history_ends_an_execution(deadline, attempts):
+def test_settings_whose_longest_history_exceeds_the_limit_are_rejected(deadline, attempts):
     values = {"workflowDeadlineSeconds": deadline, "agentDeadlineSeconds": deadline - 1, "maxAttempts": attempts}
     values |= {"maxLifetimeSeconds": 28_800, "pollMinSeconds": 1, "modelId": "amazon.nova-lite-v1:0"}
     values |= {"tags": {"owner": "a@b.example", "cost-center": "1"}}
@@ -355,7 +355,7 @@ def test_no_settings_are_accepted_whose_longest_history_ends_an_execution(deadli
     assert set(refused) == ({"agent-runs:pollMaxSeconds"} if deadline > 1_000 else set())
 
 
-def test_a_dead_agent_is_noticed_within_a_lease_and_the_longest_wait():
+def test_a_dead_agent_is_detected_within_a_lease_and_the_longest_wait():
     dies_at = NOW
     item = {
         "status": {"S": "BUSY"},

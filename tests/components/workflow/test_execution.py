@@ -1,4 +1,4 @@
-"""The workflow as the emulator runs it, through each of its ends; functions and agents play from a script."""
+"""The workflow in the emulator, with each of its outcomes. Functions and agents follow a script."""
 
 import concurrent.futures
 import dataclasses
@@ -38,13 +38,13 @@ BUDGETS = Budgets(
 
 
 class Stage:
-    """The two state machines, their journal, and a queue that hears every outcome."""
+    """The two state machines, their journal, and a queue that receives every outcome event."""
 
     def __init__(self, account):
         self.dynamodb = account.client("dynamodb")
         self.stepfunctions = account.client("stepfunctions")
         self.sqs = account.client("sqs")
-        # One role for all: who may do what is not this module's matter.
+        # One role with all permissions: other tests check permissions.
         iam = account.client("iam")
         self.role = iam.create_role(RoleName="any", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
         allowed = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -56,7 +56,7 @@ class Stage:
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")],
             KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
         )
-        self._hear_outcomes(account)
+        self._collect_outcomes(account)
         start, stop = (self._function(account, name) for name in ("start", "stop"))
         self.functions = {"start_function_arn": start, "stop_function_arn": stop}
         self.workflows = {
@@ -87,7 +87,7 @@ class Stage:
         machine=None,
         **script,
     ):
-        """Runs the workflow to its end; returns the execution, the run's item, and the outcomes announced."""
+        """Run the workflow to its end and return the execution, the run's item and the outcome events."""
         session_id = session_id or str(uuid.uuid4())
         detail = {"prompt": json.dumps(script) if script else prompt} if script or prompt is not None else {}
         request = {"session_id": session_id, "requested_at": "2026-01-01T00:00:00Z", "source": "test", "detail": detail}
@@ -104,7 +104,7 @@ class Stage:
             execution = self.stepfunctions.describe_execution(executionArn=execution_arn)
             if execution["status"] != "RUNNING":
                 return execution
-            assert time.monotonic() < until, "the execution does not end"
+            assert time.monotonic() < until, "the execution did not end in time"
             time.sleep(0.05)
 
     def cancel(self, session_id):
@@ -121,22 +121,22 @@ class Stage:
         return self.item(session_id, what).get("calls", [])
 
     def outcomes(self, session_id):
-        """All outcome events of a session; the last one was put before its execution ended."""
+        """Return all outcome events of a session. The last one was put on the bus before the execution ended."""
         until = time.monotonic() + 5
-        while not self.heard.get(session_id) and time.monotonic() < until:
+        while not self.collected.get(session_id) and time.monotonic() < until:
             self._receive()
         self._receive()
-        return self.heard.get(session_id, [])
+        return self.collected.get(session_id, [])
 
     def _receive(self):
         answer = self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10, WaitTimeSeconds=0)
         for message in answer.get("Messages", []):
             event = json.loads(message["Body"])
-            self.heard.setdefault(event["detail"]["session_id"], []).append(event)
+            self.collected.setdefault(event["detail"]["session_id"], []).append(event)
             self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
 
-    def _hear_outcomes(self, account):
-        self.heard = {}
+    def _collect_outcomes(self, account):
+        self.collected = {}
         events = account.client("events")
         events.create_event_bus(Name="bus")
         self.queue = self.sqs.create_queue(QueueName="outcomes")["QueueUrl"]
@@ -194,85 +194,85 @@ def test_a_run_that_completes_succeeds_and_is_announced_once(stage):
     assert len(stage.calls(item["PK"], "stops")) == 1
 
 
-def test_a_run_that_fails_fails_its_execution_which_names_the_error(stage):
+def test_a_failed_run_fails_its_execution_with_the_run_s_error(stage):
     execution, item, (outcome,) = stage.run(agents=["fails"])
     assert (execution["status"], execution["error"], item["status"]) == ("FAILED", "ValueError", "FAILED")
     assert execution["cause"] == f"Run {item['PK']} failed in attempt 1: no such region"
     assert (outcome["detail"]["error_type"], outcome["detail"]["error_message"]) == ("ValueError", "no such region")
 
 
-def test_a_run_that_was_cancelled_is_no_failure(stage):
+def test_a_cancelled_run_is_a_successful_execution(stage):
     execution, item, (outcome,) = stage.run(agents=["cancels itself"])
     assert (execution["status"], item["status"], outcome["detail"]["status"]) == ("SUCCEEDED", "CANCELLED", "CANCELLED")
 
 
-def test_a_refused_start_fails_at_once_with_its_cause(stage):
+def test_a_rejected_start_fails_the_run_at_once_with_its_cause(stage):
     execution, item, outcomes = stage.run(starts=["rejected"], agents=["completes"])
     assert (execution["error"], item["status"]) == ("AccessDeniedException", "FAILED")
-    assert item["error_message"] == "The agent was not started: not yours"
+    assert item["error_message"] == "The agent was not started: no permission"
     assert len(outcomes) == len(stage.calls(item["PK"], "starts")) == 1
 
 
-def test_throttled_starts_are_waited_out(stage):
+def test_throttled_starts_are_repeated_until_one_is_accepted(stage):
     execution, item, outcomes = stage.run(starts=["throttled", "throttled", "accepted"], agents=["completes"])
     assert (execution["status"], item["attempt"], len(outcomes)) == ("SUCCEEDED", 1, 1)
     assert len(stage.calls(item["PK"], "starts")) == 3
 
 
-def test_a_start_whose_answer_is_lost_is_repeated_for_the_same_attempt(stage):
+def test_a_start_whose_response_was_lost_is_repeated_for_the_same_attempt(stage):
     execution, item, _ = stage.run(starts=["raises", "accepted"], agents=["completes"])
     assert (execution["status"], item["attempt"]) == ("SUCCEEDED", 1)
 
 
-def test_an_agent_that_dies_is_taken_over(stage):
+def test_the_next_attempt_takes_over_from_an_agent_that_dies(stage):
     execution, item, outcomes = stage.run(agents=["dies", "completes"])
     assert (execution["status"], item["status"], item["attempt"], len(outcomes)) == ("SUCCEEDED", "COMPLETED", 2, 1)
     (_, second_start), (first_stop, _) = stage.calls(item["PK"], "starts"), stage.calls(item["PK"], "stops")
     assert first_stop < second_start
 
 
-def test_an_agent_that_never_begins_is_taken_over(stage):
+def test_the_next_attempt_takes_over_from_an_agent_that_does_not_begin(stage):
     execution, item, _ = stage.run(agents=["never begins", "completes"])
     assert (execution["status"], item["attempt"]) == ("SUCCEEDED", 2)
 
 
-def test_an_agent_that_dies_each_time_is_given_up(stage):
+def test_a_run_whose_agent_dies_in_every_attempt_fails(stage):
     execution, item, outcomes = stage.run(agents=["dies"])
     assert (execution["error"], item["status"], item["attempt"], len(outcomes)) == ("AgentLost", "FAILED", 2, 1)
-    assert "lost 2 times" in item["error_message"]
+    assert "stopped responding in every attempt (2)" in item["error_message"]
 
 
-def test_starts_that_always_raise_end_with_their_error(stage):
+def test_a_run_whose_starts_always_raise_fails_with_their_error(stage):
     execution, item, _ = stage.run(starts=["raises"], agents=["completes"])
     assert execution["error"] == "AgentLost"
-    assert "the answer was lost" in item["error_message"]
+    assert "the response was lost" in item["error_message"]
 
 
-def test_an_agent_that_hangs_while_its_lease_holds_ends_at_the_deadline(stage):
+def test_a_run_whose_agent_hangs_but_renews_its_lease_ends_at_the_deadline(stage):
     execution, item, outcomes = stage.run(agents=["hangs"], deadline=SOON)
     assert (execution["error"], item["status"], len(outcomes)) == ("DeadlineExceeded", "FAILED", 1)
     assert len(stage.calls(item["PK"], "stops")) == 1
 
 
-def test_a_run_that_vanishes_from_the_journal_ends_at_the_deadline_and_is_recorded(stage):
-    execution, item, outcomes = stage.run(agents=["vanishes from the journal"], deadline=SOON)
+def test_a_run_whose_item_is_deleted_ends_at_the_deadline_and_is_recorded(stage):
+    execution, item, outcomes = stage.run(agents=["deletes its item"], deadline=SOON)
     assert (execution["error"], item["status"], item["error_type"]) == (
         "DeadlineExceeded",
         "FAILED",
         "DeadlineExceeded",
     )
-    assert {"kind", "requested_at", "expires_at"} <= item.keys(), "without them it is neither listed nor forgotten"
+    assert {"kind", "requested_at", "expires_at"} <= item.keys(), "the item needs them to be listed and to expire"
     assert len(outcomes) == 1
 
 
 @pytest.mark.parametrize("prompt", [" ", {"a": 1}, "x" * 501])
-def test_a_prompt_that_cannot_be_used_fails_without_a_start(stage, prompt):
+def test_an_invalid_prompt_fails_the_run_without_a_start(stage, prompt):
     execution, item, outcomes = stage.run(prompt)
     assert (execution["error"], item["status"], len(outcomes)) == ("InvalidRequest", "FAILED", 1)
     assert stage.calls(item["PK"], "starts") == []
 
 
-def test_the_same_event_delivered_twice_gives_one_run(stage):
+def test_an_event_that_is_delivered_twice_starts_one_run(stage):
     session_id = str(uuid.uuid4())
     script = {"agents": ["dies", "completes"]}
     with concurrent.futures.ThreadPoolExecutor() as pool:
@@ -299,22 +299,22 @@ def test_a_run_can_be_cancelled_twice_while_its_start_is_throttled(stage):
     assert (execution["status"], item["status"], len(outcomes)) == ("SUCCEEDED", "CANCELLED", 1)
 
 
-def test_an_agent_that_does_not_heed_a_cancellation_is_cancelled_by_the_workflow(stage):
+def test_the_workflow_cancels_a_run_whose_agent_ignores_the_cancellation(stage):
     execution, item, _ = stage.run(agents=["hangs"], before=stage.cancel)
     assert (execution["status"], item["status"]) == ("SUCCEEDED", "CANCELLED")
 
 
-def test_cancelling_a_run_that_has_ended_changes_nothing(stage):
+def test_a_cancellation_does_not_change_a_run_that_has_ended(stage):
     _, before, _ = stage.run(agents=["completes"])
     assert stage.cancel(before["PK"]) == "SUCCEEDED"
     assert stage.item(before["PK"]) == before
 
 
 @pytest.mark.parametrize("detail", ["{}", '{"session_id": ""}', '{"session_id": 7}'])
-def test_a_cancellation_that_names_no_run_fails_and_says_what_is_missing(stage, detail):
+def test_a_cancellation_without_a_session_id_fails_and_names_what_is_missing(stage, detail):
     request = f'{{"source": "ann", "detail": {detail}}}'
     execution = stage.stepfunctions.start_execution(stateMachineArn=stage.cancellation, input=request)
-    assert "give its session_id" in stage.wait_for(execution["executionArn"])["cause"]
+    assert "send the run's session_id" in stage.wait_for(execution["executionArn"])["cause"]
 
 
 @pytest.mark.parametrize(
@@ -324,10 +324,8 @@ def test_a_cancellation_that_names_no_run_fails_and_says_what_is_missing(stage, 
         ("Announce", "Entries", ["completes"], "COMPLETED"),
     ],
 )
-def test_an_execution_that_failed_on_infrastructure_ends_well_when_it_goes_on_from_there(
-    stage, state, argument, agents, status
-):
-    """A redrive, which the emulator lacks: the failed state again, with the variables that it had."""
+def test_an_execution_that_failed_because_of_aws_completes_after_a_redrive(stage, state, argument, agents, status):
+    """The emulator has no redrive, so the test starts a machine at the failed state with the saved variables."""
     whole = stage.definition()
     broken = json.loads(json.dumps(whole))
     broken["States"][state]["Arguments"][argument] = "none"
@@ -352,7 +350,7 @@ def test_an_execution_that_failed_on_infrastructure_ends_well_when_it_goes_on_fr
     assert [outcome["detail"]["status"] for outcome in stage.outcomes(item["PK"])] == [status]
 
 
-def test_a_claim_whose_answer_was_lost_is_made_again_by_the_same_execution_alone(stage):
+def test_only_the_same_execution_can_repeat_a_claim_whose_response_was_lost(stage):
     session_id = str(uuid.uuid4())
     state = stage.definition()["States"]["ClaimRun"]
 

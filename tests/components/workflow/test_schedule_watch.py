@@ -1,4 +1,4 @@
-"""What notices a schedule that did not produce a completed run."""
+"""The watch that fails if a schedule has produced no completed run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOW = 1_800_000_000.0
 
 
 def began(**variables: Any) -> dict[str, Any]:
-    """The variables with which the search begins."""
+    """Return the variables with which the search begins."""
     states = {
         "input": {"requested_by": "schedule weekly", "earlier_seconds": 300, "patience_seconds": 4_200},
         "context": {"Execution": {"StartTime": BEGAN}},
@@ -36,20 +36,20 @@ def began(**variables: Any) -> dict[str, Any]:
     return assigned | variables
 
 
-def judged(**answer: Any) -> str:
+def next_state(**answer: Any) -> str:
     return asl.choose(STATES["Judge"], {"states": {"input": answer}}, now=NOW)[0]
 
 
-def test_the_definition_pleases_the_linter_and_compiles() -> None:
+def test_the_definition_passes_the_linter_and_compiles() -> None:
     linted = json.loads(json.dumps(DEFINITION))
-    linted["States"]["WaitForRun"]["Seconds"] = 1  # the linter knows no expression there; Step Functions does
+    linted["States"]["WaitForRun"]["Seconds"] = 1  # the linter does not accept an expression there; Step Functions does
 
     assert Linter.validate(linted, Config(evaluate_jsonata=True)) == []
     for expression in asl.expressions(DEFINITION):
         jsonata.Jsonata(expression)
 
 
-def test_the_journal_is_searched_for_completed_runs_of_the_schedule_since_just_before_it_was_due() -> None:
+def test_the_watch_searches_completed_runs_of_the_schedule_since_just_before_it_was_due() -> None:
     query = asl.evaluate(STATES["FindRun"]["Arguments"], began(), now=NOW)
 
     assert (query["TableName"], query["IndexName"], query["Select"]) == ("journal", "runs-by-time", "COUNT")
@@ -64,25 +64,26 @@ def test_the_journal_is_searched_for_completed_runs_of_the_schedule_since_just_b
     assert "ExclusiveStartKey" not in query
 
 
-def test_the_search_goes_on_where_a_page_ended() -> None:
+def test_the_search_continues_with_the_next_page() -> None:
     key = {"PK": {"S": "s-1"}}
     assigned = asl.evaluate(
         STATES["FindRun"]["Assign"], {"states": {"result": {"Count": 0, "LastEvaluatedKey": key}}}, now=NOW
     )
 
     assert asl.evaluate(STATES["FindRun"]["Arguments"], began(**assigned), now=NOW)["ExclusiveStartKey"] == key
-    assert judged(Count=0, LastEvaluatedKey=key) == "FindRun"
+    assert next_state(Count=0, LastEvaluatedKey=key) == "FindRun"
 
 
-def test_one_completed_run_is_enough_and_none_at_all_is_a_failure() -> None:
-    assert judged(Count=1, LastEvaluatedKey={}) == "RunCompleted"
-    assert judged(Count=0) == "NoCompletedRun"
+def test_the_watch_succeeds_with_one_completed_run_and_fails_with_none() -> None:
+    assert next_state(Count=1, LastEvaluatedKey={}) == "RunCompleted"
+    assert next_state(Count=0) == "NoCompletedRun"
     assert asl.evaluate(STATES["NoCompletedRun"]["Cause"], began(), now=NOW) == (
-        "No run of schedule weekly has completed since 2026-01-05T05:55:04.123Z"
+        "No run requested by schedule weekly since 2026-01-05T05:55:04.123Z has completed: "
+        "look for it in the journal, then check the schedule and the dead letters"
     )
 
 
-def test_each_schedule_has_a_watch_that_is_due_with_it_and_outlasts_its_run(prod: Recording) -> None:
+def test_each_schedule_has_a_watch_that_starts_with_it_and_ends_after_its_run(prod: Recording) -> None:
     schedules = {s.part: s for s in prod.of("Schedule")}
     for name, window_minutes in {"weekly": 15, "month-end": 30}.items():
         schedule, watch = schedules[f"scheduler-{name}"], schedules[f"watch-{name}"]
@@ -101,9 +102,9 @@ DEADLINE = 3_600
 
 
 def requested_in_window(due: Iterable[int], window: Window, *, watch_at: int, flexible: int) -> list[bool]:
-    """Of runs that are due at some times, whether a watch sees those at the latest and earliest start that they have.
+    """Return for each due time whether the watch sees a run that starts as early, and one as late, as possible.
 
-    A run is seen if it was requested within the window and has ended, at the latest, when the watch looks.
+    The watch sees a run that was requested within the window and must have ended when the watch looks.
     """
     return [
         begin >= watch_at - window.earlier_seconds and begin + DEADLINE <= watch_at + window.patience_seconds
@@ -114,32 +115,30 @@ def requested_in_window(due: Iterable[int], window: Window, *, watch_at: int, fl
 
 @pytest.mark.parametrize("expression", ["rate(12 minutes)", "rate(1 hour)", "rate(1 day)", "rate(7 days)"])
 @pytest.mark.parametrize("flexible_minutes", [0, 4])
-def test_a_sound_rate_is_never_taken_for_a_silent_one_whatever_the_phase_of_its_watch(
-    expression: str, flexible_minutes: int
-) -> None:
+def test_a_watch_of_a_rate_always_sees_a_run_of_a_working_schedule(expression: str, flexible_minutes: int) -> None:
     number, unit = re.findall(r"\d+|minute|hour|day", expression)
     period = int(number) * {"minute": 60, "hour": 3_600, "day": 86_400}[unit]
     schedule = ScheduleSettings(name="s", expression=expression, flexible_window_minutes=flexible_minutes)
-    looked_at = window(schedule, workflow_deadline_seconds=DEADLINE)
+    searched = window(schedule, workflow_deadline_seconds=DEADLINE)
 
     for phase in range(0, period, 60):
-        seen = requested_in_window([-phase, period - phase], looked_at, watch_at=0, flexible=flexible_minutes * 60)
+        seen = requested_in_window([-phase, period - phase], searched, watch_at=0, flexible=flexible_minutes * 60)
         earlier, later = seen[:2], seen[2:]
         assert all(earlier) or all(later), phase
 
 
 @pytest.mark.parametrize("jitter", [-60, 0, 60])
 @pytest.mark.parametrize("expression", ["rate(1 hour)", "rate(1 day)", "cron(0 6 * * ? *)"])
-def test_the_run_before_does_not_stand_in_for_one_that_is_due_with_its_watch(expression: str, jitter: int) -> None:
+def test_a_watch_does_not_see_the_previous_run_instead_of_the_one_that_is_due(expression: str, jitter: int) -> None:
     schedule = ScheduleSettings(name="s", expression=expression, flexible_window_minutes=15)
-    looked_at = window(schedule, workflow_deadline_seconds=DEADLINE)
+    searched = window(schedule, workflow_deadline_seconds=DEADLINE)
     period = 3_600 if "hour" in expression else 86_400
 
-    assert requested_in_window([jitter], looked_at, watch_at=0, flexible=900) == [True, True]
-    assert not any(requested_in_window([jitter - period], looked_at, watch_at=0, flexible=900))
+    assert requested_in_window([jitter], searched, watch_at=0, flexible=900) == [True, True]
+    assert not any(requested_in_window([jitter - period], searched, watch_at=0, flexible=900))
 
 
-def test_schedules_and_their_watches_have_groups_of_their_own(deployed: Recording) -> None:
+def test_schedules_and_their_watches_are_in_separate_groups(deployed: Recording) -> None:
     places = [(s["groupName"], s["name"]) for s in deployed.of("Schedule")]
 
     assert len(set(places)) == len(places)

@@ -1,4 +1,4 @@
-"""The watch of a schedule, executed in the emulated account against a journal of a few runs."""
+"""The watch of a schedule, executed in the emulated account with a journal of a few runs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 @pytest.fixture(scope="module")
 def watch(account: Account) -> Callable[[str], str]:
-    """Watches a schedule; returns how the watch ended."""
+    """Return a function that runs the watch of a schedule and returns its status or error."""
     iam, stepfunctions = account.client("iam"), account.client("stepfunctions")
     role = iam.create_role(RoleName="any", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     allowed = {"Statement": [{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "*"}]}
@@ -57,10 +57,10 @@ def watch(account: Account) -> Callable[[str], str]:
         request = {"requested_by": schedule, "earlier_seconds": 300, "patience_seconds": PATIENCE_SECONDS}
         execution = stepfunctions.start_execution(stateMachineArn=machine, input=json.dumps(request))["executionArn"]
         until = time.monotonic() + PATIENCE_SECONDS
-        while (told := stepfunctions.describe_execution(executionArn=execution))["status"] == "RUNNING":
-            assert time.monotonic() < until, "the watch does not end"
+        while (described := stepfunctions.describe_execution(executionArn=execution))["status"] == "RUNNING":
+            assert time.monotonic() < until, "the watch did not end in time"
             time.sleep(0.05)
-        return str(told.get("error", told["status"]))
+        return str(described.get("error", described["status"]))
 
     return watched
 
@@ -83,7 +83,7 @@ def run(
     )
 
 
-def test_a_schedule_whose_run_has_completed_is_answered(account: Account, watch: Callable[[str], str]) -> None:
+def test_the_watch_succeeds_if_a_run_has_completed(account: Account, watch: Callable[[str], str]) -> None:
     run(account, "a-1", "schedule answered", "FAILED")
     run(account, "a-2", "schedule answered", "COMPLETED")
 
@@ -91,22 +91,20 @@ def test_a_schedule_whose_run_has_completed_is_answered(account: Account, watch:
 
 
 @pytest.mark.parametrize("status", ["FAILED", "CANCELLED", "BUSY"])
-def test_a_schedule_whose_run_has_not_completed_is_unanswered(
-    account: Account, watch: Callable[[str], str], status: str
-) -> None:
+def test_the_watch_fails_if_no_run_has_completed(account: Account, watch: Callable[[str], str], status: str) -> None:
     run(account, f"b-{status}", f"schedule {status}", status)
 
     assert watch(f"schedule {status}") == "NoCompletedRun"
 
 
-def test_runs_of_others_and_of_last_time_do_not_answer(account: Account, watch: Callable[[str], str]) -> None:
+def test_the_watch_ignores_other_schedules_and_earlier_runs(account: Account, watch: Callable[[str], str]) -> None:
     run(account, "c-1", "schedule other", "COMPLETED")
     run(account, "c-2", "schedule weekly", "COMPLETED", minutes_ago=60)
 
     assert watch("schedule weekly") == "NoCompletedRun"
 
 
-def test_a_run_is_found_behind_a_megabyte_of_others(account: Account, watch: Callable[[str], str]) -> None:
+def test_the_watch_finds_a_run_on_a_later_page(account: Account, watch: Callable[[str], str]) -> None:
     for number in range(12):
         run(account, f"d-{number}", "schedule crowd", "FAILED", size=100_000)
     run(account, "d-last", "schedule late", "COMPLETED")

@@ -1,0 +1,16 @@
+"""Names of the workflow's states that metric filters and log queries look for."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """The last state of the workflow: one for each way in which a run can end."""
+
+    COMPLETED = "RunCompleted"
+    CANCELLED = "RunCancelled"
+    LOST = "RunLost"
+    FAILED = "RunFailed"
+
+
+TAKE_OVER = "TakeOver"
+"""The state that raises the attempt because the agent has stopped responding."""
