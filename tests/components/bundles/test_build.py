@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from uv import find_uv_bin
 
+from components import PROJECT
 from components.bundles import build as bundle
 from components.bundles import bytecode, packages
 from components.bundles.build import Bundle, BundleError, Recipe, build
 
-PROJECT = bundle.PROJECT
 RECIPE = Recipe(
     name="small",
     group="functions",
@@ -433,18 +433,6 @@ def test_the_agent_brings_its_entry_point_its_prompts_and_arm64_code(agent_zip: 
 def test_both_bundles_are_far_below_what_aws_takes(functions_zip: Bundle, agent_zip: Bundle) -> None:
     assert functions_zip.zipped_bytes < 10 * 1024 * 1024
     assert agent_zip.zipped_bytes < 100 * 1024 * 1024
-
-
-@pytest.mark.usefixtures("python")
-@pytest.mark.parametrize("recipe", [bundle.FUNCTIONS, bundle.AGENT], ids=lambda recipe: recipe.name)
-def test_what_is_deployed_has_bytecode_of_every_python_file(recipe: Recipe) -> None:
-    built = build(recipe, progress=silent, with_bytecode=True)
-
-    with zipfile.ZipFile(built.path) as archive:
-        names = set(archive.namelist())
-    # No package has a file that is not valid in Python 3.13. If one comes to have some, name them here.
-    assert not {name for name in names if name.endswith(".py") and bytecode.name_of(name) not in names}
-    assert built.zipped_bytes < 100 * 1024 * 1024
 
 
 def test_packages_are_for_the_python_that_the_components_declare() -> None:
