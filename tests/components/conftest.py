@@ -1,8 +1,30 @@
 from __future__ import annotations
 
-import pytest
+import asyncio
+from collections.abc import Iterator
 
+import pulumi
+import pytest
+from pulumi.runtime.settings import reset_options
+
+from components.testing.mocks import Mocks
 from tests.components import recorded
+
+
+@pytest.fixture
+def mocks(request: pytest.FixtureRequest) -> Iterator[Mocks]:
+    """The mocks of AWS for one test. No other test finds anything of it in Pulumi's runtime."""
+    assert hasattr(request.function, "__wrapped__"), (
+        "Put @pulumi.runtime.test on the test: without it, a failed assertion inside apply() passes silently"
+    )
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    mocks = Mocks()
+    pulumi.runtime.set_mocks(mocks, project="agent-runs", stack="test", preview=False)
+    yield mocks
+    reset_options()
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.fixture(scope="session")
