@@ -62,14 +62,17 @@ def read_settings() -> BootstrapSettings:
     ids = [_number(config, key) for key in ("ownerId", "repositoryId")]
     if (ids[0] is None) != (ids[1] is None):
         missing = "ownerId" if ids[0] is None else "repositoryId"
-        config.note(missing, "the two numbers belong together", "Give both or none", value="")
+        config.note(missing, Finding(rule="both numbers are needed", remedy="Set both or neither"))
     stacks = config.texts("stacks", check=_stack)
     if not stacks:
-        config.note("stacks", "there must be one stack at least", "Write for example [dev, prod]")
+        config.note("stacks", Finding(rule="at least one stack is required", remedy="Write for example [dev, prod]"))
     for stack in stacks:
         if longer := [other for other in stacks if other.startswith(f"{stack}-")]:
-            rule = f"what may deploy {stack} could change {longer[0]} too, because names begin with the stack's"
-            config.note("stacks", rule, f"Call it otherwise, such as eu-{stack}", value=longer[0])
+            finding = Finding(
+                rule=f"the role that deploys {stack} could change it too, because its name begins with {stack}-",
+                remedy=f"Rename it, for example to eu-{stack}",
+            )
+            config.note("stacks", finding, value=longer[0])
     tags = config.section("tags")
     settings = BootstrapSettings(
         repository=config.text("repository", check=_repository),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pulumi
 
+from components import PROJECT
 from components.bundles import build as bundle
 from components.context import StackContext
 from components.events.event_bus import EventBus, EventBusArgs
@@ -258,7 +259,7 @@ class FireAndForgetAgent(pulumi.ComponentResource):
 
 def _bundles(sources: AgentSources) -> Sequence[bundle.Bundle]:
     recipe = bundle.agent(folders=sources.folders, entry=sources.entry, group=sources.dependency_group)
-    project = Path(sources.project).resolve() if sources.project else bundle.PROJECT
+    project = Path(sources.project).resolve() if sources.project else PROJECT
     # Only what reaches AWS needs bytecode. A bundle's key is the same without it, so a preview shows the same key.
     with_bytecode = not pulumi.runtime.is_dry_run() and os.environ.get(bundle.BYTECODE_VARIABLE) != bundle.OMIT_BYTECODE
     return [

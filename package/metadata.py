@@ -1,4 +1,4 @@
-"""What the Pulumi package says of itself, from pyproject.toml: a fork changes it there, and nowhere else."""
+"""The metadata of the Pulumi package, from pyproject.toml: a fork changes it there and nowhere else."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.bundles.build import PROJECT
+from components import PROJECT
 
-# Reserved for examples (RFC 2606): Go modules need a path, and the one that Pulumi makes of a namespace is a repository
-# on GitHub that may be somebody else's.
+# Reserved for examples (RFC 2606). A Go module needs a path. By default Pulumi derives a GitHub repository from the
+# namespace, and that repository may belong to somebody else.
 _NO_HOST = "example.com"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PackageMetadata:
-    """The package's version, and what describes it in its schema.
+    """The package's version and its description in the schema.
 
     Attributes:
-        version: Version of the project.
-        schema: Properties of the schema besides resources and types. Without a namespace Pulumi publishes a package
-            under its own name, such as @pulumi/agent-runs.
-        languages: By language, the names that Pulumi cannot make of a namespace with hyphens, or makes wrong.
+        version: The project's version.
+        schema: Properties of the schema other than resources and types. They have a namespace, because Pulumi publishes
+            a package without one under Pulumi's name, such as @pulumi/agent-runs.
+        languages: Names by language that Pulumi does not derive correctly from a namespace with hyphens.
     """
 
     version: str
@@ -40,7 +40,7 @@ def metadata(package: str, project: Mapping[str, Any]) -> PackageMetadata:
 
     Args:
         package: Name of the package.
-        project: The table `project` of pyproject.toml. Its `urls` may have `Repository` and `Homepage`.
+        project: The table `project` of pyproject.toml. Its `urls` may contain `Repository` and `Homepage`.
     """
     namespace: str = project["name"]
     urls = {name.lower(): url for name, url in project.get("urls", {}).items()}

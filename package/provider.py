@@ -2,9 +2,9 @@
 
 `python -m package.provider` writes its schema to `package/schema.json`.
 
-Pulumi derives a package's schema from the annotations of its components. It knows neither that a dataclass's field with
-a default can be left out nor where this project describes its fields, takes nothing that describes the package itself,
-and hands a component's inputs over as plain dictionaries; these four are added here.
+Pulumi derives a package's schema from the annotations of its components. This module adds four things that Pulumi does
+not do: fields with a default are optional, fields have descriptions, the package has metadata, and a component's inputs
+become its arguments.
 """
 
 from __future__ import annotations
@@ -17,37 +17,38 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pulumi
-from pulumi.errors import InputPropertiesError
+from pulumi.errors import InputPropertiesError, InputPropertyErrorDetails
 from pulumi.provider import Provider, main
 from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition, PropertyDefinition
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.experimental.schema import generate_schema
 from pulumi.provider.experimental.util import camel_case
 
-from components.bundles.build import PROJECT
+from components import PROJECT
 from components.fire_and_forget_agent import AgentSources, FireAndForgetAgent, FireAndForgetAgentArgs
 from components.permissions import Grant
-from components.settings import docstrings as docs
-from components.settings.model import Settings
+from components.settings import setting
 from components.settings.problems import Problem, SettingsError
+from components.settings.reading import settings_from_inputs
+from package import docstrings as docs
 from package.metadata import PackageMetadata, read_metadata
 
 SCHEMA = PROJECT / "package" / "schema.json"
 
-# As in the types of the components, which a package can only offer under its own name.
+# A package can only offer types under its own name, and the components' types begin with this one.
 NAME = "agent-runs"
 
-# What a policy may get from other resources.
+# Only these inputs may be outputs of other resources.
 _MAY_BE_OUTPUT = re.compile(r"grants\[\d+\]\.(resources\[\d+\]|conditions(\..+)?)")
 
 
 class DataclassAnalyzer(Analyzer):
-    """Derives a schema from dataclasses whose docstrings have an "Attributes:" section."""
+    """Derives a schema from dataclasses, whose fields are settings or are described in their docstring."""
 
     def analyze_type(
         self, typ: type, *, is_component_output: bool
     ) -> tuple[dict[str, PropertyDefinition], dict[str, str]]:
-        """As Pulumi does it; and a field with a default may be left out."""
+        """Return what Pulumi finds out about a type, with the fields that have a default as optional ones."""
         properties, names = super().analyze_type(typ, is_component_output=is_component_output)
         for field in dataclasses.fields(typ) if dataclasses.is_dataclass(typ) else ():
             has_default = (field.default, field.default_factory) != (dataclasses.MISSING, dataclasses.MISSING)
@@ -55,15 +56,15 @@ class DataclassAnalyzer(Analyzer):
         return properties, names
 
     def get_docstring(self, typ: type, name: str) -> str | None:
-        """What the class says of one of its attributes."""
-        return docs.attributes(typ).get(name)
+        """Return the description of an attribute."""
+        return setting.description(typ, name) or docs.attributes(typ).get(name)
 
 
 class AgentProvider(ComponentProvider):
-    """Serves the package's one component."""
+    """Serves the package's only component."""
 
     def __init__(self, metadata: PackageMetadata) -> None:
-        # Pulumi's own constructor, but for the analyzer and for where descriptions end.
+        # This replaces Pulumi's constructor, which allows neither another analyzer nor shorter descriptions.
         self._name = NAME
         self.analyzer = DataclassAnalyzer(NAME)
         result = self.analyzer.analyze([FireAndForgetAgent])
@@ -81,17 +82,17 @@ class AgentProvider(ComponentProvider):
         Provider.__init__(self, metadata.version, json.dumps({**schema, **metadata.schema}))
 
     def map_inputs(self, inputs: Any, component_def: ComponentDefinition) -> Any:
-        """Return the component's arguments, checked as a stack's settings are.
+        """Return the component's arguments; their settings are checked like those of a stack.
 
         Raises:
-            InputPropertiesError: With every problem that the inputs have.
+            InputPropertiesError: Lists every problem of the inputs.
         """
         _refuse_outputs(inputs)
         named: Mapping[str, Any] = super().map_inputs(inputs, component_def)
         try:
-            settings = Settings.from_config(_as_config(inputs["settings"]), namespace="settings")
+            settings = settings_from_inputs(_whole(inputs["settings"]), path="settings")
         except SettingsError as error:
-            raise _as_input_error(error) from None
+            raise _input_error(error.problems) from None
         return FireAndForgetAgentArgs(
             settings=settings,
             sources=AgentSources(**named["sources"]),
@@ -102,7 +103,7 @@ class AgentProvider(ComponentProvider):
 
 
 def _outputs(value: Any, path: str = "") -> Iterator[str]:
-    """Yield the path of each output among the inputs: a secret, or what depends on another resource."""
+    """Yield the path of each output in the inputs, which is a secret or depends on another resource."""
     if isinstance(value, pulumi.Output):
         yield path
     elif isinstance(value, Mapping):
@@ -119,31 +120,28 @@ def _refuse_outputs(inputs: Mapping[str, Any]) -> None:
             key=path,
             value=None,
             found="is a secret, or depends on another resource",
-            rule="it is stored in plain text in what is deployed, in the state and in previews, and needed before that",
-            remedy="Give it a plain value",
+            rule="its value is needed before deployment, and is plain text in the deployed resources, in the state and "
+            "in previews",
+            remedy="Set it to a plain value",
         )
         for path in _outputs(inputs)
         if not _MAY_BE_OUTPUT.fullmatch(path)
     ]
     if problems:
-        raise _as_input_error(SettingsError(problems))
+        raise _input_error(problems)
 
 
-def _as_input_error(error: SettingsError) -> InputPropertiesError:
-    problems = [{"property_path": p.key.replace(":", "."), "reason": str(p)} for p in error.problems]
-    return InputPropertiesError(str(error), problems)  # type: ignore[arg-type]
-
-
-def _as_config(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings as a stack's file has them: budgets among the others, and whole numbers whole."""
-    budgets: Mapping[str, Any] = settings.get("budgets") or {}
-    others = {key: value for key, value in settings.items() if key != "budgets"}
-    whole: dict[str, Any] = _whole({**others, **budgets})
-    return whole
+def _input_error(problems: Sequence[Problem]) -> InputPropertiesError:
+    # The engine lists the problems below the message, each with its path.
+    details: list[InputPropertyErrorDetails] = [
+        {"property_path": problem.key, "reason": problem.reason} for problem in problems
+    ]
+    count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+    return InputPropertiesError(f"The component's inputs have {count}", details)
 
 
 def _whole(value: Any) -> Any:
-    """Undo what the wire does to integers."""
+    """Turn whole floats back into integers, which the wire format does not have."""
     if isinstance(value, Mapping):
         return {key: _whole(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -152,7 +150,7 @@ def _whole(value: Any) -> Any:
 
 
 def provider() -> AgentProvider:
-    """The package, in the version that this project has."""
+    """Return the provider of the package in the version of this project."""
     return AgentProvider(read_metadata(NAME))
 
 
@@ -162,7 +160,7 @@ def serve() -> None:
 
 
 def schema() -> str:
-    """The package's schema, as it is committed."""
+    """Return the package's schema in the form in which it is committed."""
     return json.dumps(json.loads(provider().schema or ""), indent=2) + "\n"
 
 

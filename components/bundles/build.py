@@ -22,12 +22,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from components import PROJECT
 from components.bundles import bytecode, packages
 from components.bundles import zips as archive
 from components.bundles.cache import atomic, forget_old
 from components.bundles.packages import BundleError
 
-PROJECT = Path(__file__).resolve().parents[2]
 CACHE = PROJECT / ".cache" / "bundles"
 
 # What AgentCore starts is called so in every agent's bundle, and is started by this command of its packages, which sees

@@ -1,4 +1,4 @@
-"""Scheduler: what requests runs (schedules), and what turns requests into executions of the workflow (rules)."""
+"""Scheduler: schedules that request runs, and rules that start the workflow for each request."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from components.events import event_types
 from components.events.dead_letters import DeadLetterQueue, DeadLetterQueueArgs
 from components.events.event_bus import EventBus
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
-from components.settings.model import ScheduleSettings
+from components.settings.schedules import ScheduleSettings
 
 _SCHEDULE_SOURCE = f"{event_types.SOURCE}.schedule"
 
-# A request that could not be delivered for an hour is no longer what was asked for: it becomes a dead letter. The age
-# is the limit, so the number of attempts is the highest that AWS takes.
+# A request that could not be delivered for an hour is out of date: it becomes a dead letter. The age is the limit, so
+# the number of attempts is the highest that AWS accepts.
 _MAX_EVENT_AGE_SECONDS = 3_600
 _MAX_ATTEMPTS = 185
 
 
 def requester(schedule: ScheduleSettings) -> str:
-    """What runs of a schedule carry as `requested_by`."""
+    """Return the `requested_by` of a schedule's runs."""
     return f"schedule {schedule.name}"
 
 
 def retry_policy() -> aws.scheduler.ScheduleTargetRetryPolicyArgs:
-    """How long a schedule tries to deliver."""
+    """Return how long and how often a schedule tries to deliver its event."""
     return aws.scheduler.ScheduleTargetRetryPolicyArgs(
         maximum_event_age_in_seconds=_MAX_EVENT_AGE_SECONDS, maximum_retry_attempts=_MAX_ATTEMPTS
     )
@@ -38,15 +38,15 @@ def retry_policy() -> aws.scheduler.ScheduleTargetRetryPolicyArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class SchedulerArgs:
-    """What is requested when, and what a request starts.
+    """Inputs of the scheduler.
 
     Attributes:
-        context: The stack's place.
-        bus: The bus that requests are put on.
-        state_machine_arn: Started by a request for a run.
-        cancellation_state_machine_arn: Started by a request to cancel one.
-        schedules: What requests runs.
-        schedules_enabled: Whether they do. Disabled schedules exist, so that they can be looked at and fired by hand.
+        context: What the stack's resources share: names, tags, encryption key.
+        bus: The bus for requests.
+        state_machine_arn: The state machine that a request for a run starts.
+        cancellation_state_machine_arn: The state machine that a request to cancel a run starts.
+        schedules: The schedules that request runs.
+        schedules_enabled: Whether the schedules are enabled. Disabled ones are created too, for inspection and manual use.
     """
 
     context: StackContext
@@ -58,13 +58,13 @@ class SchedulerArgs:
 
 
 class Scheduler(pulumi.ComponentResource):
-    """The schedules and the rules, with queues for what they cannot deliver.
+    """The schedules and the rules, with queues for undelivered events.
 
     Attributes:
-        schedules: Name of each schedule in the settings, to its physical name.
-        schedule_group_name: The group that the schedules are in.
-        undelivered_requests: Queue of requests that started no execution.
-        undelivered_schedules: Queue of schedules' events that did not reach the bus.
+        schedules: Maps the name of each schedule in the settings to its physical name.
+        schedule_group_name: The group of the schedules.
+        undelivered_requests: Queue of requests that did not start an execution.
+        undelivered_schedules: Queue of events that a schedule could not put on the bus.
     """
 
     schedules: dict[str, pulumi.Output[str]]
@@ -126,7 +126,7 @@ class Scheduler(pulumi.ComponentResource):
             f"{self._name}-{name}",
             ServiceRoleArgs(
                 name=context.names.of(name),
-                description=f"The rule {context.names.of(name)}, to start its workflow",
+                description=f"Lets the rule {context.names.of(name)} start its state machine",
                 service="events.amazonaws.com",
                 trust_conditions=only_for(rule.arn, context.account_id),
                 grants=[Grant(sid="StartWorkflow", actions=["states:StartExecution"], resources=[machine_arn])],
@@ -143,7 +143,7 @@ class Scheduler(pulumi.ComponentResource):
             role_arn=role.arn,
             input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
                 input_paths=paths,
-                # EventBridge puts the quotes around texts itself.
+                # EventBridge adds the quotes around texts.
                 input_template="{" + ", ".join(f'"{key}": <{key}>' for key in paths) + "}",
             ),
             retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
@@ -170,9 +170,9 @@ class Scheduler(pulumi.ComponentResource):
             f"{self._name}-schedules",
             ServiceRoleArgs(
                 name=context.names.of("schedules"),
-                description="The schedules, to request runs",
+                description="Lets the schedules request runs",
                 service="scheduler.amazonaws.com",
-                # EventBridge Scheduler names the group as the source, never the single schedule.
+                # EventBridge Scheduler passes the group as the source, not the single schedule.
                 trust_conditions=only_for(group.arn, context.account_id),
                 grants=[*args.bus.put(), *self.undelivered_schedules.send()],
                 tags=context.tags,

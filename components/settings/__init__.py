@@ -1,1 +1,1 @@
-"""The settings of a stack: typed, validated, and independent of Pulumi except for the file that reads them."""
+"""A stack's settings: typed and validated. Only `stack_file` imports Pulumi."""

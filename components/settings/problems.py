@@ -1,4 +1,4 @@
-"""What can be wrong with configuration, and how all of it is reported at once."""
+"""The problems that configuration can have, and the error that reports all of them at once."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
+
+# A message shows this many characters of a value: enough to recognise a prompt.
+_LONGEST_SHOWN = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """One thing that is wrong with a stack's configuration, and what to do about it.
+    """One problem of a configuration, with its remedy.
 
     Attributes:
-        key: The setting, as it is written in the stack's file.
-        value: What was found there; None where nothing was.
-        found: What to say in place of the value, such as "is encrypted"; empty to show the value.
-        rule: What holds for this setting, as the end of a sentence.
-        remedy: What to do, as a sentence.
+        key: The setting's name, as the user writes it.
+        value: The value found; None if there is none.
+        found: Text to show instead of the value, such as "is encrypted"; empty to show the value.
+        rule: The rule that the value breaks, as the end of a sentence.
+        remedy: What to do, as a sentence without a full stop.
     """
 
     key: str
@@ -27,33 +30,50 @@ class Problem:
     remedy: str
     found: str = ""
 
+    @property
+    def reason(self) -> str:
+        """The problem without the key."""
+        return f"{self.found or self._shown()}: {self.rule}. {self.remedy}"
+
     def __str__(self) -> str:
-        shown = "is missing" if self.value is None else f"is {json.dumps(self.value, default=str, ensure_ascii=False)}"
-        return f"{self.key} {self.found or shown}: {self.rule}. {self.remedy}"
+        return f"{self.key} {self.reason}"
+
+    def _shown(self) -> str:
+        if self.value is None:
+            return "is missing"
+        text = json.dumps(self.value, default=str, ensure_ascii=False)
+        return f"is {text if len(text) <= _LONGEST_SHOWN else f'{text[:_LONGEST_SHOWN]}…'}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What a check of a single value has to say about it: the rule that is broken, and the remedy."""
+    """What a check of a single value found: the rule that the value breaks, and the remedy."""
 
     rule: str
     remedy: str
 
 
 Check: TypeAlias = Callable[[str], Finding | None]
-"""A check of a single value; None is its word for "nothing wrong"."""
+"""A check of a text; it returns None if nothing is wrong."""
 
 
 Refused: TypeAlias = Mapping[str, Sequence[Problem]]
-"""The problems of keys whose values cannot be used, found before anything is read."""
+"""The problems of keys whose values must not be used, found before the values are read."""
 
 NOTHING_REFUSED: Refused = MappingProxyType({})
 
 
 class SettingsError(ValueError):
-    """What is wrong with a stack's configuration: all of it, as a message for the person who has to repair it."""
+    """A stack's settings have problems; the message lists all of them, each with its remedy."""
+
+    subject: ClassVar[str] = "The stack's settings have"
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        count = "one problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        super().__init__("\n".join([f"The stack's settings have {count}:", *(f"  - {p}" for p in self.problems)]))
+        super().__init__("\n".join([f"{self.title}:", *(f"  - {problem}" for problem in self.problems)]))
+
+    @property
+    def title(self) -> str:
+        """The first line of the message, without the problems."""
+        count = len(self.problems)
+        return f"{self.subject} {'one problem' if count == 1 else f'{count} problems'}"

@@ -1,4 +1,4 @@
-"""Reads the configuration of the stack that is being deployed; the only place that asks Pulumi for it."""
+"""Reads the configuration of the stack that is being deployed. No other module asks Pulumi for it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pulumi.runtime import config as runtime_config
 
 from components.settings.model import Settings
 from components.settings.problems import Problem, Refused
+from components.settings.reading import settings_from_config
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +19,8 @@ class StackConfig:
 
     Attributes:
         namespace: The project's name.
-        values: Each value, by its key without the namespace.
-        refused: The problem of each key that is encrypted in the stack's file.
+        values: Values by key, without the namespace.
+        refused: The problems of the keys that are encrypted in the stack's file.
     """
 
     namespace: str
@@ -30,11 +31,11 @@ class StackConfig:
 def read_config() -> StackConfig:
     """Return the stack's configuration."""
     namespace = pulumi.get_project()
-    # `pulumi.Config` answers only for keys that are asked for; unknown ones must be seen too, to refuse them.
+    # `pulumi.Config` returns only the keys that it is asked for, and unknown keys must be found to refuse them.
     everything = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
     prefix = f"{namespace}:"
     values = {key.removeprefix(prefix): value for key, value in everything.items() if key.startswith(prefix)}
-    # Pulumi decrypts values before it starts the program. A structured value counts as encrypted if one part of it is.
+    # Pulumi decrypts values before it starts the program. A structured value is encrypted if one part of it is.
     in_environment = set(runtime_config.get_config_secret_keys_env())
     refused = {
         key: (_encrypted(f"{prefix}{key}"),)
@@ -48,10 +49,10 @@ def read_settings() -> Settings:
     """Return the stack's settings.
 
     Raises:
-        SettingsError: With everything that is wrong with them.
+        SettingsError: Lists every problem.
     """
     config = read_config()
-    return Settings.from_config(config.values, namespace=config.namespace, refused=config.refused)
+    return settings_from_config(config.values, namespace=config.namespace, refused=config.refused)
 
 
 def _encrypted(key: str) -> Problem:
@@ -59,6 +60,6 @@ def _encrypted(key: str) -> Problem:
         key=key,
         value=None,
         found="is encrypted",
-        rule="a setting is stored in plain text in what is deployed, in the state and in previews",
-        remedy="Write it in the stack's file without 'secure:', or set it again with 'pulumi config set --plaintext'",
+        rule="settings are plain text in the deployed resources, in the state and in previews",
+        remedy="Write it without 'secure:' in the stack's file, or set it again with 'pulumi config set --plaintext'",
     )

@@ -1,18 +1,20 @@
-"""The README's table of settings, made from what the code says of them.
+"""Generates the README's table of settings and the `config:` section of Pulumi.yaml from the declarations.
 
-`python -m components.settings.table` prints it; with `--write` it goes into the README, between its two markers.
+`python -m components.settings.table` prints the table; with `--write` both files are updated.
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin
 
-from components.bundles.build import PROJECT
-from components.settings import docstrings as docs
-from components.settings.model import REQUIRED_TAGS, Budgets, ScheduleSettings, Settings, camel_case
+from components import PROJECT
+from components.settings import project_file
+from components.settings.budgets import Budgets
+from components.settings.model import REQUIRED_TAGS, Settings
+from components.settings.schedules import ScheduleSettings
+from components.settings.setting import Declared, declared
 
 README = PROJECT / "README.md"
 BEGIN, END = "<!-- settings:begin -->", "<!-- settings:end -->"
@@ -29,13 +31,13 @@ _REQUIRED = "*required*"
 
 
 def table() -> str:
-    """The table, in Markdown: each setting with its kind, its default and its meaning."""
-    rows = [("Setting", "Kind", "Default", "Meaning"), ("---", "---", "---", "---"), *_rows(Settings, prefix="")]
+    """Return the table in Markdown: each setting with its type, its default and its meaning."""
+    rows = [("Setting", "Type", "Default", "Meaning"), ("---", "---", "---", "---"), *_rows(Settings, prefix="")]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def with_table(text: str) -> str:
-    """A text in which the table stands between the markers.
+    """Return a text with the table between the markers.
 
     Raises:
         ValueError: One of the markers is missing.
@@ -43,21 +45,19 @@ def with_table(text: str) -> str:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"The text has no place for the table: write {BEGIN} and {END} where it shall stand")
+        raise ValueError(f"The text has no place for the table: write {BEGIN} and {END} around it")
     return f"{before}{BEGIN}\n{table()}\n{END}{after}"
 
 
 def _rows(settings: type, *, prefix: str) -> Iterator[tuple[str, str, str, str]]:
-    kinds, meanings = get_type_hints(settings), docs.attributes(settings)
-    for field in dataclasses.fields(settings):
-        kind = kinds[field.name]
-        if kind is Budgets:
+    for one in declared(settings):
+        if one.hint is Budgets:
             # A stack's file has the budgets among the other settings.
             yield from _rows(Budgets, prefix=prefix)
             continue
-        name = f"{prefix}{camel_case(field.name)}"
-        yield f"`{name}`", _kind(kind), _default(field), meanings[field.name].replace("|", "\\|")
-        if get_args(kind) == (ScheduleSettings,):
+        name = f"{prefix}{one.key}"
+        yield f"`{name}`", _kind(one.hint), _default(one), one.setting.description.replace("|", "\\|")
+        if get_args(one.hint) == (ScheduleSettings,):
             yield from _rows(ScheduleSettings, prefix=f"{name}[].")
 
 
@@ -67,22 +67,23 @@ def _kind(hint: Any) -> str:
     return _KINDS[get_origin(plain) or plain]
 
 
-def _default(field: dataclasses.Field[Any]) -> str:
-    if field.name == "tags":
+def _default(one: Declared) -> str:
+    if one.field.name == "tags":
         return f"{_REQUIRED}: {', '.join(f'`{tag}`' for tag in REQUIRED_TAGS)}"
-    if field.default is dataclasses.MISSING:
+    if one.is_required:
         return _REQUIRED
-    if field.default in (None, ()):
+    if one.default in (None, ()):
         return ""
-    return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
+    return f"`{str(one.default).lower() if isinstance(one.default, bool) else one.default}`"
 
 
 def main() -> None:
-    """Print the table, or write it into the README."""
+    """Print the table, or write what is generated from the settings."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="write it into the README")
+    parser.add_argument("--write", action="store_true", help="update README.md and Pulumi.yaml")
     if parser.parse_args().write:
         README.write_text(with_table(README.read_text()))
+        project_file.PATH.write_text(project_file.with_config(project_file.PATH.read_text()))
     else:
         print(table())
 

@@ -1,4 +1,4 @@
-"""ScheduleWatch: notices a schedule that did not produce a completed run."""
+"""ScheduleWatch: detects a schedule that has produced no completed run."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from components.context import StackContext
 from components.events.dead_letters import DeadLetterQueue
 from components.events.scheduler import requester, retry_policy
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
-from components.settings.model import ScheduleSettings
+from components.settings.schedules import ScheduleSettings
 from components.storage.journal_table import JournalTable
 from components.workflow.definitions.schedule_watch import schedule_watch_definition
 from components.workflow.state_machine import StateMachine, StateMachineArgs
 
-# Between the deadline of a run and the question what became of it.
+# Time between the deadline of a run and the search for it.
 _MARGIN_SECONDS = 600
-# A schedule and its watch that are due at the same minute: either may come first.
+# If a schedule and its watch are due in the same minute, either may start first.
 _SAME_TIME_SECONDS = 300
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
@@ -31,11 +31,11 @@ _UNIT_SECONDS = {"minute": 60, "hour": 3_600, "day": 86_400}
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Which runs a watch looks for, and when.
+    """Which runs a watch looks for, and when. Both times count from the watch's own start.
 
     Attributes:
-        earlier_seconds: It looks for runs that were requested since so long before it began.
-        patience_seconds: It looks for them so long after it began.
+        earlier_seconds: The watch looks for runs that were requested since this long before its start.
+        patience_seconds: The watch waits this long before it looks.
     """
 
     earlier_seconds: int
@@ -43,13 +43,16 @@ class Window:
 
 
 def window(schedule: ScheduleSettings, *, workflow_deadline_seconds: int) -> Window:
-    """The window in which a sound schedule has at least one completed run, and a failing one has none.
+    """Return the window in which a working schedule has at least one completed run, and a failing one has none.
 
-    cron(...) and at(...) name a time, at which the schedule and its watch are both due. The times of rate(...) count
-    from when AWS took the schedule (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html), so its
-    watch may be due at any time between two of its runs. It looks back by almost a period: the run before it is the
-    last one due, or, where even that one is so long ago, the next one is due within minutes and has ended before the
-    watch looks.
+    With cron(...) and at(...), the schedule and its watch are due at the same time. The times of rate(...) count from
+    when AWS accepted the schedule (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html), so the
+    watch may be due at any time between two runs. It therefore looks back almost one period. That includes the previous
+    run, or else the next run is due within minutes and has ended before the watch looks.
+
+    Args:
+        schedule: The schedule.
+        workflow_deadline_seconds: The time after which a run has ended.
     """
     flexible_seconds = schedule.flexible_window_minutes * 60
     patience_seconds = flexible_seconds + workflow_deadline_seconds + _MARGIN_SECONDS
@@ -57,25 +60,25 @@ def window(schedule: ScheduleSettings, *, workflow_deadline_seconds: int) -> Win
     if rate is None:
         return Window(earlier_seconds=_SAME_TIME_SECONDS, patience_seconds=patience_seconds)
     period_seconds = int(rate[1]) * _UNIT_SECONDS[rate[2]]
-    # Not the whole period: where both are due at the same time, the run before must not stand in for the one due.
-    left_out_seconds = _SAME_TIME_SECONDS + flexible_seconds
+    # Less than a period: if both are due at the same time, the watch must not see the previous run instead.
+    margin_seconds = _SAME_TIME_SECONDS + flexible_seconds
     return Window(
-        earlier_seconds=max(_SAME_TIME_SECONDS, period_seconds - left_out_seconds),
+        earlier_seconds=max(_SAME_TIME_SECONDS, period_seconds - margin_seconds),
         patience_seconds=patience_seconds + flexible_seconds,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleWatchArgs:
-    """What is watched.
+    """Inputs of the watch.
 
     Attributes:
-        context: The stack's place.
-        journal: Where runs are kept.
-        schedules: What requests runs.
-        schedules_enabled: Whether they do.
-        workflow_deadline_seconds: A run has ended after so long.
-        dead_letters: Takes what the watch itself could not be given.
+        context: What the stack's resources share: names, tags, encryption key.
+        journal: The table of runs.
+        schedules: The schedules to watch.
+        schedules_enabled: Whether the schedules, and with them their watches, are enabled.
+        workflow_deadline_seconds: The time after which a run has ended.
+        dead_letters: The queue for starts of a watch that could not be delivered.
     """
 
     context: StackContext
@@ -87,15 +90,14 @@ class ScheduleWatchArgs:
 
 
 class ScheduleWatch(pulumi.ComponentResource):
-    """A second schedule beside each one, with the same expression, that starts a watch rather than a run.
+    """For each schedule, a second one with the same expression that starts a watch instead of a run.
 
-    `window` says which runs that watch looks for.
-
-    An alarm on missing data cannot do it: CloudWatch looks back seven days at most, and schedules may be a month apart,
-    move with daylight saving time and start anywhere within a flexible window.
+    `window` computes which runs the watch looks for. An alarm on missing data cannot replace it: CloudWatch looks back
+    at most seven days, but schedules may be a month apart, follow daylight saving time and start at any time within a
+    flexible window.
 
     Attributes:
-        state_machine_arn: The machine whose executions fail where a completed run is missing.
+        state_machine_arn: The state machine whose executions fail if there is no completed run.
     """
 
     state_machine_arn: pulumi.Output[str]
@@ -121,7 +123,7 @@ class ScheduleWatch(pulumi.ComponentResource):
             f"{name}-start",
             ServiceRoleArgs(
                 name=context.names.of("watches"),
-                description="The watches of schedules, to start",
+                description="Lets the watches of schedules start their state machine",
                 service="scheduler.amazonaws.com",
                 trust_conditions=only_for(group.arn, context.account_id),
                 grants=[
@@ -133,11 +135,11 @@ class ScheduleWatch(pulumi.ComponentResource):
             opts=child,
         )
         for schedule in args.schedules:
-            looked_at = window(schedule, workflow_deadline_seconds=args.workflow_deadline_seconds)
+            searched = window(schedule, workflow_deadline_seconds=args.workflow_deadline_seconds)
             aws.scheduler.Schedule(
                 f"{name}-{schedule.name}",
                 name=context.names.of(schedule.name),
-                description=f"Asks whether {schedule.name} has produced a completed run",
+                description=f"Checks that {schedule.name} has produced a completed run",
                 group_name=group.name,
                 state="ENABLED" if args.schedules_enabled else "DISABLED",
                 schedule_expression=schedule.expression,
@@ -146,7 +148,7 @@ class ScheduleWatch(pulumi.ComponentResource):
                 target=aws.scheduler.ScheduleTargetArgs(
                     arn=machine.arn,
                     role_arn=role.arn,
-                    input=json.dumps({"requested_by": requester(schedule), **dataclasses.asdict(looked_at)}),
+                    input=json.dumps({"requested_by": requester(schedule), **dataclasses.asdict(searched)}),
                     retry_policy=retry_policy(),
                     dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=args.dead_letters.arn),
                 ),

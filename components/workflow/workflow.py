@@ -1,4 +1,4 @@
-"""StatusPollWorkflow: the state machines that start a run, watch it until it has ended, and cancel it."""
+"""StatusPollWorkflow: the state machines that run and cancel agent runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pulumi
 from components.context import StackContext
 from components.events.event_bus import EventBus
 from components.runtime.sessions import AgentSessions
-from components.settings.model import Budgets
+from components.settings.budgets import Budgets
 from components.storage.journal_table import JournalTable
 from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.run import definition
@@ -19,16 +19,16 @@ from components.workflow.state_machine import StateMachine, StateMachineArgs
 
 @dataclass(frozen=True, kw_only=True)
 class StatusPollWorkflowArgs:
-    """What the workflow works with.
+    """Inputs of the workflow.
 
     Attributes:
-        context: The stack's place.
-        journal: Where runs are kept.
+        context: What the stack's resources share: names, tags, encryption key.
+        journal: The table of runs.
         sessions: The functions that start and stop sessions.
-        bus: Where outcomes are announced.
-        budgets: How long everything may take.
-        max_prompt_characters: Longer prompts are refused.
-        default_prompt: What is asked when an event brings no prompt.
+        bus: The bus for outcome events.
+        budgets: Time limits of a run.
+        max_prompt_characters: Longest prompt that is accepted.
+        default_prompt: The prompt of a run whose event has none.
         journal_retention_days: How long the journal keeps a run.
     """
 
@@ -43,12 +43,12 @@ class StatusPollWorkflowArgs:
 
 
 class StatusPollWorkflow(pulumi.ComponentResource):
-    """The workflow of a run, and the small one that marks a run as cancelled.
+    """The state machine of a run, and the one that marks a run for cancellation.
 
     Attributes:
-        state_machine_arn: The machine that an "Agent Run Requested" event starts.
-        cancellation_state_machine_arn: The machine that an "Agent Run Cancellation Requested" event starts.
-        log_group_name: Where the workflow of runs logs which states it enters.
+        state_machine_arn: The state machine that an "Agent Run Requested" event starts.
+        cancellation_state_machine_arn: Started by an "Agent Run Cancellation Requested" event.
+        log_group_name: The log group of the state machine of runs.
     """
 
     state_machine_arn: pulumi.Output[str]

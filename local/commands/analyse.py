@@ -20,7 +20,8 @@ from agent.analyst.environment import AnalystSettings
 from agent.harness import environment
 from agent.harness.journal import Step
 from agent.harness.task import Outcome, Task
-from components.settings.model import Budgets, Settings
+from components.settings.budgets import Budgets
+from components.settings.model import Settings
 from local.commands import background, refusals, summary
 from local.commands.console import Console
 from local.commands.run import COMPLETED, ENDED_OTHERWISE, NOT_STARTED, OVERDUE, REPORT_KINDS, USAGE, shown

@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from components import PROJECT
 from components.bundles import build as bundle
 from components.bundles import bytecode, packages
 from components.bundles.build import Bundle, BundleError, Recipe
@@ -24,7 +25,7 @@ from tests.engine.cli import REQUIRE, TOOLS, ToolMissingError
 
 HERE = Path(__file__).resolve().parent
 _MODULE = "github.com/aws/aws-lambda-runtime-interface-emulator"
-_CACHE = bundle.PROJECT / ".cache" / "artifacts"
+_CACHE = PROJECT / ".cache" / "artifacts"
 
 
 def find_python() -> Path:
@@ -85,7 +86,7 @@ def build_for_this_machine(recipe: Recipe, progress: Callable[[str], None]) -> B
 
 def install_runtime_client(folder: Path) -> None:
     """Put AWS's runtime interface client into a folder, as the lock file pins it."""
-    packages.install("artifacts", bundle.PROJECT, folder, platform=_platform())
+    packages.install("artifacts", PROJECT, folder, platform=_platform())
 
 
 def unpack(built: Bundle, folder: Path) -> Path:

@@ -73,5 +73,5 @@ def test_a_qualifier_that_would_break_a_resource_is_refused_with_a_remedy(qualif
 
 @pytest.mark.parametrize("stack", ["Dev", "1st", "far-too-long-for-a-bucket", "a.b", ""])
 def test_a_stack_whose_name_would_break_a_resource_is_refused_with_a_remedy(stack: str) -> None:
-    with pytest.raises(SettingsError, match="Choose one such as dev or prod"):
+    with pytest.raises(SettingsError, match="Choose a name such as dev or prod"):
         Names(project="agent-runs", stack=stack)

@@ -6,7 +6,9 @@ import dataclasses
 
 import pytest
 
-from components.settings.model import Budgets, Settings, camel_case
+from components.settings.budgets import Budgets
+from components.settings.model import Settings
+from components.settings.setting import camel_case
 from tests.engine import changes
 from tests.engine.behaviour import BEHAVIOURS
 from tests.engine.workspace import EngineStack

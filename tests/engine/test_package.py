@@ -19,7 +19,8 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.settings import Budgets, camel_case
+from components.settings.budgets import Budgets
+from components.settings.setting import camel_case
 from components.testing.mocks import ACCOUNT
 from package.provider import NAME, SCHEMA
 from tests.components.recorded import PROJECT

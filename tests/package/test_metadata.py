@@ -1,4 +1,4 @@
-"""What the package says of itself: nothing that is Pulumi's, and nothing that may be somebody else's."""
+"""The package's metadata claims no name that belongs to Pulumi or may belong to somebody else."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_package_is_in_the_namespace_of_the_project() -> None:
     assert schema()["namespace"] == schema()["publisher"] == DECLARED["name"]
 
 
-def test_no_language_puts_the_package_into_a_namespace_of_pulumi_s_or_of_somebody_else_s() -> None:
+def test_the_package_has_its_own_namespace_in_every_language() -> None:
     given = metadata("agent-runs", {**DECLARED, "name": "our-agents", "urls": {}})
 
     assert given.schema["namespace"] == "our-agents"
@@ -51,10 +51,10 @@ def test_the_documentation_names_the_sdks_as_pulumi_generates_them() -> None:
     assert f"`{namespace}_{name}`".replace("-", "_") in page
 
 
-def test_a_repository_is_named_only_if_the_project_has_one() -> None:
+def test_the_schema_has_a_repository_only_if_the_project_has_one() -> None:
     urls = {"Repository": "https://example.com/fork", "Homepage": "https://example.com"}
     without, with_urls = (metadata("agent-runs", {**DECLARED, "urls": given}) for given in ({}, urls))
 
     assert {"repository", "homepage"} & set(without.schema) == set()
     assert (with_urls.schema["repository"], with_urls.schema["homepage"]) == tuple(urls.values())
-    assert "go" not in with_urls.languages, "Pulumi makes the module's path of the repository"
+    assert "go" not in with_urls.languages, "Pulumi derives the module's path from the repository"

@@ -36,7 +36,7 @@ SOURCES = {"folders": ["agent"], "entry": "agent/__main__.py"}
 
 
 def arguments(**inputs: Any) -> FireAndForgetAgentArgs:
-    """What the component is given for the inputs of a program in another language."""
+    """Return the component's arguments for the inputs of a program in another language."""
     served = package.provider()
     given: FireAndForgetAgentArgs = served.map_inputs(
         {"settings": SETTINGS, "sources": SOURCES, **inputs}, served._component_defs["FireAndForgetAgent"]
@@ -44,11 +44,11 @@ def arguments(**inputs: Any) -> FireAndForgetAgentArgs:
     return given
 
 
-def test_the_committed_schema_is_what_the_component_says_of_itself() -> None:
+def test_the_committed_schema_is_the_schema_of_the_component() -> None:
     assert package.SCHEMA.read_text() == package.schema(), "run 'python -m package.provider'"
 
 
-def test_only_what_has_no_default_has_to_be_given() -> None:
+def test_only_inputs_without_a_default_are_required() -> None:
     types = json.loads(package.schema())["types"]
 
     assert {name.split(":")[-1]: sorted(type_.get("required", [])) for name, type_ in types.items()} == {
@@ -81,18 +81,19 @@ def test_inputs_of_another_language_become_arguments() -> None:
     assert (given.grants[0].sid, given.grants[0].reason, given.qualifier) == ("Look", "It lists.", "sizer")
 
 
-def test_every_problem_of_the_settings_is_an_error_of_the_input_that_has_it() -> None:
+def test_every_problem_of_the_settings_is_an_error_of_its_input() -> None:
     with pytest.raises(InputPropertiesError) as caught:
         arguments(settings={**SETTINGS, "modelId": "Claude", "budgets": {"heartbeatSeconds": 100.0}})
 
     assert [problem["property_path"] for problem in caught.value.errors or []] == [
-        "settings.leaseSeconds",
         "settings.modelId",
+        "settings.budgets.leaseSeconds",
     ]
+    assert str(caught.value) == "The component's inputs have 2 problems", "each problem is shown once, by the engine"
 
 
 def as_received(value: Any, **signature: Any) -> Any:
-    """An output or a secret among the inputs, as Pulumi's SDK hands it over after the engine has sent it."""
+    """Return an output or a secret in the form in which Pulumi's SDK passes an input of the engine on."""
     message = struct_pb2.Struct()
     message.update({"input": {rpc._special_sig_key: signature.pop("sig"), "value": value, **signature}})
     return asyncio.run(ProviderServicer._construct_inputs(message, {}))["input"]
@@ -125,9 +126,9 @@ def test_each_secret_and_output_inside_the_inputs_is_refused_by_its_path() -> No
     assert [problem["property_path"] for problem in caught.value.errors or []] == [
         *("settings.schedules[0].prompt", "settings.tags.cost-center", "grants[0].actions[0]")
     ]
-    assert str(caught.value).splitlines()[1].strip() == (
-        "- settings.schedules[0].prompt is a secret, or depends on another resource: it is stored in plain text in "
-        "what is deployed, in the state and in previews, and needed before that. Give it a plain value"
+    assert next(problem["reason"] for problem in caught.value.errors or []) == (
+        "is a secret, or depends on another resource: its value is needed before deployment, and is plain text in the "
+        "deployed resources, in the state and in previews. Set it to a plain value"
     )
 
 
@@ -158,18 +159,18 @@ def test_an_input_that_is_missing_is_named() -> None:
     assert caught.value.property_path == "sources.entry"
 
 
-def test_the_package_builds_the_component_and_answers_with_its_outputs() -> None:
+def test_the_package_builds_the_component_and_returns_its_outputs() -> None:
     def construct() -> None:
         result = package.provider().construct(
             "sizer", "agent-runs:index:FireAndForgetAgent", {"settings": SETTINGS, "sources": SOURCES}
         )
-        pulumi.export("answered", result.state)
+        pulumi.export("returned", result.state)
 
     recording = recorded.record(construct, project="shop", stack_name="dev", config={})
 
     assert recording.error is None
-    assert recording.outputs["answered"]["journalTableName"] == "shop-dev-journal"
-    assert sorted(recording.outputs["answered"]) == sorted(
+    assert recording.outputs["returned"]["journalTableName"] == "shop-dev-journal"
+    assert sorted(recording.outputs["returned"]) == sorted(
         json.loads(package.schema())["resources"]["agent-runs:index:FireAndForgetAgent"]["properties"]
     )
     assert len(recording.resources) > 100
@@ -182,19 +183,19 @@ def test_outputs_have_the_types_of_the_schema_when_the_agent_has_no_schedules() 
         result = package.provider().construct(
             "sizer", "agent-runs:index:FireAndForgetAgent", {"settings": settings, "sources": SOURCES}
         )
-        pulumi.export("answered", result.state)
+        pulumi.export("returned", result.state)
 
-    answered = recorded.record(construct, project="shop", stack_name="dev", config={}).outputs["answered"]
+    returned = recorded.record(construct, project="shop", stack_name="dev", config={}).outputs["returned"]
 
     declared = json.loads(package.schema())["resources"]["agent-runs:index:FireAndForgetAgent"]["properties"]
     types = {"string": str, "object": dict}
-    assert {name: type(value) for name, value in answered.items()} == {
+    assert {name: type(value) for name, value in returned.items()} == {
         name: types[property_["type"]] for name, property_ in declared.items()
     }
-    assert answered["schedules"] == {}
+    assert returned["schedules"] == {}
 
 
-def test_a_project_whose_name_cannot_become_part_of_names_is_told_so() -> None:
+def test_a_project_name_that_cannot_be_part_of_resource_names_is_refused() -> None:
     def construct() -> None:
         package.provider().construct(
             "sizer", "agent-runs:index:FireAndForgetAgent", {"settings": SETTINGS, "sources": SOURCES}

@@ -25,7 +25,7 @@ import json
 from typing import Any
 
 from agent.harness.schema import RUN_KIND, Attribute, ErrorType, Status
-from components.settings.model import Budgets
+from components.settings.budgets import Budgets
 from components.workflow.definitions.end import announce, choose_outcome, fail, record_end, stop_session, succeed
 from components.workflow.definitions.outcomes import TAKE_OVER, Outcome
 from components.workflow.definitions.start import evaluate_start, start_agent

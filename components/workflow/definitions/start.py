@@ -7,7 +7,7 @@ import dataclasses
 from agent.harness.payload import StartPayload
 from agent.harness.schema import Attribute
 from agent.harness.telemetry import StartOutcome
-from components.settings.model import Budgets
+from components.settings.budgets import Budgets
 from components.workflow.definitions.states import NOW, State, backoff, wait_seconds
 
 # Errors of a Lambda task that prove that no agent was invoked, and that a retry would not help.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY, Attribute, Status
-from components.settings.model import Budgets
+from components.settings.budgets import Budgets
 
 State = dict[str, Any]
 AttributeValue = Mapping[str, str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.harness.schema import Attribute, ErrorType, Status
-from components.settings.model import Budgets
+from components.settings.budgets import Budgets
 from components.workflow.definitions.outcomes import TAKE_OVER
 from components.workflow.definitions.states import (
     NOW,

@@ -24,7 +24,7 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from agent.harness.journal import CancelledBeforeStartError, FencedError, Journal
 from agent.harness.schema import RUN_SORT_KEY
-from components.settings.model import Budgets
+from components.settings.budgets import Budgets
 from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.run import definition
 from tests.components import asl

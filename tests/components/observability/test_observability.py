@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from components.observability.definitions import metrics
-from components.settings.model import Budgets
+from components.settings.budgets import Budgets
 from components.testing.mocks import ACCOUNT, REGION
 from components.workflow.definitions.run import definition
 from functions.observability import NAMESPACE

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.settings import checks
+from components.settings import checks, schedules
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from components.settings import checks
     ],
 )
 def test_an_expression_that_eventbridge_scheduler_reads_passes(expression: str) -> None:
-    assert checks.schedule_expression(expression) is None
+    assert schedules.schedule_expression(expression) is None
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_an_expression_that_eventbridge_scheduler_reads_passes(expression: str) 
     ],
 )
 def test_an_expression_that_eventbridge_scheduler_would_refuse_is_found(expression: str) -> None:
-    finding = checks.schedule_expression(expression)
+    finding = schedules.schedule_expression(expression)
 
     assert finding is not None
     assert "(" in finding.remedy or "numbers" in finding.remedy

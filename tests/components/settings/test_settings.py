@@ -6,8 +6,14 @@ from typing import Any
 import pytest
 import yaml
 
-from components.settings.model import Budgets, ScheduleSettings, Settings, camel_case
+from agent.harness.variables import Variable
+from components.settings import project_file
+from components.settings.budgets import Budgets
+from components.settings.model import Settings
 from components.settings.problems import SettingsError
+from components.settings.reading import settings_from_config, settings_from_inputs
+from components.settings.schedules import ScheduleSettings
+from components.settings.setting import agent_variables, camel_case, declared
 from tests.components import recorded
 
 VALID: dict[str, Any] = {
@@ -17,7 +23,7 @@ VALID: dict[str, Any] = {
 
 
 def read(**changes: Any) -> Settings:
-    return Settings.from_config(
+    return settings_from_config(
         {key: value for key, value in (VALID | changes).items() if value is not None}, namespace="agent-runs"
     )
 
@@ -32,7 +38,7 @@ def schedule(**changes: Any) -> str:
     return json.dumps([{"name": "weekly", "expression": "rate(7 days)"} | changes])
 
 
-def test_little_has_to_be_said_and_the_rest_has_defaults() -> None:
+def test_only_model_and_tags_are_required_and_the_rest_has_defaults() -> None:
     settings = read()
 
     assert settings.budgets == Budgets()
@@ -41,7 +47,7 @@ def test_little_has_to_be_said_and_the_rest_has_defaults() -> None:
     assert not settings.protect
 
 
-def test_values_are_read_from_the_text_that_pulumi_hands_over() -> None:
+def test_values_are_read_from_the_text_that_pulumi_passes_on() -> None:
     settings = read(
         leaseSeconds="90",
         protect="true",
@@ -71,11 +77,11 @@ def test_all_problems_are_reported_at_once_each_with_key_value_rule_and_remedy()
 
     assert str(caught.value).splitlines() == [
         "The stack's settings have 5 problems:",
+        "  - agent-runs:modelId is missing: it is required. Set agent-runs:modelId",
         "  - agent-runs:leaseSeconds is 10: it must be at least three times heartbeatSeconds, which is 30. "
         "Raise it, or lower heartbeatSeconds",
         "  - agent-runs:leaseSeconds is 10: it must be at least pollMaxSeconds, which is 60. "
         "Raise it, or lower pollMaxSeconds",
-        "  - agent-runs:modelId is missing: it has no default. Give agent-runs:modelId a value in the stack's file",
         '  - agent-runs:tags.owner is "nobody": it must be an e-mail address. '
         "Write an address such as platform@example.com",
         '  - agent-runs:heartbeatSecond is "5": there is no such setting. Did you mean agent-runs:heartbeatSeconds?',
@@ -88,7 +94,7 @@ def test_a_required_tag_cannot_be_left_out(tag: str) -> None:
     del tags[tag]
 
     assert problems(tags=json.dumps(tags)) == [
-        f"agent-runs:tags.{tag} is missing: it has no default. Give agent-runs:tags.{tag} a value in the stack's file"
+        f"agent-runs:tags.{tag} is missing: it is required. Set agent-runs:tags.{tag}"
     ]
 
 
@@ -98,7 +104,7 @@ def test_an_unknown_key_is_refused_inside_a_schedule_too() -> None:
     assert problem.endswith("there is no such setting. Did you mean agent-runs:schedules[0].timeZone?")
 
 
-def test_an_unknown_key_that_resembles_none_is_answered_with_all_that_are_known() -> None:
+def test_an_unknown_key_without_a_similar_one_is_reported_with_all_known_keys() -> None:
     (problem,) = problems(zzz="1")
 
     assert "Known are: agentDeadlineSeconds, alarmEmails, analysisRegions, customerManagedKeys" in problem
@@ -165,7 +171,7 @@ def test_a_value_that_breaks_its_rule_is_one_problem_that_names_its_key(key: str
     assert problem.count(". ") >= 1, "no remedy"
 
 
-def test_a_network_is_given_by_ids() -> None:
+def test_subnets_and_security_groups_must_be_ids() -> None:
     named = problems(subnetIds='["private"]', securityGroupIds='["sg-0123456789abcdef0", "all"]')
 
     assert [problem.split(":")[1].split(" ")[0] for problem in named] == ["subnetIds", "securityGroupIds"]
@@ -180,47 +186,75 @@ def test_a_network_is_given_by_ids() -> None:
         ({"outputTokenPrice": "5.5"}, "inputTokenPrice"),
     ],
 )
-def test_of_two_settings_that_mean_nothing_alone_the_missing_one_is_named(given: dict[str, str], missing: str) -> None:
+def test_if_only_one_setting_of_a_pair_is_set_the_other_one_is_named(given: dict[str, str], missing: str) -> None:
     (problem,) = problems(**given)
 
     assert problem.startswith(f"agent-runs:{missing} is ")
-    assert "Give both, or leave out " in problem
+    assert problem.endswith("Set both or neither")
 
 
-def test_retention_that_cloudwatch_does_not_take_is_answered_with_the_next_longer_one() -> None:
+def test_an_invalid_log_retention_is_reported_with_the_next_longer_valid_one() -> None:
     (problem,) = problems(logRetentionDays="100")
 
-    assert problem.endswith("The next longer is 120")
+    assert problem.endswith("The next longer retention is 120")
 
 
-def test_a_time_zone_with_a_slip_is_answered_with_the_nearest() -> None:
+def test_a_misspelled_time_zone_is_reported_with_the_nearest_name() -> None:
     (problem,) = problems(schedules=schedule(timeZone="Europe/Berln"))
 
     assert problem.endswith("Did you mean Europe/Berlin?")
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_each_stack_file_holds_settings_without_a_problem(stack: str) -> None:
+def test_the_settings_in_each_stack_file_are_valid(stack: str) -> None:
     prefix = "agent-runs:"
     values = {k.removeprefix(prefix): v for k, v in recorded.configuration(stack).items() if k.startswith(prefix)}
 
-    assert Settings.from_config(values, namespace="agent-runs").model_id.startswith("eu.anthropic.")
+    assert settings_from_config(values, namespace="agent-runs").model_id.startswith("eu.anthropic.")
 
 
-def test_pulumi_yaml_declares_the_same_defaults_as_the_code() -> None:
-    declared = yaml.safe_load((recorded.PROJECT / "Pulumi.yaml").read_text())["config"]
-    settings = read()
-    in_code = {camel_case(name): value for name, value in (vars(settings) | vars(settings.budgets)).items()}
+def test_pulumi_yaml_declares_the_settings_as_the_code_does() -> None:
+    text = project_file.PATH.read_text()
 
-    def as_declared(value: object) -> object:
-        return list(value) if isinstance(value, tuple) else value
+    assert text == project_file.with_config(text), "run 'python -m components.settings.table --write'"
 
-    differing = {
-        key: (entry["default"], in_code[key])
-        for key, entry in declared.items()
-        if "default" in entry and entry["default"] != as_declared(in_code[key])
-    }
 
-    assert differing == {}
-    without_default = {"modelFactory", "inputTokenPrice", "outputTokenPrice", "starterReservedConcurrency"}
-    assert set(in_code) - set(declared) == {"budgets", "schedules", "tags"} | without_default
+def test_pulumi_yaml_declares_each_setting_that_it_can_declare() -> None:
+    declared_there = set(yaml.safe_load(project_file.PATH.read_text())["config"])
+    in_code = {camel_case(name) for name in vars(read()) | vars(Budgets())}
+
+    optional = {"modelFactory", "inputTokenPrice", "outputTokenPrice", "starterReservedConcurrency"}
+    assert in_code - declared_there == {"budgets", "schedules", "tags"} | optional
+
+
+def test_each_setting_of_the_agent_becomes_the_variable_of_the_same_name() -> None:
+    settings = read(maxTurns="7", leaseSeconds="95", modelFactory="agent.harness.models:bedrock")
+    variables = agent_variables(settings)
+
+    assert (variables[Variable.MAX_TURNS], variables[Variable.LEASE_SECONDS]) == ("7", "95")
+    assert set(variables) == set(Variable) - {Variable.JOURNAL_TABLE, Variable.REPORT_BUCKET}
+    named = {one.key: one.setting.variable for kind in (Settings, Budgets) for one in declared(kind)}
+    assert {key: name for key, name in named.items() if name} == {camel_case(name.lower()): name for name in variables}
+
+
+def test_a_setting_without_a_value_has_no_variable() -> None:
+    assert Variable.MODEL_FACTORY not in agent_variables(read())
+
+
+def test_a_long_value_is_shortened_in_the_message() -> None:
+    (problem,) = problems(defaultPrompt="x" * 8_001)
+
+    assert len(problem) < 400
+    assert "it has 8001 characters" in problem
+
+
+def test_budgets_in_the_inputs_of_a_component_have_a_path_of_their_own() -> None:
+    inputs = {"modelId": VALID["modelId"], "tags": json.loads(VALID["tags"])}
+
+    with pytest.raises(SettingsError) as caught:
+        settings_from_inputs({**inputs, "leaseSeconds": 90, "budgets": {"leaseSecond": 90}}, path="settings")
+
+    assert [problem.key for problem in caught.value.problems] == [
+        "settings.leaseSeconds",
+        "settings.budgets.leaseSecond",
+    ]

@@ -14,7 +14,7 @@ from components.settings.stack_file import read_settings
 from tests.components import recorded
 
 
-def test_settings_are_read_from_what_the_command_line_puts_into_the_environment(
+def test_settings_are_read_from_the_environment_that_the_command_line_sets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     values = recorded.configuration("prod") | {"other-project:modelId": "not ours"}
@@ -36,7 +36,7 @@ SECRET = "hunter2, which nobody may read"
 
 
 def refused(**changes: object) -> list[str]:
-    """What the program says of a stack's file in which the changed settings are encrypted."""
+    """Return the lines of the error if the changed settings are encrypted in the stack's file."""
     recording = recorded.run("dev", encrypted=changes, **changes)
 
     assert type(recording.error) is pulumi.RunError
@@ -48,8 +48,8 @@ def refused(**changes: object) -> list[str]:
 def test_an_encrypted_setting_is_refused_because_it_would_become_plain_text() -> None:
     assert refused(defaultPrompt=SECRET) == [
         "The stack's settings have one problem:",
-        "  - agent-runs:defaultPrompt is encrypted: a setting is stored in plain text in what is deployed, in the "
-        "state and in previews. Write it in the stack's file without 'secure:', or set it again with "
+        "  - agent-runs:defaultPrompt is encrypted: settings are plain text in the deployed resources, in the "
+        "state and in previews. Write it without 'secure:' in the stack's file, or set it again with "
         "'pulumi config set --plaintext'",
     ]
 
@@ -81,7 +81,7 @@ def test_encrypted_settings_are_reported_with_every_other_problem() -> None:
     assert sorted(keys) == [f"agent-runs:{key}" for key in ("alarmEmails", "maxTurns", "modelId", "protect")]
 
 
-def test_a_secret_of_another_namespace_is_none_of_the_settings() -> None:
+def test_a_secret_of_another_namespace_is_ignored() -> None:
     recording = recorded.record(
         lambda: pulumi.export("model", read_settings().model_id),
         project="agent-runs",
@@ -98,7 +98,7 @@ def test_a_secret_of_another_namespace_is_none_of_the_settings() -> None:
     assert recording.outputs == {"model": "amazon.nova-pro-v1:0"}
 
 
-def test_encrypted_keys_are_read_from_what_the_command_line_puts_into_the_environment(
+def test_encrypted_keys_are_read_from_the_environment_that_the_command_line_sets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps({"agent-runs:defaultPrompt": SECRET}))

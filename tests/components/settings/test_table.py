@@ -5,7 +5,10 @@ import dataclasses
 import pytest
 
 from components.settings import table as settings_table
-from components.settings.model import Budgets, ScheduleSettings, Settings, camel_case
+from components.settings.budgets import Budgets
+from components.settings.model import Settings
+from components.settings.schedules import ScheduleSettings
+from components.settings.setting import camel_case
 
 
 def test_the_readme_has_the_table_that_the_code_makes() -> None:
@@ -23,7 +26,7 @@ def test_every_setting_is_in_the_table_with_its_meaning() -> None:
     assert all(len(row) == 4 and row[3].endswith(".") for row in rows)
 
 
-def test_the_table_says_what_is_required_and_what_is_taken_otherwise() -> None:
+def test_the_table_shows_required_settings_and_defaults() -> None:
     rows = {line.split(" | ")[0].strip("|` "): line.split(" | ")[1:3] for line in settings_table.table().splitlines()}
 
     assert rows["modelId"] == ["text", "*required*"]

@@ -6,8 +6,10 @@ import pytest
 from statelint.config import Config
 from statelint.linter import Linter
 
-from components.settings.model import Budgets, Settings
+from components.settings.budgets import Budgets
+from components.settings.model import Settings
 from components.settings.problems import SettingsError
+from components.settings.reading import settings_from_config
 from components.workflow.definitions import history
 from components.workflow.definitions import run as workflow_definition
 from components.workflow.definitions.cancellation import cancellation_definition
@@ -345,7 +347,7 @@ def test_settings_whose_longest_history_exceeds_the_limit_are_rejected(deadline,
 
     def accepted(poll_max):
         try:
-            return Settings.from_config(values | {"pollMaxSeconds": poll_max}, namespace="agent-runs").budgets
+            return settings_from_config(values | {"pollMaxSeconds": poll_max}, namespace="agent-runs").budgets
         except SettingsError as error:
             refused.extend(problem.key for problem in error.problems)
             return None

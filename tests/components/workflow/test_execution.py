@@ -15,7 +15,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from agent.harness import journal, schema
 from components.events import event_types
-from components.settings.model import Budgets
+from components.settings.budgets import Budgets
 from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.run import definition
 from local.emulator.emulator import Emulator

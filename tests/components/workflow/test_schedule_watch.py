@@ -12,7 +12,7 @@ import pytest
 from statelint.config import Config
 from statelint.linter import Linter
 
-from components.settings.model import ScheduleSettings
+from components.settings.schedules import ScheduleSettings
 from components.workflow.definitions.schedule_watch import schedule_watch_definition
 from components.workflow.schedule_watch import Window, window
 from tests.components import asl

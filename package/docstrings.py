@@ -1,4 +1,4 @@
-"""What docstrings say, for texts that are made from them."""
+"""Reads descriptions from docstrings."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _ATTRIBUTE = re.compile(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
 
 
 def summary(docstring: str) -> str:
-    """What stands before the sections of a docstring, each paragraph in one line."""
+    """Return the text before the sections of a docstring, with each paragraph in one line."""
     text = inspect.cleandoc(docstring).partition("\nAttributes:")[0].strip()
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
 def attributes(documented: type) -> dict[str, str]:
-    """The "Attributes:" of a class: what each one is, in one line."""
+    """Return the section "Attributes:" of a class: the description of each attribute in one line."""
     _, _, section = inspect.cleandoc(documented.__doc__ or "").partition("\nAttributes:\n")
     return {name: " ".join(text.split()) for name, text in _ATTRIBUTE.findall(section)}

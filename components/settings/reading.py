@@ -1,0 +1,158 @@
+"""Reads settings from configuration, and checks the rules that hold between settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+from components.settings import checks
+from components.settings.budgets import Budgets, broken_orders, longest_history
+from components.settings.model import REQUIRED_TAGS, Settings
+from components.settings.problems import NOTHING_REFUSED, Finding, Refused, SettingsError
+from components.settings.schedules import ScheduleSettings
+from components.settings.section import Section
+from components.settings.setting import Declared, camel_case, declared
+from components.workflow.definitions import history
+
+
+def settings_from_config(
+    values: Mapping[str, object], *, namespace: str, refused: Refused = NOTHING_REFUSED
+) -> Settings:
+    """Return the settings in a stack's configuration, which has the budgets among the other settings.
+
+    Args:
+        values: The configuration of the project's own namespace, with keys without the namespace. Values are text
+            (structured ones as JSON), as Pulumi passes them on, or plain data.
+        namespace: The namespace, for messages.
+        refused: The problems of keys whose values must not be used.
+
+    Raises:
+        SettingsError: Lists every problem.
+    """
+    section = Section(values, prefix=f"{namespace}:", problems=[], refused=refused)
+    return _settings(section, budgets=section)
+
+
+def settings_from_inputs(values: Mapping[str, object], *, path: str) -> Settings:
+    """Return the settings in the inputs of a component, which have the budgets in a mapping of their own.
+
+    Args:
+        values: The settings as plain data.
+        path: The path of the settings in the inputs, for messages.
+
+    Raises:
+        SettingsError: Lists every problem.
+    """
+    section = Section(values, prefix=f"{path}.", problems=[])
+    budgets = section.section("budgets")
+    return _settings(section, budgets=budgets)
+
+
+def _settings(section: Section, *, budgets: Section) -> Settings:
+    values: dict[str, Any] = {}
+    for one in declared(Settings):
+        if one.hint is Budgets:
+            values[one.field.name] = _budgets(budgets)
+        elif get_args(one.hint) == (ScheduleSettings,):
+            values[one.field.name] = _schedules(section, one.key)
+        elif one.field.name == "tags":
+            values[one.field.name] = _tags(section, one.key)
+        else:
+            values[one.field.name] = _value(section, one)
+    settings = Settings(**values)
+    _check_prompts(section, settings)
+    _check_pair(section, settings, "input_token_price", "output_token_price")
+    _check_pair(section, settings, "subnet_ids", "security_group_ids")
+    section.refuse_unknown()
+    if budgets is not section:
+        budgets.refuse_unknown()
+    if section.problems:
+        raise SettingsError(section.problems)
+    return settings
+
+
+def _value(section: Section, one: Declared) -> Any:
+    """Return the value of a setting whose type is a text, a number, a flag or a list of texts."""
+    rule, key = one.setting, one.key
+    optional = type(None) in get_args(one.hint)
+    kind = next(option for option in get_args(one.hint) if option is not type(None)) if optional else one.hint
+    if kind is str:
+        if optional and not section.has(key):
+            return None
+        return section.text(key, default=one.default, check=rule.check)
+    if kind is int:
+        return section.integer(
+            key, default=one.default, minimum=int(rule.minimum or 0), maximum=int(rule.maximum or 0), check=rule.check
+        )
+    if kind is float:
+        return section.number(key, default=one.default, minimum=rule.minimum or 0, maximum=rule.maximum or 0)
+    if kind is bool:
+        return section.flag(key, default=one.default)
+    if kind == Sequence[str]:
+        return section.texts(key, check=rule.check)
+    raise TypeError(f"Setting {key} has the type {kind}, which cannot be read: add it to {__name__}")
+
+
+def _budgets(section: Section) -> Budgets:
+    budgets = Budgets(**{one.field.name: _value(section, one) for one in declared(Budgets)})
+    for name, relation, other in broken_orders(budgets):
+        finding = Finding(
+            rule=f"it must be {relation} {camel_case(other)}, which is {getattr(budgets, other)}",
+            remedy=f"Raise it, or lower {camel_case(other)}",
+        )
+        section.note(camel_case(name), finding, value=getattr(budgets, name))
+    events = longest_history(budgets)
+    if events > history.LIMIT_EVENTS:
+        finding = Finding(
+            rule=f"checking the journal this often for {budgets.workflow_deadline_seconds} s may need {events:,.0f} "
+            f"events, and Step Functions ends an execution at {history.LIMIT_EVENTS:,}",
+            remedy="Raise it, or lower workflowDeadlineSeconds or maxAttempts",
+        )
+        section.note("pollMaxSeconds", finding, value=budgets.poll_max_seconds)
+    return budgets
+
+
+def _schedules(section: Section, key: str) -> tuple[ScheduleSettings, ...]:
+    schedules = []
+    for entry in section.sections(key):
+        schedules.append(ScheduleSettings(**{one.field.name: _value(entry, one) for one in declared(ScheduleSettings)}))
+        entry.refuse_unknown()
+    names = [schedule.name for schedule in schedules]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        finding = Finding(rule="each schedule needs its own name", remedy="Rename all but one of them")
+        section.note(key, finding, value=name)
+    return tuple(schedules)
+
+
+def _tags(section: Section, key: str) -> Mapping[str, str]:
+    tags = section.section(key)
+    for name in sorted({*REQUIRED_TAGS, *tags.names()}):
+        tags.text(name, check=_owner if name == "owner" else checks.tag_text)
+        if finding := checks.tag_text(name):
+            tags.note(name, finding)
+    return {name: tags.text(name) for name in tags.names()} if not section.problems else {}
+
+
+def _owner(value: str) -> Finding | None:
+    return checks.tag_text(value) or checks.e_mail(value)
+
+
+def _check_prompts(section: Section, settings: Settings) -> None:
+    prompts = {"defaultPrompt": settings.default_prompt}
+    for index, schedule in enumerate(settings.schedules):
+        prompts[f"schedules[{index}].prompt"] = schedule.prompt or ""
+    for key, prompt in prompts.items():
+        if len(prompt) > settings.max_prompt_characters:
+            finding = Finding(
+                rule=f"it has {len(prompt)} characters, and a prompt may have {settings.max_prompt_characters}",
+                remedy="Shorten it, or raise maxPromptCharacters",
+            )
+            section.note(key, finding, value=prompt)
+
+
+def _check_pair(section: Section, settings: Settings, one: str, other: str) -> None:
+    """Note it if only one of two settings that belong together has a value."""
+    for name, partner in ((one, other), (other, one)):
+        if getattr(settings, name) in (None, ()) and getattr(settings, partner) not in (None, ()):
+            key, given = camel_case(name), camel_case(partner)
+            section.note(key, Finding(rule=f"{given} is set, and both are needed", remedy="Set both or neither"))
