@@ -1,4 +1,4 @@
-"""What can go wrong before there is a run: each error says in one line what failed and what remedies it."""
+"""Errors of the local stack. Each message is one line: what failed, then what to do."""
 
 
 class LocalStackError(Exception):
@@ -6,4 +6,4 @@ class LocalStackError(Exception):
 
 
 class ConfigurationError(LocalStackError):
-    """What was asked for does not exist, or cannot be run locally; nothing has been started."""
+    """The configuration is wrong or cannot be used locally. Nothing has been started."""

@@ -1,4 +1,4 @@
-"""Child processes that never outlive this one, whether it ends, fails, or is killed."""
+"""Child processes that end with this process, even when it is killed."""
 
 import atexit
 import os
@@ -15,23 +15,23 @@ from local import watchdog
 
 PROJECT = Path(__file__).resolve().parent.parent
 
-# A child sees of our own environment only what a program needs to run at all: neither the credentials and endpoints of
-# a real account, nor settings of Python that would slow its start down (PYTHONDONTWRITEBYTECODE).
+# A child inherits only these variables: no credentials or endpoints of a real account, and no Python settings that
+# slow its start down (PYTHONDONTWRITEBYTECODE).
 _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE")
 
-# Below the range from which operating systems take the ports of outgoing connections, so that a port which was free
-# when it was chosen is still free when the child binds it.
+# Below the ports that operating systems use for outgoing connections. A port that was free when it was chosen is then
+# still free when the child binds it.
 _PORTS = range(20_000, 32_000)
 
 
 def base_environment() -> dict[str, str]:
-    """Returns the environment that every child starts from."""
+    """Return the environment variables that every child gets."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return inherited | {"PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
 
 
 def aws_environment(*, endpoint: str, region: str, access_key: str, secret_key: str, token: str = "") -> dict[str, str]:
-    """Returns the variables through which any AWS SDK finds an endpoint and credentials, and no others."""
+    """Return the variables that give any AWS SDK this endpoint and these credentials, and no others."""
     environment = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": region,
@@ -46,9 +46,9 @@ def aws_environment(*, endpoint: str, region: str, access_key: str, secret_key: 
 
 
 def is_free(port: int) -> bool:
-    """Tells whether a server could listen on this loopback port now."""
+    """Return whether a server can listen on this loopback port now."""
     with socket.socket() as probe:
-        # As servers do: a port that only lingers in TIME_WAIT is free.
+        # Servers set this option too: a port in TIME_WAIT counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
@@ -58,24 +58,24 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """Returns a loopback port on which nothing listens.
+    """Return a loopback port on which nothing listens.
 
     Raises:
-        OSError: When there is none in the whole range.
+        OSError: No port of the range is free.
     """
     for port in random.sample(_PORTS, len(_PORTS)):
         if is_free(port):
             return port
-    raise OSError(f"No loopback port between {_PORTS.start} and {_PORTS.stop} is free: end some processes")
+    raise OSError(f"No loopback port from {_PORTS.start} to {_PORTS.stop - 1} is free: end some processes")
 
 
 def spawn(
     command: list[str], *, environment: Mapping[str, str], log: Path, directory: Path = PROJECT
 ) -> subprocess.Popen[bytes]:
-    """Starts a child in a process group of its own, guarded by the watchdog, its output appended to the log."""
+    """Start a child in its own process group, under the watchdog. Its output is appended to the log."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 (the callers' commands are this project's own)
+        process = subprocess.Popen(  # noqa: S603 (all commands come from this project)
             command,
             env=dict(environment),
             cwd=directory,
@@ -84,41 +84,41 @@ def spawn(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    _watchdog.tell(f"+{process.pid}")
+    _watchdog.send(f"+{process.pid}")
     return process
 
 
 def end(process: subprocess.Popen[bytes], *, grace_seconds: float) -> None:
-    """Ends a child and every process of its group: SIGTERM first, SIGKILL to what is left after the grace period."""
+    """End a child and its process group: SIGTERM first, SIGKILL after the grace period."""
     watchdog.signal_groups({process.pid}, signal.SIGTERM)
     try:
         process.wait(grace_seconds)
     except subprocess.TimeoutExpired:
         watchdog.signal_groups({process.pid}, signal.SIGKILL)
         process.wait()
-    buried(process)
+    clean_up(process)
 
 
-def buried(process: subprocess.Popen[bytes]) -> None:
-    """Clears up after a child that has ended: kills what it left in its group, and tells the watchdog to forget it."""
+def clean_up(process: subprocess.Popen[bytes]) -> None:
+    """Clean up after a child that has ended: kill the rest of its group, and remove it from the watchdog's list."""
     watchdog.signal_groups({process.pid}, signal.SIGKILL)
-    _watchdog.tell(f"-{process.pid}")
+    _watchdog.send(f"-{process.pid}")
 
 
 def last_lines(log: Path, count: int = 5) -> str:
-    """Returns the end of a log file, for an error message."""
+    """Return the last lines of a log file, for an error message."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     return "\n".join(lines[-count:]) or "(it wrote nothing)"
 
 
 class _Watchdog:
-    """The watchdog process of this process, started with the first child."""
+    """The watchdog of this process. It starts with the first child."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def tell(self, line: str) -> None:
+    def send(self, line: str) -> None:
         with self._lock:
             if self._process is None:
                 self._process = subprocess.Popen(  # noqa: S603

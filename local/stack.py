@@ -12,7 +12,7 @@ from typing import Any
 
 from components.bundles import build as bundle
 from local.agentcore.data_plane import DataPlane
-from local.agentcore.sessions import Limits
+from local.agentcore.limits import Limits
 from local.emulator.account import REGION, Account
 from local.emulator.emulator import Emulator
 from local.processes import PROJECT

@@ -1,8 +1,8 @@
-"""A tiny process that ends the process groups its parent leaves behind.
+"""A small process that ends the process groups of a parent that has died.
 
-A parent that is killed outright runs no cleanup of its own. It therefore tells this watchdog of every group that it
-starts and ends, one line each, through a pipe that the operating system closes when the parent dies, however it dies.
-Runs isolated from the project (`python -I -S watchdog.py`), so that it starts in milliseconds and cannot fail with it.
+A parent that is killed cannot clean up. It therefore writes one line to a pipe for each group that it starts or ends.
+The operating system closes the pipe when the parent dies. This file runs isolated from the project
+(`python -I -S watchdog.py`), so it starts in milliseconds and cannot fail together with the project.
 """
 
 import os
@@ -14,7 +14,7 @@ GRACE_SECONDS = 3.0
 
 
 def end(groups: set[int], grace_seconds: float) -> None:
-    """Terminates the process groups, and kills what is left of them after the grace period."""
+    """Send SIGTERM to the process groups, and SIGKILL to those that remain after the grace period."""
     signal_groups(groups, signal.SIGTERM)
     deadline = time.monotonic() + grace_seconds
     while signal_groups(groups, 0) and time.monotonic() < deadline:
@@ -23,7 +23,7 @@ def end(groups: set[int], grace_seconds: float) -> None:
 
 
 def signal_groups(groups: set[int], number: int) -> bool:
-    """Sends the signal to each group; returns whether any of them still exists."""
+    """Send a signal to each group, and return whether any of the groups exists."""
     existing = False
     for group in groups:
         try:
@@ -35,7 +35,7 @@ def signal_groups(groups: set[int], number: int) -> bool:
 
 
 def main() -> None:
-    """Reads `+<group>` and `-<group>` lines until the parent is gone, then ends the groups that remain."""
+    """Read `+<group>` and `-<group>` lines until the parent is gone, then end the remaining groups."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     groups: set[int] = set()

@@ -1,1 +1,1 @@
-"""AgentCore's control plane, its data plane, and the processes of its sessions."""
+"""The data plane of Amazon Bedrock AgentCore, which MiniStack lacks: the server, its HTTP API and its sessions."""

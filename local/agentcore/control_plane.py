@@ -1,151 +1,68 @@
-"""Amazon Bedrock AgentCore's data plane in AWS's wire protocol: invokes and stops sessions."""
+"""What the data plane asks the emulated account: who may call, and how a runtime is declared."""
 
-import logging
-import re
-import uuid
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
+from urllib.parse import quote
 
 import httpx
-from starlette.applications import Starlette
+from botocore.exceptions import ClientError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import Response
 
-from local.agentcore.sessions import (
-    InitialisationError,
-    QuotaExceededError,
-    Runtime,
-    Session,
-    Sessions,
-    StoppingError,
-    ThrottledError,
-)
+from local.agentcore import http_api
+from local.agentcore.session import Runtime, RuntimeUnknownError
+from local.emulator.account import Account
 
-log = logging.getLogger(__name__)
-
-SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
-
-# What AgentCore hands on of a request, and what back of the answer.
-_FORWARDED = re.compile(
-    r"accept|content-type|x-amzn-trace-id|traceparent|tracestate|baggage|x-amzn-bedrock-agentcore-.*"
-)
-_ANSWERED = ("content-type", "x-amzn-trace-id", "traceparent", "tracestate", "baggage")
-
-_SESSION_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-_]{32,255}")
-
-Authorise = Callable[[Request, bytes], Awaitable[Response | None]]
-"""Returns the answer that refuses a request, or None when its caller may make it."""
+_RETURNED_HEADERS = ("content-type", "x-amzn-errortype")
 
 
-class RuntimeUnknownError(Exception):
-    """There is no agent runtime with this ARN."""
-
-
-def application(
-    sessions: Sessions,
-    *,
-    authorise: Authorise,
-    describe: Callable[[str], Awaitable[Runtime]],
-    invocation_seconds: float,
-) -> Starlette:
-    """Returns the HTTP application of the data plane.
+class ControlPlane:
+    """The emulated account, as the data plane uses it.
 
     Args:
-        sessions: Begins and ends sessions.
-        authorise: Judges every request before anything else happens.
-        describe: Returns the runtime of an ARN, or raises RuntimeUnknownError.
-        invocation_seconds: How long an agent may take to answer.
+        account: Returns the account. Called at the first request.
+        client: Forwards requests to the account.
     """
-    # A proxy that the environment names must never see loopback traffic.
-    client = httpx.AsyncClient(timeout=httpx.Timeout(invocation_seconds, connect=10.0), trust_env=False)
 
-    async def invoke(request: Request) -> Response:
-        arn, session_id, body = request.path_params["arn"], request.headers.get(SESSION_HEADER), await request.body()
-        session_id = session_id or str(uuid.uuid4())
-        if (refusal := await authorise(request, body) or _invalid(session_id)) is not None:
-            return refusal
+    def __init__(self, account: Callable[[], Account], client: httpx.AsyncClient) -> None:
+        self._account = account
+        self._client = client
+
+    async def authorise(self, request: Request, body: bytes) -> Response | None:
+        """Return the response that refuses a request, or None when the caller has permission.
+
+        The account checks the signature and the IAM policies. It gets the request unchanged, because the signature
+        covers the path, the headers and the body.
+        """
+        account = httpx.URL(self._account().endpoint)
+        # Encode the path as the caller signed it: a proxy in between may have decoded it.
+        arn, call = quote(request.path_params["arn"], safe=""), request.url.path.rsplit("/", 1)[-1]
+        target = f"/runtimes/{arn}/{call}?{request.url.query}".encode()
         try:
-            session = await sessions.obtain(await describe(arn), session_id)
-        except RuntimeUnknownError:
-            return error("ResourceNotFoundException", f"No endpoint or agent found with qualifier 'DEFAULT' for {arn}")
-        except ThrottledError:
-            return error("ThrottlingException", "Rate exceeded")
-        except QuotaExceededError:
-            return error("ServiceQuotaExceededException", "The maximum number of active sessions is reached")
-        except StoppingError:
-            return error("RetryableConflictException", f"Session {session_id} is being stopped")
-        except InitialisationError as problem:
-            log.warning("session %s: %s", session_id, problem)
-            return error("RuntimeClientError", "Runtime initialization failed. Please check your CloudWatch logs.")
-        return await _forward(client, session, request, body)
+            answer = await self._client.post(account.copy_with(raw_path=target), headers=request.headers, content=body)
+        except httpx.HTTPError as problem:
+            return http_api.error("InternalServerException", f"The emulated account does not answer: {problem!r}")
+        # MiniStack cannot stop sessions. It answers InvalidAction only to callers that have the permission.
+        if answer.is_success or answer.headers.get("x-amzn-errortype", "").startswith("InvalidAction"):
+            return None
+        headers = {name: answer.headers[name] for name in _RETURNED_HEADERS if name in answer.headers}
+        return Response(answer.content, answer.status_code, headers)
 
-    async def stop(request: Request) -> Response:
-        session_id = request.headers.get(SESSION_HEADER, "")
-        if (refusal := await authorise(request, await request.body()) or _invalid(session_id)) is not None:
-            return refusal
-        session = sessions.find(request.path_params["arn"], session_id)
-        if session is None:
-            return error("ResourceNotFoundException", f"Session {session_id} was not found")
-        if session.stopping:
-            return error("RetryableConflictException", f"Session {session_id} is being stopped")
-        await sessions.stop(session)
-        return JSONResponse({}, headers={SESSION_HEADER: session_id})
+    def describe(self, arn: str) -> Runtime:
+        """Return the runtime as it is declared now. It may be updated at any time, so nothing is cached.
 
-    return Starlette(
-        routes=[
-            Route("/runtimes/{arn:path}/invocations", invoke, methods=["POST"]),
-            Route("/runtimes/{arn:path}/stopruntimesession", stop, methods=["POST"]),
-        ]
-    )
-
-
-_STATUS = {
-    "AccessDeniedException": 403,
-    "InternalServerException": 500,
-    "ResourceNotFoundException": 404,
-    "RetryableConflictException": 409,
-    "RuntimeClientError": 424,
-    "ServiceQuotaExceededException": 402,
-    "ThrottlingException": 429,
-    "ValidationException": 400,
-}
-
-
-def error(kind: str, message: str, **members: Any) -> Response:
-    """Returns an answer that SDKs raise as the service's modelled exception."""
-    return JSONResponse({"message": message, **members}, status_code=_STATUS[kind], headers={"x-amzn-ErrorType": kind})
-
-
-def _invalid(session_id: str) -> Response | None:
-    if _SESSION_ID.fullmatch(session_id):
-        return None
-    return error(
-        "ValidationException",
-        f"Value {session_id!r} at 'runtimeSessionId' failed to satisfy constraint: "
-        "33 to 256 letters, digits, hyphens and underscores",
-        reason="FieldValidationFailed",
-    )
-
-
-async def _forward(client: httpx.AsyncClient, session: Session, request: Request, body: bytes) -> Response:
-    """Hands the invocation to the session's process, and its whole answer back."""
-    headers = {name: value for name, value in request.headers.items() if _FORWARDED.fullmatch(name)}
-    headers[SESSION_HEADER] = session.session_id
-    session.in_flight += 1
-    try:
-        answer = await client.post(f"{session.url}/invocations", headers=headers, content=body)
-    except httpx.HTTPError as problem:
-        log.warning("session %s did not answer: %r", session.session_id, problem)
-        return error("RuntimeClientError", "The runtime did not answer. Please check your CloudWatch logs.")
-    finally:
-        session.in_flight -= 1
-    if not answer.is_success:
-        log.warning("session %s answered %d: %.2000s", session.session_id, answer.status_code, answer.text)
-        return error(
-            "RuntimeClientError",
-            f"Received error ({answer.status_code}) from runtime. "
-            "Please check your CloudWatch logs for more information.",
+        Raises:
+            RuntimeUnknownError: There is no such runtime.
+        """
+        client = self._account().client("bedrock-agentcore-control")
+        try:
+            runtime = client.get_agent_runtime(agentRuntimeId=arn.rsplit("/", 1)[-1])
+        except ClientError as problem:
+            raise RuntimeUnknownError(arn) from problem
+        lifecycle = runtime.get("lifecycleConfiguration", {})
+        return Runtime(
+            arn=arn,
+            role_arn=runtime["roleArn"],
+            environment=runtime.get("environmentVariables", {}),
+            idle_seconds=lifecycle.get("idleRuntimeSessionTimeout", 900),
+            lifetime_seconds=lifecycle.get("maxLifetime", 28_800),
         )
-    returned = {name: answer.headers[name] for name in _ANSWERED if name in answer.headers}
-    return Response(answer.content, headers={**returned, SESSION_HEADER: session.session_id})

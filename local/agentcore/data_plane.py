@@ -1,42 +1,45 @@
-"""AgentCore's data plane as a server on a loopback port, beside the emulated account that lacks one."""
+"""The server of AgentCore's data plane, on a loopback port beside the emulated account."""
 
 import asyncio
 import socket
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import quote
 
 import httpx
 import uvicorn
-from botocore.exceptions import ClientError
-from starlette.requests import Request
-from starlette.responses import Response
 
 from local import processes
-from local.agentcore import control_plane as agentcore
-from local.agentcore.sessions import EndReason, Limits, Runtime, Session, Sessions, agent_command
+from local.agentcore import http_api
+from local.agentcore.control_plane import ControlPlane
+from local.agentcore.limits import Limits
+from local.agentcore.session import EndReason, Runtime, Session
+from local.agentcore.sessions import Sessions
 from local.emulator.account import Account
 from local.emulator.credentials import ExecutionRoles
 
-# Calls that may wait to be taken, as in a burst of starts.
+# Serves the project's agent.
+AGENT_COMMAND = [sys.executable, "-m", "agent"]
+
+# Connections that may wait to be accepted, as in a burst of starts.
 _BACKLOG = 1_024
 
 
 @dataclass(frozen=True, kw_only=True)
 class SessionRecord:
-    """What is known of a session, also after its end.
+    """A session as tests and operators see it, also after its end.
 
     Attributes:
-        session_id: The caller's name for it; several sessions may have it, one after another.
-        runtime_arn: The runtime whose agent it runs.
-        pid: Its process.
-        port: Where the process listens.
-        log: The log file of the process.
-        end_reason: Why it has ended; None while it lives.
-        exit_status: Of its process, negative for a signal; None while it lives.
+        session_id: The caller's name for the session. Sessions that follow each other may have the same one.
+        runtime_arn: The runtime whose agent the session runs.
+        pid: Id of the process.
+        port: Port of the process.
+        log: Log file of the process.
+        end_reason: Why the session has ended; None before that.
+        exit_status: Exit status of the process, negative for a signal; None while it runs.
     """
 
     session_id: str
@@ -49,16 +52,16 @@ class SessionRecord:
 
 
 class DataPlane:
-    """The server, in a thread of its own. Use it as a context manager.
+    """The server, in its own thread. Use it as a context manager.
 
-    Every request is first relayed to the emulated account, which checks its signature and the caller's IAM policies.
+    Every request is first forwarded to the emulated account, which checks its signature and the caller's IAM policies.
 
     Args:
-        account: Gives the account that holds the runtimes and roles; called when the first request comes.
-        logs: The directory of the sessions' log files.
+        account: Returns the account that holds the runtimes and roles. Called at the first request.
+        logs: The directory for the sessions' log files.
         limits: Quotas and times.
-        environment: Variables that every session gets beside those that its runtime declares.
-        command: What serves an agent on `$PORT`.
+        environment: Environment variables to add to those that a runtime declares.
+        command: Command that serves an agent on `$PORT`; the project's agent when None.
     """
 
     def __init__(
@@ -74,7 +77,7 @@ class DataPlane:
         self._logs = logs
         self._limits = limits or Limits()
         self._extra_environment = dict(environment or {})
-        self._command = command or agent_command()
+        self._command = command or AGENT_COMMAND
         self._roles: ExecutionRoles | None = None
         self._records: dict[Session, SessionRecord] = {}
         self._changed = threading.Condition()
@@ -96,13 +99,13 @@ class DataPlane:
         self.stop()
 
     def start(self) -> None:
-        """Starts to serve."""
-        self._socket.listen(_BACKLOG)  # so that whoever calls before the server is up waits instead of being refused
+        """Start the server."""
+        self._socket.listen(_BACKLOG)  # early requests wait for the server instead of being refused
         self._thread.start()
         self._serving.wait()
 
     def stop(self) -> None:
-        """Ends every session and the server (idempotent)."""
+        """Stop every session and the server. A second call does nothing."""
         if self._loop is not None and self._stop is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
@@ -110,19 +113,19 @@ class DataPlane:
         self._socket.close()
 
     def sessions(self) -> list[SessionRecord]:
-        """Returns every session there has been, oldest first."""
+        """Return all sessions since the start, oldest first."""
         with self._changed:
             return list(self._records.values())
 
     def active(self) -> list[SessionRecord]:
-        """Returns the sessions whose processes live now."""
+        """Return the sessions whose processes are running."""
         return [record for record in self.sessions() if record.end_reason is None]
 
     def wait_for(self, condition: Callable[[list[SessionRecord]], bool], *, seconds: float) -> list[SessionRecord]:
-        """Waits until the sessions fulfil a condition, and returns them.
+        """Wait until the sessions meet a condition, and return them.
 
         Raises:
-            TimeoutError: When they do not in time.
+            TimeoutError: They did not meet it within `seconds`.
         """
         with self._changed:
             if self._changed.wait_for(lambda: condition(list(self._records.values())), seconds):
@@ -139,10 +142,11 @@ class DataPlane:
             on_change=self._record,
         )
         async with httpx.AsyncClient(timeout=30.0, trust_env=False) as client:
-            application = agentcore.application(
+            control_plane = ControlPlane(self._account, client)
+            application = http_api.application(
                 sessions,
-                authorise=lambda request, body: self._authorise(client, request, body),
-                describe=lambda arn: asyncio.to_thread(self._describe, arn),
+                authorise=control_plane.authorise,
+                describe=lambda arn: asyncio.to_thread(control_plane.describe, arn),
                 invocation_seconds=self._limits.invocation_seconds,
             )
             server = uvicorn.Server(
@@ -171,37 +175,6 @@ class DataPlane:
             )
             self._changed.notify_all()
 
-    async def _authorise(self, client: httpx.AsyncClient, request: Request, body: bytes) -> Response | None:
-        """Lets the account judge the request as it came: the signature covers its path, headers and body."""
-        account = httpx.URL(self._account().endpoint)
-        # As the caller wrote and signed it, even if a proxy on the way has decoded what need not be encoded.
-        arn, call = quote(request.path_params["arn"], safe=""), request.url.path.rsplit("/", 1)[-1]
-        target = f"/runtimes/{arn}/{call}?{request.url.query}".encode()
-        try:
-            answer = await client.post(account.copy_with(raw_path=target), headers=request.headers, content=body)
-        except httpx.HTTPError as problem:
-            return agentcore.error("InternalServerException", f"The account does not answer: {problem!r}")
-        # The account does not know how to stop sessions, but says so only to those who may.
-        if answer.is_success or answer.headers.get("x-amzn-errortype", "").startswith("InvalidAction"):
-            return None
-        return Response(answer.content, answer.status_code, _error_headers(answer.headers))
-
-    def _describe(self, arn: str) -> Runtime:
-        """Asks the control plane every time, since a runtime may be updated at any time."""
-        client = self._account().client("bedrock-agentcore-control")
-        try:
-            runtime = client.get_agent_runtime(agentRuntimeId=arn.rsplit("/", 1)[-1])
-        except ClientError as problem:
-            raise agentcore.RuntimeUnknownError(arn) from problem
-        lifecycle = runtime.get("lifecycleConfiguration", {})
-        return Runtime(
-            arn=arn,
-            role_arn=runtime["roleArn"],
-            environment=runtime.get("environmentVariables", {}),
-            idle_seconds=lifecycle.get("idleRuntimeSessionTimeout", 900),
-            lifetime_seconds=lifecycle.get("maxLifetime", 28_800),
-        )
-
     def _environment(self, runtime: Runtime, session_id: str) -> dict[str, str]:
         account = self._account()
         if self._roles is None:
@@ -214,7 +187,3 @@ class DataPlane:
             | dict(runtime.environment)
             | self._extra_environment
         )
-
-
-def _error_headers(headers: httpx.Headers) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name in ("content-type", "x-amzn-errortype")}

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY
 from components.events import event_types
 from local import processes
-from local.agentcore.sessions import Limits
+from local.agentcore.limits import Limits
 from local.stack import LocalStack, Options
 
 # As on AWS, but in seconds instead of minutes. Starting is given time: on a busy machine many processes start at once.

@@ -14,7 +14,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.agentcore.data_plane import DataPlane
-from local.agentcore.sessions import EndReason, Limits
+from local.agentcore.limits import Limits
+from local.agentcore.session import EndReason
 from local.emulator.emulator import Emulator
 
 pytestmark = pytest.mark.local

@@ -1,4 +1,4 @@
-from local.agentcore.sessions import TokenBucket
+from local.agentcore.limits import TokenBucket
 from local.emulator.credentials import trusts
 
 ACCOUNT = "123456789012"
