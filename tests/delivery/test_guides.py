@@ -1,10 +1,13 @@
-"""The agent that docs/second-agent.md shows, run with a bucket in memory."""
+"""The code in docs/: the second agent runs with a bucket in memory, and the unit tests pass."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import boto3
 import pytest
@@ -32,6 +35,13 @@ ENVIRONMENT = {
 }
 
 
+def shown(guide: str, name: str) -> str:
+    """Return the code that a guide shows for a file."""
+    text = (PROJECT / "docs" / guide).read_text()
+    (code,) = re.findall(rf"^```python {re.escape(name)}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return str(code)
+
+
 def ignore(_: str) -> None:
     """Ignore a line of progress."""
 
@@ -39,8 +49,7 @@ def ignore(_: str) -> None:
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     """Return what the guide's program serves."""
-    guide = (PROJECT / "docs" / "second-agent.md").read_text()
-    (program,) = re.findall(r"^```python sizer/__main__\.py\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    program = shown("second-agent.md", "sizer/__main__.py")
     served: list[Work] = []
     monkeypatch.setattr(app, "serve", served.append)
     exec(compile(program, "sizer/__main__.py", "exec"), {})  # noqa: S102
@@ -80,3 +89,19 @@ def test_the_guide_s_agent_stops_when_it_is_cancelled(work: Work) -> None:
 
     with pytest.raises(StoppedError):
         work(task(cancelled))
+
+
+def test_the_unit_tests_in_the_guide_pass(tmp_path: Path) -> None:
+    (tmp_path / "test_dead_letters.py").write_text(shown("unit-tests.md", "test_dead_letters.py"))
+    options = ("-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(tmp_path))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, str(tmp_path)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
