@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tests.engine.behaviour import BEHAVIOURS, SERIAL, Behaviour
+from tests.engine.faults import Faults
 from tests.engine.schema import ResourceType, resource_type
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -33,23 +34,6 @@ class Stored:
     outputs: Mapping[str, Any]
     serial: int
     region: str
-
-
-@dataclass(kw_only=True)
-class Faults:
-    """What goes wrong on demand; each name is a resource's logical name, with its type before it: `Table journal`.
-
-    Attributes:
-        refuse: Cannot be created.
-        hang: A create of it waits until `released` is set.
-        hanging: Set when one waits.
-        released: Ends the waiting.
-    """
-
-    refuse: set[str] = field(default_factory=set)
-    hang: set[str] = field(default_factory=set)
-    hanging: threading.Event = field(default_factory=threading.Event)
-    released: threading.Event = field(default_factory=threading.Event)
 
 
 class Cloud:

@@ -41,12 +41,10 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     Attributes:
         cloud: The account that it works on.
-        seen: The inputs of each create, by type and logical name, secrets still marked.
     """
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
-        self.seen: dict[tuple[str, str], Mapping[str, Any]] = {}
         # One process serves all providers of a program; each has a connection of its own.
         self._regions: dict[str, str] = {}
 
@@ -121,7 +119,6 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: Any, context: Any) -> Any:
         token, logical = _identity(request.urn)
         inputs = json_format.MessageToDict(request.properties)
-        self.seen[token, logical] = inputs
         if request.preview:
             return provider_pb2.CreateResponse(properties=_struct(self.cloud.planned(token, inputs)))
         with _refusals(context):

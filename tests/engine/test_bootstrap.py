@@ -24,6 +24,7 @@ from tests.delivery.test_readmes import BOOTSTRAP as README
 from tests.delivery.test_readmes import blocks
 from tests.engine import cli, workspace
 from tests.engine.cloud import Cloud
+from tests.engine.environment import environment
 from tests.engine.provider import AwsProvider, serving
 from tests.engine.workspace import EngineStack, Outcome
 
@@ -80,7 +81,7 @@ def followed() -> Iterator[Followed]:
     with (
         tempfile.TemporaryDirectory(prefix="engine ") as temporary,
         serving(provider) as port,
-        workspace.environment(Path(temporary), port) as env,
+        environment(Path(temporary), port) as env,
     ):
         home = Path(temporary)
         folder = copied(home) / "bootstrap"

@@ -19,7 +19,7 @@ WORKFLOW = "StateMachine analyst-workflow"
 
 @pytest.fixture
 def dev() -> Iterator[EngineStack]:
-    with workspace.stack("dev") as stack:
+    with workspace.stack("dev", checkpoints=True) as stack:
         yield stack
 
 

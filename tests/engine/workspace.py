@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import runpy
-import shlex
 import shutil
 import sys
 import tempfile
@@ -17,10 +15,9 @@ from typing import Any
 import yaml
 from pulumi import automation
 
-from components.bundles.build import BYTECODE_VARIABLE, OMIT_BYTECODE
 from tests.components.recorded import PROJECT
-from tests.engine import cli
 from tests.engine.cloud import Cloud
+from tests.engine.environment import cli_root, environment, install
 from tests.engine.provider import AwsProvider, serving
 
 Program = Callable[[], object]
@@ -63,7 +60,7 @@ class EngineStack:
         self.cloud, self.provider, self.name, self.folder = cloud, provider, name, folder
         self.program = program
         options = automation.LocalWorkspaceOptions(
-            work_dir=str(folder), env_vars=env, pulumi_command=automation.PulumiCommand(root=str(_root(env)))
+            work_dir=str(folder), env_vars=env, pulumi_command=automation.PulumiCommand(root=str(cli_root(env)))
         )
         self.stack = automation.create_or_select_stack(
             stack_name=name,
@@ -148,6 +145,7 @@ def stack(
     project: Path = PROJECT,
     cloud: Cloud | None = None,
     plugins: Mapping[str, Sequence[str]] | None = None,
+    checkpoints: bool = False,
 ) -> Iterator[EngineStack]:
     """Prepare a stack of a project's program and end everything afterwards.
 
@@ -157,6 +155,7 @@ def stack(
         project: The folder of `Pulumi.yaml`.
         cloud: The account; left out, an empty one.
         plugins: Command of each further provider, by its name; the engine starts and ends them.
+        checkpoints: Whether the engine writes its state after each resource, as it does for a user.
     """
     cloud = cloud or Cloud()
     provider = AwsProvider(cloud)
@@ -168,11 +167,11 @@ def stack(
             if (project / file).exists():
                 shutil.copy(project / file, folder)
         (root / "state").mkdir()
-        with environment(root, port) as variables:
+        with environment(root, port, checkpoints=checkpoints) as variables:
             env = {**variables, "PULUMI_BACKEND_URL": f"file://{root / 'state'}"}
             prepared = EngineStack(name, folder, program or main_of(project), cloud, provider, env)
             for plugin, command in (plugins or {}).items():
-                _install(plugin, command, env)
+                install(plugin, command, env)
             yield prepared
 
 
@@ -187,51 +186,6 @@ def main_of(project: Path) -> Program:
             sys.path[:] = path
 
     return run
-
-
-@contextlib.contextmanager
-def environment(root: Path, aws_port: int) -> Iterator[dict[str, str]]:
-    """Set the environment variables under which the CLI works, which are the value.
-
-    The user's own variables of Pulumi and AWS are taken away. Bundles do without bytecode, which would need the Python
-    version of AWS.
-
-    Args:
-        root: The folder in which the CLI keeps its files.
-        aws_port: Where what stands in for the AWS provider is served.
-    """
-    variables = {
-        "PULUMI_CONFIG_PASSPHRASE": "only for this test",
-        "PULUMI_HOME": str(root / "home"),
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_DEBUG_PROVIDERS": f"aws:{aws_port}",
-        BYTECODE_VARIABLE: OMIT_BYTECODE,
-    }
-    own = {name: value for name, value in os.environ.items() if name.startswith(("PULUMI_", "AWS_", BYTECODE_VARIABLE))}
-    for name in own:
-        del os.environ[name]
-    os.environ.update(variables)
-    try:
-        yield variables
-    finally:
-        for name in variables:
-            del os.environ[name]
-        os.environ.update(own)
-
-
-def _root(env: Mapping[str, str]) -> Path:
-    """Return a folder whose `bin/pulumi` is the CLI: the Automation API asks for that layout."""
-    root = Path(env["PULUMI_HOME"])
-    (root / "bin").mkdir(parents=True)
-    (root / "bin" / "pulumi").symlink_to(cli.find())
-    return root
-
-
-def _install(plugin: str, command: Sequence[str], env: Mapping[str, str]) -> None:
-    """Put a provider beside the CLI, where the engine finds it."""
-    file = Path(env["PULUMI_HOME"]) / "bin" / f"pulumi-resource-{plugin}"
-    file.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
-    file.chmod(0o755)
 
 
 def _project(folder: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 
 from components.bundles import build as bundle
 from components.bundles.build import Bundle, Recipe
-from tests.engine import cli, workspace
+from tests.engine import workspace
 from tests.engine.workspace import EngineStack
 
 
@@ -38,9 +38,8 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builds]:
 
 
 @pytest.fixture(scope="module")
-def deployed(builds: Builds, demand: Callable[[Callable[[], object]], object]) -> Iterator[EngineStack]:  # noqa: ARG001
+def deployed(builds: Builds) -> Iterator[EngineStack]:  # noqa: ARG001
     """The dev stack, deployed as to AWS: with bytecode."""
-    demand(cli.find)
     with workspace.stack("dev") as stack, pytest.MonkeyPatch.context() as patch:
         patch.delenv(bundle.BYTECODE_VARIABLE)
         first = stack.up()
