@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tests.components.recorded import PROJECT
@@ -59,22 +59,27 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
 
 def describe(setting: str, outcome: Outcome) -> str:
     """Return one setting's paragraph: each resource that changes, sorted, with the properties that differ."""
-    lines = [f"{setting}: {_value(CHANGES[setting])}"]
-    for resource, operation in sorted(outcome.steps.items(), key=lambda step: (step[1], step[0])):
-        lines.append(f"  {operation} {resource}{_properties(outcome.properties[resource])}")
-    return "\n".join(lines if outcome.steps else [*lines, "  nothing"]) + "\n"
+    return "\n".join([f"{setting}: {_value(CHANGES[setting])}", *_lines(outcome)]) + "\n"
 
 
-def preview(stack: EngineStack, setting: str) -> Outcome:
-    """Preview the stack with one setting changed."""
-    with stack.settings(**CHANGES[setting]):
+def preview(stack: EngineStack, *settings: str) -> Outcome:
+    """Preview the stack with some settings changed."""
+    with stack.settings(**{name: value for setting in settings for name, value in CHANGES[setting].items()}):
         return stack.preview()
 
 
-def recorded() -> dict[str, str]:
-    """Return the committed paragraphs by setting."""
+def recorded() -> dict[str, set[str]]:
+    """Return what is committed: for each setting its steps, one for each property that differs."""
     paragraphs = FILE.read_text().removeprefix(_HEADER).strip("\n").split("\n\n")
-    return {paragraph.partition(":")[0]: f"{paragraph}\n" for paragraph in paragraphs}
+    return {
+        paragraph.partition(":")[0]: set(_by_property(line.strip() for line in paragraph.splitlines()[1:]))
+        for paragraph in paragraphs
+    }
+
+
+def steps(outcome: Outcome) -> set[str]:
+    """Return the steps of a preview, one for each property that differs."""
+    return set(_by_property(line.strip() for line in _lines(outcome)))
 
 
 def _paragraphs() -> Iterator[str]:
@@ -86,6 +91,17 @@ def _paragraphs() -> Iterator[str]:
             assert not outcome.error, outcome.output
             print(setting, file=sys.stderr)
             yield describe(setting, outcome)
+
+
+def _lines(outcome: Outcome) -> Iterator[str]:
+    for resource, operation in sorted(outcome.steps.items(), key=lambda step: (step[1], step[0])):
+        yield f"  {operation} {resource}{_properties(outcome.properties[resource])}"
+
+
+def _by_property(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        step, _, properties = line.removesuffix(")").partition(" (")
+        yield from (f"{step} {name}" for name in properties.split(", ")) if properties else [step]
 
 
 def _value(changes: Mapping[str, Any]) -> str:

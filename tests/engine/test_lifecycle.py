@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pulumi
 import pytest
 
-from components.fire_and_forget_agent import AgentSources, FireAndForgetAgent, FireAndForgetAgentArgs
+from components.bundles.sources import AgentSources, build_bundles
+from components.fire_and_forget_agent import FireAndForgetAgent, FireAndForgetAgentArgs
 from components.settings.stack_file import read_settings
 from tests.components import recorded
 from tests.engine import workspace
@@ -19,7 +21,11 @@ def two_agents() -> None:
         FireAndForgetAgent(
             name,
             FireAndForgetAgentArgs(
-                sources=AgentSources(folders=["agent"], entry="agent/__main__.py"),
+                bundles=build_bundles(
+                    AgentSources(folders=["agent"], entry="agent/__main__.py"),
+                    is_preview=True,
+                    progress=pulumi.log.info,
+                ),
                 settings=read_settings(),
                 qualifier=qualifier,
             ),
