@@ -17,6 +17,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
+from components.testing.mocks import Mocks
 from policies.rules.pack import POLICIES
 from policies.rules.resource import Resource
 from tests.components import recorded
@@ -65,9 +66,9 @@ def _asked(policy: Policy, found: Sequence[Resource]) -> Iterator[Violation]:
 
 
 def _outputs(resource: recorded.Resource) -> dict[str, Any]:
-    """Inputs, and what the recorder's stand-in for the provider computes from them."""
+    """Return a resource's inputs, and the outputs that the provider computes from them."""
     registered = MockResourceArgs(resource.type, resource.name, dict(resource.inputs), custom=True)
-    return recorded._Provider().new_resource(registered)[1]
+    return Mocks().new_resource(registered)[1]
 
 
 def _options(resource: Resource) -> PolicyResourceOptions:
