@@ -20,9 +20,8 @@ from local.errors import LocalStackError
 
 REQUESTED_BY = "local"
 TERMINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
-
-_FAILED_EXECUTION = ("FAILED", "TIMED_OUT", "ABORTED")
-
+# Statuses of a failed execution.
+_FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
 _deserialize = TypeDeserializer().deserialize
 
 
@@ -115,13 +114,13 @@ class Runs:
         execution = self._execution(session_id)
         items = self._items(session_id)
         status = execution.get("status")
-        error = f"{execution.get('error', status)}: {execution.get('cause', '')}"
+        error = f"{execution.get('error', status)}: {execution.get('cause', '')}" if status in _FAILED else None
         return Run(
             session_id=session_id,
             item=next((item for item in items if item[SORT_KEY] == RUN_SORT_KEY), {}),
             steps=tuple(item for item in items if item[SORT_KEY].startswith(STEP_SORT_KEY_PREFIX)),
             execution_status=status,
-            execution_error=error if status in _FAILED_EXECUTION else None,
+            execution_error=error,
         )
 
     def watch(self, session_id: str, *, seconds: float, every: float = 0.1) -> Iterator[Run]:
@@ -173,15 +172,12 @@ class Runs:
         return str(entry["EventId"])
 
     def _items(self, session_id: str) -> list[dict[str, Any]]:
-        pages = (
-            self._account.client("dynamodb")
-            .get_paginator("query")
-            .paginate(
-                TableName=self._outputs["journal_table_name"],
-                ConsistentRead=True,
-                KeyConditionExpression=f"{PARTITION_KEY} = :session",
-                ExpressionAttributeValues={":session": {"S": session_id}},
-            )
+        query = self._account.client("dynamodb").get_paginator("query")
+        pages = query.paginate(
+            TableName=self._outputs["journal_table_name"],
+            ConsistentRead=True,
+            KeyConditionExpression=f"{PARTITION_KEY} = :session",
+            ExpressionAttributeValues={":session": {"S": session_id}},
         )
         return [{name: _deserialize(value) for name, value in item.items()} for page in pages for item in page["Items"]]
 

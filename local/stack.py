@@ -13,10 +13,11 @@ from typing import Any
 from components.bundles import build as bundle
 from local.agentcore.data_plane import DataPlane
 from local.agentcore.limits import Limits
+from local.configuration import configuration
 from local.emulator.account import REGION, Account
 from local.emulator.emulator import Emulator
 from local.processes import PROJECT
-from local.program import Deployment, configuration, deploy
+from local.program import Deployment, deploy
 from local.runs import Runs
 
 STATE = PROJECT / ".local"

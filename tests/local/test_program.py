@@ -3,9 +3,10 @@ import textwrap
 
 import pytest
 
+from local.configuration import configuration
 from local.emulator.emulator import Emulator
 from local.errors import ConfigurationError, LocalStackError
-from local.program import configuration, deploy
+from local.program import deploy
 from local.provisioning import CREATORS
 from tests.components import recorded
 
@@ -109,7 +110,9 @@ def test_a_resource_that_depends_on_a_refused_one_is_not_created(run, account):
 
 
 def test_a_type_without_a_creator_is_an_error_that_says_where_to_add_one(run):
-    with pytest.raises(LocalStackError, match=r"cannot create aws:athena/database:Database yet: add .*provisioning"):
+    with pytest.raises(
+        LocalStackError, match=r"cannot create aws:athena/database:Database yet: add a creator in .*provisioning"
+    ):
         run('aws.athena.Database("bad", bucket="b")')
 
 
