@@ -1,4 +1,4 @@
-"""The emulated AWS account, as its clients see it."""
+"""The emulated AWS account, and clients for it."""
 
 import threading
 from typing import Any
@@ -11,18 +11,18 @@ from local import processes
 ACCOUNT_ID = "123456789012"
 REGION = "eu-central-1"
 
-# The emulator takes these for the root user of the account, whom no policy binds.
+# The emulator treats these as the account's root user. No policy limits the root user.
 ROOT_ACCESS_KEY = "test"
 ROOT_SECRET_KEY = "test"  # noqa: S105
 
 
 class Account:
-    """An AWS account behind one endpoint, with the root user's clients, made on first use and shared by all threads.
+    """An AWS account behind one endpoint. Clients have the root user's credentials, and all threads share them.
 
     Args:
         endpoint: URL that serves every AWS API.
-        account_id: Twelve digits.
-        region: Where everything is created.
+        account_id: Account id, twelve digits.
+        region: Region of all resources.
     """
 
     def __init__(self, endpoint: str, *, account_id: str = ACCOUNT_ID, region: str = REGION) -> None:
@@ -36,9 +36,9 @@ class Account:
         self._lock = threading.Lock()
 
     def client(self, service: str, *, endpoint: str | None = None) -> Any:
-        """Returns the client of a service; give an endpoint for the one that another server serves."""
+        """Return the client of a service. Give an endpoint for a service that another server provides."""
         key = (service, endpoint or self.endpoint)
-        with self._lock:  # making a client is not thread-safe, using it is
+        with self._lock:  # creating a client is not thread-safe, using it is
             if key not in self._clients:
                 self._clients[key] = self._session.client(
                     service,  # type: ignore[call-overload]
@@ -48,7 +48,7 @@ class Account:
             return self._clients[key]
 
     def environment(self) -> dict[str, str]:
-        """Returns the variables that make any AWS SDK or command-line tool work in this account as root."""
+        """Return the environment variables that give any AWS SDK or CLI root access to this account."""
         return processes.aws_environment(
             endpoint=self.endpoint, region=self.region, access_key=ROOT_ACCESS_KEY, secret_key=ROOT_SECRET_KEY
         )

@@ -1,4 +1,4 @@
-"""The credentials under which AgentCore runs an agent: those of the role that its runtime declares."""
+"""The credentials of an agent: AgentCore assumes the execution role that the runtime declares."""
 
 import fnmatch
 import json
@@ -12,16 +12,16 @@ from local.errors import LocalStackError
 
 SERVICE = "bedrock-agentcore.amazonaws.com"
 
-# As long as the longest session lives, so that a run never outlives its credentials.
+# The longest lifetime of a session, so that a run never outlives its credentials.
 _DURATION_SECONDS = 8 * 60 * 60
 
 
 class ExecutionRoles:
     """Assumes execution roles as the AgentCore service does.
 
-    The emulated account lets its root user assume what trusts any service, yet knows no `aws:SourceAccount` and
-    `aws:SourceArn`, by which a role tells on whose behalf the service comes. These conditions are therefore judged
-    here, and the role is then made to trust the root user as well.
+    MiniStack does not know the conditions `aws:SourceAccount` and `aws:SourceArn`, with which a role limits for which
+    account and runtime the service may assume it. They are checked here. Afterwards the role is changed to trust the
+    root user too, so that the root user can assume it.
     """
 
     def __init__(self, account: Account) -> None:
@@ -30,10 +30,10 @@ class ExecutionRoles:
         self._lock = threading.Lock()
 
     def environment(self, role_arn: str, *, runtime_arn: str, session_name: str) -> dict[str, str]:
-        """Returns the variables that give a process of this runtime the role's credentials.
+        """Return the environment variables that give a process of this runtime the role's credentials.
 
         Raises:
-            LocalStackError: When the role does not trust AgentCore to act for this runtime.
+            LocalStackError: The role does not trust AgentCore for this runtime.
         """
         with self._lock:
             if role_arn not in self._trusting:
@@ -55,7 +55,9 @@ class ExecutionRoles:
         name = role_arn.rsplit("/", 1)[-1]
         trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
         if not trusts(trust, account_id=self._account.account_id, runtime_arn=runtime_arn):
-            raise LocalStackError(f"Role {name} does not let {SERVICE} assume it for {runtime_arn}: correct its trust")
+            raise LocalStackError(
+                f"Role {name} does not allow {SERVICE} to assume it for {runtime_arn}: correct its trust policy"
+            )
         root = {
             "Effect": "Allow",
             "Principal": {"AWS": f"arn:aws:iam::{self._account.account_id}:root"},
@@ -67,7 +69,7 @@ class ExecutionRoles:
 
 
 def trusts(trust: Mapping[str, Any], *, account_id: str, runtime_arn: str) -> bool:
-    """Tells whether a trust policy lets AgentCore assume the role on behalf of a runtime of an account."""
+    """Return whether a trust policy allows AgentCore to assume the role for a runtime of an account."""
     context = {"aws:sourceaccount": account_id, "aws:sourcearn": runtime_arn}
     return any(
         statement["Effect"] == "Allow"

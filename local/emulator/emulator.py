@@ -15,24 +15,24 @@ from local import processes
 from local.emulator.account import REGION, Account
 from local.errors import LocalStackError
 
-# Named by its path, so that the process needs no import path of this project, which functions would see too.
+# Started by its path: the emulated functions inherit the import path, and must not see this project on it.
 _SERVER = Path(__file__).with_name("ministack_as_aws.py")
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Emulator:
-    """An emulated account that enforces IAM, and forgets everything when it ends.
+    """An emulated account that enforces IAM. It keeps everything in memory.
 
-    Use it as a context manager, or call `start`, `wait_until_ready` and `stop`: others have work to do meanwhile.
+    Use it as a context manager. To do other work while it starts, call `start`, `wait_until_ready` and `stop`.
 
     Args:
-        directory: Where its log and its temporary files go.
-        region: The region in which everything is created.
-        port: Loopback port to serve on; a free one when it is not given.
-        wait_scale: Factor on the waits of state machines, so that tests need no patience.
-        ready_seconds: How long it may take to answer its first request.
-        grace_seconds: How long it may take to end before it is killed.
+        directory: The directory for the log and temporary files.
+        region: Region of all resources.
+        port: Loopback port; a free port when None.
+        wait_scale: Factor on the waits of state machines.
+        ready_seconds: Time to answer the first request.
+        grace_seconds: Time to end before the process is killed.
     """
 
     def __init__(
@@ -70,10 +70,10 @@ class Emulator:
         self.stop()
 
     def start(self) -> None:
-        """Starts the process and returns at once.
+        """Start the process, and return without waiting for it.
 
         Raises:
-            LocalStackError: When MiniStack is not installed or the port is taken.
+            LocalStackError: MiniStack is not installed, or the port is in use.
         """
         if importlib.util.find_spec("ministack") is None:
             raise LocalStackError("The emulated account (MiniStack) is not installed: run 'make setup'")
@@ -90,10 +90,10 @@ class Emulator:
         )
 
     def wait_until_ready(self) -> None:
-        """Waits for the first answer of the process; afterwards, only makes sure that it still runs.
+        """Wait for the first answer of the process. Later calls only check that the process is running.
 
         Raises:
-            LocalStackError: When it has ended, or has not answered in time.
+            LocalStackError: The process has ended, or has not answered in time.
         """
         deadline = time.monotonic() + self._ready_seconds
         while True:
@@ -102,8 +102,8 @@ class Emulator:
                 raise LocalStackError("The emulated account is stopped: start it again")
             if process.poll() is not None:
                 raise LocalStackError(
-                    f"The emulated account has ended with status {process.returncode}; "
-                    f"{self.log} ends with:\n{processes.last_lines(self.log)}"
+                    f"The emulated account has ended with status {process.returncode}. "
+                    f"The last lines of {self.log}:\n{processes.last_lines(self.log)}"
                 )
             if self._is_ready or self._is_healthy():
                 self._is_ready = True
@@ -111,12 +111,12 @@ class Emulator:
             if time.monotonic() > deadline:
                 raise LocalStackError(
                     f"The emulated account has not answered within {self._ready_seconds:g} s: "
-                    f"free the machine of other work, or see {self.log}"
+                    f"stop other work on this machine, or read {self.log}"
                 )
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """Ends the process and all its children (idempotent)."""
+        """End the process and all its children. A second call does nothing."""
         if self._process is not None:
             processes.end(self._process, grace_seconds=self._grace_seconds)
             self._process = None
@@ -124,8 +124,8 @@ class Emulator:
 
     @property
     def pid(self) -> int:
-        """The process, while it runs."""
-        assert self._process is not None, "start() comes first"
+        """Id of the running process."""
+        assert self._process is not None, "Call start() first"
         return self._process.pid
 
     def _environment(self) -> dict[str, str]:

@@ -1,13 +1,12 @@
-"""Serves MiniStack with what it does unlike AWS put right, where policies depend on it.
+"""Start MiniStack with corrections where it differs from AWS.
 
-- Resource policies deny what does not come over TLS (`aws:SecureTransport`). On loopback there is nothing to encrypt,
-  and a certificate of our own would have to be made known to every process; so each request is marked as a proxy that
-  takes TLS off would mark it.
-- A few requests are taken for other IAM actions, or for actions on other resources, than AWS takes them for.
-- What is provisioned for all versions of a function cannot be listed.
-- An expression of a state machine fails when it has taken a second by the clock, as any does on a busy machine.
+- Resource policies deny requests without TLS (`aws:SecureTransport`). Loopback traffic has no TLS. Every request
+  therefore gets the header that a proxy sets when it has terminated TLS.
+- MiniStack checks some requests against another IAM action or another resource than AWS does.
+- MiniStack cannot list the provisioned concurrency of all versions of a function.
+- MiniStack gives an expression of a state machine one second. On a busy machine a correct expression may take longer.
 
-The release of MiniStack is pinned exactly, so these corrections fit what they correct.
+The release of MiniStack is pinned exactly, so these corrections always fit it.
 """
 
 import re
@@ -36,7 +35,7 @@ _provisioned: Callable[..., Any] = lambda_svc._get_provisioned_concurrency
 _expression: Callable[..., jsonata.Jsonata] = jsonata.Jsonata.jsonata
 
 
-async def _serve_marked(scope: dict[str, Any], receive: Any, send: Any) -> None:
+async def _serve_as_tls(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "http":
         scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
     await _serve(scope, receive, send)
@@ -72,13 +71,13 @@ def _provisioned_as_aws(name: str, qualifier: str | None) -> Any:
     return json_response({"ProvisionedConcurrencyConfigs": configs})
 
 
-def _patient_expression(text: str, **options: Any) -> jsonata.Jsonata:
+def _expression_with_more_time(text: str, **options: Any) -> jsonata.Jsonata:
     return _expression(text, **{**options, "timeout": _EXPRESSION_MILLISECONDS})
 
 
 if __name__ == "__main__":
-    jsonata.Jsonata.jsonata = staticmethod(_patient_expression)
-    ministack.app = _serve_marked
+    jsonata.Jsonata.jsonata = staticmethod(_expression_with_more_time)
+    ministack.app = _serve_as_tls
     iam_actions._agentcore_runtime_arn = _runtime_of_session_call
     iam_actions.extract_iam_action = _action_as_aws
     iam_actions.extract_resource_arn = _resource_as_aws

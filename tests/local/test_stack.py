@@ -1,4 +1,4 @@
-"""The whole system on this machine, as the command line uses it: one deployed stack for all tests of this module."""
+"""The whole system on this machine. All tests of this module share one deployed stack."""
 
 import json
 import time
@@ -21,7 +21,7 @@ def stack(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def outcomes(stack):
-    """Every outcome that the stack announces, by session id."""
+    """A function that returns the announced outcomes of a session."""
     events, sqs = stack.client("events"), stack.client("sqs")
     bus = stack.outputs["event_bus_name"]
     queue = sqs.create_queue(QueueName="outcomes")["QueueUrl"]
@@ -40,7 +40,7 @@ def outcomes(stack):
     return of
 
 
-def test_a_schedule_s_event_becomes_a_report_of_what_the_estate_holds(stack, outcomes):
+def test_an_event_of_a_schedule_ends_in_a_report_with_all_known_findings(stack, outcomes):
     run = stack.runs.wait(stack.runs.fire())
     assert (run.status, run.execution_status, run.error) == ("COMPLETED", "SUCCEEDED", None)
     files = stack.runs.fetch(run)
@@ -48,21 +48,21 @@ def test_a_schedule_s_event_becomes_a_report_of_what_the_estate_holds(stack, out
     findings = json.loads(files["findings.json"].read_text())
     assert findings["session_id"] == run.session_id
     assert findings["gaps"] == []
-    # The account holds the stack's own functions as well, of which findings may tell too.
+    # The account also holds the stack's own functions, which may have findings too.
     found = {(finding["function"], finding["rule"], finding["monthly_saving_usd"]) for finding in findings["findings"]}
     assert found >= {(known.function, known.rule, f"{known.saving:.2f}") for known in sample.MIXED.known}
     assert [outcome["status"] for outcome in outcomes(run.session_id)] == ["COMPLETED"]
     assert [record.end_reason for record in stack.data_plane.sessions()] == ["stopped"]
 
 
-def test_two_events_at_once_become_two_runs(stack):
+def test_two_concurrent_events_become_two_runs(stack):
     sessions = [stack.runs.request("Look at everything."), stack.runs.request("Look at everything.")]
     runs = [stack.runs.wait(session) for session in sessions]
     assert len(set(sessions)) == 2
     assert [run.status for run in runs] == ["COMPLETED", "COMPLETED"]
 
 
-def test_the_same_event_delivered_twice_becomes_one_run(stack, outcomes):
+def test_an_event_that_is_delivered_twice_becomes_one_run(stack, outcomes):
     machines = stack.client("stepfunctions")
     session = stack.runs.request("Look at everything.")
     while not (first := stack.runs.read(session)).item:
@@ -77,7 +77,7 @@ def test_the_same_event_delivered_twice_becomes_one_run(stack, outcomes):
     assert len([record for record in stack.data_plane.sessions() if record.session_id == session]) == 1
 
 
-def test_an_agent_that_raises_fails_its_run_with_the_error_and_disturbs_no_other(stack, outcomes):
+def test_an_error_of_the_agent_fails_its_run_and_no_other_run(stack, outcomes):
     failed, other = [
         stack.runs.wait(stack.runs.request(prompt)) for prompt in ("fail: no luck today", "Look at everything.")
     ]
@@ -89,7 +89,7 @@ def test_an_agent_that_raises_fails_its_run_with_the_error_and_disturbs_no_other
     assert other.status == "COMPLETED"
 
 
-def test_an_event_that_asks_for_nothing_sensible_fails_with_what_to_send(stack):
+def test_an_invalid_event_fails_its_run_with_an_error_about_the_prompt(stack):
     run = stack.runs.wait(stack.runs.publish("Agent Run Requested", {"prompt": "x" * 100_000}))
     assert run.status == "FAILED"
     assert "prompt" in run.error

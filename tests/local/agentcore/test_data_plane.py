@@ -119,7 +119,7 @@ def session(name):
     return f"{name}-{'0' * 40}"
 
 
-def test_a_session_is_one_process_that_all_its_invocations_reach(serve):
+def test_all_invocations_of_a_session_reach_the_same_process(serve):
     with serve() as (_, caller):
         first = caller.invoke(session("a"))
         second = caller.invoke(session("a"))
@@ -128,19 +128,19 @@ def test_a_session_is_one_process_that_all_its_invocations_reach(serve):
     assert other["pid"] != first["pid"]
 
 
-def test_the_agent_acts_under_the_role_that_its_runtime_declares(serve, account):
+def test_the_agent_has_the_role_that_its_runtime_declares(serve, account):
     with serve() as (_, caller):
         answer = caller.invoke(session("a"), {"do": "call"})
     assert answer["caller"].startswith(f"arn:aws:sts::{account.account_id}:assumed-role/agent/")
 
 
-def test_nothing_runs_any_more_when_the_data_plane_has_ended(serve, is_running):
+def test_no_session_process_is_left_when_the_data_plane_has_stopped(serve, is_running):
     with serve(environment={"STUBBORN": "1"}) as (_, caller):
         pids = [caller.invoke(session(name))["pid"] for name in ("a", "b")]
     assert not any(is_running(pid) for pid in pids)
 
 
-def test_two_invocations_at_once_begin_one_session(serve):
+def test_two_concurrent_invocations_start_one_session(serve):
     with serve() as (plane, caller):
         answers = []
         threads = [threading.Thread(target=lambda: answers.append(caller.invoke(session("a")))) for _ in range(3)]
@@ -152,14 +152,14 @@ def test_two_invocations_at_once_begin_one_session(serve):
         assert len(plane.sessions()) == 1
 
 
-def test_an_error_of_the_agent_arrives_as_a_runtime_client_error(serve):
+def test_an_error_of_the_agent_is_returned_as_a_runtime_client_error(serve):
     with serve() as (_, caller), pytest.raises(ClientError, match=r"Received error \(400\) from runtime") as raised:
         caller.invoke(session("a"), {"do": "reject"})
     assert raised.value.response["Error"]["Code"] == "RuntimeClientError"
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 424
 
 
-def test_stopping_a_session_ends_its_process_and_the_next_invocation_begins_another(serve, is_running):
+def test_stopping_a_session_ends_its_process_and_the_next_invocation_starts_a_new_one(serve, is_running):
     with serve() as (plane, caller):
         first = caller.invoke(session("a"))
         caller.stop(session("a"))
@@ -187,7 +187,7 @@ def test_invoking_a_session_while_it_is_stopped_is_a_retryable_conflict(serve):
     assert plane.sessions()[0].exit_status == -signal.SIGKILL
 
 
-def test_a_killed_process_ends_its_session_and_the_next_invocation_begins_another(serve):
+def test_a_killed_process_ends_its_session_and_the_next_invocation_starts_a_new_one(serve):
     with serve() as (plane, caller):
         first = caller.invoke(session("a"))
         os.kill(first["pid"], signal.SIGKILL)
@@ -196,7 +196,7 @@ def test_a_killed_process_ends_its_session_and_the_next_invocation_begins_anothe
         assert caller.invoke(session("a"))["pid"] != first["pid"]
 
 
-def test_a_process_that_no_longer_answers_is_unhealthy_and_ended(serve):
+def test_a_session_that_stops_answering_pings_is_ended_as_unhealthy(serve):
     with serve() as (plane, caller):
         first = caller.invoke(session("a"))
         os.kill(first["pid"], signal.SIGSTOP)
@@ -204,7 +204,7 @@ def test_a_process_that_no_longer_answers_is_unhealthy_and_ended(serve):
         assert record.end_reason == EndReason.UNHEALTHY
 
 
-def test_an_idle_session_ends_and_a_busy_one_lives_on(serve):
+def test_an_idle_session_ends_and_a_busy_one_does_not(serve):
     limits = Limits(ping_interval_seconds=0.1, stop_grace_seconds=0.5, idle_seconds=0.5)
     with serve(limits) as (plane, caller):
         caller.invoke(session("idle"))
@@ -223,7 +223,7 @@ def test_a_busy_session_ends_at_its_maximum_lifetime(serve):
     assert record.end_reason == EndReason.LIFETIME
 
 
-def test_an_agent_that_does_not_get_ready_in_time_fails_the_invocation(serve):
+def test_the_invocation_fails_when_the_agent_is_not_ready_in_time(serve):
     limits = Limits(ping_interval_seconds=0.1, stop_grace_seconds=0.5, initialisation_seconds=0.3)
     with serve(limits, {"START_SECONDS": "60"}) as (plane, caller):
         with pytest.raises(ClientError, match="Runtime initialization failed") as raised:
@@ -232,7 +232,7 @@ def test_an_agent_that_does_not_get_ready_in_time_fails_the_invocation(serve):
     assert raised.value.response["Error"]["Code"] == "RuntimeClientError"
 
 
-def test_sessions_that_begin_too_fast_are_throttled_and_existing_ones_are_not(serve):
+def test_new_sessions_are_throttled_above_the_rate_and_existing_ones_are_not(serve):
     with serve(Limits(new_sessions_per_second=0.1, stop_grace_seconds=0.5)) as (_, caller):
         caller.invoke(session("a"))
         with pytest.raises(ClientError) as raised:
@@ -242,7 +242,7 @@ def test_sessions_that_begin_too_fast_are_throttled_and_existing_ones_are_not(se
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
 
 
-def test_more_sessions_than_the_quota_are_refused(serve):
+def test_sessions_above_the_quota_are_refused(serve):
     with serve(Limits(active_sessions=1, stop_grace_seconds=0.5)) as (_, caller):
         caller.invoke(session("a"))
         with pytest.raises(ClientError) as raised:
@@ -256,7 +256,7 @@ def test_a_session_id_that_aws_refuses_is_refused(serve):
     assert raised.value.response["Error"]["Code"] == "ValidationException"
 
 
-def test_a_call_is_judged_as_it_was_signed_even_if_a_proxy_decodes_its_path(serve, account, runtime):
+def test_the_signature_of_a_call_holds_even_if_a_proxy_decodes_the_path(serve, account, runtime):
     def decode(request, **_):
         request.url = unquote(request.url)
 
@@ -272,7 +272,7 @@ def test_an_unknown_runtime_is_not_found(serve, account, runtime):
     assert raised.value.response["Error"]["Code"] == "ResourceNotFoundException"
 
 
-def test_a_caller_without_leave_is_refused_and_starts_nothing(serve, account, runtime):
+def test_a_caller_without_permission_is_refused_and_no_session_starts(serve, account, runtime):
     caller_role = create_role(account, "caller", {"AWS": f"arn:aws:iam::{account.account_id}:root"})
     credentials = account.client("sts").assume_role(RoleArn=caller_role, RoleSessionName="caller")["Credentials"]
     with serve() as (plane, _):
@@ -291,7 +291,7 @@ def test_a_caller_without_leave_is_refused_and_starts_nothing(serve, account, ru
         assert caller.invoke(session("a"))["session_id"] == session("a")
 
 
-def test_a_role_that_does_not_trust_agentcore_runs_no_agent(serve, account):
+def test_no_agent_starts_when_the_role_does_not_trust_agentcore(serve, account):
     role = create_role(account, "other", {"Service": "lambda.amazonaws.com"})
     runtime = create_runtime(account, role, "untrusted")
     with serve() as (plane, _), pytest.raises(ClientError, match="Runtime initialization failed"):

@@ -19,7 +19,7 @@ def ticking(*seconds):
     return iter((0.0, *seconds)).__next__
 
 
-def test_where_nobody_watches_there_are_only_lines_that_stay():
+def test_without_a_terminal_only_permanent_lines_are_written():
     stream = io.StringIO()
     console = Console(stream, ticking(1.26, 2.0))
     console.line("start")
@@ -29,7 +29,7 @@ def test_where_nobody_watches_there_are_only_lines_that_stay():
     assert stream.getvalue() == "  1.3 s  start\nthe end\n"
 
 
-def test_on_a_terminal_the_last_line_is_rewritten_and_cleared():
+def test_on_a_terminal_the_status_line_is_rewritten_and_cleared():
     stream = Terminal()
     console = Console(stream, ticking(1.0, 2.0))
     console.status("working")

@@ -7,7 +7,7 @@ from local.commands import background
 from local.commands.signals import Interrupted, Signals
 
 
-def test_a_signal_disturbs_nothing_and_is_told_of_at_the_next_wait():
+def test_a_signal_interrupts_only_the_next_wait_for_a_result():
     done = []
     with Signals() as signals:
         signal.raise_signal(signal.SIGTERM)
@@ -19,14 +19,14 @@ def test_a_signal_disturbs_nothing_and_is_told_of_at_the_next_wait():
     assert caught.value.status == 128 + signal.SIGTERM
 
 
-def test_a_signal_ends_the_wait_though_the_work_goes_on():
+def test_a_signal_ends_the_wait_and_not_the_work():
     with Signals() as signals:
         background.call(lambda: signal.raise_signal(signal.SIGHUP))
         with pytest.raises(Interrupted, match="SIGHUP"):
             signals.result(Future())
 
 
-def test_a_second_signal_does_not_disturb_the_ending():
+def test_a_second_signal_does_not_interrupt_the_clean_up():
     with Signals() as signals:
         signal.raise_signal(signal.SIGINT)
         with pytest.raises(Interrupted):
@@ -34,7 +34,7 @@ def test_a_second_signal_does_not_disturb_the_ending():
         signal.raise_signal(signal.SIGINT)
 
 
-def test_results_and_errors_of_the_work_arrive_one_after_another():
+def test_each_wait_returns_the_result_or_the_error_of_its_work():
     with Signals() as signals:
         assert signals.result(background.call(lambda: 7)) == 7
         assert signals.result(background.call(lambda: 8), seconds=10) == 8
@@ -42,12 +42,12 @@ def test_results_and_errors_of_the_work_arrive_one_after_another():
             signals.result(background.call(lambda: 1 / 0))
 
 
-def test_work_that_takes_too_long_is_given_up():
+def test_waiting_ends_with_a_timeout_error():
     with Signals() as signals, pytest.raises(TimeoutError, match=r"not done within 0\.01 s"):
         signals.result(Future(), seconds=0.01)
 
 
-def test_afterwards_signals_mean_what_they_meant_before():
+def test_the_signal_handlers_are_restored():
     before = signal.getsignal(signal.SIGTERM)
     with Signals():
         assert signal.getsignal(signal.SIGTERM) != before

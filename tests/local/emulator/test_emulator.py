@@ -15,7 +15,7 @@ from local.errors import LocalStackError
 pytestmark = pytest.mark.local
 
 
-def test_it_serves_an_account_until_it_is_stopped_and_leaves_no_process_and_no_port(tmp_path, is_running):
+def test_the_emulator_serves_an_account_and_leaves_no_process_and_no_port(tmp_path, is_running):
     with Emulator(tmp_path, region="eu-west-1") as emulator:
         pid, port = emulator.pid, emulator.port
         queue = emulator.account.client("sqs").create_queue(QueueName="a")["QueueUrl"]
@@ -24,7 +24,7 @@ def test_it_serves_an_account_until_it_is_stopped_and_leaves_no_process_and_no_p
     assert processes.is_free(port)
 
 
-def test_a_port_in_use_is_an_error_that_names_it(tmp_path):
+def test_a_port_in_use_is_an_error_with_its_number_and_remedy(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -33,22 +33,22 @@ def test_a_port_in_use_is_an_error_that_names_it(tmp_path):
             Emulator(tmp_path, port=port).start()
 
 
-def test_a_missing_ministack_is_an_error_that_names_the_remedy(tmp_path, monkeypatch):
+def test_a_missing_ministack_is_an_error_with_its_remedy(tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(LocalStackError, match="run 'make setup'"):
         Emulator(tmp_path).start()
 
 
-def test_a_process_that_ends_instead_of_starting_is_an_error_with_the_end_of_its_log(tmp_path):
+def test_a_process_that_ends_early_is_an_error_with_its_log(tmp_path):
     emulator = Emulator(tmp_path)
     emulator.start()
     os.kill(emulator.pid, signal.SIGKILL)
-    with pytest.raises(LocalStackError, match=r"has ended with status -9; .*emulator.log ends with"):
+    with pytest.raises(LocalStackError, match=r"has ended with status -9. The last lines of .*emulator.log"):
         emulator.wait_until_ready()
     emulator.stop()
 
 
-def test_an_account_that_does_not_answer_in_time_is_an_error_and_leaves_no_process(tmp_path):
+def test_an_emulator_that_does_not_answer_in_time_is_an_error_and_leaves_no_process(tmp_path):
     emulator = Emulator(tmp_path, ready_seconds=0.0)
     with pytest.raises(LocalStackError, match="has not answered within 0 s"), emulator:
         pass
@@ -71,7 +71,7 @@ time.sleep(60)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
-def test_children_and_grandchildren_do_not_outlive_a_parent_that_is_killed(tmp_path, is_running, number):
+def test_children_and_grandchildren_end_when_their_parent_is_killed(tmp_path, is_running, number):
     log = tmp_path / "log"
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(log)],
