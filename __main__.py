@@ -1,9 +1,10 @@
-"""The stack: settings in, an agent with its pipeline, outputs out. `Pulumi.<stack>.yaml` says what differs by stack."""
+"""The stack: reads the settings, declares the agent and exports its outputs. `Pulumi.<stack>.yaml` has what differs."""
 
 import pulumi
 
-from components.bundles.build import BundleError
-from components.fire_and_forget_agent import AgentSources, FireAndForgetAgent, FireAndForgetAgentArgs
+from components.bundles.packages import BundleError
+from components.bundles.sources import AgentSources, build_bundles
+from components.fire_and_forget_agent import FireAndForgetAgent, FireAndForgetAgentArgs
 from components.runtime.analysis_access import analysis_environment, read_estate, read_prices
 from components.settings.problems import SettingsError
 from components.settings.stack_file import read_settings
@@ -13,7 +14,11 @@ try:
     analyst = FireAndForgetAgent(
         "analyst",
         FireAndForgetAgentArgs(
-            sources=AgentSources(folders=["agent"], entry="agent/__main__.py"),
+            bundles=build_bundles(
+                AgentSources(folders=["agent"], entry="agent/__main__.py"),
+                is_preview=pulumi.runtime.is_dry_run(),
+                progress=pulumi.log.info,
+            ),
             settings=settings,
             grants=[*read_estate(), *(read_prices() if settings.refresh_prices else [])],
             environment=analysis_environment(settings),

@@ -1,17 +1,14 @@
-"""FireAndForgetAgent: bring an agent's folder, get the whole pipeline that runs it without waiting for it."""
+"""FireAndForgetAgent: the whole pipeline that runs an agent on a schedule or on request."""
 
 # Annotations are evaluated here, because the schema of the component package is derived from them.
 import dataclasses
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pulumi
 
-from components import PROJECT
-from components.bundles import build as bundle
+from components.bundles.build import Bundle
 from components.context import StackContext
 from components.events.event_bus import EventBus, EventBusArgs
 from components.events.scheduler import Scheduler, SchedulerArgs
@@ -33,39 +30,20 @@ from components.workflow.workflow import StatusPollWorkflow, StatusPollWorkflowA
 
 
 @dataclass(frozen=True, kw_only=True)
-class AgentSources:
-    """Where an agent's code comes from.
-
-    Attributes:
-        folders: Folders of the project that go into the agent's bundle.
-        entry: The file of the project that AgentCore starts; it serves the agent on port 8080.
-        dependency_group: The group of the project's pyproject.toml whose packages go into the bundle, as uv.lock pins
-            them; among them aws-opentelemetry-distro, which starts the agent.
-        project: The folder of pyproject.toml and uv.lock, relative to the working directory or absolute; where it is
-            left out, the project that this component belongs to.
-    """
-
-    folders: Sequence[str]
-    entry: str
-    dependency_group: str = "agent"
-    project: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class FireAndForgetAgentArgs:
     """An agent, and how it is run.
 
     Attributes:
-        sources: The agent's code.
-        settings: Its model, its budgets, its schedules, and how what it leaves behind is kept.
-        grants: What the agent may do in AWS, beyond keeping its journal, reports and conversations, invoking its model,
-            and writing its own telemetry.
-        environment: Environment variables of the agent's own, beyond those that the harness reads.
-        qualifier: Tells the physical names of this agent's resources from those of other agents in the stack; the first
-            one needs none.
+        bundles: The agent's bundle and that of the functions, from `build_bundles`.
+        settings: The agent's model, budgets and schedules, and the retention and protection of its data.
+        grants: The agent's permissions in AWS. Each agent can also use its journal, reports and conversations, invoke
+            its model and write its telemetry.
+        environment: Environment variables of the agent's own, in addition to those of the harness.
+        qualifier: Part of the physical names of this agent's resources, to distinguish them from those of other agents
+            in the stack. The first agent needs none.
     """
 
-    sources: AgentSources
+    bundles: Sequence[Bundle]
     settings: Settings
     grants: Sequence[Grant] = ()
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -73,25 +51,25 @@ class FireAndForgetAgentArgs:
 
 
 class FireAndForgetAgent(pulumi.ComponentResource):
-    """An agent on Amazon Bedrock AgentCore that runs on a schedule or on request, never waited for and never lost.
+    """An agent on Amazon Bedrock AgentCore that runs on a schedule or on request.
 
-    An event on the bus asks for a run; a workflow starts the agent, lets go, watches the journal until the run has
-    ended, whatever happens to the agent, and announces the outcome on the same bus.
+    An event on the bus requests a run. A workflow starts the agent without waiting for its answer, checks the journal
+    until the run has ended, and announces the outcome on the same bus. It also detects an agent that has died.
 
     Attributes:
-        event_bus_name: The bus on which runs are requested and their ends are announced.
-        journal_table_name: The table in which runs and their steps are kept.
-        report_bucket_name: The bucket of reports.
-        state_machine_arn: The workflow that takes one run from its event to its outcome.
-        cancellation_state_machine_arn: The workflow that marks a run as cancelled.
-        agent_runtime_arn: The agent on AgentCore.
-        agent_runtime_id: Its id.
-        start_function_name: The function that starts a session of the agent.
-        stop_function_name: The function that stops one.
-        schedules: Name of each schedule in the settings, to its physical name.
-        schedule_group_name: The group that the schedules are in.
-        alarm_topic_arn: Where alarms are published.
-        dashboard_name: The dashboard of this agent's runs.
+        event_bus_name: Name of the bus for requests and outcomes of runs.
+        journal_table_name: Name of the table with the runs and their steps.
+        report_bucket_name: Name of the bucket with the reports.
+        state_machine_arn: ARN of the workflow that takes a run from its event to its outcome.
+        cancellation_state_machine_arn: ARN of the workflow that marks a run as cancelled.
+        agent_runtime_arn: ARN of the agent on AgentCore.
+        agent_runtime_id: Id of the agent on AgentCore.
+        start_function_name: Name of the function that starts a session of the agent.
+        stop_function_name: Name of the function that stops a session of the agent.
+        schedules: Physical name of each schedule, by its name in the settings.
+        schedule_group_name: Name of the group that contains the schedules.
+        alarm_topic_arn: ARN of the topic that receives alarms.
+        dashboard_name: Name of the dashboard of this agent's runs.
     """
 
     event_bus_name: pulumi.Output[str]
@@ -109,14 +87,12 @@ class FireAndForgetAgent(pulumi.ComponentResource):
     dashboard_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: FireAndForgetAgentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Build the bundles and declare the pipeline.
+        """Declare the pipeline.
 
         Raises:
-            SettingsError: The names that the stack and the qualifier make are not possible.
-            BundleError: A bundle cannot be built.
+            NamesError: The names of the project, the stack and the agent cannot become resource names.
         """
         names = Names(project=pulumi.get_project(), stack=pulumi.get_stack(), qualifier=args.qualifier)
-        bundles = _bundles(args.sources)
         super().__init__("agent-runs:index:FireAndForgetAgent", name, None, opts)
         settings, child = args.settings, pulumi.ResourceOptions(parent=self)
         context = StackContext.current(names, settings, parent=self)
@@ -124,7 +100,7 @@ class FireAndForgetAgent(pulumi.ComponentResource):
             key = EncryptionKey(f"{name}-key", EncryptionKeyArgs(context=context), child)
             context = dataclasses.replace(context, key_arn=key.arn)
 
-        code = CodeBucket(f"{name}-code", CodeBucketArgs(context=context, bundles=bundles), child)
+        code = CodeBucket(f"{name}-code", CodeBucketArgs(context=context, bundles=args.bundles), child)
         journal = JournalTable(f"{name}-journal", JournalTableArgs(context=context), child)
         reports = ReportBucket(
             f"{name}-reports",
@@ -244,7 +220,7 @@ class FireAndForgetAgent(pulumi.ComponentResource):
         self.agent_runtime_id = runtime.runtime_id
         self.start_function_name = sessions.start_function_name
         self.stop_function_name = sessions.stop_function_name
-        # Not Output.all(**…), which is a list where there are no schedules.
+        # Without schedules, Output.all(**…) would be a list.
         schedules: pulumi.Output[Any] = pulumi.Output.from_input(scheduler.schedules)
         self.schedules = schedules
         self.schedule_group_name = scheduler.schedule_group_name
@@ -253,16 +229,5 @@ class FireAndForgetAgent(pulumi.ComponentResource):
         self.register_outputs(self.outputs())
 
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
-        """Whatever this component tells of itself, by name."""
+        """Return the component's outputs by name."""
         return {name: getattr(self, name) for name in FireAndForgetAgent.__annotations__}
-
-
-def _bundles(sources: AgentSources) -> Sequence[bundle.Bundle]:
-    recipe = bundle.agent(folders=sources.folders, entry=sources.entry, group=sources.dependency_group)
-    project = Path(sources.project).resolve() if sources.project else PROJECT
-    # Only what reaches AWS needs bytecode. A bundle's key is the same without it, so a preview shows the same key.
-    with_bytecode = not pulumi.runtime.is_dry_run() and os.environ.get(bundle.BYTECODE_VARIABLE) != bundle.OMIT_BYTECODE
-    return [
-        bundle.build(bundle.FUNCTIONS, progress=pulumi.log.info, with_bytecode=with_bytecode),
-        bundle.build(recipe, progress=pulumi.log.info, with_bytecode=with_bytecode, project=project),
-    ]

@@ -2,9 +2,9 @@
 
 `python -m package.provider` writes its schema to `package/schema.json`.
 
-Pulumi derives a package's schema from the annotations of its components. This module adds four things that Pulumi does
-not do: fields with a default are optional, fields have descriptions, the package has metadata, and a component's inputs
-become its arguments.
+Pulumi derives a package's schema from the annotations of its components. This module adds what Pulumi does not do:
+fields with a default are optional, fields have descriptions, the package has metadata, and a component's inputs become
+its arguments.
 """
 
 from __future__ import annotations
@@ -25,12 +25,16 @@ from pulumi.provider.experimental.schema import generate_schema
 from pulumi.provider.experimental.util import camel_case
 
 from components import PROJECT
-from components.fire_and_forget_agent import AgentSources, FireAndForgetAgent, FireAndForgetAgentArgs
+from components.bundles.build import Bundle
+from components.bundles.packages import BundleError
+from components.bundles.sources import AgentSources, build_bundles
+from components.fire_and_forget_agent import FireAndForgetAgent, FireAndForgetAgentArgs
 from components.permissions import Grant
 from components.settings import setting
 from components.settings.problems import Problem, SettingsError
 from components.settings.reading import settings_from_inputs
 from package import docstrings as docs
+from package.inputs import FireAndForgetAgentInputs
 from package.metadata import PackageMetadata, read_metadata
 
 SCHEMA = PROJECT / "package" / "schema.json"
@@ -49,6 +53,8 @@ class DataclassAnalyzer(Analyzer):
         self, typ: type, *, is_component_output: bool
     ) -> tuple[dict[str, PropertyDefinition], dict[str, str]]:
         """Return what Pulumi finds out about a type, with the fields that have a default as optional ones."""
+        if typ is FireAndForgetAgentArgs:
+            typ = FireAndForgetAgentInputs
         properties, names = super().analyze_type(typ, is_component_output=is_component_output)
         for field in dataclasses.fields(typ) if dataclasses.is_dataclass(typ) else ():
             has_default = (field.default, field.default_factory) != (dataclasses.MISSING, dataclasses.MISSING)
@@ -85,7 +91,7 @@ class AgentProvider(ComponentProvider):
         """Return the component's arguments; their settings are checked like those of a stack.
 
         Raises:
-            InputPropertiesError: Lists every problem of the inputs.
+            InputPropertiesError: Lists every problem of the inputs, or a bundle cannot be built.
         """
         _refuse_outputs(inputs)
         named: Mapping[str, Any] = super().map_inputs(inputs, component_def)
@@ -94,12 +100,19 @@ class AgentProvider(ComponentProvider):
         except SettingsError as error:
             raise _input_error(error.problems) from None
         return FireAndForgetAgentArgs(
+            bundles=_bundles(AgentSources(**named["sources"])),
             settings=settings,
-            sources=AgentSources(**named["sources"]),
             grants=[Grant(**grant) for grant in named.get("grants", [])],
             environment=named.get("environment", {}),
             qualifier=named.get("qualifier", ""),
         )
+
+
+def _bundles(sources: AgentSources) -> Sequence[Bundle]:
+    try:
+        return build_bundles(sources, is_preview=pulumi.runtime.is_dry_run(), progress=pulumi.log.info)
+    except BundleError as error:
+        raise InputPropertiesError(str(error)) from None
 
 
 def _outputs(value: Any, path: str = "") -> Iterator[str]:

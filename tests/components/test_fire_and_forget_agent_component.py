@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.bundles.build import BYTECODE_VARIABLE, OMIT_BYTECODE
-from components.fire_and_forget_agent import AgentSources, FireAndForgetAgent, FireAndForgetAgentArgs
+from components.bundles.build import Bundle
+from components.fire_and_forget_agent import FireAndForgetAgent, FireAndForgetAgentArgs
 from components.settings.model import Settings
 from components.testing.mocks import ACCOUNT, REGION, Mocks
 from tests.components.parts import WEEKLY
 
 
-@pytest.fixture(autouse=True)
-def _bundles_without_bytecode(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(BYTECODE_VARIABLE, OMIT_BYTECODE)
+def bundle(name: str) -> Bundle:
+    path = Path(f"{name}.zip")  # The mocks do not read it.
+    return Bundle(name=name, path=path, digest="0" * 32, zipped_bytes=1, unpacked_bytes=1, files=1)
 
 
 def agent(*, customer_managed_keys: bool = False) -> FireAndForgetAgent:
     settings = Settings(
         model_id="anthropic.claude", schedules=[WEEKLY], customer_managed_keys=customer_managed_keys, max_turns=7
     )
-    sources = AgentSources(folders=["agent"], entry="agent/__main__.py")
     args = FireAndForgetAgentArgs(
-        sources=sources, settings=settings, environment={"TEAM": "platform"}, qualifier="sizer"
+        bundles=[bundle("functions"), bundle("agent")],
+        settings=settings,
+        environment={"TEAM": "platform"},
+        qualifier="sizer",
     )
     return FireAndForgetAgent("sizer", args)
 

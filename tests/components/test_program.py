@@ -571,4 +571,4 @@ def test_a_stack_whose_name_breaks_names_stops_the_program_too() -> None:
     stopped = recorded.run("dev", stack_name="Staging-Environment")
 
     assert type(stopped.error) is pulumi.RunError
-    assert "Choose one such as dev or prod" in str(stopped.error)
+    assert "Choose a name such as dev or prod" in str(stopped.error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import subprocess
 import sys
@@ -17,9 +18,11 @@ from pulumi.provider.server import ProviderServicer
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from components.bundles.sources import AgentSources
 from components.fire_and_forget_agent import FireAndForgetAgentArgs
 from components.permissions import policy
 from package import provider as package
+from package.inputs import FireAndForgetAgentInputs
 from tests.components import recorded
 from tests.components.recorded import PROJECT
 
@@ -77,8 +80,22 @@ def test_inputs_of_another_language_become_arguments() -> None:
 
     assert (given.settings.max_turns, given.settings.budgets.lease_seconds) == (12, 90)
     assert given.settings.schedules[0].flexible_window_minutes == 5
-    assert (given.sources.entry, given.sources.dependency_group) == ("agent/__main__.py", "agent")
+    assert [bundle.name for bundle in given.bundles] == ["functions", "agent"]
     assert (given.grants[0].sid, given.grants[0].reason, given.qualifier) == ("Look", "It lists.", "sizer")
+
+
+def test_the_package_has_an_input_for_every_argument_and_sources_in_place_of_bundles() -> None:
+    inputs = {field.name: field.type for field in dataclasses.fields(FireAndForgetAgentInputs)}
+    expected = {field.name: field.type for field in dataclasses.fields(FireAndForgetAgentArgs)}
+
+    assert inputs.pop("sources") is AgentSources
+    assert expected.pop("bundles")
+    assert inputs == expected
+
+
+def test_a_bundle_that_cannot_be_built_is_an_error_of_the_inputs() -> None:
+    with pytest.raises(InputPropertiesError, match="nowhere"):
+        arguments(sources={"folders": ["nowhere"], "entry": "nowhere/__main__.py"})
 
 
 def test_every_problem_of_the_settings_is_an_error_of_its_input() -> None:
