@@ -1,24 +1,24 @@
-"""The file that AgentCore starts, as the bundle's `main.py`; locally `python -m agent`."""
+"""Start the agent. AgentCore runs this file as the bundle's `main.py`; locally it is `python -m agent`."""
 
 import os
 import sys
 
 from agent.analyst import environment
 from agent.harness.app import serve
-from agent.harness.environment import SettingsError
+from agent.harness.environment import SettingsError, read_with
 from agent.harness.task import Outcome, Task
 
 try:
-    settings = environment.read(os.environ)
+    harness_settings, settings = read_with(os.environ, environment.read)
 except SettingsError as error:
-    sys.exit(f"The agent cannot start: {error}")
+    sys.exit(str(error))
 
 
 def work(task: Task) -> Outcome:
-    """Carry out one attempt with the analyst."""
+    """Do the work of one attempt with the analyst."""
     from agent.analyst.analyse import analyse
 
     return analyse(task, settings=settings)
 
 
-serve(work)
+serve(work, harness_settings)

@@ -1,1 +1,1 @@
-"""Lambda handlers that start and stop agent sessions: each a thin handler over `sessions`."""
+"""Lambda handlers that start and stop agent sessions: thin handlers over `sessions`."""

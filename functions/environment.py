@@ -1,4 +1,4 @@
-"""What the handlers read from their environment (`components/` declares it)."""
+"""The settings of the handlers, read from the environment that `components/runtime/sessions.py` declares."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment:
-    """What the environment says.
+class FunctionSettings:
+    """The settings of both handlers.
 
     Attributes:
-        agent_runtime_arn: The AgentCore runtime whose sessions are started and stopped.
+        agent_runtime_arn: The AgentCore runtime whose sessions the handlers start and stop.
     """
 
     agent_runtime_arn: str
 
 
-def read(variables: Mapping[str, str]) -> Environment:
-    """Read `os.environ`, at the first invocation rather than at import.
+def read(environment: Mapping[str, str]) -> FunctionSettings:
+    """Read the settings, for example from `os.environ`.
 
     Raises:
         LookupError: A variable is missing.
     """
-    arn = variables.get("AGENT_RUNTIME_ARN")
+    arn = environment.get("AGENT_RUNTIME_ARN")
     if not arn:
-        raise LookupError("AGENT_RUNTIME_ARN is not set: the function's environment must name the agent runtime")
-    return Environment(agent_runtime_arn=arn)
+        raise LookupError(
+            "AGENT_RUNTIME_ARN is not set: set it to the agent runtime's ARN in the function's environment"
+        )
+    return FunctionSettings(agent_runtime_arn=arn)

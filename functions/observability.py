@@ -1,8 +1,8 @@
-"""The one logger, tracer and metrics collector of the handlers; `POWERTOOLS_*` hold their other settings."""
+"""The logger, tracer and metrics collector that both handlers share. `POWERTOOLS_*` variables configure them."""
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 
-NAMESPACE = "AgentRuns"
+from agent.harness.telemetry import NAMESPACE
 
 logger = Logger()
 tracer = Tracer()

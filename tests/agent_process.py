@@ -1,4 +1,4 @@
-"""Runs of the agent in a process of their own, one after another, each under the credentials that it is given."""
+"""Runs of the agent in a separate process, one after another, each with its own credentials."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from dataclasses import dataclass
 import boto3
 
 from agent.analyst import environment as analyst_environment
-from agent.analyst.account.reading import StoppedError
 from agent.analyst.analyse import analyse
-from agent.harness import environment as agent_environment
-from agent.harness.run import BackgroundRun, Invocation
-from agent.harness.task import Task
+from agent.harness import environment as harness_environment
+from agent.harness.attempt.run import BackgroundRun
+from agent.harness.payload import StartPayload
+from agent.harness.task import StoppedError, Task
 
 _PROMPT = "Look at everything."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What is to be run.
+    """A run to carry out.
 
     Attributes:
-        session_id: The run, which the journal holds as pending.
-        attempt: Which attempt at it; a second one goes on with the conversation of one that was broken off.
+        session_id: The run, which is pending in the journal.
+        attempt: The attempt. The second one continues the conversation of an interrupted first one.
         declared: The environment that the agent runtime declares.
-        credentials: Variables that give this process the role under which the attempt is made.
-        credentials_before: The same, for the attempt that is broken off.
+        credentials: Variables with the credentials of the attempt.
+        credentials_before: Variables with the credentials of the interrupted attempt.
     """
 
     session_id: str
@@ -41,21 +41,21 @@ class Order:
 
 
 def warm_up() -> None:
-    """Nothing: to be asked for it, a process imports this module, and with it the whole agent."""
+    """Do nothing. A process that calls this imports the whole agent."""
 
 
 def run(order: Order) -> list[str]:
-    """Make an attempt at a run, as the agent's server does; returns what it has logged as a warning or worse."""
-    settings, own = agent_environment.read(order.declared), analyst_environment.read(order.declared)
+    """Carry out an attempt, as the agent's server does; return its log lines from level WARNING."""
+    settings, own = harness_environment.read_with(order.declared, analyst_environment.read)
     if order.attempt > 1:
         os.environ.update(order.credentials_before)
-        _break_off(order, settings)
+        _interrupt(order, settings)
     os.environ.update(order.credentials)
-    invocation = Invocation(
+    payload = StartPayload(
         session_id=order.session_id, attempt=order.attempt, prompt=_PROMPT, deadline_at=time.time() + 600
     )
     attempt = BackgroundRun(
-        invocation,
+        payload,
         work=lambda task: analyse(task, settings=own),
         settings=settings,
         dynamodb=lambda: boto3.Session().client("dynamodb"),
@@ -70,8 +70,8 @@ def run(order: Order) -> list[str]:
     return log.lines
 
 
-def _break_off(order: Order, settings: agent_environment.Settings) -> None:
-    """Leave a conversation and half of the facts behind, as an agent does that was told to stop."""
+def _interrupt(order: Order, settings: harness_environment.HarnessSettings) -> None:
+    """Leave a conversation and half of the facts, as an agent does that was stopped."""
     stop = threading.Event()
 
     def stop_at_the_logs(line: str) -> None:
@@ -92,7 +92,7 @@ def _break_off(order: Order, settings: agent_environment.Settings) -> None:
         analyse(task)
     except StoppedError:
         return
-    raise AssertionError("The attempt was to be broken off, and has come to its end")
+    raise AssertionError("The attempt was not interrupted: it ended")
 
 
 class _Lines(logging.Handler):

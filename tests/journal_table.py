@@ -1,4 +1,4 @@
-"""The journal's table in moto, and in Python what the workflow writes to it (components/workflow/definitions)."""
+"""The journal's table in moto, with the writes of the workflow (components/workflow/definitions) in Python."""
 
 import copy
 import uuid
@@ -14,13 +14,16 @@ from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models.dynamo_type import DynamoType
 
-from agent.harness import journal, schema
+from agent.harness import schema
+from agent.harness.journal.attributes import encode
+from agent.harness.journal.expected_duration import ExpectedDuration
+from agent.harness.journal.journal import Journal
 
 SESSION = "0b5e2f3a-1111-4222-8333-444455556666"
 
 
 class JournalTable:
-    """A table of its own for each test, read as plain values."""
+    """A new table for each test. Items are returned as plain values."""
 
     def __init__(self, client: Any) -> None:
         self.client = client
@@ -32,8 +35,8 @@ class JournalTable:
             KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
         )
 
-    def journal(self, *, attempt: int = 1, owner: str = "me", clock: Any = None) -> journal.Journal:
-        return journal.Journal(
+    def journal(self, *, attempt: int = 1, owner: str = "me", clock: Any = None) -> Journal:
+        return Journal(
             self.client,
             self.name,
             session_id=SESSION,
@@ -42,8 +45,11 @@ class JournalTable:
             **({"clock": clock} if clock else {}),
         )
 
+    def expected_duration(self) -> ExpectedDuration:
+        return ExpectedDuration(self.client, self.name)
+
     def run(self, session_id: str = SESSION, *, native: bool = False) -> dict[str, Any]:
-        """The run's item, past the API: a look costs nothing, so that tests can look at every turn."""
+        """Return the run's item, read without the API: that is fast, so tests can read it often."""
         table = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID]["eu-west-1"].tables[self.name]
         item = table.get_item(DynamoType({"S": session_id}), DynamoType({"S": schema.RUN_SORT_KEY}))
         attributes = copy.deepcopy(item.to_json()["Attributes"]) if item else {}
@@ -62,10 +68,13 @@ class JournalTable:
         return [{name: TypeDeserializer().deserialize(value) for name, value in item.items()} for item in items]
 
     def claim(self, **fields: Any) -> None:
-        item = {"PK": SESSION, "SK": schema.RUN_SORT_KEY, "status": "PENDING", "attempt": 1} | fields
-        self.client.put_item(
-            TableName=self.name, Item={name: journal._attribute(value) for name, value in item.items()}
-        )
+        item = {
+            schema.PARTITION_KEY: SESSION,
+            schema.SORT_KEY: schema.RUN_SORT_KEY,
+            "status": "PENDING",
+            "attempt": 1,
+        } | fields
+        self.client.put_item(TableName=self.name, Item={name: encode(value) for name, value in item.items()})
 
     def take_over(self) -> None:
         self._set("attempt = attempt + :one, #status = :pending", {":one": {"N": "1"}, ":pending": {"S": "PENDING"}})
@@ -86,8 +95,8 @@ class JournalTable:
         )
 
 
-class LosesTheAnswer:
-    """A client whose next write reaches DynamoDB, while its answer is lost; then the client repeats it."""
+class LosesTheResponse:
+    """A client that repeats each update, as if the first response was lost."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -102,7 +111,7 @@ class LosesTheAnswer:
 
 
 class Unreachable:
-    """A client whose every call fails, until it is told to work."""
+    """A client whose calls fail as long as `broken` is true."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -117,7 +126,7 @@ class Unreachable:
 
 @pytest.fixture(scope="module")
 def dynamodb() -> Iterator[Any]:
-    """One client for all tests of a module: making it takes ten times as long as a test."""
+    """Return one client for all tests of a module: creating it takes ten times as long as a test."""
     with mock_aws():
         yield boto3.client("dynamodb", region_name="eu-west-1", aws_access_key_id="test", aws_secret_access_key="test")
 

@@ -22,7 +22,7 @@ from strands.types.exceptions import (
 from agent.analyst import prompts
 from agent.analyst.account.clients import Clients
 from agent.analyst.account.collector import Collector
-from agent.analyst.account.reading import Reading, StoppedError
+from agent.analyst.account.reading import Reading
 from agent.analyst.analysis.profile import Window
 from agent.analyst.environment import AnalystSettings
 from agent.analyst.narrative import narrative
@@ -32,7 +32,7 @@ from agent.analyst.tools import toolbox
 from agent.analyst.tools.toolbox import REPORT_STATE, Desk
 from agent.harness import models
 from agent.harness.conversation import Conversation
-from agent.harness.task import Outcome, Task
+from agent.harness.task import Outcome, StoppedError, Task
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def analyse(
         clients=clients,
         regions=own.regions or (clients.region,),
         window=observed(clock()),
-        reading=Reading(stop=task.cancel_signal, seconds=task.settings.deadline_seconds * READING_SHARE),
+        reading=Reading(stop=task.cancel_signal, seconds=task.settings.agent_deadline_seconds * READING_SHARE),
         store=archive,
         report_progress=task.report_progress,
         refresh_prices=own.refresh_prices,
@@ -122,7 +122,7 @@ def _agent_with_memory(task: Task, model: Model, desk: Desk, session: boto3.Sess
         # Out of reach, half-written, or foreign objects: a new conversation costs tokens, a lost run costs more.
         logger.warning("The conversation cannot be restored, starting over: %s", error)
         task.record_start("Starting over: the earlier conversation cannot be restored")
-        return _agent(task, model, desk, conversation.begun_anew())
+        return _agent(task, model, desk, conversation.restarted())
     if agent.messages:
         task.record_start(f"Going on with a conversation of {len(agent.messages)} messages")
     else:
@@ -175,7 +175,6 @@ def _outcome(task: Task, agent: Agent, desk: Desk, stop_reason: str) -> Outcome:
         report_sha256=note["sha256"],
         summary=note["summary"][:_LONGEST_SUMMARY],
         usage=_usage(agent.event_loop_metrics),
-        stop_reason=stop_reason,
         changed=note["changed"],
     )
 

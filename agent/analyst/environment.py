@@ -30,7 +30,7 @@ def read(environment: Mapping[str, str]) -> AnalystSettings:
     """
     refresh = environment.get(REFRESH_PRICES) or "false"
     if refresh not in {"true", "false"}:
-        raise SettingsError(f"{REFRESH_PRICES} is {refresh!r}: set true or false")
+        raise SettingsError([f"{REFRESH_PRICES} is {refresh!r}: set true or false"])
     regions = (environment.get(ANALYSIS_REGIONS) or "").split(",")
     return AnalystSettings(
         regions=tuple(name.strip() for name in regions if name.strip()), refresh_prices=refresh == "true"

@@ -1,6 +1,6 @@
-"""The AgentCore entrypoint: validate, hand over to a background run, answer.
+"""The AgentCore entry point: validates an invocation, starts a background run and responds.
 
-The answer comes before any network call: the connection closes within milliseconds, and the run goes on without it.
+The response comes before any network call: the connection closes within milliseconds, and the run goes on without it.
 """
 
 from __future__ import annotations
@@ -22,21 +22,19 @@ from bedrock_agentcore.runtime.context import RequestContext
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from agent.harness.environment import Settings, SettingsError, read
-from agent.harness.run import BackgroundRun, Invocation, StopReason
+from agent.harness.attempt.run import BackgroundRun
+from agent.harness.attempt.stop import StopReason
+from agent.harness.environment import HarnessSettings, SettingsError, read
+from agent.harness.payload import InvalidPayloadError, StartPayload
 from agent.harness.task import Work
 
 
-class InvalidInvocationError(ValueError):
-    """The payload is not one that a run can be started from; the message says what to send instead."""
-
-
-def create_app(settings: Settings, work: Work) -> BedrockAgentCoreApp:
+def create_app(settings: HarnessSettings, work: Work) -> BedrockAgentCoreApp:
     """Build the HTTP application.
 
     Args:
-        settings: What the environment says.
-        work: Carries out a run.
+        settings: The harness's settings.
+        work: Does the work of one attempt.
     """
     runs: dict[str, BackgroundRun] = {}
     lock = threading.Lock()
@@ -49,77 +47,74 @@ def create_app(settings: Settings, work: Work) -> BedrockAgentCoreApp:
 
     app = BedrockAgentCoreApp(lifespan=lifespan)
 
-    def start(invocation: Invocation) -> None:
-        task_id = app.add_async_task("agent_run", {"attempt": invocation.attempt})
+    def start(payload: StartPayload) -> None:
+        task_id = app.add_async_task("agent_run", {"attempt": payload.attempt})
 
         def ended() -> None:
             app.complete_async_task(task_id)
 
-        run = BackgroundRun(invocation, work=work, settings=settings, dynamodb=_dynamodb_client, ended=ended)
-        runs[invocation.session_id] = run
+        run = BackgroundRun(payload, work=work, settings=settings, dynamodb=_dynamodb_client, ended=ended)
+        runs[payload.session_id] = run
         # The copied context carries the request and session ids into the thread's log lines.
         context = contextvars.copy_context()
         threading.Thread(target=context.run, args=(run.execute,), name="run", daemon=True).start()
 
     @app.entrypoint
-    def invoke(payload: Any, context: RequestContext) -> Any:
+    def invoke(body: Any, context: RequestContext) -> Any:
         try:
-            invocation = parse_invocation(payload, context.session_id, settings.max_prompt_characters)
-        except InvalidInvocationError as error:
+            payload = parse(body, context.session_id, settings.max_prompt_characters)
+        except InvalidPayloadError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
         with lock:
-            current = runs.get(invocation.session_id)
-            if current and invocation.attempt < current.invocation.attempt:
-                message = f"Attempt {invocation.attempt} is over: attempt {current.invocation.attempt} has the run"
+            current = runs.get(payload.session_id)
+            if current and payload.attempt < current.payload.attempt:
+                message = f"Attempt {payload.attempt} is over: attempt {current.payload.attempt} has the run"
                 return JSONResponse({"error": message}, status_code=409)
-            # A repeated delivery of the same attempt is answered like the first one, and starts nothing.
-            if not current or invocation.attempt > current.invocation.attempt:
+            # A repeated delivery of the same attempt gets the same response and starts nothing.
+            if not current or payload.attempt > current.payload.attempt:
                 if current:
                     current.stop(StopReason.LEASE_LOST)
-                start(invocation)
-        return {"status": "accepted", "session_id": invocation.session_id, "attempt": invocation.attempt}
+                start(payload)
+        return {"status": "accepted", "session_id": payload.session_id, "attempt": payload.attempt}
 
     return app
 
 
-def parse_invocation(payload: Any, session_id: str | None, max_prompt_characters: int) -> Invocation:
-    """Check a payload against the runtime's own session id.
-
-    Raises:
-        InvalidInvocationError: With the first thing that is wrong, and what to send.
-    """
-    if not session_id:
-        raise InvalidInvocationError("The request names no session: send X-Amzn-Bedrock-AgentCore-Runtime-Session-Id")
-    if not isinstance(payload, dict):
-        raise InvalidInvocationError(f"The payload is a {type(payload).__name__}: send a JSON object")
-    match payload:
-        case {"session_id": str(named)} if named != session_id:
-            raise InvalidInvocationError("The payload's session_id is not the session that was invoked: send it there")
-        case {"session_id": str(), "attempt": int(attempt), "prompt": str(prompt), "deadline_at": int() | float()} if (
-            attempt >= 1 and not isinstance(attempt, bool) and prompt.strip()
-        ):
-            if len(prompt) > max_prompt_characters:
-                raise InvalidInvocationError(
-                    f"The prompt has {len(prompt)} characters: send {max_prompt_characters} at most"
-                )
-            return Invocation(
-                session_id=session_id, attempt=attempt, prompt=prompt, deadline_at=float(payload["deadline_at"])
-            )
-    raise InvalidInvocationError(
-        "Send session_id (a string), attempt (an integer from 1), prompt (a string that is not blank) "
-        "and deadline_at (epoch seconds)"
-    )
-
-
-def serve(work: Work) -> None:
-    """Serve an agent on `$PORT` (8080 when unset) until SIGTERM.
+def parse(body: Any, session_id: str | None, max_prompt_characters: int) -> StartPayload:
+    """Check the body of an invocation.
 
     Args:
-        work: Carries out a run. It should import what is slow when it is called, because the answer to an invocation
-            does not wait for it.
+        body: The decoded JSON.
+        session_id: The session of the request's header.
+        max_prompt_characters: Length of the longest prompt that is accepted.
+
+    Raises:
+        InvalidPayloadError: Contains what to send instead.
+    """
+    if not session_id:
+        raise InvalidPayloadError("The request has no session: send X-Amzn-Bedrock-AgentCore-Runtime-Session-Id")
+    payload = StartPayload.parse(body)
+    if payload.session_id != session_id:
+        raise InvalidPayloadError(
+            f"The payload's session_id is {payload.session_id!r}, but the session is {session_id!r}: send the same id"
+        )
+    if len(payload.prompt) > max_prompt_characters:
+        raise InvalidPayloadError(
+            f"The prompt has {len(payload.prompt)} characters: send at most {max_prompt_characters}"
+        )
+    return payload
+
+
+def serve(work: Work, settings: HarnessSettings | None = None) -> None:
+    """Serve an agent on `$PORT` (default 8080) until SIGTERM.
+
+    Args:
+        work: Does the work of one attempt. It should import slow modules when it is called, because AgentCore waits
+            for the start of the process.
+        settings: The harness's settings; read from the environment if not given.
     """
     try:
-        settings = read(os.environ)
+        settings = settings or read(os.environ)
     except SettingsError as error:
         sys.exit(str(error))
     port = _free_port(os.environ.get("PORT", "8080"))
@@ -128,24 +123,25 @@ def serve(work: Work) -> None:
 
 
 def _free_port(text: str) -> int:
-    """Check the port before the server does, to end with a remedy rather than with its log line."""
+    """Return the port, or exit with a remedy if it cannot be used."""
     if not text.isdecimal() or not 0 < int(text) < 65_536:
-        sys.exit(f"PORT is {text!r}: give a number from 1 to 65535")
+        sys.exit(f"PORT is {text!r}: set a number from 1 to 65535")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", int(text)))
         except OSError as error:
-            sys.exit(f"Port {text} cannot be served ({error.strerror}): end what listens there, or set PORT to another")
+            sys.exit(
+                f"Port {text} is not available ({error.strerror}): end the process that uses it, or set another PORT"
+            )
     return int(text)
 
 
 @functools.cache
 def _dynamodb_client() -> Any:
-    """One client for all runs of the process, made in the background.
+    """Return the one client for all runs of the process. It is created in the background.
 
-    Few retries, since the heartbeat and whoever insists have their own: a call that fails does so within 17 s, long
-    before a lease is over.
+    The client retries little, because the callers retry: a call fails within 17 s, long before a lease expires.
     """
     import boto3
     from botocore.config import Config

@@ -2,84 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, TypeVar
 
+from agent.harness.variables import Variable
+
 Number = TypeVar("Number", int, float)
+Own = TypeVar("Own")
 
 
 class SettingsError(ValueError):
-    """One or more environment variables are missing or malformed; the message lists all of them."""
+    """Environment variables are missing or malformed.
+
+    Attributes:
+        problems: One sentence for each variable, with its remedy.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("The agent cannot start:\n" + "\n".join(f"- {problem}" for problem in problems))
+        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What the environment says. Times are in seconds.
+class HarnessSettings:
+    """The settings that every agent has. Times are in seconds, where the name does not state another unit.
+
+    Each field is read from the variable of the same name in capitals. A field with a default is optional.
 
     Attributes:
-        journal_table: Name of the DynamoDB table that holds the journal.
+        journal_table: Name of the DynamoDB table of the journal.
         report_bucket: Name of the S3 bucket for reports and saved conversations.
         model_id: Amazon Bedrock model or inference profile id.
         model_factory: `module:function` that builds the Strands model from these settings.
         heartbeat_seconds: Time between two renewals of the lease.
-        lease_seconds: How long a renewal is good for.
-        deadline_seconds: How long one attempt may work.
-        expected_seconds: How long a run takes, until finished runs have taught better.
-        max_turns: Most turns of the model in one attempt.
-        max_tokens: Most tokens, in and out, in one attempt.
-        max_prompt_characters: Longest prompt that is accepted.
-        journal_retention_seconds: How long steps stay in the journal.
+        lease_seconds: How long a lease lasts after its last renewal.
+        agent_deadline_seconds: How long one attempt may work.
+        expected_seconds: Expected duration of a run, as long as there are no finished runs to learn from.
+        max_turns: Maximum number of the model's turns in one attempt.
+        max_tokens: Maximum number of tokens, in and out, in one attempt.
+        max_prompt_characters: Length of the longest prompt that is accepted.
+        journal_retention_days: How long steps stay in the journal.
         log_level: Name of a level of `logging`.
     """
 
     journal_table: str
     report_bucket: str
     model_id: str
-    model_factory: str
+    model_factory: str = "agent.harness.models:bedrock"
     heartbeat_seconds: float
     lease_seconds: float
-    deadline_seconds: float
+    agent_deadline_seconds: float
     expected_seconds: float
     max_turns: int
     max_tokens: int
     max_prompt_characters: int
-    journal_retention_seconds: int
-    log_level: str
+    journal_retention_days: int
+    log_level: str = "INFO"
 
 
-def read(environment: Mapping[str, str]) -> Settings:
-    """Read the settings, from `os.environ` for instance.
+def read(environment: Mapping[str, str]) -> HarnessSettings:
+    """Read the settings, for example from `os.environ`.
 
     Raises:
         SettingsError: Lists every variable that is missing or malformed, with its remedy.
     """
     problems: list[str] = []
     values: dict[str, Any] = {}
-    for field, (variable, parse, default) in _VARIABLES.items():
-        text = environment.get(variable) or default
-        if text is None:
-            problems.append(f"{variable} is not set: the agent runtime's environment must declare it")
+    for field in fields(HarnessSettings):
+        variable = Variable(field.name.upper())
+        if not (text := environment.get(variable)):
+            if field.default is MISSING:
+                problems.append(f"{variable} is not set: set it in the agent runtime's environment")
             continue
         try:
-            values[field] = parse(text)
+            values[field.name] = _PARSERS[str(field.type)](text)
         except ValueError as error:
             problems.append(f"{variable} is {text!r}: {error}")
     if problems:
-        raise SettingsError("The agent cannot start:\n" + "\n".join(f"- {problem}" for problem in problems))
-    return Settings(**values)
+        raise SettingsError(problems)
+    return HarnessSettings(**values)
 
 
-def _seconds(text: str) -> float:
-    return _positive(float, text)
+def read_with(
+    environment: Mapping[str, str], read_own: Callable[[Mapping[str, str]], Own]
+) -> tuple[HarnessSettings, Own]:
+    """Read the harness's settings and an agent's own, and report the problems of both together.
+
+    Args:
+        environment: The variables, for example `os.environ`.
+        read_own: Reads the agent's own settings; raises a `SettingsError` that lists their problems.
+
+    Raises:
+        SettingsError: Lists every variable that is missing or malformed, with its remedy.
+    """
+    problems: list[str] = []
+    settings, own = _attempt(read, environment, problems), _attempt(read_own, environment, problems)
+    if settings is None or own is None:
+        raise SettingsError(problems)
+    return settings, own
 
 
-def _count(text: str) -> int:
-    return _positive(int, text)
-
-
-def _days(text: str) -> int:
-    return _positive(int, text) * 86_400
+def _attempt(
+    read_settings: Callable[[Mapping[str, str]], Own], environment: Mapping[str, str], problems: list[str]
+) -> Own | None:
+    try:
+        return read_settings(environment)
+    except SettingsError as error:
+        problems += error.problems
+        return None
 
 
 def _positive(number: Callable[[str], Number], text: str) -> Number:
@@ -88,23 +119,13 @@ def _positive(number: Callable[[str], Number], text: str) -> Number:
     except ValueError:
         parsed = number("0")
     if not parsed > 0:
-        raise ValueError("give a number above 0")
+        raise ValueError("set a number above 0")
     return parsed
 
 
-# Field of Settings: variable, how to parse it, and its default (None: it must be set).
-_VARIABLES: dict[str, tuple[str, Callable[[str], Any], str | None]] = {
-    "journal_table": ("JOURNAL_TABLE", str, None),
-    "report_bucket": ("REPORT_BUCKET", str, None),
-    "model_id": ("MODEL_ID", str, None),
-    "model_factory": ("MODEL_FACTORY", str, "agent.harness.models:bedrock"),
-    "heartbeat_seconds": ("HEARTBEAT_SECONDS", _seconds, None),
-    "lease_seconds": ("LEASE_SECONDS", _seconds, None),
-    "deadline_seconds": ("AGENT_DEADLINE_SECONDS", _seconds, None),
-    "expected_seconds": ("EXPECTED_SECONDS", _seconds, None),
-    "max_turns": ("MAX_TURNS", _count, None),
-    "max_tokens": ("MAX_TOKENS", _count, None),
-    "max_prompt_characters": ("MAX_PROMPT_CHARACTERS", _count, None),
-    "journal_retention_seconds": ("JOURNAL_RETENTION_DAYS", _days, None),
-    "log_level": ("LOG_LEVEL", str, "INFO"),
+# By the type of the field.
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "str": str,
+    "int": lambda text: _positive(int, text),
+    "float": lambda text: _positive(float, text),
 }

@@ -1,4 +1,4 @@
-"""Strands hooks that journal what the agent does: the model is never asked to."""
+"""Strands hooks that journal each call of the agent. The model never has to write to the journal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
 from strands.hooks import (
     AfterModelCallEvent,
     AfterToolCallEvent,
@@ -18,26 +17,28 @@ from strands.hooks import (
     HookRegistry,
 )
 
-from agent.harness.journal import Step
+from agent.harness.journal.fenced_item import UNREACHABLE
+from agent.harness.journal.step import Step
+from agent.harness.schema import StepKind
 
 logger = logging.getLogger(__name__)
 
 
 class Steps(Protocol):
-    """Takes what the agent does: the attempt's journal, or a terminal."""
+    """A destination of steps: the attempt's journal, or a terminal."""
 
     def record_step(self, number: int, step: Step, *, retention_seconds: float) -> None:
-        """Take one step; the first has number 1."""
+        """Record one step. Numbers start at 1."""
 
 
 class StepRecorder(HookProvider):
-    """Writes one journal item for each tool call and each model call, and says which one is under way.
+    """Records one step for each tool call and each model call, and reports the current call as the progress.
 
     Args:
-        journal: This attempt's journal, or what stands in for it.
+        journal: The destination of the steps.
         retention_seconds: How long a step stays there.
         report_progress: Takes one short line.
-        monotonic: Seconds of a clock that never goes back.
+        monotonic: Returns seconds of a clock that never goes back.
     """
 
     def __init__(
@@ -56,16 +57,16 @@ class StepRecorder(HookProvider):
         self._model_call_began = 0.0
 
     def register_hooks(self, registry: HookRegistry, **_: Any) -> None:
-        """Subscribe to both ends of every call."""
+        """Subscribe to the start and the end of every call."""
         registry.add_callback(BeforeModelCallEvent, self._before_model_call)
         registry.add_callback(AfterModelCallEvent, self._after_model_call)
         registry.add_callback(BeforeToolCallEvent, self._before_tool_call)
         registry.add_callback(AfterToolCallEvent, self._after_tool_call)
 
     def record_start(self, line: str) -> None:
-        """Journal from where the attempt goes on."""
+        """Record where the attempt starts from."""
         self._report_progress(line)
-        self._record(Step(kind="START", name=line, status="success", seconds=0.0))
+        self._record(Step(kind=StepKind.START, name=line, status="success", seconds=0.0))
 
     def _before_model_call(self, event: BeforeModelCallEvent) -> None:  # noqa: ARG002  # Strands passes it by name
         self._model_call_began = self._monotonic()
@@ -75,7 +76,7 @@ class StepRecorder(HookProvider):
         usage = event.stop_response.message.get("metadata", {}).get("usage") if event.stop_response else None
         self._record(
             Step(
-                kind="MODEL",
+                kind=StepKind.MODEL,
                 name=str(event.agent.model.get_config().get("model_id", type(event.agent.model).__name__)),
                 status="error" if event.exception else "success",
                 seconds=self._monotonic() - self._model_call_began,
@@ -92,7 +93,7 @@ class StepRecorder(HookProvider):
         failed = event.result["status"] == "error"
         self._record(
             Step(
-                kind="TOOL",
+                kind=StepKind.TOOL,
                 name=event.tool_use["name"],
                 status=event.result["status"],
                 seconds=event.duration or 0.0,
@@ -101,8 +102,8 @@ class StepRecorder(HookProvider):
         )
 
     def _record(self, step: Step) -> None:
-        """Journal a step; a journal that cannot take it must not end the work that the step was part of."""
+        """Record a step. An unreachable journal must not end the work."""
         try:
             self._journal.record_step(next(self._numbers), step, retention_seconds=self._retention_seconds)
-        except (BotoCoreError, ClientError) as error:
+        except UNREACHABLE as error:
             logger.warning("Step %s of the run is missing from the journal: %s", step.name, error)

@@ -1,4 +1,4 @@
-"""The model: built by a factory that the settings name, Amazon Bedrock's by default."""
+"""The model. A factory builds it; the default one is for Amazon Bedrock."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from strands.models import Model
 
-from agent.harness.environment import Settings
+from agent.harness.environment import HarnessSettings
 
 # A model may think for minutes before its first token.
 _READ_TIMEOUT_SECONDS = 300
@@ -18,14 +18,14 @@ _MOST_OUTPUT_TOKENS = 8_192
 
 
 class ModelFactoryError(Exception):
-    """MODEL_FACTORY names nothing that a model can be built with; the message says what to give instead."""
+    """MODEL_FACTORY does not name a function that returns a model; the message contains the remedy."""
 
 
-def build(settings: Settings) -> Model:
+def build(settings: HarnessSettings) -> Model:
     """Build the model with the factory that the settings name.
 
     Raises:
-        ModelFactoryError: If there is no such factory, or it returns something else.
+        ModelFactoryError: There is no such factory, or it does not return a model.
     """
     model = _factory(settings.model_factory)(settings)
     if not isinstance(model, Model):
@@ -35,10 +35,10 @@ def build(settings: Settings) -> Model:
     return model
 
 
-def bedrock(settings: Settings) -> Model:
-    """Amazon Bedrock, with the model or inference profile that MODEL_ID names.
+def bedrock(settings: HarnessSettings) -> Model:
+    """Return the Amazon Bedrock model or inference profile that MODEL_ID names.
 
-    Throttling is retried twice over: here for short bursts, and by Strands, which waits longer, for the rest.
+    botocore retries throttled calls for a short time, and Strands for a longer time.
     """
     from botocore.config import Config
     from strands.models import BedrockModel, CacheConfig
@@ -47,7 +47,7 @@ def bedrock(settings: Settings) -> Model:
         model_id=settings.model_id,
         max_tokens=_MOST_OUTPUT_TOKENS,
         temperature=0.0,
-        # Each turn resends the conversation, so that a cached prefix saves most of what a run costs.
+        # Each turn sends the whole conversation again: a cached prefix saves most of the cost of a run.
         cache_config=CacheConfig(strategy="auto"),
         boto_client_config=Config(
             connect_timeout=_CONNECT_TIMEOUT_SECONDS,
@@ -57,11 +57,11 @@ def bedrock(settings: Settings) -> Model:
     )
 
 
-def _factory(name: str) -> Callable[[Settings], Any]:
+def _factory(name: str) -> Callable[[HarnessSettings], Any]:
     module_name, _, function_name = name.partition(":")
     if not module_name or not function_name:
         raise ModelFactoryError(
-            f"MODEL_FACTORY is {name!r}: give 'module:function', such as 'agent.harness.models:bedrock'"
+            f"MODEL_FACTORY is {name!r}: set 'module:function', such as 'agent.harness.models:bedrock'"
         )
     try:
         factory = getattr(importlib.import_module(module_name), function_name)
@@ -75,4 +75,4 @@ def _factory(name: str) -> Callable[[Settings], Any]:
         ) from error
     if not callable(factory):
         raise ModelFactoryError(f"MODEL_FACTORY {name!r} is a {type(factory).__name__}: name a function")
-    return cast("Callable[[Settings], Any]", factory)
+    return cast("Callable[[HarnessSettings], Any]", factory)

@@ -1,4 +1,4 @@
-"""What a background run hands to the work that it carries, and what it gets back."""
+"""The interface between the harness and an agent: the task that the work gets, and the outcome that it returns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agent.harness.environment import Settings
+from agent.harness.environment import HarnessSettings
 
 if TYPE_CHECKING:
     from strands.hooks import HookProvider
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One attempt's work.
+    """The work of one attempt.
 
     Attributes:
         session_id: The AgentCore session, which is also the run's key in the journal.
-        attempt: The fencing token: 1 for the first attempt.
-        prompt: What is asked of the agent.
-        cancel_signal: Set when the work must stop soon, whatever the reason.
-        report_progress: Takes one short line; the next heartbeat writes it. Never blocks.
-        record_start: Takes one line that says from where the attempt goes on; it is kept in the journal as a step.
-        hooks: Strands hooks that the agent must carry (the step recorder).
-        settings: What the environment says.
+        attempt: The fencing token, 1 for the first attempt.
+        prompt: The request to the agent.
+        cancel_signal: Set when the work must stop soon, for any reason.
+        report_progress: Takes one short line, which the next heartbeat writes. Never blocks.
+        record_start: Takes one line that states where the attempt starts from, and journals it as a step.
+        hooks: Strands hooks that the agent must use (the step recorder).
+        settings: The harness's settings.
     """
 
     session_id: str
@@ -35,32 +35,30 @@ class Task:
     report_progress: Callable[[str], None]
     record_start: Callable[[str], None]
     hooks: list[HookProvider]
-    settings: Settings
+    settings: HarnessSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What finished work leaves. Work that stops because of its cancel signal raises `StoppedError` instead.
+    """The result of finished work. Work that stops because of its cancel signal raises `StoppedError` instead.
 
     Attributes:
         report_uri: `s3://bucket/key` of the report.
         report_sha256: Hex digest of the object's bytes.
-        summary: A few sentences, 2,000 characters at most.
+        summary: A few sentences, at most 2,000 characters.
         usage: Counts, such as `input_tokens`, `output_tokens`, `total_tokens`, `turns` and `tool_calls`.
-        stop_reason: Why the agent stopped, in Strands' words (`end_turn`, `cancelled`, `limit_turns`, ...).
-        changed: Whether the report says anything that the one before did not; true of a first report.
+        changed: Whether the report differs from the previous one; true for a first report.
     """
 
     report_uri: str
     report_sha256: str
     summary: str
     usage: Mapping[str, int] = field(default_factory=dict)
-    stop_reason: str = "end_turn"
     changed: bool = True
 
 
 class StoppedError(Exception):
-    """The work heeded its cancel signal and left no outcome."""
+    """The work stopped because of its cancel signal, without an outcome."""
 
 
 Work = Callable[[Task], Outcome]

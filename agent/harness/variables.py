@@ -1,10 +1,10 @@
-"""Names of the environment variables through which the program configures the harness."""
+"""Names of the environment variables that configure the harness."""
 
 from enum import StrEnum
 
 
 class Variable(StrEnum):
-    """The variables; `agent/harness/environment.py` says what each one means."""
+    """The variables. `HarnessSettings` in `agent/harness/environment.py` explains each one."""
 
     JOURNAL_TABLE = "JOURNAL_TABLE"
     REPORT_BUCKET = "REPORT_BUCKET"

@@ -88,11 +88,19 @@ def agent(*, folders: Sequence[str], entry: str, group: str) -> Recipe:
     )
 
 
+_SHARED_WITH_AGENT = (
+    "agent/__init__.py",
+    "agent/harness/__init__.py",
+    "agent/harness/payload.py",
+    "agent/harness/telemetry.py",
+)
 # Limits: "Lambda quotas" (deployment package).
 FUNCTIONS = Recipe(
     name="functions",
     group="functions",
     folders=["functions"],
+    # What the functions share with the agent. Their zip stays small, so it has no other file of the agent.
+    copies={name: name for name in _SHARED_WITH_AGENT},
     aws_services=frozenset({"bedrock-agentcore", "xray"}),
     max_unpacked_mebibytes=250,
 )

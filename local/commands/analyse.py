@@ -17,8 +17,8 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from agent.analyst.environment import AnalystSettings
-from agent.harness import environment
-from agent.harness.journal import Step
+from agent.harness.environment import HarnessSettings
+from agent.harness.journal.step import Step
 from agent.harness.task import Outcome, Task
 from components.settings.budgets import Budgets
 from components.settings.model import Settings
@@ -179,14 +179,14 @@ class AnalysisCommand:
         objects = FolderObjects(_kept(identity))
         self._work = background.call(lambda: analyse(task, settings=own, objects=objects))
         try:
-            return signals.result(self._work, task.settings.deadline_seconds)
+            return signals.result(self._work, task.settings.agent_deadline_seconds)
         except ModelFactoryError as error:
             raise ConfigurationError(f"{error} (--model-factory)") from error
         except TimeoutError as error:
             if self._work.done():
                 raise
             raise TimeoutError(
-                f"The analysis has not ended within {task.settings.deadline_seconds:g} s: look at fewer --regions"
+                f"The analysis has not ended within {task.settings.agent_deadline_seconds:g} s: look at fewer --regions"
             ) from error
 
     def _tell(self, identity: Identity, outcome: Outcome) -> None:
@@ -250,22 +250,22 @@ class ConsoleSteps:
         self._console.line(f"          {step.kind.lower()} {step.name} {step.seconds:.2f} s{tokens}{failure}")
 
 
-def _settings(request: AnalysisRequest) -> environment.Settings:
+def _settings(request: AnalysisRequest) -> HarnessSettings:
     """The agent's settings: what a stack has by default, without what only a deployed agent uses."""
     budgets = Budgets()
-    return environment.Settings(
+    return HarnessSettings(
         journal_table="",
         report_bucket="",
         model_id=request.model_id,
         model_factory=request.model_factory,
         heartbeat_seconds=budgets.heartbeat_seconds,
         lease_seconds=budgets.lease_seconds,
-        deadline_seconds=budgets.agent_deadline_seconds,
+        agent_deadline_seconds=budgets.agent_deadline_seconds,
         expected_seconds=budgets.expected_seconds,
         max_turns=Settings.max_turns,
         max_tokens=Settings.max_tokens,
         max_prompt_characters=Settings.max_prompt_characters,
-        journal_retention_seconds=0,
+        journal_retention_days=0,
         log_level=Settings.log_level,
     )
 

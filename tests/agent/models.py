@@ -1,4 +1,4 @@
-"""Models for tests that start the agent as a process, named by MODEL_FACTORY."""
+"""Models for tests that start the agent as a process. MODEL_FACTORY names them."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -7,16 +7,16 @@ from strands.models import Model
 
 
 class WaitingModel(Model):
-    """Says nothing until it is cancelled."""
+    """A model that waits until it is cancelled."""
 
     def update_config(self, **_: Any) -> None:
-        raise AssertionError("nobody configures it")
+        raise AssertionError("must not be called")
 
     def get_config(self) -> dict[str, str]:
         return {"model_id": "waiting"}
 
     def structured_output(self, *_: Any, **__: Any) -> AsyncGenerator[Any, None]:
-        raise AssertionError("nobody asks for it")
+        raise AssertionError("must not be called")
 
     async def stream(self, *_: Any, cancel_signal: Any = None, **__: Any) -> AsyncGenerator[Any, None]:
         import asyncio

@@ -108,11 +108,11 @@ def test_cloudwatch_gets_one_line_of_json_and_one_metric_of_each_invocation(
     ("event", "message"),
     [
         ({}, "Send session_id"),
-        ("text", "Send session_id"),
-        ([EVENT], "Send session_id"),
-        (None, "Send session_id"),
+        ("text", "send a JSON object"),
+        ([EVENT], "send a JSON object"),
+        (None, "send a JSON object"),
         (EVENT | {"session_id": "short"}, "33 to 256 characters"),
-        (EVENT | {"attempt": "2"}, "attempt (an integer)"),
+        (EVENT | {"attempt": "2"}, "attempt (a whole number from 1)"),
         (EVENT | {"deadline_at": None}, "deadline_at (epoch seconds)"),
     ],
 )
@@ -152,7 +152,7 @@ def test_a_session_is_stopped(stop: Function, agentcore: AgentCore) -> None:
 def test_stopping_no_session_fails_the_invocation_with_what_to_send(stop: Function) -> None:
     answer = stop.invoke({})
 
-    assert (answer["errorType"], "Send session_id" in answer["errorMessage"]) == ("InvalidRequestError", True)
+    assert (answer["errorType"], "Send session_id" in answer["errorMessage"]) == ("InvalidPayloadError", True)
 
 
 def test_a_function_that_has_timed_out_serves_the_next_event(functions_code: FunctionCode, tmp_path: Path) -> None:

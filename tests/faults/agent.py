@@ -1,4 +1,4 @@
-"""The real agent process, with work that the prompt scripts: `{"seconds": 2}`, `{"raises": "why"}`, `{"hangs": 9}`."""
+"""The real agent process. The prompt scripts its work: `{"seconds": 2}`, `{"raises": "why"}` or `{"hangs": 9}`."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ def work(task: Task) -> Outcome:
     if "raises" in script:
         raise ValueError(script["raises"])
     if "hangs" in script:
-        time.sleep(script["hangs"])  # deaf to the cancel signal
+        time.sleep(script["hangs"])  # ignores the cancel signal
     if task.cancel_signal.wait(script.get("seconds", 0)):
         raise StoppedError
     uri = f"s3://{task.settings.report_bucket}/reports/{task.session_id}/attempt-{task.attempt}/report.html"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import boto3
 import pytest
 
-# The handlers' modules make clients when they are imported, as on Lambda, which gives them the region.
+# The handlers create clients at import. On Lambda the region is set.
 os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
 
 from functions import sessions, start, stop
@@ -17,7 +17,7 @@ RUNTIME_ARN = "arn:aws:bedrock-agentcore:eu-west-1:123456789012:runtime/agent-12
 
 @dataclass
 class LambdaContext:
-    """What Powertools reads of Lambda's own."""
+    """The attributes of Lambda's context that Powertools reads."""
 
     function_name: str = "start"
     memory_limit_in_mb: int = 256
@@ -26,7 +26,7 @@ class LambdaContext:
 
 
 class AgentCore(http.server.ThreadingHTTPServer):
-    """A real endpoint that answers as it is told and remembers what it was asked."""
+    """A real endpoint with scripted responses that records the requests."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -47,7 +47,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.requests.append((self.path, dict(self.headers), body))
         status, headers, answer = self.server.answer
-        if status is None:  # the answer is lost
+        if status is None:  # the response is lost
             self.close_connection = True
             return
         content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()

@@ -16,7 +16,7 @@ EVENT = {"session_id": SESSION, "attempt": 2, "prompt": "look", "deadline_at": 1
 ACCEPTED = {"status": "accepted", "session_id": SESSION, "attempt": 2}
 
 
-def test_invokes_the_session_with_the_payload_that_the_agent_wants(agentcore, context):
+def test_a_start_invokes_the_session_with_the_payload(agentcore, context):
     agentcore.accept(ACCEPTED)
     answer = start.handler(EVENT, context)
     assert answer == {"outcome": "accepted", "error_type": None, "error_message": None}
@@ -30,7 +30,7 @@ def test_invokes_the_session_with_the_payload_that_the_agent_wants(agentcore, co
     ("status", "code"),
     [(429, "ThrottlingException"), (402, "ServiceQuotaExceededException"), (409, "RetryableConflictException")],
 )
-def test_says_that_it_was_throttled_after_a_single_call(agentcore, context, status, code):
+def test_a_throttled_start_is_reported_after_a_single_call(agentcore, context, status, code):
     agentcore.refuse(status, code)
     answer = start.handler(EVENT, context)
     assert (answer["outcome"], answer["error_type"], answer["error_message"]) == ("throttled", code, "because")
@@ -46,7 +46,7 @@ def test_says_that_it_was_throttled_after_a_single_call(agentcore, context, stat
         (424, "RuntimeClientError", "Received error (400) from runtime. Please check your CloudWatch logs"),
     ],
 )
-def test_says_that_it_was_rejected_when_trying_again_would_not_help(agentcore, context, status, code, message):
+def test_a_start_that_a_retry_cannot_help_is_rejected(agentcore, context, status, code, message):
     agentcore.refuse(status, code, message)
     answer = start.handler(EVENT, context)
     assert (answer["outcome"], answer["error_type"], answer["error_message"]) == ("rejected", code, message)
@@ -60,14 +60,14 @@ def test_says_that_it_was_rejected_when_trying_again_would_not_help(agentcore, c
         (424, "RuntimeClientError", "Runtime initialization time exceeded"),
     ],
 )
-def test_raises_when_nobody_knows_whether_the_agent_accepted(agentcore, context, status, code, message):
+def test_an_error_after_which_the_agent_may_have_accepted_is_raised(agentcore, context, status, code, message):
     agentcore.refuse(status, code, message)
     with pytest.raises(ClientError, match=code):
         start.handler(EVENT, context)
     assert len(agentcore.requests) == 1
 
 
-def test_raises_when_the_answer_is_lost_and_does_not_invoke_again_by_itself(agentcore, context):
+def test_a_lost_response_is_raised_without_a_second_invocation(agentcore, context):
     agentcore.answer = (None, {}, {})
     with pytest.raises(BotoCoreError):
         start.handler(EVENT, context)
@@ -75,7 +75,7 @@ def test_raises_when_the_answer_is_lost_and_does_not_invoke_again_by_itself(agen
 
 
 @pytest.mark.parametrize("answer", [b"hello", b"[]", {"status": "accepted", "session_id": SESSION, "attempt": 1}])
-def test_rejects_an_agent_that_does_not_keep_to_the_protocol(agentcore, context, answer):
+def test_an_unexpected_response_of_the_agent_is_rejected(agentcore, context, answer):
     agentcore.accept(answer)
     assert start.handler(EVENT, context)["error_type"] == "UnexpectedAnswer"
 
@@ -85,20 +85,21 @@ def test_rejects_an_agent_that_does_not_keep_to_the_protocol(agentcore, context,
     [
         ({}, "Send session_id"),
         (EVENT | {"session_id": "short"}, "33 to 256 characters"),
-        (EVENT | {"attempt": "1"}, "attempt (an integer)"),
-        (EVENT | {"prompt": None}, "prompt (a string)"),
-        ("text", "Send session_id"),
+        (EVENT | {"attempt": "1"}, "attempt (a whole number from 1)"),
+        (EVENT | {"prompt": " "}, "The prompt is blank"),
+        (EVENT | {"prompt": None}, "prompt (a text)"),
+        ("text", "send a JSON object"),
     ],
 )
-def test_rejects_a_bad_event_without_a_call(agentcore, context, event, message):
+def test_an_invalid_event_is_rejected_without_a_call(agentcore, context, event, message):
     answer = start.handler(event, context)
     assert (answer["outcome"], answer["error_type"]) == ("rejected", "InvalidRequest")
     assert message in answer["error_message"]
     assert agentcore.requests == []
 
 
-def test_names_the_session_in_its_log_lines_and_counts_the_outcome(agentcore, context, capsys, monkeypatch):
-    log = io.StringIO()  # the logger keeps the stdout of its import, which pytest has replaced since
+def test_the_log_lines_name_the_session_and_a_metric_counts_the_outcome(agentcore, context, capsys, monkeypatch):
+    log = io.StringIO()  # the logger has the stdout of its import, which pytest has replaced since
     monkeypatch.setattr(logger.registered_handler, "stream", log)
     agentcore.accept(ACCEPTED)
     start.handler(EVENT | {"execution_arn": "arn:execution"}, context)
@@ -108,21 +109,21 @@ def test_names_the_session_in_its_log_lines_and_counts_the_outcome(agentcore, co
     assert metric["StartsAccepted"] == [1.0]
 
 
-def test_says_what_is_missing_when_the_function_was_deployed_without_its_runtime(context, monkeypatch):
+def test_a_missing_runtime_arn_is_reported_with_the_remedy(context, monkeypatch):
     monkeypatch.delenv("AGENT_RUNTIME_ARN", raising=False)
     answer = start.handler(EVENT, context)
     assert (answer["outcome"], answer["error_type"]) == ("rejected", "Misconfigured")
-    assert "must name the agent runtime" in answer["error_message"]
+    assert "set it to the agent runtime's ARN" in answer["error_message"]
 
 
-def test_takes_an_attempt_that_json_wrote_with_a_fraction(agentcore, context):
+def test_a_whole_attempt_with_a_fraction_in_json_is_accepted(agentcore, context):
     agentcore.accept(ACCEPTED)
     assert start.handler(EVENT | {"attempt": 2.0}, context)["outcome"] == "accepted"
     assert start.handler(EVENT | {"attempt": 2.5}, context)["error_type"] == "InvalidRequest"
 
 
 @pytest.mark.parametrize("module", [start, stop])
-def test_a_function_makes_its_client_while_it_initialises(module, monkeypatch):
+def test_a_function_creates_its_client_while_it_initialises(module, monkeypatch):
     made = []
     monkeypatch.setattr(boto3, "client", lambda service, **_: made.append(service))
     runpy.run_path(module.__file__)

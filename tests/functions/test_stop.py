@@ -1,13 +1,13 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from agent.harness.payload import InvalidPayloadError
 from functions import stop
-from functions.sessions import InvalidRequestError
 
 SESSION = "0b5e2f3a-1111-4222-8333-444455556666"
 
 
-def test_stops_the_session(agentcore, context):
+def test_a_session_is_stopped(agentcore, context):
     agentcore.accept({})
     assert stop.handler({"session_id": SESSION}, context) == {"outcome": "stopped"}
     ((path, headers, _),) = agentcore.requests
@@ -15,19 +15,19 @@ def test_stops_the_session(agentcore, context):
     assert headers["X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"] == SESSION
 
 
-def test_is_content_when_the_session_is_gone(agentcore, context):
+def test_an_absent_session_is_no_error(agentcore, context):
     agentcore.refuse(404, "ResourceNotFoundException")
     assert stop.handler({"session_id": SESSION}, context) == {"outcome": "absent"}
 
 
-def test_raises_anything_else_for_the_workflow_to_retry(agentcore, context):
+def test_any_other_error_is_raised_for_the_workflow_to_retry(agentcore, context):
     agentcore.refuse(429, "ThrottlingException")
     with pytest.raises(ClientError, match="ThrottlingException"):
         stop.handler({"session_id": SESSION}, context)
     assert len(agentcore.requests) == 1
 
 
-def test_says_what_to_send_when_the_event_names_no_session(agentcore, context):
-    with pytest.raises(InvalidRequestError, match="Send session_id"):
+def test_an_event_without_a_session_is_refused_with_what_to_send(agentcore, context):
+    with pytest.raises(InvalidPayloadError, match="Send session_id"):
         stop.handler({}, context)
     assert agentcore.requests == []

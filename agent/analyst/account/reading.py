@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from agent.analyst.account.clients import CONCURRENCY
 from agent.analyst.analysis.estate import Gap
+from agent.harness.task import StoppedError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -38,10 +39,6 @@ _PASSING = frozenset(
         "TooManyRequestsException",
     }
 )
-
-
-class StoppedError(Exception):
-    """The run was told to stop."""
 
 
 def passes(gap: Gap) -> bool:

@@ -1,4 +1,4 @@
-"""The agent as a real HTTP server: in this process with a test's own work, and as the process that AgentCore starts."""
+"""The agent as a real HTTP server: in this process with scripted work, and as the process that AgentCore starts."""
 
 import contextlib
 import dataclasses
@@ -32,7 +32,7 @@ def payload(**fields):
 
 
 class Server:
-    """The application behind a real socket."""
+    """The application on a real socket."""
 
     def __init__(self, app):
         self.uvicorn = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
@@ -61,7 +61,7 @@ class Server:
 
 @pytest.fixture
 def serve(table, monkeypatch):
-    """Serves the agent with some work; the journal is the table, claimed by a workflow."""
+    """Return a function that serves the agent with some work. The workflow has claimed the run."""
     table.claim()
     monkeypatch.setattr(agent_app, "_dynamodb_client", lambda: table.client)
     with contextlib.ExitStack() as servers:
@@ -73,7 +73,7 @@ def serve(table, monkeypatch):
         yield start
 
 
-def test_answers_before_the_work_is_done_and_is_busy_until_it_is(serve, table):
+def test_the_agent_responds_before_the_work_is_done_and_is_busy_until_then(serve, table):
     release = threading.Event()
     server = serve(lambda _: release.wait(PATIENCE_SECONDS) and OUTCOME)
     answer = server.invoke(payload())
@@ -85,13 +85,13 @@ def test_answers_before_the_work_is_done_and_is_busy_until_it_is(serve, table):
     assert table.run()["status"] == "COMPLETED"
 
 
-def test_makes_no_network_call_before_it_answers(serve, monkeypatch):
+def test_the_agent_makes_no_network_call_before_it_responds(serve, monkeypatch):
     called = threading.Event()
     asked = threading.Event()
 
     def client():
         asked.set()
-        assert called.wait(PATIENCE_SECONDS), "the answer waited for the journal"
+        assert called.wait(PATIENCE_SECONDS), "the response waited for the journal"
         raise RuntimeError("not needed")
 
     monkeypatch.setattr(agent_app, "_dynamodb_client", client)
@@ -101,14 +101,14 @@ def test_makes_no_network_call_before_it_answers(serve, monkeypatch):
     called.set()
 
 
-def test_is_idle_again_after_work_that_raised(serve, table):
+def test_the_agent_is_idle_again_after_the_work_raised(serve, table):
     server = serve(lambda _: 1 / 0)
     server.invoke(payload())
     wait_until(lambda: server.ping()["status"] == "Healthy")
     assert table.run()["error_type"] == "ZeroDivisionError"
 
 
-def test_starts_nothing_when_the_same_attempt_is_delivered_again(serve, table):
+def test_a_second_delivery_of_the_same_attempt_starts_nothing(serve, table):
     starts = []
     server = serve(lambda task: starts.append(task) or (task.cancel_signal.wait(PATIENCE_SECONDS) and OUTCOME))
     assert [server.invoke(payload()).status_code for _ in range(3)] == [200, 200, 200]
@@ -120,7 +120,7 @@ def test_starts_nothing_when_the_same_attempt_is_delivered_again(serve, table):
     assert len(starts) == 1
 
 
-def test_a_newer_attempt_supersedes_the_one_that_runs(serve, table):
+def test_a_newer_attempt_replaces_the_running_one(serve, table):
     attempts = []
 
     def work(task):
@@ -145,18 +145,18 @@ def test_a_newer_attempt_supersedes_the_one_that_runs(serve, table):
     ("body", "session_id", "message"),
     [
         ([], SESSION, "The payload is a list: send a JSON object"),
-        (payload(), None, "The request names no session"),
-        (payload(session_id="other"), SESSION, "not the session that was invoked"),
-        (payload(prompt=" "), SESSION, "prompt (a string that is not blank)"),
-        (payload(prompt="x" * 101), SESSION, "101 characters: send 100 at most"),
-        (payload(attempt=0), SESSION, "attempt (an integer from 1)"),
-        (payload(attempt="1"), SESSION, "attempt (an integer from 1)"),
+        (payload(), None, "The request has no session"),
+        (payload(session_id="o" * 36), SESSION, "send the same id"),
+        (payload(prompt=" "), SESSION, "The prompt is blank"),
+        (payload(prompt="x" * 101), SESSION, "101 characters: send at most 100"),
+        (payload(attempt=0), SESSION, "attempt (a whole number from 1)"),
+        (payload(attempt="1"), SESSION, "attempt (a whole number from 1)"),
         (payload(deadline_at="soon"), SESSION, "deadline_at (epoch seconds)"),
-        ({"prompt": "look"}, SESSION, "Send session_id (a string)"),
+        ({"prompt": "look"}, SESSION, "Send session_id"),
     ],
 )
-def test_refuses_a_bad_payload_with_a_message_and_starts_nothing(serve, table, body, session_id, message):
-    server = serve(lambda _: pytest.fail("it worked"))
+def test_an_invalid_payload_is_refused_with_a_message_and_starts_nothing(serve, table, body, session_id, message):
+    server = serve(lambda _: pytest.fail("the work was started"))
     answer = server.invoke(body, session_id)
     assert answer.status_code == 400
     assert message in answer.json()["error"]
@@ -164,8 +164,8 @@ def test_refuses_a_bad_payload_with_a_message_and_starts_nothing(serve, table, b
     assert table.run()["status"] == "PENDING"
 
 
-def test_refuses_what_is_no_json(serve):
-    server = serve(lambda _: pytest.fail("it worked"))
+def test_a_body_that_is_not_json_is_refused(serve):
+    server = serve(lambda _: pytest.fail("the work was started"))
     answer = server.http.post("/invocations", content=b"{", headers={SESSION_HEADER: SESSION})
     assert (answer.status_code, answer.json()["error"]) == (400, "Invalid JSON")
 
@@ -203,22 +203,23 @@ def agent_process(**variables):
     )
 
 
-def test_a_process_with_a_bad_environment_ends_with_every_problem_and_no_traceback():
-    process = agent_process(HEARTBEAT_SECONDS="soon", JOURNAL_TABLE="")
+def test_a_process_with_an_invalid_environment_lists_all_problems_without_a_traceback():
+    process = agent_process(HEARTBEAT_SECONDS="soon", JOURNAL_TABLE="", REFRESH_PRICES="maybe")
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "- JOURNAL_TABLE is not set" in output
-    assert "- HEARTBEAT_SECONDS is 'soon': give a number above 0" in output
+    assert "- HEARTBEAT_SECONDS is 'soon': set a number above 0" in output
+    assert "- REFRESH_PRICES is 'maybe': set true or false" in output, "the agent's own settings"
     assert "Traceback" not in output
 
 
-def test_a_process_whose_port_is_in_use_says_so_and_what_to_do():
+def test_a_process_whose_port_is_in_use_exits_with_a_remedy():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         process = agent_process(PORT=str(listener.getsockname()[1]))
         output, _ = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "Address already in use" in output
-    assert "set PORT to another" in output
+    assert "set another PORT" in output
     assert "Traceback" not in output
 
 
@@ -230,7 +231,7 @@ def moto_server():
     server.stop()
 
 
-def test_sigterm_hands_the_run_back_at_once(moto_server):
+def test_sigterm_releases_the_lease_at_once(moto_server):
     import boto3
 
     from tests.journal_table import JournalTable
@@ -263,4 +264,4 @@ def test_sigterm_hands_the_run_back_at_once(moto_server):
         process.kill()
     assert float(table.run()["lease_expires_at"]) <= time.time(), output
     lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
-    assert {line["sessionId"] for line in lines if line["logger"] == "agent.harness.run"} == {SESSION}
+    assert {line["sessionId"] for line in lines if line["logger"].startswith("agent.harness.attempt")} == {SESSION}

@@ -1,7 +1,10 @@
 import pytest
 
-from agent.harness.journal import CancelledBeforeStartError, FencedError, Journal, Step
-from tests.journal_table import SESSION, LosesTheAnswer
+from agent.harness.journal.fenced_item import FencedError
+from agent.harness.journal.journal import CancelledBeforeStartError, Journal
+from agent.harness.journal.step import Step
+from agent.harness.schema import StepKind
+from tests.journal_table import SESSION, LosesTheResponse
 
 NOW = 1_800_000_000.25
 REPORT = {
@@ -23,7 +26,7 @@ def begin(journal):
     journal.begin(lease_seconds=120, expected_seconds=60)
 
 
-def test_begins_a_pending_run_and_takes_its_lease(table, journal):
+def test_begin_takes_the_lease_of_a_pending_run(table, journal):
     begin(journal)
     run = table.run()
     assert run["status"] == "BUSY"
@@ -32,32 +35,32 @@ def test_begins_a_pending_run_and_takes_its_lease(table, journal):
     assert float(run["expected_end_at"]) == NOW + 60
 
 
-def test_begins_each_attempt_only_once(table, journal):
+def test_an_attempt_begins_only_once(table, journal):
     begin(journal)
     with pytest.raises(FencedError, match="attempt 1, BUSY"):
         begin(table.journal(owner="a second delivery"))
 
 
-def test_does_not_begin_an_attempt_that_is_over(table, journal):
+def test_an_attempt_that_was_taken_over_does_not_begin(table, journal):
     table.take_over()
     with pytest.raises(FencedError, match="attempt 2, PENDING"):
         begin(journal)
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "CANCELLED"])
-def test_does_not_begin_a_run_that_has_ended(table, journal, status):
+def test_a_run_that_has_ended_does_not_begin(table, journal, status):
     table.end(status)
     with pytest.raises(FencedError, match=status):
         begin(journal)
 
 
-def test_does_not_begin_a_run_that_nobody_has_claimed(table):
+def test_an_unclaimed_run_does_not_begin(table):
     with pytest.raises(FencedError, match="no run"):
         begin(table.journal())
     assert table.run() == {}
 
 
-def test_says_when_the_run_was_cancelled_before_it_began(table, journal):
+def test_begin_reports_a_cancellation_and_the_caller_ends_the_run(table, journal):
     table.request_cancellation()
     with pytest.raises(CancelledBeforeStartError):
         begin(journal)
@@ -65,7 +68,7 @@ def test_says_when_the_run_was_cancelled_before_it_began(table, journal):
     assert table.run()["status"] == "CANCELLED"
 
 
-def test_renews_the_lease_and_keeps_the_last_progress(table, journal):
+def test_a_renewal_without_progress_keeps_the_last_progress(table, journal):
     begin(journal)
     assert journal.renew(lease_seconds=240, progress="Reading") is False
     assert journal.renew(lease_seconds=300, progress=None) is False
@@ -74,20 +77,20 @@ def test_renews_the_lease_and_keeps_the_last_progress(table, journal):
     assert run["progress"] == "Reading"
 
 
-def test_reads_back_a_cancellation_in_the_renewal(table, journal):
+def test_a_renewal_reports_a_cancellation(table, journal):
     begin(journal)
     table.request_cancellation()
     assert journal.renew(lease_seconds=240, progress=None) is True
 
 
-def test_ends_the_lease_when_the_run_is_handed_back(table, journal):
+def test_release_ends_the_lease_now(table, journal):
     begin(journal)
     journal.release()
     run = table.run()
     assert (run["status"], float(run["lease_expires_at"])) == ("BUSY", NOW)
 
 
-def test_completes_with_a_pointer_to_the_report(table, journal):
+def test_a_completed_run_points_to_its_report(table, journal):
     begin(journal)
     journal.complete(**REPORT)
     run = table.run()
@@ -95,7 +98,7 @@ def test_completes_with_a_pointer_to_the_report(table, journal):
     assert (run["status"], float(run["finished_at"])) == ("COMPLETED", NOW)
 
 
-def test_fails_with_an_error_that_fits_into_the_item(table, journal):
+def test_an_error_message_is_cut_to_fit_into_the_item(table, journal):
     begin(journal)
     journal.fail("ValueError", "x" * 5_000)
     run = table.run()
@@ -112,7 +115,7 @@ WRITES = {
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-def test_lets_no_zombie_write_to_a_run_that_was_taken_over(table, journal, write):
+def test_a_zombie_cannot_write_to_a_run_that_was_taken_over(table, journal, write):
     begin(journal)
     table.take_over()
     winner = table.journal(attempt=2, owner="winner")
@@ -125,7 +128,7 @@ def test_lets_no_zombie_write_to_a_run_that_was_taken_over(table, journal, write
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 @pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "CANCELLED"])
-def test_lets_nobody_change_a_run_that_the_workflow_has_ended(table, journal, write, status):
+def test_an_attempt_cannot_change_a_run_that_the_workflow_has_ended(table, journal, write, status):
     begin(journal)
     table.end(status)
     before = table.run()
@@ -135,17 +138,19 @@ def test_lets_nobody_change_a_run_that_the_workflow_has_ended(table, journal, wr
 
 
 @pytest.mark.parametrize("write", [begin, *WRITES.values()], ids=["begin", *WRITES])
-def test_takes_its_own_repeated_write_for_the_first_one(table, journal, write):
+def test_a_write_that_the_client_repeats_succeeds(table, journal, write):
     if write is not begin:
         begin(journal)
-    client = LosesTheAnswer(table.client)
+    client = LosesTheResponse(table.client)
     write(Journal(client, table.name, session_id=SESSION, attempt=1, owner="me", clock=lambda: NOW))
     assert table.run()["attempt"] == 1
 
 
-def test_writes_steps_in_order_and_under_their_attempt(table, journal):
-    ok = Step(kind="TOOL", name="list_functions", status="success", seconds=0.12345)
-    bad = Step(kind="MODEL", name="m", status="error", seconds=1, input_tokens=5, output_tokens=2, error="y" * 5_000)
+def test_steps_are_ordered_by_attempt_and_number(table, journal):
+    ok = Step(kind=StepKind.TOOL, name="list_functions", status="success", seconds=0.12345)
+    bad = Step(
+        kind=StepKind.MODEL, name="m", status="error", seconds=1, input_tokens=5, output_tokens=2, error="y" * 5_000
+    )
     journal.record_step(1, ok, retention_seconds=10)
     journal.record_step(2, bad, retention_seconds=10)
     first, second = table.steps()
@@ -154,9 +159,10 @@ def test_writes_steps_in_order_and_under_their_attempt(table, journal):
     assert first["expires_at"] == int(NOW) + 10
 
 
-def test_learns_from_finished_runs_how_long_a_run_takes(journal):
-    assert journal.expected_seconds() is None
-    journal.learn(100.0)
-    assert journal.expected_seconds() == 100.0
-    journal.learn(200.0)
-    assert journal.expected_seconds() == pytest.approx(130.0)
+def test_the_expected_duration_is_learned_from_finished_runs(table):
+    expected = table.expected_duration()
+    assert expected.load() is None
+    expected.learn(100.0)
+    assert expected.load() == 100.0
+    expected.learn(200.0)
+    assert expected.load() == pytest.approx(130.0)

@@ -28,7 +28,7 @@ def test_the_default_is_bedrock_with_the_configured_model():
     assert model.get_config()["model_id"] == "eu.amazon.nova-lite-v1:0"
 
 
-def test_bedrock_waits_for_a_model_that_thinks_and_retries_what_is_transient():
+def test_bedrock_waits_five_minutes_for_a_response_and_retries_transient_errors():
     client = models.build(SETTINGS).client
     assert client.meta.config.read_timeout == 300
     assert client.meta.config.retries == {"mode": "standard", "total_max_attempts": 4}
@@ -37,15 +37,15 @@ def test_bedrock_waits_for_a_model_that_thinks_and_retries_what_is_transient():
 @pytest.mark.parametrize(
     ("factory", "problem"),
     [
-        ("bedrock", "give 'module:function'"),
-        (":bedrock", "give 'module:function'"),
-        ("agent.harness.models:", "give 'module:function'"),
+        ("bedrock", "set 'module:function'"),
+        (":bedrock", "set 'module:function'"),
+        ("agent.harness.models:", "set 'module:function'"),
         ("agent.modules:bedrock", "there is no module 'agent.modules'"),
         ("agent.harness.models:rock", "module 'agent.harness.models' has no 'rock'"),
         (f"{__name__}:NOT_A_FUNCTION", "is a str: name a function"),
         (f"{__name__}:no_model", r"returned a str: return a strands\.models\.Model"),
     ],
 )
-def test_a_factory_that_cannot_build_a_model_is_named_with_the_remedy(factory, problem):
+def test_an_invalid_model_factory_is_named_with_the_remedy(factory, problem):
     with pytest.raises(models.ModelFactoryError, match=problem):
         models.build(named(factory))

@@ -22,7 +22,8 @@ from hypothesis.stateful import (
 )
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
-from agent.harness.journal import CancelledBeforeStartError, FencedError, Journal
+from agent.harness.journal.fenced_item import FencedError
+from agent.harness.journal.journal import CancelledBeforeStartError, Journal
 from agent.harness.schema import RUN_SORT_KEY
 from components.settings.budgets import Budgets
 from components.workflow.definitions.cancellation import cancellation_definition

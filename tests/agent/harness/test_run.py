@@ -5,8 +5,12 @@ import time
 
 import pytest
 
-from agent.harness.journal import Step
-from agent.harness.run import BackgroundRun, Invocation, StopReason
+import agent.harness.hooks  # noqa: F401  # not during the first run, whose lease is shorter than this import
+from agent.harness.attempt.run import BackgroundRun
+from agent.harness.attempt.stop import StopReason
+from agent.harness.journal.step import Step
+from agent.harness.payload import StartPayload
+from agent.harness.schema import StepKind
 from agent.harness.task import Outcome, StoppedError
 from tests.agent.settings import SETTINGS
 from tests.journal_table import SESSION, Unreachable
@@ -19,13 +23,13 @@ def outcome(_task):
     return OUTCOME
 
 
-def heeding(task):
+def work_until_stopped(task):
     assert task.cancel_signal.wait(PATIENCE_SECONDS)
     raise StoppedError
 
 
 class Runner:
-    """Runs attempts in threads of their own, and waits for them at the end."""
+    """Runs attempts in separate threads, and waits for them at the end."""
 
     def __init__(self, table):
         self.table = table
@@ -37,7 +41,7 @@ class Runner:
             self.ended += 1
 
         run = BackgroundRun(
-            Invocation(session_id=SESSION, attempt=attempt, prompt="look", deadline_at=time.time() + deadline_in),
+            StartPayload(session_id=SESSION, attempt=attempt, prompt="look", deadline_at=time.time() + deadline_in),
             work=work,
             settings=dataclasses.replace(SETTINGS, journal_table=self.table.name, **settings),
             dynamodb=client if callable(client) else lambda: client or self.table.client,
@@ -70,17 +74,17 @@ def runner(table):
 def wait_until(condition):
     until = time.monotonic() + PATIENCE_SECONDS
     while not condition():
-        assert time.monotonic() < until, "waited in vain"
+        assert time.monotonic() < until, "the condition was not met in time"
         time.sleep(0.005)
 
 
-def test_completes_and_ends_its_task(runner):
+def test_work_with_an_outcome_completes_the_run_and_ends_the_task(runner):
     run = runner.carry_out(outcome)
     assert (run["status"], run["report_uri"], run["summary"]) == ("COMPLETED", "s3://b/k", "Fine.")
     assert runner.ended == 1
 
 
-def test_hands_the_work_what_it_needs_to_know(runner):
+def test_the_work_gets_the_session_the_attempt_and_the_prompt(runner):
     tasks = []
     runner.carry_out(lambda task: tasks.append(task) or OUTCOME)
     (task,) = tasks
@@ -88,7 +92,7 @@ def test_hands_the_work_what_it_needs_to_know(runner):
     assert not task.cancel_signal.is_set()
 
 
-def test_fails_with_the_error_that_the_work_raised_and_ends_its_task(runner):
+def test_an_error_of_the_work_fails_the_run_and_ends_the_task(runner):
     def raises(_task):
         raise ValueError("no such region")
 
@@ -97,7 +101,7 @@ def test_fails_with_the_error_that_the_work_raised_and_ends_its_task(runner):
     assert runner.ended == 1
 
 
-def test_keeps_its_lease_while_it_works(runner):
+def test_the_heartbeat_renews_the_lease_and_writes_the_progress(runner):
     def work(task):
         leases = set()
         task.report_progress("halfway")
@@ -108,22 +112,22 @@ def test_keeps_its_lease_while_it_works(runner):
     assert runner.carry_out(work)["status"] == "COMPLETED"
 
 
-def test_is_cancelled_by_a_mark_in_the_journal(runner):
-    runner.start(heeding)
+def test_a_request_in_the_journal_cancels_the_run(runner):
+    runner.start(work_until_stopped)
     wait_until(lambda: runner.table.run()["status"] == "BUSY")
     runner.table.request_cancellation()
     runner.join()
     assert runner.table.run()["status"] == "CANCELLED"
 
 
-def test_is_cancelled_before_it_begins_without_any_work(runner):
+def test_a_run_that_was_cancelled_before_it_begins_does_no_work(runner):
     runner.table.request_cancellation()
-    run = runner.carry_out(lambda _: pytest.fail("it worked"))
+    run = runner.carry_out(lambda _: pytest.fail("the work was started"))
     assert run["status"] == "CANCELLED"
     assert runner.ended == 1
 
 
-def test_counts_work_that_was_done_before_it_noticed_the_cancellation(runner):
+def test_work_with_an_outcome_completes_the_run_in_spite_of_a_cancellation(runner):
     def work(task):
         runner.table.request_cancellation()
         assert task.cancel_signal.wait(PATIENCE_SECONDS)
@@ -132,43 +136,43 @@ def test_counts_work_that_was_done_before_it_noticed_the_cancellation(runner):
     assert runner.carry_out(work)["status"] == "COMPLETED"
 
 
-def test_stops_at_its_own_deadline_and_says_so(runner):
-    run = runner.carry_out(heeding, deadline_seconds=0.2)
+def test_the_agents_deadline_stops_the_work_and_is_named_in_the_error(runner):
+    run = runner.carry_out(work_until_stopped, agent_deadline_seconds=0.2)
     assert (run["status"], run["error_type"]) == ("FAILED", "DeadlineExceeded")
     assert "agentDeadlineSeconds" in run["error_message"]
 
 
-def test_stops_before_the_workflow_gives_the_run_up(runner):
-    run = runner.carry_out(heeding, deadline_in=SETTINGS.lease_seconds + 0.2)
+def test_the_work_is_stopped_before_the_workflow_gives_up_the_run(runner):
+    run = runner.carry_out(work_until_stopped, deadline_in=SETTINGS.lease_seconds + 0.2)
     assert (run["status"], run["error_type"]) == ("FAILED", "DeadlineExceeded")
     assert "workflowDeadlineSeconds" in run["error_message"]
 
 
 @pytest.mark.parametrize(
-    ("told", "status", "error_type"),
+    ("cause", "status", "error_type"),
     [("deadline", "FAILED", "DeadlineExceeded"), ("cancel", "CANCELLED", None)],
 )
-def test_concludes_for_work_that_hangs_and_ends_its_task(runner, told, status, error_type):
+def test_a_run_with_unresponsive_work_is_concluded_and_the_task_is_ended(runner, cause, status, error_type):
     release = threading.Event()
 
     def hangs(_task):
-        if told == "cancel":
+        if cause == "cancel":
             runner.table.request_cancellation()
         release.wait(PATIENCE_SECONDS)
         return OUTCOME
 
-    runner.start(hangs, deadline_seconds=0.2 if told == "deadline" else 60)
+    runner.start(hangs, agent_deadline_seconds=0.2 if cause == "deadline" else 60)
     wait_until(lambda: runner.table.run()["status"] == status)
     wait_until(lambda: runner.ended == 1)
-    release.set()  # it wakes up, too late
+    release.set()  # the work ends too late
     runner.join()
     run = runner.table.run()
     assert (run["status"], run.get("error_type"), run.get("report_uri")) == (status, error_type, None)
     assert runner.ended == 1
 
 
-def test_stops_its_work_when_it_was_taken_over_and_writes_nothing(runner):
-    runner.start(heeding)
+def test_an_attempt_that_was_taken_over_stops_its_work_and_writes_nothing(runner):
+    runner.start(work_until_stopped)
     wait_until(lambda: runner.table.run()["status"] == "BUSY")
     runner.table.take_over()
     runner.join()
@@ -177,7 +181,7 @@ def test_stops_its_work_when_it_was_taken_over_and_writes_nothing(runner):
     assert runner.ended == 1
 
 
-def test_a_zombies_outcome_does_not_replace_the_winners(runner):
+def test_the_outcome_of_a_zombie_does_not_replace_the_winners(runner):
     def overtaken(_task):
         runner.table.take_over()
         runner.start(outcome, attempt=2)
@@ -188,7 +192,7 @@ def test_a_zombies_outcome_does_not_replace_the_winners(runner):
     assert (run["attempt"], run["report_uri"]) == (2, "s3://b/k")
 
 
-def test_stops_its_own_work_when_it_cannot_renew_its_lease(runner):
+def test_an_attempt_that_cannot_renew_its_lease_stops_its_work(runner):
     client = Unreachable(runner.table.client)
     client.broken = False
 
@@ -202,7 +206,7 @@ def test_stops_its_own_work_when_it_cannot_renew_its_lease(runner):
     assert runner.ended == 1
 
 
-def test_repeats_its_last_word_until_the_journal_hears_it(runner):
+def test_the_conclusion_is_retried_until_the_journal_is_reachable(runner):
     client = Unreachable(runner.table.client)
     client.broken = False
     repaired = threading.Timer(0.3, lambda: setattr(client, "broken", False))
@@ -215,20 +219,20 @@ def test_repeats_its_last_word_until_the_journal_hears_it(runner):
     assert runner.carry_out(work, client=client, lease_seconds=5)["status"] == "COMPLETED"
 
 
-def test_begins_when_the_journal_answers_at_last(runner):
+def test_the_begin_is_retried_until_the_journal_is_reachable(runner):
     client = Unreachable(runner.table.client)
     threading.Timer(0.3, lambda: setattr(client, "broken", False)).start()
     assert runner.carry_out(outcome, client=client, lease_seconds=5)["status"] == "COMPLETED"
 
 
-def test_ends_its_task_when_the_journal_never_answers(runner):
+def test_an_unreachable_journal_ends_the_task(runner):
     run = runner.carry_out(outcome, client=Unreachable(runner.table.client))
     assert run["status"] == "PENDING"
     assert runner.ended == 1
 
 
-def test_hands_the_run_back_when_the_process_must_end(runner):
-    run = runner.start(heeding, lease_seconds=60)
+def test_a_shutdown_releases_the_lease(runner):
+    run = runner.start(work_until_stopped, lease_seconds=60)
     wait_until(lambda: runner.table.run()["status"] == "BUSY")
     run.hand_back()
     runner.join()
@@ -237,11 +241,11 @@ def test_hands_the_run_back_when_the_process_must_end(runner):
     assert float(after["lease_expires_at"]) <= time.time()
 
 
-def test_does_not_take_back_what_it_handed_back_while_its_work_does_not_listen(runner):
+def test_a_released_lease_is_not_renewed_while_the_work_is_unresponsive(runner):
     release = threading.Event()
     leases = []
 
-    class Noting:
+    class RecordsLeases:
         exceptions = runner.table.client.exceptions
 
         def update_item(self, **arguments):
@@ -256,11 +260,11 @@ def test_does_not_take_back_what_it_handed_back_while_its_work_does_not_listen(r
         release.wait(PATIENCE_SECONDS)
         return OUTCOME
 
-    run = runner.start(hangs, client=Noting(), lease_seconds=60)
+    run = runner.start(hangs, client=RecordsLeases(), lease_seconds=60)
     wait_until(lambda: len(leases) > 2)
     run.hand_back()
     before = len(leases)
-    wait_until(lambda: runner.ended == 1)  # beats later: the run is concluded without its work
+    wait_until(lambda: runner.ended == 1)  # after some heartbeats: the run is concluded without the work
     now = time.time()
     assert runner.table.run()["status"] == "BUSY"
     release.set()
@@ -268,34 +272,34 @@ def test_does_not_take_back_what_it_handed_back_while_its_work_does_not_listen(r
     assert [lease for lease in leases[before - 1 :] if lease > now] == []
 
 
-def test_hands_back_a_run_that_begins_while_the_process_ends(runner):
+def test_a_run_that_begins_during_a_shutdown_releases_its_lease(runner):
     asked = threading.Event()
-    told = threading.Event()
+    handed_back = threading.Event()
 
     def slow_client():
         asked.set()
-        assert told.wait(PATIENCE_SECONDS)
+        assert handed_back.wait(PATIENCE_SECONDS)
         return runner.table.client
 
-    run = runner.start(heeding, client=slow_client, lease_seconds=60)
+    run = runner.start(work_until_stopped, client=slow_client, lease_seconds=60)
     assert asked.wait(PATIENCE_SECONDS)
     run.hand_back()
-    told.set()
+    handed_back.set()
     runner.join()
     assert float(runner.table.run()["lease_expires_at"]) <= time.time()
 
 
-def test_leaves_a_run_alone_that_another_process_has(runner):
-    runner.start(heeding)
+def test_an_attempt_does_not_touch_a_run_that_another_process_has(runner):
+    runner.start(work_until_stopped)
     wait_until(lambda: runner.table.run()["status"] == "BUSY")
     second = Runner(runner.table)
-    second.carry_out(lambda _: pytest.fail("it worked"))
+    second.carry_out(lambda _: pytest.fail("the work was started"))
     assert second.ended == 1
     runner.table.request_cancellation()
 
 
 def test_the_first_reason_to_stop_counts(runner):
-    run = runner.start(heeding)
+    run = runner.start(work_until_stopped)
     wait_until(lambda: runner.table.run()["status"] == "BUSY")
     run.stop(StopReason.LEASE_LOST)
     run.stop(StopReason.CANCELLED)
@@ -303,12 +307,12 @@ def test_the_first_reason_to_stop_counts(runner):
     assert runner.table.run()["status"] == "BUSY"
 
 
-def test_learns_from_a_first_attempt_how_long_a_run_takes(runner):
+def test_the_duration_of_a_completed_first_attempt_is_learned(runner):
     runner.carry_out(outcome)
-    assert runner.table.journal().expected_seconds() < PATIENCE_SECONDS
+    assert runner.table.expected_duration().load() < PATIENCE_SECONDS
 
 
-def test_tells_the_dashboard_how_an_attempt_went(runner, capsys):
+def test_the_end_of_an_attempt_prints_a_line_for_the_metrics(runner, capsys):
     runner.carry_out(lambda _: dataclasses.replace(OUTCOME, usage={"input_tokens": 7, "output_tokens": 2}))
     (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (line["event"], line["sessionId"], line["attempt"]) == ("attempt-ended", SESSION, 1)
@@ -316,8 +320,8 @@ def test_tells_the_dashboard_how_an_attempt_went(runner, capsys):
     assert 0 < line["lease_margin_seconds"] <= SETTINGS.lease_seconds
 
 
-def test_expects_what_earlier_runs_have_taught(runner):
-    runner.table.journal().learn(7_000.0)
+def test_the_heartbeat_writes_the_learned_duration(runner):
+    runner.table.expected_duration().learn(7_000.0)
 
     def work(_task):
         wait_until(lambda: float(runner.table.run()["expected_end_at"]) > time.time() + 6_000)
@@ -326,14 +330,14 @@ def test_expects_what_earlier_runs_have_taught(runner):
     assert runner.carry_out(work)["status"] == "COMPLETED"
 
 
-def test_a_step_that_the_journal_does_not_take_does_not_end_the_work(runner):
+def test_a_step_that_cannot_be_journalled_does_not_end_the_work(runner):
     client = Unreachable(runner.table.client)
     client.broken = False
 
     def work(task):
         (recorder,) = task.hooks
         client.broken = True
-        recorder._record(Step(kind="TOOL", name="t", status="success", seconds=1))
+        recorder._record(Step(kind=StepKind.TOOL, name="t", status="success", seconds=1))
         client.broken = False
         return OUTCOME
 

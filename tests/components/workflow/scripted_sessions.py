@@ -11,7 +11,7 @@ import time
 
 import boto3
 
-from agent.harness.journal import Journal
+from agent.harness.journal.journal import Journal
 
 DYNAMODB = boto3.client("dynamodb")
 TABLE = os.environ["JOURNAL_TABLE"]

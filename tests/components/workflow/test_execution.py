@@ -151,7 +151,8 @@ class Stage:
             archive.writestr("scripted_sessions.py", Path(__file__).with_name("scripted_sessions.py").read_text())
             archive.writestr("agent/__init__.py", "")
             archive.writestr("agent/harness/__init__.py", "")
-            archive.writestr("agent/harness/journal.py", inspect.getsource(journal))
+            for module in Path(journal.__file__).parent.glob("*.py"):
+                archive.write(module, f"agent/harness/journal/{module.name}")
             archive.writestr("agent/harness/schema.py", inspect.getsource(schema))
         return account.client("lambda").create_function(
             FunctionName=name,

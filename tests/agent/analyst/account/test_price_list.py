@@ -11,10 +11,11 @@ from botocore.exceptions import EndpointConnectionError
 from agent.analyst.account import price_list
 from agent.analyst.account.clients import Clients
 from agent.analyst.account.collector import Collector
-from agent.analyst.account.reading import Reading, StoppedError
+from agent.analyst.account.reading import Reading
 from agent.analyst.analysis import estate, prices
 from agent.analyst.analysis.estate import Gap
 from agent.analyst.analysis.prices import Meter
+from agent.harness.task import StoppedError
 from tests.agent.analyst.account.fakes import FakeClient, FakeClients
 from tests.agent.analyst.account.test_collector import REGION, WINDOW, Account
 from tests.agent.analyst.account.test_functions import configured

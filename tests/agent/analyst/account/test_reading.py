@@ -4,8 +4,9 @@ import time
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from agent.analyst.account.reading import Reading, StoppedError, passes
+from agent.analyst.account.reading import Reading, passes
 from agent.analyst.analysis.estate import Gap
+from agent.harness.task import StoppedError
 from tests.agent.analyst.account.fakes import refusal
 
 

@@ -1,0 +1,130 @@
+"""The work of an attempt that has its lease, and the write that concludes the run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+
+from agent.harness.attempt.conclusion import Write
+from agent.harness.attempt.deadline import Deadline
+from agent.harness.attempt.lease import Lease
+from agent.harness.attempt.stop import StopReason, StopSignal
+from agent.harness.environment import HarnessSettings
+from agent.harness.journal.expected_duration import ExpectedDuration
+from agent.harness.journal.fenced_item import UNREACHABLE
+from agent.harness.journal.journal import Journal
+from agent.harness.payload import StartPayload
+from agent.harness.schema import ErrorType
+from agent.harness.task import Outcome, Task, Work
+
+logger = logging.getLogger(__name__)
+
+_SECONDS_PER_DAY = 86_400
+
+
+class LeasedWork:
+    """The work of one attempt.
+
+    Args:
+        work: Gets a `Task`, and returns an `Outcome` or raises.
+        payload: The run and the attempt.
+        settings: The harness's settings.
+        journal: The attempt's journal.
+        expected_duration: Learns from a completed first attempt.
+        lease: The attempt's lease.
+        stop: The signal that stops the work.
+        deadline: The deadline that the signal may be set for.
+        seconds_so_far: Returns how many seconds ago the attempt began.
+
+    Attributes:
+        usage: Counts of the outcome; empty as long as there is none.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        *,
+        payload: StartPayload,
+        settings: HarnessSettings,
+        journal: Journal,
+        expected_duration: ExpectedDuration,
+        lease: Lease,
+        stop: StopSignal,
+        deadline: Deadline,
+        seconds_so_far: Callable[[], float],
+    ) -> None:
+        self.usage: Mapping[str, int] = {}
+        self._work = work
+        self._payload = payload
+        self._settings = settings
+        self._journal = journal
+        self._expected_duration = expected_duration
+        self._lease = lease
+        self._stop = stop
+        self._deadline = deadline
+        self._seconds_so_far = seconds_so_far
+
+    def do(self) -> Write:
+        """Do the work; return the write that concludes the run."""
+        # Strands is imported here, in the background: the response to the invocation does not wait for it.
+        from agent.harness.hooks import StepRecorder
+
+        recorder = StepRecorder(
+            self._journal,
+            retention_seconds=self._settings.journal_retention_days * _SECONDS_PER_DAY,
+            report_progress=self._lease.report_progress,
+        )
+        task = Task(
+            session_id=self._payload.session_id,
+            attempt=self._payload.attempt,
+            prompt=self._payload.prompt,
+            cancel_signal=self._stop.event,
+            report_progress=self._lease.report_progress,
+            record_start=recorder.record_start,
+            hooks=[recorder],
+            settings=self._settings,
+        )
+        try:
+            outcome = self._work(task)
+        except Exception as error:  # noqa: BLE001  # any error of the work ends the run
+            return self.write_without_outcome(error)
+        self.usage = outcome.usage
+        return lambda: self._complete(outcome)
+
+    def write_without_outcome(self, error: Exception) -> Write:
+        """Return the write that concludes the run if the work has no outcome.
+
+        Args:
+            error: The error of the work. It counts only if the stop signal is not set.
+        """
+        match self._stop.reason:
+            case StopReason.CANCELLED:
+                return self._journal.cancel
+            case StopReason.DEADLINE:
+                message = (
+                    f"Attempt {self._payload.attempt} reached its deadline after {self._seconds_so_far():.0f} s: "
+                    f"ask for less work, or raise {self._deadline.setting}"
+                )
+                return lambda: self._journal.fail(ErrorType.DEADLINE_EXCEEDED, message)
+            case StopReason.SHUTDOWN:
+                return self._lease.release
+            case StopReason.LEASE_LOST:
+                logger.info("The run is left to the next attempt")
+                return lambda: None
+            case None:
+                logger.error("The work failed", exc_info=error)
+                return lambda: self._journal.fail(type(error).__name__, str(error) or repr(error))
+
+    def _complete(self, outcome: Outcome) -> None:
+        self._journal.complete(
+            report_uri=outcome.report_uri,
+            report_sha256=outcome.report_sha256,
+            summary=outcome.summary,
+            usage=outcome.usage,
+            changed=outcome.changed,
+        )
+        if self._payload.attempt == 1:  # a later attempt continues a conversation, so it does only a part of the work
+            try:
+                self._expected_duration.learn(self._seconds_so_far())
+            except UNREACHABLE as error:
+                logger.warning("The run's duration was not learned: %s", error)

@@ -1,0 +1,48 @@
+"""The expected duration of a run, learned from finished runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.harness.journal.attributes import encode
+from agent.harness.schema import EXPECTATION_KEY
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# Weight of one finished run: the last three runs make up two thirds of the expected duration.
+_LEARNING_RATE = 0.3
+
+
+class ExpectedDuration:
+    """The item that holds the expected duration, one for all runs of the table.
+
+    Errors of botocore pass through.
+
+    Args:
+        client: A DynamoDB client.
+        table: Name of the table.
+    """
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def load(self) -> float | None:
+        """Return the expected duration in seconds; None before the first run has finished."""
+        item = self._client.get_item(TableName=self._table, Key=EXPECTATION_KEY).get("Item", {})
+        return float(item["expected_seconds"]["N"]) if item else None
+
+    def learn(self, seconds: float) -> None:
+        """Move the expected duration towards that of a finished run.
+
+        If two runs finish at once, one of them may not count; that does no harm.
+        """
+        before = self.load()
+        after = seconds if before is None else before + _LEARNING_RATE * (seconds - before)
+        self._client.update_item(
+            TableName=self._table,
+            Key=EXPECTATION_KEY,
+            UpdateExpression="SET expected_seconds = :seconds ADD finished_runs :one",
+            ExpressionAttributeValues={":seconds": encode(round(after, 3)), ":one": {"N": "1"}},
+        )
