@@ -163,8 +163,12 @@ def test_a_function_that_has_timed_out_serves_the_next_event(functions_code: Fun
         with running(
             functions_code, "start", tmp_path / "log", variables("start", silent.getsockname()[1]) | limits
         ) as function:
-            assert function.invoke(EVENT) == "Task timed out after 1.00 seconds"
-            assert function.invoke({})["error_type"] == "InvalidRequest"
+            timed_out = answer = function.invoke(EVENT)
+            # On a busy machine the function may need more than the second to start again.
+            while answer == timed_out:
+                answer = function.invoke({})
+            assert timed_out == "Task timed out after 1.00 seconds"
+            assert answer["error_type"] == "InvalidRequest"
 
 
 def test_no_function_compiles_anything(functions_code: FunctionCode, tmp_path: Path) -> None:
