@@ -11,7 +11,8 @@ from components.events.scheduler import Scheduler, SchedulerArgs
 from components.naming import Names
 from components.runtime.agent_runtime import AgentRuntime, AgentRuntimeArgs
 from components.runtime.sessions import AgentSessions, AgentSessionsArgs
-from components.settings.model import Budgets, ScheduleSettings
+from components.settings.budgets import Budgets
+from components.settings.schedules import ScheduleSettings
 from components.storage.journal_table import JournalTable, JournalTableArgs
 from components.testing.mocks import ACCOUNT, REGION
 from components.workflow.schedule_watch import ScheduleWatch, ScheduleWatchArgs
