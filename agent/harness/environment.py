@@ -97,6 +97,7 @@ def read_with(
         SettingsError: Lists every variable that is missing or malformed, with its remedy.
     """
     problems: list[str] = []
+    # Both are read, so that the problems of both are known.
     settings, own = _attempt(read, environment, problems), _attempt(read_own, environment, problems)
     if settings is None or own is None:
         raise SettingsError(problems)
@@ -113,19 +114,23 @@ def _attempt(
         return None
 
 
-def _positive(number: Callable[[str], Number], text: str) -> Number:
+def _count(text: str) -> int:
+    return _positive(int, text, "set a whole number above 0")
+
+
+def _seconds(text: str) -> float:
+    return _positive(float, text, "set a number above 0")
+
+
+def _positive(number: Callable[[str], Number], text: str, remedy: str) -> Number:
     try:
         parsed = number(text)
     except ValueError:
-        parsed = number("0")
+        raise ValueError(remedy) from None
     if not parsed > 0:
-        raise ValueError("set a number above 0")
+        raise ValueError(remedy)
     return parsed
 
 
 # By the type of the field.
-_PARSERS: Mapping[str, Callable[[str], Any]] = {
-    "str": str,
-    "int": lambda text: _positive(int, text),
-    "float": lambda text: _positive(float, text),
-}
+_PARSERS: Mapping[str, Callable[[str], Any]] = {"str": str, "int": _count, "float": _seconds}

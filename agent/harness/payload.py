@@ -1,4 +1,4 @@
-"""The start payload: what the workflow sends to the start function, and the function to the agent."""
+"""The start payload, which the workflow sends to the start function, and the function to the agent."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-# AgentCore accepts session ids of this length.
+# Lengths of session ids that AgentCore accepts (API reference, InvokeAgentRuntime).
 SHORTEST_SESSION_ID = 33
 LONGEST_SESSION_ID = 256
 
 
 class InvalidPayloadError(ValueError):
-    """No session can be started or stopped from this payload; the message says what to send."""
+    """The payload cannot start or stop a session. The message contains what to send."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StartPayload:
-    """One attempt to start.
+    """A request to start one attempt.
 
     Attributes:
         session_id: The run's key and the AgentCore session, 33 to 256 characters.
         attempt: The fencing token, from 1.
-        prompt: What is asked of the agent.
+        prompt: The request to the agent.
         deadline_at: Epoch seconds at which the workflow gives up the run.
     """
 
@@ -34,15 +34,15 @@ class StartPayload:
 
     @classmethod
     def parse(cls, payload: Any) -> StartPayload:
-        """Check a payload that came as JSON.
+        """Check a payload that was decoded from JSON.
 
         Raises:
-            InvalidPayloadError: Contains what to send instead.
+            InvalidPayloadError: The payload is invalid; the message contains what to send.
         """
         session_id = parse_session_id(payload)
         match payload:
             case {"attempt": attempt, "prompt": str(prompt), "deadline_at": deadline_at} if (
-                # JSON may write a whole number with a fraction.
+                # JSON may contain a whole number with a fraction, such as 2.0.
                 _is_number(attempt) and attempt >= 1 and attempt == int(attempt) and _is_number(deadline_at)
             ):
                 if not prompt.strip():
@@ -61,7 +61,7 @@ def parse_session_id(payload: Any) -> str:
     """Return the session id of a payload.
 
     Raises:
-        InvalidPayloadError: The payload is no JSON object, or AgentCore would refuse the id.
+        InvalidPayloadError: The payload is not a JSON object, or AgentCore would refuse the id.
     """
     if not isinstance(payload, Mapping):
         raise InvalidPayloadError(f"The payload is a {type(payload).__name__}: send a JSON object")

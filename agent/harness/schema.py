@@ -1,7 +1,7 @@
-"""The journal's schema: what every writer and reader of the table must agree on.
+"""The journal's schema, which every writer and reader of the table uses.
 
-One DynamoDB table holds the runs (`SK = SESSION`), their steps (`SK = STEP#...`) and the duration that finished runs
-have taught (`PK = EXPECTATION`). A run belongs to the attempt whose number its item carries: `attempt` is the fencing
+One DynamoDB table holds the runs (`SK = SESSION`), their steps (`SK = STEP#...`) and the expected duration, which is
+learned from finished runs (`PK = EXPECTATION`). A run belongs to the attempt in its item: `attempt` is the fencing
 token. Times are epoch seconds (fractions allowed), except `requested_at`, the ISO 8601 time of the requesting event.
 """
 
@@ -21,9 +21,9 @@ EXPECTATION_KEY = {PARTITION_KEY: {"S": "EXPECTATION"}, SORT_KEY: {"S": RUN_KIND
 
 
 class Status(StrEnum):
-    """Where a run stands. The last three are terminal: nothing changes them."""
+    """Status of a run. The last three are terminal: they never change."""
 
-    PENDING = "PENDING"  # claimed by a workflow, or taken over: this attempt's agent has not begun
+    PENDING = "PENDING"  # a workflow claimed it, or took it over: the agent of this attempt has not begun
     BUSY = "BUSY"  # an agent holds the lease
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
@@ -31,7 +31,7 @@ class Status(StrEnum):
 
 
 class Attribute(StrEnum):
-    """The attributes of a run's item, besides its keys."""
+    """The attributes of a run's item, except its keys."""
 
     KIND = RUNS_INDEX_PARTITION_KEY
     STATUS = "status"
@@ -61,7 +61,7 @@ class Attribute(StrEnum):
 
 
 class StepKind(StrEnum):
-    """What a step is."""
+    """Kind of a step."""
 
     START = "START"  # where the attempt continued from
     MODEL = "MODEL"
@@ -69,7 +69,7 @@ class StepKind(StrEnum):
 
 
 class ErrorType(StrEnum):
-    """Why a run failed, where it was not the work's own error."""
+    """Why a run failed, if not because of an error of the work."""
 
     AGENT_LOST = "AgentLost"  # no attempt is left, and the last one stopped responding
     DEADLINE_EXCEEDED = "DeadlineExceeded"

@@ -1,4 +1,4 @@
-"""What the agent and the functions publish about runs, and what metrics, alarms and the dashboard read."""
+"""Names in the telemetry of the agent and the functions. Metrics, alarms and the dashboard use the same names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ NAMESPACE = "AgentRuns"
 
 
 class StartOutcome(StrEnum):
-    """What the workflow can do about a start."""
+    """Outcome of a start, with what the workflow does next."""
 
     ACCEPTED = "accepted"  # watch the run
     THROTTLED = "throttled"  # wait, then start again
@@ -17,7 +17,7 @@ class StartOutcome(StrEnum):
 
     @property
     def metric(self) -> str:
-        """The metric that counts starts with this outcome."""
+        """Name of the metric that counts starts with this outcome."""
         return f"Starts{self.value.capitalize()}"
 
 
