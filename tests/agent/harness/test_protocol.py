@@ -1,8 +1,8 @@
-"""The protocol of journal, agent and workflow under every interleaving that Hypothesis thinks of.
+"""The protocol of journal, agent and workflow, under interleavings that Hypothesis generates.
 
-The agents are `agent.journal.Journal`; the workflow's reads, decisions and writes are those of its real definition,
-evaluated here. Any number of processes may have been given the same attempt; a zombie never learns that it is one
-but from the journal. Reading and acting are separate steps of the workflow, so that anything may happen between them.
+The agents use the real `Journal`. The reads, decisions and writes of the workflow come from its real definition, which
+is evaluated here. Several processes may have the same attempt; only the journal shows a zombie that it is one. Reads
+and writes of the workflow are separate steps, so that other steps may come between them.
 """
 
 import itertools
@@ -45,14 +45,14 @@ WORKFLOW = definition(
 CANCELLATION = cancellation_definition(journal_retention_days=1, table_name="journal")["States"]
 WRITES = ("TakeOver", "RecordFailure", "RecordCancellation")
 TERMINAL = ("COMPLETED", "FAILED", "CANCELLED")
-# What the workflow's variables are before ClaimRun assigns them.
+# Two executions of the same event.
 EXECUTIONS = ("arn:execution:first", "arn:execution:duplicate")
 
 sessions = itertools.count()
 
 
 class Mutated:
-    """A client that changes the conditions of writes on their way."""
+    """A client that changes the conditions of writes."""
 
     def __init__(self, client, mutate):
         self._client = client
@@ -65,7 +65,7 @@ class Mutated:
 
 
 class Protocol(RuleBasedStateMachine):
-    """One requested event, its executions and all processes that ever get to work on it."""
+    """One requested event, its executions, and all processes that work on it."""
 
     table: JournalTable
     mutate = staticmethod(lambda condition: condition)
@@ -75,11 +75,11 @@ class Protocol(RuleBasedStateMachine):
 
     @initialize(target=begun, take_overs=st.integers(-1, 1))
     def event_is_put(self, take_overs):
-        """From the event on, or from a run that is under way, perhaps after a take-over."""
+        """Start with the event, or with a run that is under way, possibly after a take-over."""
         self.session_id = f"session-{next(sessions)}"
         self.client = Mutated(self.table.client, self.mutate)
         self.now = 1_800_000_000.0
-        self.variables = {}  # of each execution that has the run; the protocol promises one
+        self.variables = {}  # by execution; the protocol allows one execution to have the run
         self.planned = {}
         self.unclaimed = list(EXECUTIONS)
         self.cancellation_requested = False
@@ -127,7 +127,7 @@ class Protocol(RuleBasedStateMachine):
     @precondition(lambda self: self.variables)
     @rule(states=st.integers(1, 4))
     def workflow_moves(self, states):
-        """Carries out the state that the execution is at, and perhaps the next ones."""
+        """Execute the current state, and possibly the next ones."""
         for _ in range(states):
             if self.variables:
                 self._move(next(iter(self.variables)))
@@ -135,7 +135,7 @@ class Protocol(RuleBasedStateMachine):
     @precondition(lambda self: self.variables)
     @rule()
     def workflow_decides(self):
-        """Goes on until it has decided to write, so that whatever comes next comes between."""
+        """Execute states until the next one writes, so that the next rule runs between decision and write."""
         (execution,) = self.variables
         for _ in range(4):
             if self.planned[execution] in (*WRITES, "Announce"):
@@ -195,7 +195,7 @@ class Protocol(RuleBasedStateMachine):
     @precondition(lambda self: self.started)
     @rule(target=processes, late=st.integers(0, 1))
     def an_invocation_is_delivered(self, late):
-        """First, repeated or late: of the last attempt that was started or the one before, to a process of its own."""
+        """Deliver the last started attempt, or the one before, to a new process: for the first time or again."""
         attempt = max(1, self.started - late)
         return attempt, self._journal(attempt, f"process {next(self.owners)}")
 
@@ -222,12 +222,12 @@ class Protocol(RuleBasedStateMachine):
 
     @rule(process=begun)
     def agent_begins_again(self, process):
-        """Its first try had worked, but its answer was lost."""
+        """Repeat a write that succeeded, as if its response was lost."""
         self._fenced(lambda: process[1].begin(lease_seconds=BUDGETS.lease_seconds, expected_seconds=60))
 
     @rule(process=begun)
     def agent_begins_again_too_late(self, process):
-        """After the workflow's deadline, and just after the workflow has seen that."""
+        """Begin again after the workflow's deadline, when the workflow has acted on it."""
         self.now += BUDGETS.workflow_deadline_seconds
         if self.variables:
             self.workflow_moves(4)
@@ -239,7 +239,7 @@ class Protocol(RuleBasedStateMachine):
 
     @rule(process=begun)
     def agent_beats_too_late(self, process):
-        """After its lease has expired, and just after the workflow has seen that."""
+        """Renew an expired lease, when the workflow has already decided to take over."""
         self.now += BUDGETS.lease_seconds + 1
         if self.variables:
             self.workflow_decides()
@@ -247,7 +247,7 @@ class Protocol(RuleBasedStateMachine):
 
     @rule(process=begun)
     def agent_completes_too_late(self, process):
-        """After the workflow's deadline, and just after the workflow has seen that."""
+        """Complete after the workflow's deadline, when the workflow has already decided to record it."""
         self.now += BUDGETS.workflow_deadline_seconds
         if self.variables:
             self.workflow_decides()
@@ -276,10 +276,10 @@ class Protocol(RuleBasedStateMachine):
     def time_passes(self, seconds):
         self.now += seconds
 
-    # -- what always holds --------------------------------------------------------------------------------------------
+    # -- invariants ---------------------------------------------------------------------------------------------------
 
     @invariant()
-    def the_journal_keeps_its_promises(self):
+    def the_journal_is_consistent(self):
         item = self._item()
         if self.final is not None:
             assert item == self.final, "an end was overwritten"
@@ -291,7 +291,7 @@ class Protocol(RuleBasedStateMachine):
         assert len(self.begins) == len(set(self.begins)), "two processes have begun the same attempt"
 
     def teardown(self):
-        """However it stands, the workflow alone brings the run to its one end."""
+        """From any state, the workflow alone brings the run to exactly one end."""
         if not hasattr(self, "variables") or not (self.variables or self.ended):
             return
         for _ in range(200):
@@ -305,7 +305,7 @@ class Protocol(RuleBasedStateMachine):
         assert item["status"] in TERMINAL, "the run never ended"
         assert self.ended == [item["status"]], "not exactly one outcome"
 
-    # -- plumbing -----------------------------------------------------------------------------------------------------
+    # -- helpers ------------------------------------------------------------------------------------------------------
 
     def _journal(self, attempt, owner):
         return Journal(
@@ -324,7 +324,7 @@ class Protocol(RuleBasedStateMachine):
             return
 
     def _write(self, state, variables):
-        """Carries out a state's update; None when its condition is refused."""
+        """Execute a state's update; return None if its condition is false."""
         arguments = asl.evaluate(state["Arguments"], variables, now=self.now) | {"TableName": self.table.name}
         try:
             return self.client.update_item(**arguments)
@@ -345,16 +345,16 @@ SETTINGS = settings(
 )
 
 
-@pytest.mark.timeout(900)  # when it fails: the shortest counterexample is worth waiting for
-def test_the_protocol_keeps_its_promises(table):
+@pytest.mark.timeout(900)  # a failure takes long, because Hypothesis searches for the shortest counterexample
+def test_the_protocol_keeps_its_guarantees(table):
     run_machine(type("TheProtocol", (Protocol,), {"table": table}), settings=SETTINGS)
 
 
 MUTATIONS = {
-    # What is no longer checked: how the condition reads then.
+    # The check that is removed, and how it is removed from the condition.
     "that the agent has the current attempt": ("attempt = :attempt AND (", "attempt > :attempt OR ("),
     "that the agent's run is still live": ("(#status = :busy)", "(#status = :busy OR attempt = :attempt)"),
-    "that what begins again is still at work": (
+    "that a run that begins again is still busy": (
         "(#owner = :owner AND #status = :busy)",
         "(#owner = :owner OR #status = :busy AND #owner = :owner)",
     ),
@@ -372,7 +372,7 @@ MUTATIONS = {
 
 
 @pytest.mark.parametrize(("checked", "instead"), MUTATIONS.values(), ids=MUTATIONS)
-def test_the_model_finds_what_goes_wrong_when_nobody_checks(table, checked, instead):
+def test_the_model_finds_an_error_when_a_check_is_missing(table, checked, instead):
     seen = set()
 
     def mutate(condition):
@@ -380,10 +380,10 @@ def test_the_model_finds_what_goes_wrong_when_nobody_checks(table, checked, inst
         return condition.replace(checked, instead)
 
     broken = type("Broken", (Protocol,), {"table": table, "mutate": staticmethod(mutate)})
-    with pytest.raises(AssertionError):  # the first counterexample will do: nobody reads the shortest one here
+    with pytest.raises(AssertionError):  # any counterexample will do
         run_machine(broken, settings=settings(SETTINGS, max_examples=500, phases=[Phase.generate]))
-    assert True in seen, "the mutation never met its condition"
+    assert True in seen, "no write had the condition to mutate"
 
 
-def test_the_key_of_the_run_is_the_journals():
+def test_the_workflow_reads_the_run_by_the_journals_key():
     assert WORKFLOW["CheckRun"]["Arguments"]["Key"]["SK"] == {"S": RUN_SORT_KEY}
