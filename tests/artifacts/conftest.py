@@ -1,4 +1,4 @@
-"""Every test here needs what `tools` finds: without it, it is skipped, or fails where `.ci/run` demands it."""
+"""Fixtures of tools. Without a tool a test is skipped, or fails if `.ci/run` requires it."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def _demand(find: Callable[[], Tool]) -> Tool:
 
 @pytest.fixture(scope="session")
 def demand() -> Callable[[Callable[[], object]], object]:
-    """Skip the test, or fail it, without a tool."""
+    """Return a function that skips or fails the test if a tool is missing."""
     return _demand
 
 
 @pytest.fixture(scope="session")
 def python() -> Path:
-    """An interpreter of AWS's Python version. Tests install none."""
+    """Return an interpreter of AWS's Python version. Tests do not install one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UV_PYTHON_DOWNLOADS", "never")
         return _demand(tools.find_python)
@@ -46,7 +46,7 @@ def python() -> Path:
 
 @pytest.fixture(scope="session")
 def functions_code(python: Path, tmp_path_factory: pytest.TempPathFactory) -> FunctionCode:
-    """The functions' bundle, unpacked, and AWS's runtime beside it."""
+    """Return the unpacked bundle of the functions, with AWS's runtime client."""
     emulator = _demand(lambda: tools.build_emulator(_silent))
     built = _demand(lambda: tools.build_for_this_machine(bundle.FUNCTIONS, _silent))
     client = tmp_path_factory.mktemp("runtime")
@@ -57,6 +57,6 @@ def functions_code(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Fu
 
 @pytest.fixture(scope="session")
 def agent_folder(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001
-    """The agent's bundle, unpacked."""
+    """Return the folder of the unpacked agent's bundle."""
     built = _demand(lambda: tools.build_for_this_machine(bundle.AGENT, _silent))
     return tools.unpack(built, tmp_path_factory.mktemp("agent"))

@@ -17,12 +17,12 @@ from local import processes
 
 _INVOCATIONS = "/2015-03-31/functions/function/invocations"
 _START_SECONDS = 10
-_ANSWER_SECONDS = 30
+_RESPONSE_SECONDS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionCode:
-    """What a function runs from.
+    """The files that a function needs.
 
     Attributes:
         folder: The unpacked bundle.
@@ -38,11 +38,11 @@ class FunctionCode:
 
 
 class Function:
-    """A function that runs.
+    """A running function.
 
     Args:
-        address: Where the emulator listens.
-        log: What the emulator and the function write.
+        address: Host and port of the emulator.
+        log: Output of the emulator and the function.
     """
 
     def __init__(self, address: str, log: Path) -> None:
@@ -50,9 +50,9 @@ class Function:
         self._log = log
 
     def invoke(self, event: Any) -> Any:
-        """Return what an invocation answers; text if it is not JSON, as after a timeout."""
+        """Return the response of an invocation: decoded JSON, or a text, for example after a timeout."""
         url, body = f"http://{self._address}{_INVOCATIONS}", json.dumps(event)
-        response = httpx.post(url, content=body, timeout=_ANSWER_SECONDS, trust_env=False)
+        response = httpx.post(url, content=body, timeout=_RESPONSE_SECONDS, trust_env=False)
         try:
             return response.json()
         except ValueError:

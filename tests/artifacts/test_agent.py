@@ -22,7 +22,7 @@ pytestmark = pytest.mark.local
 
 
 class Collector(http.server.ThreadingHTTPServer):
-    """Takes the place of X-Ray's endpoint for spans."""
+    """A stand-in for X-Ray's endpoint for spans."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _CollectorHandler)
@@ -64,7 +64,7 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture(scope="module")
 def compiled(agent_folder: Path) -> dict[Path, int]:
-    """The bytecode that the bundle brings."""
+    """Return the bytecode files of the bundle."""
     return bytecode_of(agent_folder)
 
 
@@ -76,7 +76,7 @@ def stack(
     collector: Collector,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[LocalStack]:
-    """The emulated account, with the agent's bundle in the place of the project's sources."""
+    """Return the emulated account, with the agent's bundle instead of the project's sources."""
     commands, model = tmp_path_factory.mktemp("commands"), tmp_path_factory.mktemp("model")
     (commands / "python3").symlink_to(python)
     shutil.copy(scripted_model.__file__, model)
@@ -107,11 +107,11 @@ def stack(
 
 @pytest.fixture(scope="module")
 def run(stack: LocalStack) -> Run:
-    """A whole run, from the schedule's event to its outcome."""
+    """Return a whole run, from the schedule's event to its outcome."""
     return stack.runs.wait(stack.runs.fire())
 
 
-def test_the_bundle_carries_a_run_to_its_report(stack: LocalStack, run: Run) -> None:
+def test_a_run_of_the_bundle_ends_with_a_report(stack: LocalStack, run: Run) -> None:
     assert (run.status, run.execution_status, run.error) == ("COMPLETED", "SUCCEEDED", None)
     files = stack.runs.fetch(run)
     assert set(files) == {"report.html", "report.md", "findings.json"}

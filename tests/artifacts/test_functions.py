@@ -1,4 +1,4 @@
-"""The functions' bundle, run by AWS's runtime interface client under AWS's emulator of Lambda."""
+"""The functions' bundle, under AWS's runtime interface client and AWS's emulator of Lambda."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.artifacts.tools import bytecode_of
 from tests.functions.conftest import RUNTIME_ARN, AgentCore
 
 SESSION = "0b5e2f3a-1111-4222-8333-444455556666"
-# What components/workflow/definitions/start.py sends.
+# As in components/workflow/definitions/start.py.
 EVENT = {
     "session_id": SESSION,
     "attempt": 2,
@@ -28,7 +28,7 @@ ACCEPTED = {"status": "accepted", "session_id": SESSION, "attempt": 2}
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[AgentCore]:
-    """AgentCore's data plane, as far as the functions call it."""
+    """Return a stand-in for AgentCore's data plane."""
     with AgentCore() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -47,7 +47,7 @@ def variables(verb: str, port: int) -> dict[str, str]:
     return {
         "AGENT_RUNTIME_ARN": RUNTIME_ARN,
         "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": f"http://127.0.0.1:{port}",
-        # What components/runtime/sessions.py sets.
+        # As in components/runtime/sessions.py.
         "POWERTOOLS_SERVICE_NAME": f"agent-runs-dev-{verb}",
         "POWERTOOLS_METRICS_NAMESPACE": "AgentRuns",
         "POWERTOOLS_LOG_LEVEL": "INFO",
@@ -83,9 +83,7 @@ def test_an_event_of_the_workflow_starts_a_session(start: Function, agentcore: A
     assert json.loads(body) == {name: value for name, value in EVENT.items() if name != "execution_arn"}
 
 
-def test_cloudwatch_gets_one_line_of_json_and_one_metric_of_each_invocation(
-    start: Function, agentcore: AgentCore
-) -> None:
+def test_each_invocation_logs_one_line_of_json_and_one_metric(start: Function, agentcore: AgentCore) -> None:
     agentcore.accept(ACCEPTED)
     before = len(start.log_lines)
 
@@ -116,7 +114,7 @@ def test_cloudwatch_gets_one_line_of_json_and_one_metric_of_each_invocation(
         (EVENT | {"deadline_at": None}, "deadline_at (epoch seconds)"),
     ],
 )
-def test_a_wrong_event_is_rejected_with_what_to_send(
+def test_an_invalid_event_is_rejected_with_what_to_send(
     start: Function, agentcore: AgentCore, event: object, message: str
 ) -> None:
     answer = start.invoke(event)
@@ -126,7 +124,7 @@ def test_a_wrong_event_is_rejected_with_what_to_send(
     assert agentcore.requests == []
 
 
-def test_an_error_of_agentcore_fails_the_invocation_and_is_logged_with_its_place(
+def test_an_error_of_agentcore_fails_the_invocation_and_is_logged_with_its_traceback(
     start: Function, agentcore: AgentCore
 ) -> None:
     agentcore.refuse(500, "InternalServerException", "oops")

@@ -1,4 +1,4 @@
-"""What the tests of the bundles need: AWS's Python version, AWS's emulator of Lambda, and bundles for this machine.
+"""Tools of the bundles' tests: AWS's Python version, AWS's emulator of Lambda, and bundles for this machine.
 
 `python -m tests.artifacts.tools` builds and installs what is missing.
 """
@@ -29,10 +29,10 @@ _CACHE = PROJECT / ".cache" / "artifacts"
 
 
 def find_python() -> Path:
-    """Return an interpreter of AWS's Python version; uv installs one if it may.
+    """Return an interpreter of AWS's Python version. uv installs one if that is allowed.
 
     Raises:
-        ToolMissingError: There is none.
+        ToolMissingError: It is not installed.
     """
     try:
         return Path(bytecode.find_python())
@@ -44,10 +44,10 @@ def find_python() -> Path:
 
 
 def build_emulator(progress: Callable[[str], None]) -> Path:
-    """Return AWS's emulator of Lambda, built if it is missing; takes seconds.
+    """Return AWS's emulator of Lambda, built if it is missing, which takes seconds.
 
     Raises:
-        ToolMissingError: There is no Go.
+        ToolMissingError: Go is not installed.
         subprocess.CalledProcessError: Go cannot build it.
     """
     found = re.search(rf"{re.escape(_MODULE)} (v\S+)", (HERE / "go.mod").read_text())
@@ -70,9 +70,9 @@ def build_emulator(progress: Callable[[str], None]) -> Path:
 
 
 def build_for_this_machine(recipe: Recipe, progress: Callable[[str], None]) -> Bundle:
-    """Return a bundle with bytecode by the recipe that is deployed, with packages for this machine.
+    """Return the bundle that is deployed, with bytecode, but with packages for this machine.
 
-    On arm64 it is the very bundle that is deployed.
+    On arm64 it equals the deployed bundle.
 
     Raises:
         ToolMissingError: Packages for AWS's Python version do not run on this machine.
@@ -109,10 +109,10 @@ def _platform() -> str:
 
 
 def main() -> int:
-    """Build what is missing; if it cannot be built, say so in one sentence.
+    """Build what is missing; print one sentence if a tool is missing.
 
     Returns:
-        The exit status: 0, or 1 where a missing tool is a failure.
+        The exit status: 0, or 1 if a missing tool is a failure.
     """
     try:
         print(f"Python of AWS: {find_python()}")

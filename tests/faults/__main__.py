@@ -15,19 +15,21 @@ from local.commands.signals import Interrupted, Signals
 from tests.faults.faults import FAULTS, STORMS, seeded
 from tests.faults.scene import UNHURRIED, Scene
 
-# AgentCore's own is 25; few enough here that most runs of a burst are throttled many times.
+# AgentCore's quota is 25. With this lower one, most runs of a burst are throttled many times.
 QUOTA_OF_BURST = 3.0
 
-# How often a storm breaks over all runs, on the average.
+# Average time between two storms.
 _SECONDS_BETWEEN_STORMS = 30
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description="Random faults for many runs.")
-    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="of the faults (default: random)")
-    parser.add_argument("--runs", type=int, default=100, help="how many to request (default: 100)")
-    parser.add_argument("--burst", type=int, default=100, help="how many to request at once afterwards (default: 100)")
-    parser.add_argument("--at-once", type=int, default=8, help="how many at the same time (default: 8)")
+    parser.add_argument(
+        "--seed", type=int, default=random.randrange(1_000_000), help="seed of the faults (default: random)"
+    )
+    parser.add_argument("--runs", type=int, default=100, help="number of runs (default: 100)")
+    parser.add_argument("--burst", type=int, default=100, help="number of runs in the burst afterwards (default: 100)")
+    parser.add_argument("--at-once", type=int, default=8, help="number of runs at the same time (default: 8)")
     options = parser.parse_args()
     print(f"seed {options.seed}, {options.runs} runs, {options.at_once} at once; then a burst of {options.burst}")
     try:
@@ -37,7 +39,7 @@ def main() -> int:
             with Scene(Path(state) / "burst", new_sessions_per_second=QUOTA_OF_BURST, budgets=UNHURRIED) as scene:
                 broken += signals.result(background.call(lambda: _burst(scene, options.burst)))
     except Interrupted as interruption:
-        print(f"\nInterrupted ({interruption}): everything is ended", file=sys.stderr)
+        print(f"\nInterrupted ({interruption}): all processes have ended", file=sys.stderr)
         return interruption.status
     for complaint in broken:
         print(f"  BROKEN  {complaint}")
@@ -52,7 +54,7 @@ def _campaign(scene, options) -> list[str]:
     storms = []  # when each began and ended
     began = time.monotonic()
 
-    def suffer(number, name):
+    def disturb(number, name):
         fault = FAULTS[name]
         requested = time.monotonic()
         ending = scene.run(lambda *at: fault.happen(*at, seeded(options.seed, number)), **fault.script)
@@ -60,7 +62,7 @@ def _campaign(scene, options) -> list[str]:
         return ending, calm
 
     with concurrent.futures.ThreadPoolExecutor(options.at_once) as pool:
-        futures = {pool.submit(suffer, number, name): name for number, name in enumerate(names)}
+        futures = {pool.submit(disturb, number, name): name for number, name in enumerate(names)}
         pending = set(futures)
         next_storm = began + draw.uniform(0.5, 1.5) * _SECONDS_BETWEEN_STORMS
         while pending:
@@ -74,7 +76,7 @@ def _campaign(scene, options) -> list[str]:
                 scene.break_for_a_while(STORMS[draw.choice(sorted(STORMS))])
                 storms[-1] = (storms[-1][0], time.monotonic())
                 next_storm = time.monotonic() + draw.uniform(0.5, 1.5) * _SECONDS_BETWEEN_STORMS
-    _tell(f"{options.runs} runs, {time.monotonic() - began:.0f} s, seed {options.seed}", counts)
+    _print(f"{options.runs} runs, {time.monotonic() - began:.0f} s, seed {options.seed}", counts)
     return [*broken, *(f"left: {what}" for what in scene.what_is_left())]
 
 
@@ -83,18 +85,18 @@ def _burst(scene, runs) -> list[str]:
     broken = []
     began = time.monotonic()
     for number, ending in enumerate(scene.burst(runs), 1):
-        counts[f"ended: {_told(ending)}"] += 1
+        counts[f"ended: {_described(ending)}"] += 1
         counts["take-overs"] += ending.attempt - 1
         counts["outcome events"] += ending.outcomes
         if (ending.status, ending.outcomes) != ("COMPLETED", 1):
             broken.append(f"burst: {ending}")
         print(f"\r{number} of {runs} runs ended", end="", flush=True)
     title = f"a burst of {runs} runs against {QUOTA_OF_BURST:g} new sessions a second, {time.monotonic() - began:.0f} s"
-    _tell(title, counts)
+    _print(title, counts)
     return [*broken, *(f"left: {what}" for what in scene.what_is_left())]
 
 
-def _tell(title, counts) -> None:
+def _print(title, counts) -> None:
     print(f"\r{title}")
     for what, number in sorted(counts.items()):
         print(f"  {number:5}  {what}")
@@ -106,19 +108,19 @@ def _count(counts, broken, name, future) -> None:
         broken.append(f"{name}: {error!r}")
         return
     fault, (ending, calm) = FAULTS[name], future.result()
-    counts[f"ended: {_told(ending)}"] += 1
+    counts[f"ended: {_described(ending)}"] += 1
     counts["take-overs"] += ending.attempt - 1
     counts["outcome events"] += ending.outcomes
-    # A storm may lengthen any story, so only what is promised of every run is asked of those that met one.
-    right = ending.status in ("COMPLETED", "FAILED", "CANCELLED")
+    # A storm may delay any run, so runs that overlap with one need only fulfil what every run guarantees.
+    as_expected = ending.status in ("COMPLETED", "FAILED", "CANCELLED")
     if calm:
-        counts["in calm weather"] += 1
-        right = (ending.status, ending.error_type) in fault.ends and ending.attempt >= fault.attempts[0]
-    if ending.outcomes != 1 or not right:
+        counts["without a storm"] += 1
+        as_expected = (ending.status, ending.error_type) in fault.ends and ending.attempt >= fault.attempts[0]
+    if ending.outcomes != 1 or not as_expected:
         broken.append(f"{name}: {ending}")
 
 
-def _told(ending) -> str:
+def _described(ending) -> str:
     return f"{ending.status} {ending.error_type or ''}".rstrip()
 
 

@@ -1,6 +1,6 @@
-"""The faults: each a function that is called once a run has been requested, and makes something happen to it.
+"""The faults. A fault is a function that disturbs one requested run.
 
-Each says which ends it may lead to: by right a run survives it, unless nothing could be done but say so.
+Each fault declares which ends it allows. A run should survive it; where that is impossible, it must report the error.
 """
 
 import contextlib
@@ -14,18 +14,19 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import ClientError
 
+from agent.harness.payload import StartPayload
 from components.events import event_types
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """A fault, the agent that it happens to, and how the run may end.
+    """A fault, the work that it disturbs, and how the run may end.
 
     Attributes:
         happen: Called with the scene, the session id and a random number generator.
-        script: What the agent does (tests/faults/agent.py).
+        script: The agent's work (tests/faults/agent.py).
         ends: Pairs of status and error type.
-        attempts: The fewest and the most attempts that it may take.
+        attempts: Minimum and maximum number of attempts.
     """
 
     happen: Callable = lambda _scene, _session_id, _rng: None
@@ -35,27 +36,27 @@ class Fault:
 
 
 def kill(scene, session_id, rng):
-    """kill -9 at a random moment of the work."""
+    """Kill the agent with SIGKILL at a random moment of the work."""
     scene.wait_for_status(session_id, "BUSY")
     time.sleep(rng.uniform(0, 1))
     os.kill(scene.pid(session_id), signal.SIGKILL)
 
 
 def kill_before_it_begins(scene, session_id, _rng):
-    """kill -9 of a process that has not got to its journal yet."""
+    """Kill the agent with SIGKILL before it begins."""
     scene.wait_until(lambda: _has_process(scene, session_id), "no process")
     os.kill(scene.pid(session_id), signal.SIGKILL)
 
 
 def terminate(scene, session_id, rng):
-    """SIGTERM at a random moment of the work."""
+    """Terminate the agent with SIGTERM at a random moment of the work."""
     scene.wait_for_status(session_id, "BUSY")
     time.sleep(rng.uniform(0, 1))
     os.kill(scene.pid(session_id), signal.SIGTERM)
 
 
 def stop_session(scene, session_id, _rng):
-    """StopRuntimeSession by somebody else, in the middle of the work."""
+    """Stop the session with StopRuntimeSession during the work."""
     scene.wait_for_status(session_id, "BUSY")
     _agentcore(scene).stop_runtime_session(
         agentRuntimeArn=scene.stack.outputs["agent_runtime_arn"], runtimeSessionId=session_id, qualifier="DEFAULT"
@@ -63,7 +64,7 @@ def stop_session(scene, session_id, _rng):
 
 
 def suspend_until_taken_over(scene, session_id, _rng):
-    """A microVM that stands still, is taken over, and wakes up: a zombie."""
+    """Suspend the agent until its run is taken over, then resume it: it is a zombie."""
     scene.wait_for_status(session_id, "BUSY")
     zombie = scene.pid(session_id)
     os.kill(zombie, signal.SIGSTOP)
@@ -72,7 +73,7 @@ def suspend_until_taken_over(scene, session_id, _rng):
 
 
 def invoke_again(scene, session_id, _rng):
-    """The same invocation, delivered three times: at once, in the middle of the work, and after the end."""
+    """Deliver the same invocation again: twice during the work, and once after the end."""
     scene.wait_for_status(session_id, "BUSY")
     for _ in range(2):
         _invoke(scene, session_id, attempt=1)
@@ -81,7 +82,7 @@ def invoke_again(scene, session_id, _rng):
 
 
 def invoke_a_late_attempt(scene, session_id, rng):
-    """An invocation of the first attempt that arrives when the second one is at work."""
+    """Deliver an invocation of the first attempt while the second one works."""
     kill(scene, session_id, rng)
     scene.wait_for_status(session_id, "BUSY", attempt=2)
     with contextlib.suppress(ClientError):  # the agent's 409
@@ -89,7 +90,7 @@ def invoke_a_late_attempt(scene, session_id, rng):
 
 
 def deliver_the_event_again(scene, session_id, _rng):
-    """EventBridge delivers at least once: another execution with the same input."""
+    """Start another execution with the same input: EventBridge delivers at least once."""
     scene.wait_until(lambda: "execution_arn" in scene.item(session_id), "not claimed")
     client = scene.stack.client("stepfunctions")
     first = client.describe_execution(executionArn=scene.item(session_id)["execution_arn"])
@@ -97,21 +98,21 @@ def deliver_the_event_again(scene, session_id, _rng):
 
 
 def cancel(scene, session_id, rng):
-    """Cancelled twice, at a random moment, in whatever phase the run is then."""
+    """Cancel the run twice at a random moment, in any phase."""
     time.sleep(rng.uniform(0, 3))
     for _ in range(2):
         scene.stack.runs.publish(event_types.CANCELLATION_REQUESTED, {"session_id": session_id})
 
 
 def cancel_while_busy(scene, session_id, _rng):
-    """Cancelled in the middle of the work."""
+    """Cancel the run during the work."""
     scene.wait_for_status(session_id, "BUSY")
     scene.stack.runs.publish(event_types.CANCELLATION_REQUESTED, {"session_id": session_id})
 
 
 SURVIVED = {"ends": (("COMPLETED", None),), "attempts": (2, 2)}
 
-# What happens to one run and leaves all others alone.
+# Faults that disturb one run only.
 FAULTS = {
     "nothing": Fault(),
     "kill -9": Fault(happen=kill, **SURVIVED),
@@ -133,14 +134,14 @@ AGENTCORE, AWS = "agentcore", "aws"
 
 @dataclass(frozen=True, kw_only=True)
 class Storm:
-    """What is broken for everybody for a while.
+    """A fault that disturbs all runs for some time.
 
     Attributes:
-        rules: Of the fault proxies.
-        seconds: How long they hold.
-        work_seconds: How long the work takes that suffers it.
-        strikes_busy: Whether it breaks loose only when the agents are at work.
-        attempts: The fewest that a run needs to survive it.
+        rules: Rules of the fault proxies.
+        seconds: How long the rules are active.
+        work_seconds: Duration of the work of the disturbed runs.
+        strikes_busy: Whether it starts only when the agents are busy.
+        attempts: Minimum number of attempts that a run needs.
     """
 
     rules: dict
@@ -151,7 +152,7 @@ class Storm:
 
 
 STORMS = {
-    "answers of AgentCore are lost after it has accepted": Storm(
+    "responses of AgentCore are lost after it has accepted": Storm(
         rules={AGENTCORE: [{"operation": "InvokeAgentRuntime", "response": {"abort_bytes": 0}, "times": 3}]},
         seconds=5,
     ),
@@ -173,8 +174,8 @@ STORMS = {
         },
         seconds=9,
     ),
-    # The heartbeat fails while the agent goes on: it must stop itself, and the next attempt take over.
-    "DynamoDB cannot be reached for longer than a lease": Storm(
+    # The heartbeat fails while the agent works: the agent must stop itself, and the next attempt takes over.
+    "DynamoDB is unreachable for longer than a lease": Storm(
         rules={AWS: [{"service": "dynamodb", "reset": True}]},
         seconds=7,
         work_seconds=9,
@@ -185,22 +186,19 @@ STORMS = {
 
 
 def seeded(seed, *names):
-    """A generator of random numbers of its own for each name, so that threads do not disturb each other's."""
+    """Return a random number generator for a name, so that threads do not share one."""
     return random.Random(json.dumps([seed, *names]))
 
 
 def _invoke(scene, session_id, *, attempt):
     item = scene.item(session_id)
-    payload = {
-        "session_id": session_id,
-        "attempt": attempt,
-        "prompt": item["prompt"],
-        "deadline_at": float(item["deadline_at"]),
-    }
+    payload = StartPayload(
+        session_id=session_id, attempt=attempt, prompt=item["prompt"], deadline_at=float(item["deadline_at"])
+    )
     _agentcore(scene).invoke_agent_runtime(
         agentRuntimeArn=scene.stack.outputs["agent_runtime_arn"],
         runtimeSessionId=session_id,
-        payload=json.dumps(payload).encode(),
+        payload=json.dumps(payload.as_json()).encode(),
     )
 
 

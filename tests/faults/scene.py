@@ -1,4 +1,4 @@
-"""A local stack with short times, fault proxies before what its functions and agents talk to, and a count of ends."""
+"""A local stack with short times, fault proxies in front of its endpoints, and a count of outcome events."""
 
 import collections
 import contextlib
@@ -20,7 +20,7 @@ from local import processes
 from local.agentcore.limits import Limits
 from local.stack import LocalStack, Options
 
-# As on AWS, but in seconds instead of minutes. Starting is given time: on a busy machine many processes start at once.
+# As on AWS, but in seconds instead of minutes. A start may take long: many processes start at once.
 BUDGETS = {
     "heartbeatSeconds": 1,
     "leaseSeconds": 4,
@@ -34,7 +34,7 @@ BUDGETS = {
     "pollMaxSeconds": 2,
     "maxAttempts": 5,
 }
-# For more runs at once than this machine has room for: what is slow must not be taken for dead.
+# For more runs at once than this machine can execute: a slow run must not be considered dead.
 UNHURRIED = BUDGETS | {
     "heartbeatSeconds": 5,
     "leaseSeconds": 60,
@@ -61,7 +61,7 @@ class Ending:
 
 
 class FaultProxy:
-    """microburst before one endpoint: passes everything on, but for what its rules break."""
+    """A microburst proxy in front of one endpoint: forwards all requests except those that its rules break."""
 
     def __init__(self):
         self.port = processes.free_port()
@@ -70,12 +70,12 @@ class FaultProxy:
 
     @property
     def environment(self):
-        """What makes an AWS SDK go through the proxy, its requests still signed for the real endpoint."""
+        """Variables that send an AWS SDK's requests through the proxy, signed for the real endpoint."""
         proxy = dict.fromkeys(("http_proxy", "HTTP_PROXY"), self.endpoint)
         return proxy | {"no_proxy": "", "NO_PROXY": ""}
 
     def start(self, upstream, log):
-        """Starts without waiting."""
+        """Start the proxy without waiting for it."""
         self._process = processes.spawn(
             [sys.executable, "-m", "microburst", "--upstream", upstream, "--port", str(self.port)],
             environment=processes.base_environment(),
@@ -88,13 +88,13 @@ class FaultProxy:
             try:
                 self.rules([])
             except OSError:
-                assert time.monotonic() < until, "the fault proxy does not answer"
+                assert time.monotonic() < until, "the fault proxy does not respond"
                 time.sleep(_LOOK_SECONDS)
             else:
                 return
 
     def rules(self, rules):
-        """Replaces what is broken."""
+        """Replace the rules."""
         request = urllib.request.Request(  # noqa: S310
             f"{self.endpoint}/_microburst/rules",
             data=json.dumps(rules).encode(),
@@ -149,7 +149,7 @@ class Scene:
             self.aws.start(f"http://127.0.0.1:{self.stack.emulator.port}", logs / "fault-proxy-aws.log")
             self.stack.deploy()
             self._warm_up()
-            self._hear_outcomes()
+            self._receive_outcomes()
         except BaseException:
             self.__exit__()
             raise
@@ -164,15 +164,15 @@ class Scene:
     # -- runs ---------------------------------------------------------------------------------------------------------
 
     def request(self, **script):
-        """Puts an event that requests a run; returns the session id.
+        """Put an event that requests a run; return the session id.
 
         Args:
-            script: What the agent does (tests/faults/agent.py).
+            script: The agent's work (tests/faults/agent.py).
         """
         return self.stack.runs.request(json.dumps(script))
 
     def run(self, fault=None, **script):
-        """Requests a run, lets a fault happen to it, and returns how it ended.
+        """Request a run, disturb it with a fault, and return how it ended.
 
         Args:
             fault: Called with the scene and the session id as soon as the event is put.
@@ -184,15 +184,15 @@ class Scene:
         return self.ending(session_id)
 
     def burst(self, runs):
-        """Requests many short runs at once, and yields how each has ended."""
+        """Request many short runs at once; yield how each one ended."""
         sessions = [self.request(seconds=0.5) for _ in range(runs)]
         yield from map(self.ending, sessions)
 
     def ending(self, session_id):
-        """Waits for a run's end: its terminal status, its outcome event, and the end of its execution."""
+        """Wait for a terminal status, an outcome event, and the end of the execution; return how the run ended."""
         run = self.stack.runs.wait(session_id, seconds=4 * PATIENCE_SECONDS)
-        complaint = f"no outcome event of {session_id}: {run.status}, {run.execution_status}, {run.execution_error}"
-        self.wait_until(lambda: self.outcomes[session_id], complaint)
+        message = f"no outcome event of {session_id}: {run.status}, {run.execution_status}, {run.execution_error}"
+        self.wait_until(lambda: self.outcomes[session_id], message)
         self.wait_until(lambda: not self._is_executing(run.item["execution_arn"]), "the execution goes on")
         item = self.item(session_id)
         return Ending(
@@ -205,7 +205,7 @@ class Scene:
         )
 
     def item(self, session_id):
-        """The run's item alone: all that a fault needs to know, and quickly."""
+        """Return the run's item. Faster than reading the whole run."""
         found = self.stack.client("dynamodb").get_item(
             TableName=self.stack.outputs["journal_table_name"],
             Key={PARTITION_KEY: {"S": session_id}, SORT_KEY: {"S": RUN_SORT_KEY}},
@@ -215,7 +215,7 @@ class Scene:
         return {name: decode(value) for name, value in found.get("Item", {}).items()}
 
     def wait_for_status(self, session_id, status, *, attempt=1):
-        """Waits until an attempt has reached a status."""
+        """Wait until an attempt has reached a status."""
 
         def reached():
             item = self.item(session_id)
@@ -224,18 +224,18 @@ class Scene:
 
         self.wait_until(reached, f"{session_id} is not {status}")
 
-    def wait_until(self, condition, complaint):
+    def wait_until(self, condition, message):
         until = time.monotonic() + PATIENCE_SECONDS
         while not condition():
-            assert time.monotonic() < until, complaint
+            assert time.monotonic() < until, message
             time.sleep(_LOOK_SECONDS)
 
     def pid(self, session_id):
-        """The process that the session has now."""
+        """Return the process id of the session."""
         return next(record.pid for record in self.stack.data_plane.active() if record.session_id == session_id)
 
     def what_is_left(self):
-        """What must not be left when all is quiet: runs without an end or with two, and whatever still runs."""
+        """Return what must not be left at the end: runs with no outcome or two, and running executions."""
         self.wait_until(lambda: not self.stack.data_plane.active(), "sessions are left")
         client = self.stack.client("stepfunctions")
         arn = self.stack.outputs["state_machine_arn"]
@@ -250,13 +250,13 @@ class Scene:
                 ":busy": {"S": "BUSY"},
             },
         )
-        self.wait_until(self._all_is_heard, "outcome events are left in their queue")
+        self.wait_until(self._all_outcomes_are_received, "outcome events are left in their queue")
         doubled = [f"{number} outcomes of {session_id}" for session_id, number in self.outcomes.items() if number != 1]
-        unended = [f"run {item['PK']['S']}" for item in scan["Items"]]
-        return unended + doubled + [execution["executionArn"] for execution in running]
+        live = [f"run {item['PK']['S']}" for item in scan["Items"]]
+        return live + doubled + [execution["executionArn"] for execution in running]
 
     def break_for_a_while(self, storm):
-        """Breaks what a storm breaks, for its seconds; returns how often, by the proxy."""
+        """Activate the rules of a storm for its duration; return how often they fired, by proxy."""
         proxies = {"agentcore": self.agentcore, "aws": self.aws}
         for where, rules in storm.rules.items():
             proxies[where].rules(rules)
@@ -266,10 +266,10 @@ class Scene:
             proxies[where].rules([])
         return fired
 
-    # -- plumbing -----------------------------------------------------------------------------------------------------
+    # -- helpers ------------------------------------------------------------------------------------------------------
 
     def _warm_up(self):
-        """Makes each proxy's first call, which takes it seconds to learn of a service."""
+        """Make the first call of each proxy: it takes seconds to load the description of a service."""
         account = self.stack.account()
         calls = (
             (self.aws, "dynamodb", "list_tables"),
@@ -299,19 +299,19 @@ class Scene:
         client = self.stack.client("stepfunctions")
         return client.describe_execution(executionArn=execution_arn)["status"] == "RUNNING"
 
-    def _all_is_heard(self):
+    def _all_outcomes_are_received(self):
         kinds = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
         found = self.stack.client("sqs").get_queue_attributes(QueueUrl=self._queue, AttributeNames=list(kinds))
         return not any(int(found["Attributes"][kind]) for kind in kinds)
 
-    def _hear_outcomes(self):
+    def _receive_outcomes(self):
         events, sqs = self.stack.client("events"), self.stack.client("sqs")
-        self._queue = queue = sqs.create_queue(QueueName="heard-outcomes")["QueueUrl"]
+        self._queue = queue = sqs.create_queue(QueueName="received-outcomes")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         bus = self.stack.outputs["event_bus_name"]
         pattern = {"detail-type": [event_types.RUN_ENDED]}
-        events.put_rule(Name="heard-outcomes", EventBusName=bus, EventPattern=json.dumps(pattern))
-        events.put_targets(Rule="heard-outcomes", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+        events.put_rule(Name="received-outcomes", EventBusName=bus, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule="received-outcomes", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
 
         def listen():
             while not self._ended.wait(_LOOK_SECONDS):
