@@ -228,8 +228,8 @@ def _priorities(savings: Answer) -> Sequence[str]:
     by_rule = savings["saving_by_rule"]
     if len(by_rule) > 1:
         sentences.append(
-            f"The largest part of the saving is {by_rule[0]['matter'].lower()}, {by_rule[0]['monthly_saving']}, "
-            f"followed by {by_rule[1]['matter'].lower()}, {by_rule[1]['monthly_saving']}."
+            f"The largest part of the saving is {by_rule[0]['issue'].lower()}, {by_rule[0]['monthly_saving']}, "
+            f"followed by {by_rule[1]['issue'].lower()}, {by_rule[1]['monthly_saving']}."
         )
     careful = [finding["function"] for finding in savings["opportunities"] if finding["risk"] != "low"]
     if careful:

@@ -1,4 +1,4 @@
-"""The analyst: a Strands agent with the tools, the prompt and the conversation of one run."""
+"""Runs the analyst: a Strands agent with the tools, the prompt and the conversation of one run."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ from agent.analyst.environment import AnalystSettings
 from agent.analyst.narrative import narrative
 from agent.analyst.report.archive import Archive
 from agent.analyst.report.objects import BucketObjects, Objects
+from agent.analyst.report_job import ReportJob
 from agent.analyst.tools import toolbox
-from agent.analyst.tools.toolbox import REPORT_STATE, Desk
+from agent.analyst.tools.toolbox import REPORT_STATE
 from agent.harness import models
 from agent.harness.conversation import Conversation
 from agent.harness.task import Outcome, StoppedError, Task
@@ -38,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 OBSERVED_DAYS = 14
 PROMPT = "analyst"
-# Reading must leave time for the model: what it cannot read by then becomes a gap.
+# The share of the deadline for reading the account; the rest is for the model.
 READING_SHARE = 0.5
 
 _LONGEST_SUMMARY = 2_000
@@ -51,18 +52,18 @@ def analyse(
     objects: Objects | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Outcome:
-    """Carry out one attempt: go on with the conversation of the attempt before, or begin one; save a report.
+    """Carry out one attempt: continue the conversation of the attempt before or start one, and save a report.
 
     Args:
-        task: What to do.
-        settings: The analyst's own settings; the defaults if not given.
-        objects: Where to keep the report; the settings' bucket if not given. The conversation is kept in the bucket
-            only: elsewhere there is no later attempt to go on with it.
-        clock: Tells the time, in UTC.
+        task: The task of this attempt.
+        settings: The analyst's own settings; the defaults if None.
+        objects: Where to save the report; the settings' bucket if None. The conversation is saved only in the bucket,
+            because only there can a later attempt continue it.
+        clock: Returns the time in UTC.
 
     Raises:
-        StoppedError: If the cancel signal ended the work before a report was saved.
-        NothingListedError: If no region told its functions.
+        StoppedError: The cancel signal stopped the work before a report was saved.
+        NothingListedError: The functions of no region could be listed.
     """
     session = boto3.Session()
     clients = Clients(session)
@@ -82,7 +83,7 @@ def analyse(
         refresh_prices=own.refresh_prices,
     )
     model = models.build(task.settings)
-    desk = Desk(
+    job = ReportJob(
         collector=collector,
         archive=archive,
         session_id=task.session_id,
@@ -92,20 +93,20 @@ def analyse(
         author=_model_id(model),
         clock=clock,
     )
-    agent = _agent(task, model, desk) if objects else _agent_with_memory(task, model, desk, session)
-    return _outcome(task, agent, desk, _converse(task, agent))
+    agent = _agent(task, model, job) if objects else _agent_with_memory(task, model, job, session)
+    return _outcome(task, agent, job, _converse(task, agent))
 
 
 def observed(now: datetime) -> Window:
-    """The last whole days before now, in UTC."""
+    """Return the last `OBSERVED_DAYS` whole days before now, in UTC."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return Window(start=midnight - timedelta(days=OBSERVED_DAYS), end=midnight)
 
 
-def _agent(task: Task, model: Model, desk: Desk, memory: S3SessionManager | None = None) -> Agent:
+def _agent(task: Task, model: Model, job: ReportJob, memory: S3SessionManager | None = None) -> Agent:
     return Agent(
         model=model,
-        tools=list(toolbox.build(desk)),
+        tools=list(toolbox.build(job)),
         system_prompt=prompts.load(PROMPT).text,
         callback_handler=None,
         hooks=list(task.hooks),
@@ -113,31 +114,31 @@ def _agent(task: Task, model: Model, desk: Desk, memory: S3SessionManager | None
     )
 
 
-def _agent_with_memory(task: Task, model: Model, desk: Desk, session: boto3.Session) -> Agent:
-    """The agent, with the conversation of an earlier attempt where there is one that can be read."""
+def _agent_with_memory(task: Task, model: Model, job: ReportJob, session: boto3.Session) -> Agent:
+    """Build the agent, with the conversation of an earlier attempt if there is one that can be read."""
     conversation = Conversation(session, task.settings.report_bucket, session_id=task.session_id, attempt=task.attempt)
     try:
-        agent = _agent(task, model, desk, conversation.continued())
+        agent = _agent(task, model, job, conversation.continued())
     except (SessionException, BotoCoreError, ClientError, KeyError, TypeError, ValueError) as error:
-        # Out of reach, half-written, or foreign objects: a new conversation costs tokens, a lost run costs more.
-        logger.warning("The conversation cannot be restored, starting over: %s", error)
+        # Not readable, incomplete or not a conversation. A new one costs tokens; a failed run costs more.
+        logger.warning("The conversation cannot be restored; starting over: %s", error)
         task.record_start("Starting over: the earlier conversation cannot be restored")
-        return _agent(task, model, desk, conversation.restarted())
+        return _agent(task, model, job, conversation.restarted())
     if agent.messages:
-        task.record_start(f"Going on with a conversation of {len(agent.messages)} messages")
+        task.record_start(f"Continuing a conversation of {len(agent.messages)} messages")
     else:
         task.record_start("Starting from the beginning")
     return agent
 
 
 def _converse(task: Task, agent: Agent) -> str:
-    """Run the agent until it ends, and say why it did; not at all where an earlier attempt has saved the report."""
+    """Run the agent and return why it stopped. If an earlier attempt has saved the report, do not run it."""
     prompt: str | None = task.prompt
     if agent.messages:
         if agent.state.get(REPORT_STATE):
             return "end_turn"
-        # Without a prompt Strands goes on where the conversation stopped: it carries out the tool calls that have no
-        # result yet, or lets the model answer the results that it has not seen.
+        # Without a prompt Strands continues where the conversation stopped: it runs the tool calls that have no result,
+        # or sends the results that the model has not seen.
         prompt = None if _unfinished(agent) else "Continue, and finish with save_report."
     try:
         result = agent(
@@ -146,10 +147,10 @@ def _converse(task: Task, agent: Agent) -> str:
             cancel_signal=task.cancel_signal,
         )
     except (MaxTokensReachedException, ContextWindowOverflowException) as error:
-        logger.warning("The model cannot go on: %s", error)
+        logger.warning("The model cannot continue: %s", error)
         return "max_tokens"
     except EventLoopException as error:
-        # Only the first turn's errors come as they are; whoever reads the journal wants the others like that too.
+        # Strands wraps errors of all turns but the first. The journal must show the original error.
         raise error.original_exception from error
     return str(result.stop_reason)
 
@@ -159,17 +160,17 @@ def _unfinished(agent: Agent) -> bool:
     return last["role"] == "user" or any("toolUse" in block for block in last["content"])
 
 
-def _outcome(task: Task, agent: Agent, desk: Desk, stop_reason: str) -> Outcome:
+def _outcome(task: Task, agent: Agent, job: ReportJob, stop_reason: str) -> Outcome:
     logger.info("The agent stopped: %s", stop_reason)
     note = agent.state.get(REPORT_STATE)
     if not note:
         if task.cancel_signal.is_set():
-            raise StoppedError("The run was told to stop before its report was saved")
+            raise StoppedError("The run was stopped before its report was saved")
         task.report_progress("Saving a computed report: the model wrote none")
         logger.warning("The model ended without a report; saving one with a computed summary")
-        assessment = desk.assess()
-        published = desk.publish(assessment, narrative.computed(assessment))
-        note = published.note()
+        assessment = job.assess()
+        published = job.publish(assessment, narrative.computed(assessment))
+        note = published.as_state()
     return Outcome(
         report_uri=note["uri"],
         report_sha256=note["sha256"],

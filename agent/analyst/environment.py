@@ -1,4 +1,4 @@
-"""The analyst's own settings, read from the environment variables that `components/runtime/analyst.py` declares."""
+"""Reads the analyst's own settings from the environment variables that `components/runtime/analyst.py` declares."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from agent.harness.environment import SettingsError
 
 @dataclass(frozen=True, kw_only=True)
 class AnalystSettings:
-    """What the environment sets for the analyst.
+    """The analyst's own settings.
 
     Attributes:
-        regions: Regions that the analyst looks at; empty for the runtime's own.
-        refresh_prices: Whether the analyst asks AWS for its price list.
+        regions: The regions to analyse; empty for the runtime's own region.
+        refresh_prices: Whether to read AWS's current price list instead of using the built-in prices.
     """
 
     regions: tuple[str, ...] = ()
@@ -23,10 +23,10 @@ class AnalystSettings:
 
 
 def read(environment: Mapping[str, str]) -> AnalystSettings:
-    """Read the settings, from `os.environ` for instance.
+    """Read the settings from environment variables, for example `os.environ`.
 
     Raises:
-        SettingsError: A variable is malformed.
+        SettingsError: A variable has an invalid value.
     """
     refresh = environment.get(REFRESH_PRICES) or "false"
     if refresh not in {"true", "false"}:

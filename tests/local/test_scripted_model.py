@@ -14,7 +14,7 @@ USED = {"monthly_cost": "$30.00"}
 OPPORTUNITY = {
     "id": "architecture:eu-central-1/api",
     "function": "api",
-    "matter": "Runs on x86_64",
+    "issue": "Runs on x86_64",
     "change": "Architecture x86_64 → arm64",
     "monthly_saving": "$5.00",
     "confidence": "medium",
@@ -25,7 +25,7 @@ SAVINGS = {
     "monthly_cost": "$30.00",
     "monthly_saving": "$5.00",
     "saving_share": "16.7%",
-    "saving_by_rule": [{"rule": "architecture", "matter": "x86_64 that could be arm64", "monthly_saving": "$5.00"}],
+    "saving_by_rule": [{"rule": "architecture", "issue": "x86_64 that could be arm64", "monthly_saving": "$5.00"}],
     "opportunities": [OPPORTUNITY],
     "advice": [],
     "gaps": [],

@@ -1,4 +1,4 @@
-"""boto3 clients for the account that is analysed: one per service and region, shared by all threads."""
+"""boto3 clients of the analysed account: one per service and region, shared by all threads."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
 
-# How many requests are under way at once.
+# Requests at once.
 CONCURRENCY = 8
 
 _CONFIG = Config(
     connect_timeout=5,
     read_timeout=60,
     max_pool_connections=2 * CONCURRENCY,
-    # The adaptive mode slows down to what the account's API quotas allow.
+    # The adaptive mode slows requests down to the account's API quotas.
     retries={"mode": "adaptive", "total_max_attempts": 8},
 )
 
-# What an analysis can do without must not hold it up.
+# Optional data must not delay the analysis.
 _CONFIG_FOR_OPTIONAL = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
 _OPTIONAL = frozenset({"pricing"})
 
 
 class Clients:
-    """Makes clients on first use.
+    """Creates clients on first use.
 
     Args:
-        session: Where credentials and the default region come from.
+        session: Supplies credentials and the default region.
     """
 
     def __init__(self, session: boto3.Session) -> None:
@@ -44,10 +44,10 @@ class Clients:
 
     @property
     def region(self) -> str:
-        """The session's own region.
+        """Return the session's region.
 
         Raises:
-            LookupError: If none is configured.
+            LookupError: No region is configured.
         """
         if not self._session.region_name:
             raise LookupError("No AWS region is configured: set AWS_REGION, or ANALYSIS_REGIONS")
@@ -64,8 +64,8 @@ class Clients:
     @overload
     def get(self, service: Literal["pricing"], region: str) -> Any: ...
     def get(self, service: Any, region: str) -> Any:
-        """The client of a service in a region."""
-        with self._lock:  # making a client is not thread-safe, using it is
+        """Return the client of a service in a region."""
+        with self._lock:  # creating a client is not thread-safe; using one is
             if (service, region) not in self._clients:
                 config = _CONFIG_FOR_OPTIONAL if service in _OPTIONAL else _CONFIG
                 self._clients[service, region] = self._session.client(service, region_name=region, config=config)

@@ -1,74 +1,40 @@
-"""Collects the facts of an account, stage by stage, and keeps them where a later attempt finds them.
+"""Reads the facts of an account in stages, and saves them for a later attempt.
 
-Stages build on one another and are taken once: a tool asks for what it needs, and what is missing is collected then.
-The facts live here and not in the conversation, so that the model sees summaries of any account, however large.
+A stage builds on the one before and runs once. A tool asks for the stage that it needs; the stages missing up to there
+run then. The facts stay here and not in the conversation, so the model gets short summaries of any account.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import replace
 
-from agent.analyst.account import functions, logs, logs_stage, price_list, usage_stage
+from agent.analyst.account import discovery, price_list, sampling, usage_stage
 from agent.analyst.account.clients import Clients
-from agent.analyst.account.reading import Reading, passes
-from agent.analyst.analysis import cost
-from agent.analyst.analysis.combine import SALE_THRESHOLD
-from agent.analyst.analysis.estate import Facts, Gap
+from agent.analyst.account.logs import memory
+from agent.analyst.account.logs import stage as logs_stage
+from agent.analyst.account.reading import Reading, is_transient
+from agent.analyst.account.saved_facts import SavedFacts, Store
+from agent.analyst.analysis.estate import Facts
 from agent.analyst.analysis.prices import PriceTable
 from agent.analyst.analysis.profile import FunctionProfile, MemorySample, Window
 
-# REPORT lines are read for the dearest functions; CloudWatch answers five such requests a second.
-MOST_SAMPLED = 200
-
 Stage = Callable[[Clients, Reading, Window, str, Sequence[FunctionProfile]], list[FunctionProfile]]
-"""Reads more of the functions of a region."""
-
-
-class NothingListedError(Exception):
-    """No region told its functions, so there is nothing to report on."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SavedFacts:
-    """What is kept for a later attempt.
-
-    Attributes:
-        facts: What was collected.
-        usage_read: Whether the profiles hold their usage.
-        logs_read: Whether they hold their log groups.
-        sampled: Keys of the functions whose REPORT lines were read.
-    """
-
-    facts: Facts
-    usage_read: bool = False
-    logs_read: bool = False
-    sampled: tuple[str, ...] = field(default=())
-
-
-class Store(Protocol):
-    """Keeps facts beyond this process."""
-
-    def load(self) -> SavedFacts | None:
-        """What an earlier attempt has kept, if anything."""
-
-    def save(self, saved: SavedFacts) -> None:
-        """Keep facts for a later attempt."""
+"""Reads more about the functions of a region."""
 
 
 class Collector:
-    """One run's view of the account.
+    """Reads an account for one run.
 
     Args:
-        clients: Of the account that is analysed.
-        regions: Which regions to look at.
+        clients: Clients of the account.
+        regions: The regions to read.
         window: The time of observation.
-        reading: Stop signal, time budget and gaps.
-        store: Where facts are kept between attempts.
-        report_progress: Takes one short line.
-        refresh_prices: Whether AWS is asked for its price list, to be used instead of the dated table.
+        reading: Holds the stop signal, the time budget and the gaps.
+        store: Where facts are saved between attempts.
+        report_progress: Called with one short line for each step.
+        refresh_prices: Whether to read AWS's current price list instead of using the built-in tables.
     """
 
     def __init__(
@@ -98,7 +64,7 @@ class Collector:
         self._sampled: set[str] = set()
 
     def facts(self) -> Facts:
-        """All that has been collected so far."""
+        """Return everything that has been read so far."""
         with self._lock:
             profiles = tuple(sorted((self._profiles or {}).values(), key=lambda profile: profile.key))
             return Facts(
@@ -111,14 +77,16 @@ class Collector:
             )
 
     def list_functions(self) -> Facts:
-        """Make sure that functions are listed.
+        """List the functions, unless that has been done.
 
         Raises:
-            NothingListedError: If every region refused.
+            NothingListedError: No region could be listed.
         """
         with self._lock:
             if self._profiles is None and not self._resume():
-                self._list()
+                self._profiles = discovery.list_regions(
+                    self._clients, self._reading, self._regions, self._window, self._report_progress
+                )
                 if self._refresh_prices:
                     self._report_progress("Reading AWS's price list")
                     self._prices = price_list.read_tables(self._clients, self._reading, self._regions)
@@ -126,40 +94,40 @@ class Collector:
             return self.facts()
 
     def read_usage(self) -> Facts:
-        """Make sure that usage is read."""
+        """Read the usage and all stages before it, unless that has been done."""
         with self._lock:
             self.list_functions()
             if not self._usage_read:
                 self._report_progress(f"Reading the usage of {len(self._profiles or {})} functions")
                 for region in self._regions:
-                    self._carry_out(usage_stage.read, region)
+                    self._run_stage(usage_stage.read, region)
                 self._usage_read = True
                 self._save()
             return self.facts()
 
     def read_logs(self) -> Facts:
-        """Make sure that log groups are read."""
+        """Read the log groups and all stages before them, unless that has been done."""
         with self._lock:
             self.read_usage()
             if not self._logs_read:
                 self._report_progress("Reading log groups")
                 for region in self._regions:
-                    self._carry_out(logs_stage.read, region)
+                    self._run_stage(logs_stage.read, region)
                 self._logs_read = True
                 self._save()
             return self.facts()
 
     def read_memory(self, names: Iterable[str] | None = None) -> Facts:
-        """Make sure that REPORT lines are sampled.
+        """Sample the REPORT lines of functions that have not been sampled, after all stages before.
 
         Args:
-            names: Functions to sample, however little they cost; the dearest of the account if not given.
+            names: Functions to sample, whatever they cost; the most expensive of the account if None.
         """
         with self._lock:
             self.read_logs()
             assert self._profiles is not None
             if names is None:
-                chosen = self._dearest()
+                chosen = sampling.most_expensive(self._profiles, self.facts().tables(), self._reading)
             else:
                 wanted = set(names)
                 chosen = [profile for profile in self._profiles.values() if profile.name in wanted]
@@ -173,10 +141,11 @@ class Collector:
             return self.facts()
 
     def _resume(self) -> bool:
+        """Load what an earlier attempt has saved, and return whether there was something to load."""
         saved = self._store.load()
         if saved is None or saved.facts.regions != self._regions:
             return False
-        # An attempt after midnight goes on with the days that the first one looked at.
+        # An attempt after midnight keeps the days that the first attempt observed.
         self._window = saved.facts.window
         self._profiles = {profile.key: profile for profile in saved.facts.profiles}
         self._prices = saved.facts.prices
@@ -185,16 +154,16 @@ class Collector:
         self._usage_read = saved.usage_read
         self._logs_read = saved.logs_read
         self._sampled = set(saved.sampled)
-        self._report_progress(f"Going on with what an earlier attempt has read of {len(self._profiles)} functions")
+        self._report_progress(f"Using what an earlier attempt has read of {len(self._profiles)} functions")
         return True
 
     def _save(self) -> None:
-        """Keep all that was read, until a stage lacks what another attempt may find.
+        """Save what was read, unless there is a transient gap.
 
-        What is kept then ends before that stage, so that another attempt reads it again.
+        What is saved then ends before the stage with that gap, so a later attempt reads the stage again.
         """
         facts = self.facts()
-        if any(passes(gap) for gap in facts.gaps):
+        if any(is_transient(gap) for gap in facts.gaps):
             return
         self._store.save(
             SavedFacts(
@@ -205,66 +174,15 @@ class Collector:
             )
         )
 
-    def _list(self) -> None:
-        listed: dict[str, FunctionProfile] = {}
-        answered = False
-        for region in self._regions:
-            self._report_progress(f"Listing the functions of {region}")
-            client = self._clients.get("lambda", region)
-            found = self._reading.attempt(
-                lambda client=client, region=region: functions.list_functions(  # type: ignore[misc]
-                    client, self._reading, region, self._window
-                ),
-                source="lambda:ListFunctions",
-                region=region,
-                effect="nothing is known of this region's functions",
-            )
-            answered = answered or found is not None
-            listed |= {profile.key: profile for profile in found or ()}
-        if not answered:
-            reasons = ", ".join(f"{gap.region}: {gap.reason}" for gap in self._reading.gaps)
-            raise NothingListedError(
-                f"No region told its functions ({reasons}): allow lambda:ListFunctions to the agent's role"
-            )
-        self._profiles = listed
-
-    def _in_region(self, region: str) -> list[FunctionProfile]:
+    def _run_stage(self, stage: Stage, region: str) -> None:
         assert self._profiles is not None
-        return [profile for profile in self._profiles.values() if profile.region == region]
+        profiles = [profile for profile in self._profiles.values() if profile.region == region]
+        for profile in stage(self._clients, self._reading, self._window, region, profiles):
+            self._update(profile)
 
     def _update(self, profile: FunctionProfile) -> None:
         assert self._profiles is not None
         self._profiles[profile.key] = profile
 
-    def _carry_out(self, stage: Stage, region: str) -> None:
-        for profile in stage(self._clients, self._reading, self._window, region, self._in_region(region)):
-            self._update(profile)
-
-    def _dearest(self) -> list[FunctionProfile]:
-        """Functions that ran, the dearest first, up to the number that is sampled.
-
-        What is left out without a gap costs too little for a memory size to matter.
-        """
-        assert self._profiles is not None
-        rates = {region: table.average_rates({}) for region, table in self.facts().tables().items()}
-        costs = {
-            profile.key: cost.priced(cost.volumes(profile), rates[profile.region])
-            for profile in self._profiles.values()
-            if profile.usage and profile.usage.invocations
-        }
-        dearest = sorted(costs, key=lambda key: (-costs[key], key))
-        for key in dearest[MOST_SAMPLED:]:
-            if costs[key] >= SALE_THRESHOLD:
-                self._reading.add(
-                    Gap(
-                        source="logs:FilterLogEvents",
-                        region=self._profiles[key].region,
-                        reason=f"only the {MOST_SAMPLED} dearest functions are sampled",
-                        effect="the memory size of the others is not judged",
-                    ),
-                    [self._profiles[key].name],
-                )
-        return [self._profiles[key] for key in dearest[:MOST_SAMPLED]]
-
     def _sample(self, profile: FunctionProfile) -> MemorySample | None:
-        return logs.read_memory(self._clients.get("logs", profile.region), self._reading, profile)
+        return memory.read_memory(self._clients.get("logs", profile.region), self._reading, profile)

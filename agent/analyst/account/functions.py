@@ -1,9 +1,11 @@
-"""Discovery: every function of a region with its configuration and what is provisioned for it.
+"""Reads functions: configuration, provisioned concurrency, reserved concurrency and versions.
 
-A region takes one request for every 50 functions, and then a function takes
+Number of requests:
 
-- one for its provisioned concurrency, and one more for each alias or version that has some;
-- if it ran, one for its reserved concurrency, and one for its versions unless something is provisioned for them.
+- per region: one for every 50 functions;
+- per function: one for its provisioned concurrency, and one more for each alias or version that has some;
+- per function that ran: one for its reserved concurrency, and one for its versions if it has no provisioned
+  concurrency.
 """
 
 from __future__ import annotations
@@ -24,17 +26,17 @@ if TYPE_CHECKING:
 
 Kind = TypeVar("Kind", bound=StrEnum)
 
-_MOST_NAMED = 5
+_MAX_NAMED = 5
 
 
 class _UnknownKindError(Exception):
-    """AWS says something that it did not when this was written."""
+    """AWS returned a value that is newer than this code."""
 
 
 def list_functions(client: LambdaClient, reading: Reading, region: str, window: Window) -> list[FunctionProfile]:
-    """Every function of a region, as configured; its use is read later.
+    """List the functions of a region with their configuration, without their usage.
 
-    Functions of a kind that AWS has added since are left out, since nothing here holds for them, and are a gap.
+    Functions with an unknown architecture or package type are left out and become a gap.
     """
     profiles: list[FunctionProfile] = []
     unknown: dict[str, list[str]] = collections.defaultdict(list)
@@ -45,13 +47,13 @@ def list_functions(client: LambdaClient, reading: Reading, region: str, window: 
             except _UnknownKindError as error:
                 unknown[str(error)].append(function["FunctionName"])
     for reason, names in unknown.items():
-        more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+        more = f" and {len(names) - _MAX_NAMED:,} more" if len(names) > _MAX_NAMED else ""
         reading.add(
             Gap(
                 source="lambda:ListFunctions",
                 region=region,
-                reason=f"{reason}: {', '.join(names[:_MOST_NAMED])}{more}",
-                effect="functions of that kind are left out",
+                reason=f"{reason}: {', '.join(names[:_MAX_NAMED])}{more}",
+                effect="functions of this kind are left out",
             ),
             names,
         )
@@ -59,7 +61,7 @@ def list_functions(client: LambdaClient, reading: Reading, region: str, window: 
 
 
 def log_group_name(configuration: Mapping[str, Any]) -> str:
-    """Where a function logs to."""
+    """Return the name of a function's log group."""
     return str(configuration.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{configuration['FunctionName']}")
 
 
@@ -93,13 +95,13 @@ def _known(kind: type[Kind], value: str) -> Kind:
     try:
         return kind(value)
     except ValueError as error:
-        raise _UnknownKindError(f"{kind.__name__} {value} is not known to this analysis") from error
+        raise _UnknownKindError(f"{kind.__name__} {value} is not known") from error
 
 
 def read_provisioned(
     client: LambdaClient, reading: Reading, profile: FunctionProfile
 ) -> tuple[ProvisionedConcurrency, ...] | None:
-    """What is provisioned for a function's aliases and versions, without its use; None where it is not told."""
+    """Return a function's provisioned concurrency, without its use; None if it cannot be read."""
 
     def read() -> tuple[ProvisionedConcurrency, ...]:
         pages = client.get_paginator("list_provisioned_concurrency_configs").paginate(FunctionName=profile.name)
@@ -126,9 +128,9 @@ def read_provisioned(
 def _as_provisioned_for(
     client: LambdaClient, reading: Reading, profile: FunctionProfile, provisioned: ProvisionedConcurrency
 ) -> ProvisionedConcurrency:
-    """The same, with what its version has unlike the function: that was configured when the version was published."""
+    """Add memory and architecture where the version differs from the function: it keeps its own configuration."""
     source = "lambda:GetFunctionConfiguration"
-    effect = "provisioned concurrency is priced as its function is configured, not as its version is"
+    effect = "provisioned concurrency is priced with its function's configuration, not with its version's"
     version = reading.attempt(
         lambda: client.get_function_configuration(FunctionName=profile.name, Qualifier=provisioned.qualifier),
         source=source,
@@ -151,25 +153,23 @@ def _as_provisioned_for(
 
 
 def read_versions(client: LambdaClient, reading: Reading, profile: FunctionProfile) -> bool | None:
-    """Whether versions of a function are published; None where it is not told.
-
-    Nothing is provisioned but for a version, by itself or through an alias, so that a function may tell by that.
-    """
+    """Return whether versions of a function are published; None if that cannot be read."""
+    # Provisioned concurrency always belongs to a published version, directly or through an alias.
     if profile.provisioned:
         return True
-    # The first is $LATEST, which every function has, so a second one is enough.
+    # The first version is always $LATEST, so two are enough.
     listed = reading.attempt(
         lambda: client.list_versions_by_function(FunctionName=profile.name, MaxItems=2),
         source="lambda:ListVersionsByFunction",
         region=profile.region,
-        effect="whether an alias or version keeps what it was published with is not known",
+        effect="whether the function has aliases and versions that keep their configuration is not known",
         about=[profile.name],
     )
     return None if listed is None else any(version["Version"] != "$LATEST" for version in listed["Versions"])
 
 
 def read_reserved(client: LambdaClient, reading: Reading, profile: FunctionProfile) -> int | None:
-    """How many instances are reserved for a function; None for no limit of its own, or where it is not told."""
+    """Return a function's reserved concurrency; None without one, or if it cannot be read."""
     return reading.attempt(
         lambda: client.get_function_concurrency(FunctionName=profile.name).get("ReservedConcurrentExecutions"),
         source="lambda:GetFunctionConcurrency",

@@ -1,6 +1,6 @@
-"""Reads AWS's price list through the Price List API, for regions whose prices are to be today's.
+"""Reads current prices from the AWS Price List API.
 
-An analysis can do without: whatever keeps the list from being read leaves a gap, and the dated table in its place.
+The list is optional: if it cannot be read, the built-in table is used and the report shows a gap.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from agent.analyst.analysis.estate import Gap
 from agent.analyst.analysis.price_list import Priced
 from agent.analyst.analysis.prices import PriceTable
 
-# A region's list of Lambda has about two hundred products, that of CloudWatch about a hundred; a page has a hundred.
-MOST_PAGES = 10
-# For all regions together; a request that is under way when it is over is still waited for.
+# A region's list has about 200 products of Lambda and about 100 of CloudWatch; a page has 100.
+MAX_PAGES = 10
+# For all regions together. A request that has begun is still waited for.
 SECONDS = 30.0
 
 _SOURCE = "pricing:GetProducts"
-_EFFECT = "what is missing of the prices is taken from the dated table"
+_EFFECT = "missing prices are taken from the built-in table"
 
-# The API has three endpoints, each of which knows the prices of every region: the nearest to the agent is asked. Other
-# partitions (China, GovCloud, the sovereign ones) have none, or one that does not answer in USD.
+# The API has three endpoints with the prices of all regions; the agent uses the nearest one. Other partitions (China,
+# GovCloud, the sovereign ones) have no endpoint, or one that does not return USD.
 _ENDPOINTS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("ca", "mx", "sa", "us"), "us-east-1"),
@@ -39,7 +39,7 @@ _ENDPOINTS: Mapping[str, str] = MappingProxyType(
 
 
 def endpoint_region(region: str) -> str | None:
-    """The region of the Price List API's endpoint that is nearest to a region; None where there is none to ask."""
+    """Return the region of the nearest endpoint of the Price List API; None if the partition has none."""
     continent, _, rest = region.partition("-")
     # Regions of the other partitions have a further part: us-gov-west-1, us-iso-east-1, eu-isoe-west-1.
     return _ENDPOINTS.get(continent) if rest.count("-") == 1 else None
@@ -48,13 +48,13 @@ def endpoint_region(region: str) -> str | None:
 def read_tables(
     clients: Clients, reading: Reading, regions: Sequence[str], *, monotonic: Callable[[], float] = time.monotonic
 ) -> tuple[PriceTable, ...]:
-    """The price tables of regions, without those that could not be read: these are gaps.
+    """Read the price tables of regions. A table that cannot be read is missing and becomes a gap.
 
     Args:
-        clients: Of the account that is analysed.
-        reading: Stop signal, time budget and gaps.
-        regions: Whose prices are wanted.
-        monotonic: Seconds of a clock that never goes back.
+        clients: Clients of the analysed account.
+        reading: Holds the stop signal, the time budget and the gaps.
+        regions: The regions whose prices are wanted.
+        monotonic: Returns the seconds of a monotonic clock.
 
     Raises:
         StoppedError: If the run was told to stop.
@@ -83,16 +83,16 @@ def read_tables(
 
 
 def _read_list(
-    client: Any,  # there are no types for it among the development tools
+    client: Any,  # no type stubs for this client are installed
     reading: Reading,
     service: str,
     region: str,
     in_time: Callable[[], bool],
 ) -> list[Priced]:
-    """What one service's list has of a region; where a page fails, what was read before it counts."""
+    """Read the prices of one service in a region; if a page fails, return those of the pages before."""
     found: list[Priced] = []
     more: dict[str, str] = {}
-    for _ in range(MOST_PAGES):
+    for _ in range(MAX_PAGES):
         if not in_time():
             reading.add(_gap(region, f"the price lists took longer than {SECONDS:g} s"))
             return found
@@ -105,9 +105,9 @@ def _read_list(
             break
         more = {"NextToken": answer["NextToken"]}
     else:
-        reading.add(_gap(region, f"the price list of {service} has more than {MOST_PAGES} pages"))
+        reading.add(_gap(region, f"the price list of {service} has more than {MAX_PAGES} pages"))
     if not found:
-        reading.add(_gap(region, f"the price list of {service} has no price that is known here"))
+        reading.add(_gap(region, f"the price list of {service} contains no price of a known meter"))
     return found
 
 
@@ -121,7 +121,7 @@ def _page(client: Any, reading: Reading, service: str, region: str, more: Mappin
                 MaxResults=100,
                 **more,
             )
-        except BotoCoreError as error:  # a VPC may have no way to it, for instance
+        except BotoCoreError as error:  # for example, a VPC without a route to the endpoint
             reading.add(_gap(region, type(error).__name__))
             return None
 

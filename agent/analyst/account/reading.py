@@ -1,4 +1,4 @@
-"""How AWS is read: a few requests at once, stopped on demand, with what cannot be read noted as a gap."""
+"""Makes read requests to AWS: a few at once, within a time budget. What cannot be read becomes a gap."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from agent.harness.task import StoppedError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_OUT_OF_TIME = "the time set aside for reading was over"
+_OUT_OF_TIME = "the time budget for reading was used up"
 
-# Reasons, most in AWS's words, that have to do with the moment and not with the account.
-_PASSING = frozenset(
+# Reasons that do not depend on the account, most of them AWS's error codes: a later attempt may succeed.
+_TRANSIENT_REASONS = frozenset(
     {
         _OUT_OF_TIME,
         "InternalError",
@@ -41,14 +41,14 @@ _PASSING = frozenset(
 )
 
 
-def passes(gap: Gap) -> bool:
-    """Whether a later attempt may find what this one could not read."""
-    return gap.reason in _PASSING
+def is_transient(gap: Gap) -> bool:
+    """Return whether a later attempt may be able to read what is missing."""
+    return gap.reason in _TRANSIENT_REASONS
 
 
 @dataclass
 class _Extent:
-    """How much a gap is about."""
+    """The functions that a gap affects."""
 
     region: bool = False
     earlier: int = 0
@@ -60,12 +60,12 @@ class _Extent:
 
 
 class Reading:
-    """One run's reading of an account: its stop signal, its time budget, its gaps.
+    """The read requests of one run: their stop signal, their time budget and their gaps.
 
     Args:
-        stop: Set when the run must stop soon.
-        seconds: How long reading may take altogether.
-        monotonic: Seconds of a clock that never goes back.
+        stop: Set when the run must stop.
+        seconds: Time budget for all reading.
+        monotonic: Returns the seconds of a monotonic clock.
     """
 
     def __init__(
@@ -79,17 +79,17 @@ class Reading:
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """What could not be read so far, in a stable order."""
+        """Return what could not be read so far, in a stable order."""
         with self._lock:
             return tuple(sorted(replace(gap, functions=extent.count) for gap, extent in self._gaps.items()))
 
     def add(self, gap: Gap, about: Collection[str] = ()) -> None:
-        """Note a gap; those that differ only in their functions become one, which counts each function once.
+        """Add a gap. Gaps that differ only in their functions become one, which counts each function once.
 
         Args:
-            gap: One that was just found, or one of an earlier process: the functions of that are taken for the same
-                ones, since only their number is known.
-            about: Names of functions; none where it is about all of the region.
+            gap: A new gap, or a gap of an earlier attempt. Of the latter only the number of functions is known; they
+                are assumed to be the same functions.
+            about: Names of the affected functions; empty if all of the region are affected.
         """
         with self._lock:
             extent = self._gaps[replace(gap, functions=None)]
@@ -100,14 +100,14 @@ class Reading:
     def attempt(
         self, read: Callable[[], Result], *, source: str, region: str, effect: str, about: Collection[str] = ()
     ) -> Result | None:
-        """Read something, or note the gap that its refusal leaves.
+        """Read something; if AWS refuses or the time budget is used up, add a gap and return None.
 
         Args:
             read: Makes the requests.
-            source: The API operation that matters; a gap names the one that was refused.
-            region: Where.
-            effect: What the report lacks without it.
-            about: Names of the functions that lack it; none for all of the region.
+            source: The main API operation. A gap names the operation that failed.
+            region: The region.
+            effect: What is missing in the report as a result.
+            about: Names of the affected functions; empty if all of the region are affected.
 
         Raises:
             StoppedError: If the run was told to stop.
@@ -127,6 +127,6 @@ class Reading:
     def each(
         self, work: Callable[[Item], Result], items: Iterable[Item], *, at_once: int = CONCURRENCY
     ) -> list[Result]:
-        """Do the same for many, a few at once, in order."""
+        """Apply a function to items, a few at once, and return the results in order."""
         with ThreadPoolExecutor(at_once, thread_name_prefix="reading") as pool:
             return list(pool.map(work, items))

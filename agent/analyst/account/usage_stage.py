@@ -1,4 +1,4 @@
-"""The stage in which the use of a region's functions is read: CloudWatch's figures, and what is kept ready for them."""
+"""The stage that reads the usage of a region's functions: CloudWatch's values and provisioned concurrency."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from agent.analyst.account import functions, metrics
 from agent.analyst.account.clients import Clients
-from agent.analyst.account.metrics import Daily, Series
 from agent.analyst.account.reading import Reading
+from agent.analyst.account.series import Daily, Series, read_series
 from agent.analyst.analysis.estate import Gap
 from agent.analyst.analysis.profile import FunctionProfile, Window
 
@@ -16,12 +16,12 @@ from agent.analyst.analysis.profile import FunctionProfile, Window
 def read(
     clients: Clients, reading: Reading, window: Window, region: str, profiles: Sequence[FunctionProfile]
 ) -> list[FunctionProfile]:
-    """The functions of a region, with what is provisioned and reserved for them and how they were used."""
+    """Return the functions of a region with their usage and their provisioned and reserved concurrency."""
     client, cloudwatch = clients.get("lambda", region), clients.get("cloudwatch", region)
 
     def series(window: Window, wanted: Sequence[Series]) -> dict[Series, Daily]:
-        effect = "usage is not known, and with it nearly everything else"
-        return metrics.read_series(cloudwatch, reading, window, region, wanted, effect=effect)
+        effect = "usage is not known, so most rules cannot decide"
+        return read_series(cloudwatch, reading, window, region, wanted, effect=effect)
 
     profiles = reading.each(
         lambda profile: replace(profile, provisioned=functions.read_provisioned(client, reading, profile)),
@@ -68,14 +68,14 @@ def _note_unmeasured(reading: Reading, profile: FunctionProfile, found: Mapping[
                     source="cloudwatch:GetMetricData",
                     region=profile.region,
                     reason=f"there is no {utilization.metric} in the window",
-                    effect="provisioned concurrency without it is not judged",
+                    effect="provisioned concurrency without this metric is not judged",
                 ),
                 [profile.name],
             )
 
 
 def _with_usage(profile: FunctionProfile, found: Mapping[Series, Daily]) -> FunctionProfile:
-    used = replace(profile.seen(metrics.first_sign(profile, found)), usage=metrics.usage(profile, found))
+    used = replace(profile.with_sign_of_life(metrics.first_sign(profile, found)), usage=metrics.usage(profile, found))
     if used.provisioned is None:
         return used
     return replace(used, provisioned=tuple(metrics.provisioned_usage(used, one, found) for one in used.provisioned))

@@ -1,1 +1,1 @@
-"""The arithmetic: what a Lambda function costs, and what could be saved on it. Pure: no network, no clock, no model."""
+"""Computes what Lambda functions cost and what can be saved. Pure: no network, no clock, no model."""

@@ -1,11 +1,13 @@
-"""From a region's profiles to findings: the rules in order, each on what the changes before it have left.
+"""Turns a region's profiles into findings: applies the rules in order, each to what earlier changes have left.
 
-Every rule sees a function as the accepted findings leave it, and what a rule proposes for all functions of a region is
-priced together, because AWS counts tiers for all of them: the rule's changes take the region's bill from one amount to
-another, and each saves its share of the difference, by the units that it changes. So all savings add up to what all
-changes save: nothing is counted twice, nothing is negative, no function saves more than it costs, and the sum never
-exceeds what the account costs. Moving functions to arm64 shows why: a single one would leave the cheapest tier of
-x86_64 for the dearest of arm64, and seem to save nothing, however much all of them save together.
+A rule sees a function as the accepted findings leave it. The proposals of one rule for all functions of a region are
+priced together, because AWS counts price tiers over all functions of a region: the rule's changes move the region's
+bill from one amount to another, and each change saves its share of the difference, in proportion to the units that it
+changes. As a result all savings add up to what all changes save together: nothing is counted twice, no saving is
+negative, no function saves more than it costs, and the sum never exceeds the account's cost.
+
+Example: moving a single function to arm64 would leave the cheapest tier of x86_64 for the most expensive tier of arm64,
+and would seem to save nothing, however much all functions save together.
 """
 
 from __future__ import annotations
@@ -14,22 +16,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from agent.analyst.analysis import cost, runtimes
-from agent.analyst.analysis.finding import Finding, Proposal, Rule, Standing
+from agent.analyst.analysis import cost, formula, runtimes
+from agent.analyst.analysis.finding import Category, Finding, Proposal, Rule
 from agent.analyst.analysis.prices import PriceTable, Rates, Volumes
 from agent.analyst.analysis.profile import FunctionProfile
+from agent.analyst.analysis.thresholds import MIN_OPPORTUNITY_USD
 from agent.analyst.rules import RULES
-
-# Below this, in USD per month, a finding is listed but not sold.
-SALE_THRESHOLD = Decimal("1.00")
-
-# A formula leaves out what changes the saving by less than a hundredth of a cent.
-_NEGLIGIBLE = Decimal("0.0001")
-_WHOLE_UNITS = 10_000
-# AWS's prices have ten decimals at most.
-_SMALLEST_RATE = Decimal("1e-10")
-_TIMES = "\N{MULTIPLICATION SIGN}"
-_MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +29,9 @@ class FunctionAssessment:
     """One function's cost and findings.
 
     Attributes:
-        profile: The function as it was found.
-        exact_cost: USD per month, not rounded: for adding up.
-        findings: In the order in which they are to be carried out.
+        profile: The function as it was read.
+        exact_cost: USD per month, not rounded, so that costs can be added up.
+        findings: The findings, in the order in which their changes are made.
         undecided: Names of the rules that lacked the data to decide.
     """
 
@@ -50,30 +42,25 @@ class FunctionAssessment:
 
     @property
     def cost(self) -> Decimal:
-        """USD per month, to the cent."""
+        """Return the cost in USD per month, rounded to the cent."""
         return cost.rounded(self.exact_cost)
 
     @property
     def saving(self) -> Decimal:
-        """USD per month of its opportunities, which are what is sold."""
-        return saved_by(self.findings, Standing.OPPORTUNITY)
-
-    @property
-    def minor_saving(self) -> Decimal:
-        """USD per month of its minor findings, which are listed, not sold, and no part of `saving`."""
-        return saved_by(self.findings, Standing.MINOR)
+        """Return what the opportunities save, in USD per month; minor savings are not counted."""
+        return saved_by(self.findings, Category.OPPORTUNITY)
 
 
-def saved_by(findings: Iterable[Finding], standing: Standing) -> Decimal:
-    """USD per month that the findings of one standing save together."""
-    return sum((finding.saving for finding in findings if finding.standing is standing), Decimal(0))
+def saved_by(findings: Iterable[Finding], category: Category) -> Decimal:
+    """Return what the findings of one category save together, in USD per month."""
+    return sum((finding.saving for finding in findings if finding.category is category), Decimal(0))
 
 
 def assess(profiles: Iterable[FunctionProfile], table: PriceTable) -> list[FunctionAssessment]:
-    """Price the functions of one region, and put every rule to them.
+    """Price the functions of one region and apply every rule to them.
 
     Args:
-        profiles: All functions of the region, since they reach its tiers together.
+        profiles: All functions of the region, because AWS counts price tiers over all of them.
         table: The region's prices.
     """
     functions = [_Function(found=profile, current=profile, volumes=cost.volumes(profile)) for profile in profiles]
@@ -105,16 +92,16 @@ def assess(profiles: Iterable[FunctionProfile], table: PriceTable) -> list[Funct
 
 @dataclass(kw_only=True, eq=False)
 class _Function:
-    """One function while the rules are put to it.
+    """One function while the rules are applied to it.
 
     Attributes:
-        found: As it was found.
-        current: As its findings leave it; None once it is deleted.
-        volumes: What AWS then meters for it.
-        exact_cost: USD per month as it was found.
-        left: What its findings leave of that.
-        findings: Those accepted so far.
-        undecided: Rules that lacked the data to decide.
+        found: The function as it was read.
+        current: The function after its accepted findings; None once one of them deletes it.
+        volumes: What AWS meters for `current` in a month.
+        exact_cost: USD per month of `found`, not rounded.
+        left: USD per month that remain after the accepted findings.
+        findings: The findings accepted so far.
+        undecided: Names of the rules that lacked the data to decide.
     """
 
     found: FunctionProfile
@@ -126,6 +113,7 @@ class _Function:
     undecided: list[str] = field(default_factory=list)
 
     def proposal(self, rule: Rule) -> Proposal | None:
+        """Return the rule's proposal; None without one. Notes the rule as undecided where data is missing."""
         if self.current is None or not _applies(rule, self.current):
             return None
         if any(getattr(self.current, needed) is None for needed in rule.needs):
@@ -136,7 +124,7 @@ class _Function:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Change:
-    """What a rule proposes for a function, and what AWS meters for it then."""
+    """A rule's proposal for one function, with what AWS meters once it is carried out."""
 
     rule: Rule
     function: _Function
@@ -147,7 +135,7 @@ class _Change:
         return cost.priced(self.function.volumes, rates) - cost.priced(self.after, rates)
 
     def worthwhile(self, rates: Rates) -> bool:
-        """Whether it costs nothing, and saves a cent where saving is its only point."""
+        """Return whether the change is not more expensive, and saves a cent if its only purpose is to save money."""
         difference = self.difference(rates)
         return min(difference, self.function.left) >= cost.CENT if self.rule.monetary else difference >= 0
 
@@ -155,7 +143,7 @@ class _Change:
         function, found = self.function, self.function.found
         difference = self.difference(rates)
         saving = cost.rounded_saving(min(difference, function.left))
-        formula = _formula(function.volumes, self.after, rates, table)
+        text = formula.of_saving(function.volumes, self.after, rates, table)
         function.findings.append(
             Finding(
                 rule=self.rule.name,
@@ -164,8 +152,8 @@ class _Change:
                 region=found.region,
                 proposal=self.proposal,
                 saving=saving,
-                formula=formula if difference <= function.left else f"{formula}, but no more than the function costs",
-                standing=_standing(saving),
+                formula=text if difference <= function.left else f"{text}, but no more than the function costs",
+                category=_category(saving),
             )
         )
         function.left -= saving
@@ -180,7 +168,10 @@ def _applies(rule: Rule, profile: FunctionProfile) -> bool:
 
 
 def _accept_worthwhile(changes: Sequence[_Change], functions: Sequence[_Function], table: PriceTable) -> None:
-    """Accept those of one rule's changes that are worth it at the prices that they have together."""
+    """Accept the changes of one rule that are worthwhile at the rates that they have together.
+
+    Dropping a change moves the rates of the others, so the check is repeated until no change is dropped.
+    """
     before = cost.added(function.volumes for function in functions)
     while changes:
         changed = {change.function.found.key: change.after for change in changes}
@@ -195,46 +186,20 @@ def _accept_worthwhile(changes: Sequence[_Change], functions: Sequence[_Function
 
 
 def _with_waste(proposal: Proposal, before: Volumes, today: Rates, table: PriceTable) -> Proposal:
-    """The proposal with what is wasted in its evidence, as a part of today's cost."""
+    """Add what the function wastes to the proposal's evidence, as a part of today's cost."""
     if proposal.without_waste is None:
         return proposal
     after = cost.volumes(proposal.without_waste)
     wasted = cost.rounded(cost.priced(before, today) - cost.priced(after, today))
-    told = f"${wasted:,.2f} a month: {_formula(before, after, today, table)}"
-    return replace(proposal, evidence={**proposal.evidence, "Wasted": told})
+    text = f"${wasted:,.2f} a month: {formula.of_saving(before, after, today, table)}"
+    return replace(proposal, evidence={**proposal.evidence, "Wasted": text})
 
 
 def _volumes(profile: FunctionProfile | None) -> Volumes:
     return {} if profile is None else cost.volumes(profile)
 
 
-def _standing(saving: Decimal) -> Standing:
+def _category(saving: Decimal) -> Category:
     if not saving:
-        return Standing.ADVICE
-    return Standing.OPPORTUNITY if saving >= SALE_THRESHOLD else Standing.MINOR
-
-
-def _formula(before: Volumes, after: Volumes, rates: Rates, table: PriceTable) -> str:
-    """How a saving is computed: every meter that changes the bill, with its units and its rate.
-
-    A rate that is no tier's price is the average of the tiers that all changes of its kind pass through together.
-    """
-    terms: list[str] = []
-    for meter, rate in rates.items():
-        had, has = before.get(meter, Decimal(0)), after.get(meter, Decimal(0))
-        if abs(had - has) * rate < _NEGLIGIBLE:
-            continue
-        units = f"({_units(had)} {_MINUS} {_units(has)})" if had and has else _units(had or has)
-        sign = _MINUS if not had else "+"
-        average = "" if rate in {tier.usd for tier in table.tiers[meter]} else " (average of its tiers)"
-        terms.append(f"{sign} {units} {meter.unit} {_TIMES} ${_rate(rate)} for {meter.value}{average}")
-    return " ".join(terms).removeprefix("+ ")
-
-
-def _rate(usd: Decimal) -> str:
-    return f"{usd.quantize(_SMALLEST_RATE).normalize():f}"
-
-
-def _units(volume: Decimal) -> str:
-    """A volume with as many decimals as make a difference."""
-    return f"{volume:,.0f}" if volume >= _WHOLE_UNITS else f"{volume:,.3f}"
+        return Category.ADVICE
+    return Category.OPPORTUNITY if saving >= MIN_OPPORTUNITY_USD else Category.MINOR

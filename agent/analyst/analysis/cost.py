@@ -1,4 +1,4 @@
-"""What a function costs in a month: the units that AWS meters for it, times their rates."""
+"""Computes what a function costs in a month: the units that AWS meters for it, times their rates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from agent.analyst.analysis.profile import (
 
 CENT = Decimal("0.01")
 FREE_EPHEMERAL_STORAGE_MB = 512
-# How AWS's price calculator turns what was ingested into what is stored: storage is billed compressed.
+# Log storage is billed compressed; AWS's price calculator uses this ratio of stored to ingested bytes.
 LOG_COMPRESSION = Decimal("0.15")
 
 _MB_PER_GB = 1_024
@@ -35,18 +35,17 @@ _INGESTION = {
 
 
 def volumes(profile: FunctionProfile) -> Volumes:
-    """What AWS meters for a function in a month, without the meters that stay at zero.
+    """Return what AWS meters for a function in a month, without meters at zero.
 
-    Usage is projected from the window to a month. What could not be read counts nothing, nor do log groups whose class
-    is for passing logs on, or not known. Functions on Lambda Managed Instances pay for their requests, and for EC2
-    instances by the hour, which this analysis does not see.
+    Usage is projected from the window to a month of 730 hours. Not counted: data that could not be read, log groups of
+    the delivery class or of an unknown class, and the EC2 instances of functions on Lambda Managed Instances.
     """
     metered = {**_compute(profile), **_provisioned(profile), **_logs(profile)}
     return {meter: volume for meter, volume in metered.items() if volume}
 
 
 def added(metered: Iterable[Volumes]) -> Volumes:
-    """What AWS meters for several functions together: tiers are reached by an account, not by a function."""
+    """Add up the volumes of several functions: AWS counts price tiers per account, not per function."""
     totals: dict[Meter, Decimal] = {}
     for one in metered:
         for meter, volume in one.items():
@@ -55,17 +54,17 @@ def added(metered: Iterable[Volumes]) -> Volumes:
 
 
 def priced(metered: Volumes, rates: Rates) -> Decimal:
-    """What volumes cost, in USD, not rounded."""
+    """Return what volumes cost, in USD, not rounded."""
     return sum((volume * rates[meter] for meter, volume in metered.items()), Decimal(0))
 
 
 def rounded(usd: Decimal) -> Decimal:
-    """A cost to the cent."""
+    """Round a cost to the nearest cent."""
     return usd.quantize(CENT, ROUND_HALF_UP)
 
 
 def rounded_saving(usd: Decimal) -> Decimal:
-    """A saving to the cent, downwards: the parts of a cost never add up to more than it, and nothing is oversold."""
+    """Round a saving down to the cent, so that savings never add up to more than the cost."""
     return usd.quantize(CENT, ROUND_DOWN)
 
 
@@ -80,7 +79,7 @@ def _compute(profile: FunctionProfile) -> dict[Meter, Decimal]:
     seconds = Decimal(str(usage.duration_ms)) / 1_000 * per_month
     provisioned = profile.provisioned or ()
     served = sum(one.invocations for one in provisioned)
-    # CloudWatch may count more runs on provisioned instances than runs.
+    # CloudWatch may count more runs on provisioned instances than runs in total.
     runs = max(usage.invocations, served, 1)
     metered[_DURATION[profile.architecture]] = seconds * (runs - served) / runs * profile.memory_mb / _MB_PER_GB
     for one in provisioned:

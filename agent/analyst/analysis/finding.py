@@ -1,4 +1,4 @@
-"""What a rule proposes, and the finding that comes of it once it is priced."""
+"""Rules, their proposals, and the findings that proposals become once they are priced."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from agent.analyst.analysis.profile import FunctionProfile
 
 
 class Level(StrEnum):
-    """A grade, for confidence and for risk alike."""
+    """A grade for confidence and for risk."""
 
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
 
 
-class Standing(StrEnum):
-    """How a finding is presented."""
+class Category(StrEnum):
+    """The section of a report that shows a finding."""
 
-    OPPORTUNITY = "opportunity"  # worth a change for its money alone
-    MINOR = "minor"  # saves less than the threshold: listed, not sold
-    ADVICE = "advice"  # saves nothing by itself: reliability, security, hygiene
+    OPPORTUNITY = "opportunity"  # saves enough to be worth a change for its own sake
+    MINOR = "minor"  # saves less than MIN_OPPORTUNITY_USD: listed, not counted
+    ADVICE = "advice"  # saves nothing: reliability, security, hygiene
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """Exactly what to change.
+    """What to change, and how.
 
     Attributes:
         summary: The change in a few words.
@@ -43,19 +43,19 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """What a rule says about one function, before it is priced.
+    """A rule's result for one function, before it is priced.
 
     Attributes:
-        title: The matter in one line.
-        evidence: What was seen, as label and value.
-        change: What to do about it.
-        confidence: How sure it is that the saving comes about.
-        risk: How much can go wrong with the change.
-        risk_reason: What that would be, and how to guard against it.
-        assumption: What the saving takes for granted beyond the evidence; empty if nothing.
-        after: The function as the change leaves it; None if it is deleted. The same profile where costs stay.
-        without_waste: The function without what it pays for in vain, of which the change need not save anything; its
-            difference is priced into the evidence. None where nothing is wasted.
+        title: The issue in one line.
+        evidence: What was observed, as label and value.
+        change: What to change.
+        confidence: How likely the change is to save the computed amount.
+        risk: How much harm the change can do.
+        risk_reason: Which harm, and how to avoid it.
+        after: The function after the change; None if the change deletes it. The same profile if the cost stays.
+        assumption: What the saving assumes beyond the evidence; empty if nothing.
+        without_waste: The function without its wasted work, used to show the cost of the waste as evidence. The change
+            need not save that cost. None if nothing is wasted.
     """
 
     title: str
@@ -71,18 +71,19 @@ class Proposal:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A row in the table of rules.
+    """A rule: a pure function with what is needed to apply it.
 
     Attributes:
-        name: Its identifier in findings and reports.
-        title: What it looks for, as a heading.
-        needs: The profile's attributes without which it cannot decide.
-        monetary: Whether money is its only point, so that a change that saves less than a cent is no finding.
-        by_duration: Whether it is about memory, processor or time in so far as AWS bills them, which it does not on
-            Lambda Managed Instances: it has nothing to say of functions on these.
-        updates_function: Whether its change updates the function itself, which AWS refuses once updates are blocked for
-            its runtime: it waits until the function has another one.
-        propose: The decision, a pure function.
+        name: The identifier in findings and reports.
+        title: The issue that the rule looks for, as a heading.
+        propose: The decision: a pure function that returns a proposal, or None.
+        needs: The profile's attributes that the rule needs to decide.
+        monetary: Whether the change has no purpose but to save money. A change that saves less than a cent is then no
+            finding.
+        by_duration: Whether the rule depends on billing by duration. Such a rule is not applied to functions on Lambda
+            Managed Instances, which AWS bills by instance.
+        updates_function: Whether the change updates the function itself. Such a rule is not applied while AWS blocks
+            updates of the function's runtime.
     """
 
     name: str
@@ -101,13 +102,13 @@ class Finding:
     Attributes:
         rule: The rule's name.
         function: The function's name.
-        arn: Its ARN.
-        region: Its region.
-        proposal: What was seen and what to change.
-        saving: USD per month that this change saves once the findings listed before it are carried out, rounded down
-            to the cent. Savings of one function may therefore be added up.
+        arn: The function's ARN.
+        region: The function's region.
+        proposal: What was observed and what to change.
+        saving: USD per month that this change saves after the changes of earlier rules, rounded down to the cent. The
+            savings of one function can therefore be added up.
         formula: How the saving is computed.
-        standing: How it is presented.
+        category: The section of a report that shows it.
     """
 
     rule: str
@@ -117,9 +118,9 @@ class Finding:
     proposal: Proposal
     saving: Decimal
     formula: str
-    standing: Standing
+    category: Category
 
     @property
     def identifier(self) -> str:
-        """The same in every report for the same matter: `rule:region/function`."""
+        """Return `rule:region/function`: the same in every report for the same issue."""
         return f"{self.rule}:{self.region}/{self.function}"

@@ -1,7 +1,7 @@
-"""AWS's own price list, as the Price List API answers with it: its products read into a region's price table.
+"""Parses products of the AWS Price List API into a region's price table.
 
-Each product is one usage type, such as `EUC1-Lambda-GB-Second-ARM`: a name, after a prefix for the region, which
-us-east-1 mostly goes without. What is unfamiliar in any way is left alone, and the dated table prices it.
+A product has one usage type, for example `EUC1-Lambda-GB-Second-ARM`: a prefix for the region (us-east-1 mostly has
+none) and a name. Products with anything unknown are ignored; the built-in table then supplies their price.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from agent.analyst.analysis.prices import Meter, PriceTable, Supplement, Tier
 SOURCE = "AWS Price List API"
 
 LAMBDA, CLOUDWATCH = "AWSLambda", "AmazonCloudWatch"
-"""Service codes of the lists that have what is metered here."""
+"""Service codes of the price lists that contain the meters."""
 
 _USAGE_TYPE = re.compile(r"(?:[A-Z]{2,5}\d*-)?(?P<name>\w.*)")
 
-# Lambda's logs are vended logs since May 2025, and those have tiers: DataProcessing-Bytes is what other logs cost.
-# Requests and ephemeral storage have a usage type for each architecture, but one price.
+# Lambda's logs are vended logs since May 2025, and have tiers; DataProcessing-Bytes is the price of other logs.
+# Requests and ephemeral storage have one usage type per architecture, but the same price.
 _METERS: Mapping[str, Meter] = MappingProxyType(
     {
         "Request": Meter.REQUESTS,
@@ -47,7 +47,7 @@ _METERS: Mapping[str, Meter] = MappingProxyType(
     }
 )
 
-# How the lists write the unit that each meter counts; a price for another one would be out by a factor.
+# Spellings of each meter's unit in the price lists. A price for another unit would be wrong by a factor.
 _UNITS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "calls": frozenset({"request", "requests"}),
@@ -98,12 +98,12 @@ class _Entry(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Priced:
-    """What one product of a list says of a meter.
+    """The price of one meter, from one product of a price list.
 
     Attributes:
-        meter: Which.
-        tiers: Its tiers, lowest first, the first one from 0.
-        published: The day of the list.
+        meter: The meter.
+        tiers: The meter's tiers, lowest first; the first one begins at 0.
+        published: The day on which the list was published.
     """
 
     meter: Meter
@@ -112,10 +112,10 @@ class Priced:
 
 
 def read(region: str, entry: str) -> Priced | None:
-    """What an entry of the API's answer says of a meter; None if it is about something else, or not understood.
+    """Parse an entry of the API's response; None if it prices no known meter of the region.
 
     Args:
-        region: Whose prices are wanted.
+        region: The region whose prices are wanted.
         entry: One product with its terms, as JSON.
     """
     try:
@@ -134,9 +134,9 @@ def read(region: str, entry: str) -> Priced | None:
 
 
 def table(region: str, found: Iterable[Priced]) -> PriceTable | None:
-    """A region's table: its price list, and the dated table for what the list lacks. None if it lacks everything.
+    """Build a region's table from its price list, with the built-in table for missing meters; None if all are missing.
 
-    Where several products price one meter, the cheapest does, so that no saving is overstated.
+    If several products price one meter, the cheapest is used, so that no saving is overstated.
     """
     found = sorted(found, key=lambda priced: [tier.usd for tier in priced.tiers], reverse=True)
     listed = {priced.meter: priced.tiers for priced in found}
@@ -155,7 +155,7 @@ def table(region: str, found: Iterable[Priced]) -> PriceTable | None:
 
 
 def _tiers(meter: Meter, term: _Term) -> tuple[Tier, ...]:
-    """A term's tiers; none if they are in another unit, or leave a part of the volume without a price."""
+    """Return a term's tiers; none if the unit is unknown or the tiers do not cover every volume."""
     dimensions = sorted(term.dimensions.values(), key=lambda dimension: dimension.begin)
     bounds = [Decimal(0), *(dimension.end for dimension in dimensions)]
     seamless = all(dimension.begin == end for dimension, end in zip(dimensions, bounds, strict=False))

@@ -1,6 +1,6 @@
-"""What AWS charges: a dated table of list prices per region, and the rates that a given volume comes to.
+"""AWS's list prices: a built-in table per region with its date, and average rates over price tiers.
 
-Prices are before free tier, Savings Plans and other discounts: these belong to an account, not to a function.
+Prices are before the free tier, Savings Plans and other discounts, which belong to an account and not to a function.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 
 class Meter(StrEnum):
-    """What AWS meters."""
+    """Something that AWS meters and bills."""
 
     REQUESTS = "requests"
     DURATION_X86 = "x86_64 duration"
@@ -30,7 +30,7 @@ class Meter(StrEnum):
 
     @property
     def unit(self) -> str:
-        """What is counted in a month."""
+        """Return the unit that is counted."""
         match self:
             case Meter.REQUESTS:
                 return "calls"
@@ -42,11 +42,11 @@ class Meter(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Tier:
-    """A stretch of a month's volume and what a unit in it costs.
+    """A price tier.
 
     Attributes:
-        above: Volume at which it begins.
-        usd: Price of one unit.
+        above: Volume of a month above which the tier applies.
+        usd: Price of one unit in USD.
     """
 
     above: Decimal
@@ -62,12 +62,12 @@ Volumes = Mapping[Meter, Decimal]
 
 @dataclass(frozen=True, kw_only=True)
 class Supplement:
-    """The prices of a table that are not from its source.
+    """Prices of a table that come from another source.
 
     Attributes:
         as_of: The day on which they were read.
-        source: Where.
-        meters: Which they are.
+        source: Where they were read.
+        meters: The meters that they price.
     """
 
     as_of: date
@@ -80,13 +80,13 @@ class PriceTable:
     """One region's list prices.
 
     Attributes:
-        region: Whose prices they are.
-        as_of: The day on which they were read.
-        source: Where.
-        tiers: Each meter's tiers, lowest first, the first one from 0.
-        borrowed: Meters whose price is that of us-east-1, because the region's own is not known here. No region is
-            cheaper, so that no saving is overstated for it.
-        supplement: What the source does not tell, if anything.
+        region: The region.
+        as_of: The day on which the prices were read.
+        source: Where they were read.
+        tiers: Each meter's tiers, lowest first; the first one begins at 0.
+        borrowed: Meters that use the price of us-east-1, because the region's own is not known. No region is cheaper,
+            so no saving is overstated.
+        supplement: Prices that the source does not contain; None if it contains all.
     """
 
     region: str
@@ -97,14 +97,14 @@ class PriceTable:
     supplement: Supplement | None = None
 
     def average_rates(self, volumes: Volumes) -> Rates:
-        """What a unit costs on average when a month's volumes are billed tier by tier: for attributing a bill."""
+        """Return what a unit costs on average when a month's volumes are billed by tier."""
         return self.rates_between({}, volumes)
 
     def rates_between(self, before: Volumes, after: Volumes) -> Rates:
-        """What the units cost on average by which two months' volumes differ: for what changes save together.
+        """Return what a unit costs on average within the difference of two months' volumes.
 
-        The bill of each meter changes by exactly this times the difference, since AWS counts tiers for all functions of
-        an account (or of an organisation with consolidated billing) in one region, per processor. A meter that does
+        Each meter's bill changes by exactly this rate times the difference, because AWS counts tiers over all functions
+        of an account (or of an organisation with consolidated billing) in one region, per processor. A meter that does
         not change has the price of its last unit.
         """
         none = Decimal(0)
@@ -115,7 +115,7 @@ class PriceTable:
 
 
 def _average(tiers: tuple[Tier, ...], low: Decimal, high: Decimal) -> Decimal:
-    """What a unit above one volume and up to another costs on average; what the last one does if they are the same."""
+    """Return the average price of the units between two volumes; the price of the last unit if they are equal."""
     if low == high:
         return next(tier.usd for tier in reversed(tiers) if tier is tiers[0] or high > tier.above)
     ends = [*(tier.above for tier in tiers[1:]), max(high, tiers[-1].above)]
@@ -124,7 +124,7 @@ def _average(tiers: tuple[Tier, ...], low: Decimal, high: Decimal) -> Decimal:
         for tier, end in zip(tiers, ends, strict=True)
         if min(high, end) > max(low, tier.above)
     ]
-    if len(billed) == 1:  # exactly its price, which a division might not give
+    if len(billed) == 1:  # a division might not return exactly its price
         return billed[0][1]
     return sum((units * usd for units, usd in billed), Decimal(0)) / (high - low)
 
@@ -165,7 +165,7 @@ _US_EAST_1: Mapping[Meter, tuple[Tier, ...]] = MappingProxyType(
 )
 _ON_DEMAND = frozenset({Meter.REQUESTS, Meter.DURATION_X86, Meter.DURATION_ARM})
 
-# Regions that charge for everything what us-east-1 does, and those that do so on demand.
+# Regions with all prices of us-east-1, and regions with its prices for requests and on-demand duration only.
 _SAME_THROUGHOUT = ("us-east-1", "us-east-2", "us-west-2")
 _SAME_ON_DEMAND = (
     "ap-northeast-1",
@@ -201,7 +201,7 @@ TABLES: Mapping[str, PriceTable] = MappingProxyType(
 
 
 def for_region(region: str) -> PriceTable:
-    """The table that prices a region; one that borrows every price where the region has none."""
+    """Return the built-in table of a region; for an unknown region, one with all prices of us-east-1."""
     return TABLES.get(region) or PriceTable(
         region=region, as_of=_AS_OF, source=_SOURCE, tiers=_US_EAST_1, borrowed=frozenset(Meter)
     )

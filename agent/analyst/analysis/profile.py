@@ -1,6 +1,6 @@
-"""What is known of one Lambda function: how it is configured, and how it was used while it was observed.
+"""What is known about one Lambda function: its configuration, and its usage while it was observed.
 
-`None` always means "could not be read", never zero: a rule that needs what is missing stays silent, and the report
+`None` means "could not be read", never zero. A rule that needs a missing attribute does not decide, and the report
 names the gap.
 """
 
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-# AWS bills by the hour or the second; 730 hours is the month that its own price calculator counts with.
+# The month of AWS's price calculator.
 HOURS_PER_MONTH = 730
 SECONDS_PER_MONTH = HOURS_PER_MONTH * 3_600
 
@@ -31,21 +31,21 @@ class PackageType(StrEnum):
 
 
 class LogClass(StrEnum):
-    """A log group's class: it decides the price of ingestion, and cannot be changed afterwards."""
+    """A log group's class. It decides the price of ingestion and cannot be changed."""
 
     STANDARD = "STANDARD"
     INFREQUENT_ACCESS = "INFREQUENT_ACCESS"
-    DELIVERY = "DELIVERY"  # logs only pass through, to S3 or Firehose
-    OTHER = "OTHER"  # one that AWS has added since: its price is not known here
+    DELIVERY = "DELIVERY"  # logs are only passed on, to S3 or Firehose
+    OTHER = "OTHER"  # a class that is newer than this code: its price is not known
 
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """The time of observation: whole days, so that CloudWatch's daily figures cover exactly it.
+    """The time of observation, in whole days, so that CloudWatch's daily figures cover it exactly.
 
     Attributes:
-        start: Beginning, included.
-        end: End, excluded.
+        start: The beginning, included.
+        end: The end, excluded.
     """
 
     start: datetime
@@ -53,21 +53,23 @@ class Window:
 
     def __post_init__(self) -> None:
         if not self.start < self.end:
-            raise ValueError(f"A window must begin before it ends: {self.start} is not before {self.end}")
+            raise ValueError(
+                f"The window begins at {self.start}, not before its end at {self.end}: set a start before the end"
+            )
 
     @property
     def days(self) -> float:
-        """Its length in days."""
+        """Return the window's length in days."""
         return (self.end - self.start).total_seconds() / 86_400
 
     @property
     def last_day(self) -> datetime:
-        """A moment of its last day, for saying until when it lasts."""
+        """Return a moment of the window's last day."""
         return self.end - timedelta(microseconds=1)
 
     @property
     def per_month(self) -> Decimal:
-        """What an amount seen in the window is multiplied by to make a month of it."""
+        """Return the factor that projects an amount from the window to a month."""
         return Decimal(SECONDS_PER_MONTH) / Decimal((self.end - self.start).total_seconds())
 
 
@@ -76,18 +78,18 @@ class Usage:
     """What CloudWatch counted in the window.
 
     Attributes:
-        invocations: How often the function ran, failures included.
-        errors: How many of these runs failed.
-        throttles: How many requests were turned away, also of a function that did not run.
+        invocations: Number of runs, including failed ones.
+        errors: Number of failed runs.
+        throttles: Number of rejected requests, also of a function that did not run.
         duration_ms: Sum of all runs' durations.
-        p95_ms: The highest daily 95th percentile of the duration; None where CloudWatch had none.
-        p99_ms: The highest daily 99th percentile.
-        longest_ms: The longest run.
-        peak_concurrency: Most instances at once.
-        first_day: Beginning of the first day with an invocation; None without any.
-        silent_days: Of a function that was not called in the window: for how many whole days up to the window's end
-            it has been neither called nor throttled, as far back as was asked; None for any other function, or where
-            CloudWatch could not be asked.
+        p95_ms: The highest daily 95th percentile of the duration; None if CloudWatch has none.
+        p99_ms: The highest daily 99th percentile of the duration; None if CloudWatch has none.
+        longest_ms: Duration of the longest run.
+        peak_concurrency: Highest number of instances at once.
+        first_day: Beginning of the first day with a run; None without runs.
+        silent_days: For a function without runs in the window: whole days up to the window's end in which it was
+            neither called nor throttled, at most the look-back time. None for other functions, and where CloudWatch
+            could not be read.
     """
 
     invocations: int
@@ -103,17 +105,17 @@ class Usage:
 
     @property
     def average_ms(self) -> float:
-        """Mean duration of one run; 0 without any."""
+        """Return the mean duration of one run; 0 without runs."""
         return self.duration_ms / self.invocations if self.invocations else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class MemorySample:
-    """What a bounded sample of REPORT lines says of the memory really used.
+    """The memory that runs used, from a bounded sample of REPORT lines.
 
     Attributes:
-        reports: How many lines were read.
-        peak_mb: The highest `Max Memory Used`.
+        reports: Number of lines read.
+        peak_mb: The highest `Max Memory Used`, in MB.
     """
 
     reports: int
@@ -122,15 +124,15 @@ class MemorySample:
 
 @dataclass(frozen=True, kw_only=True)
 class ProvisionedConcurrency:
-    """Instances kept warm for one alias or version, paid for whether they are used or not.
+    """Provisioned instances of one alias or version, billed whether they are used or not.
 
     Attributes:
         qualifier: The alias or version.
-        units: Instances kept warm.
-        peak_utilization: Highest share of them in use at once, from 0 to 1; None where CloudWatch had no figure.
-        invocations: How many runs they served in the window.
-        memory_mb: The memory of the version that they run; None where it is the function's own, or not known.
-        architecture: That version's processor; None likewise.
+        units: Number of provisioned instances.
+        peak_utilization: Highest share of them in use at once, from 0 to 1; None if CloudWatch has no value.
+        invocations: Number of runs that they served in the window.
+        memory_mb: Memory of the version that they run; None if it is the function's own, or not known.
+        architecture: Processor of that version; None if it is the function's own, or not known.
     """
 
     qualifier: str
@@ -143,16 +145,16 @@ class ProvisionedConcurrency:
 
 @dataclass(frozen=True, kw_only=True)
 class LogGroup:
-    """Where a function's logs go.
+    """A function's log group.
 
     Attributes:
-        name: Its name.
-        retention_days: After how many days events are deleted; None for never.
-        stored_bytes: What it holds, before compression.
-        log_class: Its class.
-        metric_filters: How many metric filters read it (the infrequent-access class allows none).
-        subscription_filters: How many subscription filters do (nor any of these); None where it was not asked.
-        incoming_bytes: What was written to it in the window; None where CloudWatch could not be asked.
+        name: The group's name.
+        retention_days: Days after which events are deleted; None for never.
+        stored_bytes: Bytes stored, before compression.
+        log_class: The group's class.
+        metric_filters: Number of metric filters (not available in the infrequent-access class).
+        subscription_filters: Number of subscription filters (not available there either); None if not read.
+        incoming_bytes: Bytes written in the window; None where CloudWatch could not be read.
     """
 
     name: str
@@ -166,33 +168,33 @@ class LogGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionProfile:
-    """One function, as it was found.
+    """One function, as it was read.
 
     Attributes:
-        arn: Its ARN, without a version.
-        name: Its name.
-        region: Its region.
-        runtime: Its runtime's identifier; None for a container image.
-        architecture: Its processor.
-        package_type: How its code is delivered.
-        memory_mb: Its configured memory.
-        timeout_seconds: Its configured timeout.
-        ephemeral_storage_mb: The size of its `/tmp`.
-        layers: ARNs of its layers.
-        reserved_concurrency: How many instances are reserved for it at most; None for no limit of its own, or unknown.
-        last_modified: When its code or configuration was last changed.
-        known_since: The earliest sign of its life: its last change, its log group, its oldest log event or datapoint,
-            whichever is first. AWS does not tell when a function was created.
-        window: When it was observed.
-        log_group_name: Where it logs to, whether or not that group exists.
+        arn: The ARN, without a version.
+        name: The name.
+        region: The region.
+        runtime: The runtime's identifier; None for a container image.
+        architecture: The processor.
+        package_type: How the code is delivered.
+        memory_mb: The configured memory.
+        timeout_seconds: The configured timeout.
+        ephemeral_storage_mb: The size of `/tmp`.
+        last_modified: When the code or configuration was last changed.
+        known_since: The earliest sign that the function exists: its last change, its log group, its oldest log event or
+            its oldest datapoint. AWS does not report when a function was created.
+        window: The time of observation.
+        log_group_name: The log group that it writes to; the group may not exist.
         logs_as_json: Whether its REPORT lines are JSON.
-        has_versions: Whether versions of it are published; None where they could not be read. What an alias or a
-            version serves does not change with the function's own configuration.
-        managed_instances: Whether it runs on Lambda Managed Instances, which are paid for by the instance.
-        usage: How it was used; None where CloudWatch could not be asked.
-        memory: How much memory it used; None where no REPORT line was read.
-        provisioned: Its provisioned concurrency; None where it could not be read.
-        log_group: Its log group; None where it has none, shares it with others, or log groups could not be read.
+        has_versions: Whether versions are published; None where they could not be read. A change of the function's own
+            configuration does not change its aliases and versions.
+        managed_instances: Whether it runs on Lambda Managed Instances, which AWS bills by instance.
+        layers: ARNs of the layers.
+        reserved_concurrency: The function's own limit of instances; None without one, or where it could not be read.
+        usage: The usage; None where CloudWatch could not be read.
+        memory: The memory that runs used; None where no REPORT line was read.
+        provisioned: The provisioned concurrency; None where it could not be read.
+        log_group: The log group; None if there is none, if several functions share it, or if it could not be read.
     """
 
     arn: str
@@ -219,10 +221,15 @@ class FunctionProfile:
     log_group: LogGroup | None = None
 
     @property
+    def measured_as_configured(self) -> bool:
+        """Return whether all runs had the function's own memory size, not that of an older version."""
+        return all(one.memory_mb in (None, self.memory_mb) for one in self.provisioned or ())
+
+    @property
     def key(self) -> str:
-        """What tells it from every other function of the account."""
+        """Return `region/name`, which is unique in the account."""
         return f"{self.region}/{self.name}"
 
-    def seen(self, moment: datetime | None) -> FunctionProfile:
-        """The same, with another sign of its life, if there is one."""
+    def with_sign_of_life(self, moment: datetime | None) -> FunctionProfile:
+        """Return the profile with `known_since` moved to a moment if that is earlier; None changes nothing."""
         return self if moment is None else replace(self, known_since=min(self.known_since, moment))

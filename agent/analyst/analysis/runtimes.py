@@ -1,6 +1,6 @@
-"""Lambda's runtimes: when they stop getting updates, and which of them run on arm64.
+"""Lambda's runtimes: when AWS ends their support, and which of them run on arm64.
 
-Dates as https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html gave them in November 2026.
+Source of the dates: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, November 2026.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, kw_only=True)
 class Lifecycle:
-    """A runtime's end.
+    """The end of a runtime's support.
 
     Attributes:
-        identifier: Its identifier in a function's configuration.
-        deprecated: From this day it gets no security updates.
-        update_blocked: From this day functions on it cannot be changed any more; None where no day is set.
-        successor: What AWS offers in its place: the same language version where it is still supported, or the latest.
+        identifier: The identifier in a function's configuration.
+        deprecated: The day from which AWS publishes no security updates.
+        update_blocked: The day from which AWS refuses updates of its functions; None if no day is set.
+        successor: The runtime to move to: the same language version if it is still supported, or the latest one.
     """
 
     identifier: str
@@ -101,9 +101,9 @@ CURRENT = frozenset(
         "ruby4.0",
     }
 )
-"""Runtimes that AWS deprecates in 2028 at the earliest, or has named no day for."""
+"""Runtimes that AWS deprecates in 2028 at the earliest, or without a published date."""
 
-# Runtimes from before Graviton came to Lambda, which exist on x86_64 only.
+# Runtimes that are older than Lambda on Graviton, so they exist on x86_64 only.
 _ONLY_X86 = frozenset(
     {
         "dotnetcore1.0",
@@ -124,22 +124,22 @@ _ONLY_X86 = frozenset(
         "ruby2.5",
     }
 )
-# One that somebody has published for others, for whichever processor.
+# A custom runtime; its processor is not known.
 _CUSTOM = "custom"
 _MACHINE_CODE_PREFIXES = ("provided", "go")
 
 
 def runs_on_arm64(identifier: str | None) -> bool:
-    """Whether the runtime is there for arm64, as far as is known; an unknown one is a newer one, and these all are."""
+    """Return whether the runtime exists on arm64. An unknown runtime is a newer one, and all newer ones do."""
     return bool(identifier) and identifier not in _ONLY_X86 and identifier != _CUSTOM
 
 
 def updates_blocked(identifier: str | None, today: date) -> bool:
-    """Whether functions on the runtime cannot be updated any more, but by giving them another runtime."""
+    """Return whether AWS refuses updates of the runtime's functions, except to another runtime."""
     lifecycle = LIFECYCLES.get(identifier or "")
     return lifecycle is not None and lifecycle.update_blocked is not None and lifecycle.update_blocked <= today
 
 
 def compiles_to_machine_code(identifier: str | None) -> bool:
-    """Whether functions on the runtime are compiled for one processor."""
+    """Return whether the runtime's functions are compiled for one processor."""
     return bool(identifier) and identifier.startswith(_MACHINE_CODE_PREFIXES)  # type: ignore[union-attr]

@@ -19,7 +19,7 @@ COUNT = "count"  # of functions, findings, regions and the like
 ALL = "all functions"
 CALLS = "calls"  # and those that failed
 BARE = "bare"  # of nothing that is named here
-UNTOLD = "untold"  # foreign money, money of another time than a month, parts and large numbers in words
+UNSUPPORTED = "unsupported"  # foreign money, money of another time than a month, parts and large numbers in words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ _DOLLARS = r"(?:USD\b|US\s?\$|\$(?!\s?\d)|(?:[a-z.]+[\s-])?(?:dollars?|bucks)\b)
 _SHARE = r"(?:%|percent(?:age)?(?:[\s-]points?)?\b|per\scent\b|pct\b|pp\b)"
 # The first that fits says what is counted.
 _UNITS = (
-    (UNTOLD, rf"(?:{_OTHER_MONEY}|\u2030|basis\spoints?\b|bps\b|per\smille?\b|[KMGTP]iB\b)"),
+    (UNSUPPORTED, rf"(?:{_OTHER_MONEY}|\u2030|basis\spoints?\b|bps\b|per\smille?\b|[KMGTP]iB\b)"),
     (MONEY, _DOLLARS),
     (PERCENT, _SHARE),
     ("GB-s", r"GB[\s-](?:s|seconds?)\b"),
@@ -110,7 +110,7 @@ _WHOLE = re.compile(r"\ball\s(?:of\s)?(?:the\s|these\s|your\s|our\s)?$", re.IGNO
 _SOME_OF_THEM = re.compile(r"\s(?:that|which|with|on|in|of|without|whose)\b", re.IGNORECASE)
 _RANGE = re.compile(r"\s?(?:to|and|or|through|up to|down to|-+>?|[\u2013\u2014\u2192/,])\s?", re.IGNORECASE)
 _PRICED = re.compile(r"\b(?:sav(?:e|es|ing|ed)|costs?|spends?|pays?|bill|worth)\s(?:[a-z]+\s){0,2}$", re.IGNORECASE)
-_MOST_BEFORE = 60
+_MAX_BEFORE = 60
 _MONTHLY = re.compile(r"\s(?:(?:a|per|each|every)\smonth\b|monthly\b)", re.IGNORECASE)
 _OTHER_TIMES = re.compile(
     r"\s?(?:(?:an?|per|each|every|/)\s?(?:year|yr|quarter|week|day|hour)\b|(?:annual|year|week|dai|hour)ly\b)",
@@ -199,7 +199,7 @@ def named(text: str, names: Collection[str] = ()) -> list[Figure]:
     for match in _ADVICE.finditer(text):
         text = _hide(text, *match.span("length" if match["length"] else "next"))
     found = [
-        Figure(text=match[0].strip(), start=match.start(), end=match.end(), kind=UNTOLD)
+        Figure(text=match[0].strip(), start=match.start(), end=match.end(), kind=UNSUPPORTED)
         for match in _NEVER_TOLD.finditer(text)
     ]
     for figure in found:
@@ -234,15 +234,15 @@ def _in_digits(text: str) -> Iterator[Figure]:
         factor = Decimal(10) ** _SCALES[scale.lower()] if scale else Decimal(1)
         kind, end = _counted(text, match.end())
         if match["before"]:
-            dollars = match["before"].upper().startswith(("$", "US")) and kind not in {UNTOLD, PERCENT}
-            kind, end = MONEY if dollars else UNTOLD, end if kind == MONEY else match.end()
+            dollars = match["before"].upper().startswith(("$", "US")) and kind not in {UNSUPPORTED, PERCENT}
+            kind, end = MONEY if dollars else UNSUPPORTED, end if kind == MONEY else match.end()
         kind = _of_all(text, match.start("number"), match.end(), kind, end)
         priced = _is_priced(text, match.start("number"), end)
         if (kind == MONEY or (kind == BARE and priced)) and _OTHER_TIMES.match(text, end):
-            kind = UNTOLD
+            kind = UNSUPPORTED
         start = match.start("before") if match["before"] else match.start("number")
         noun = _NOUN.match(text, end) if kind == BARE else None
-        well_formed = bool(_WELL_FORMED.fullmatch(number)) and kind != UNTOLD
+        well_formed = bool(_WELL_FORMED.fullmatch(number)) and kind != UNSUPPORTED
         yield Figure(
             text=text[start : noun.end() if noun else end].strip(),
             start=start,
@@ -277,7 +277,7 @@ def _counted(text: str, place: int) -> tuple[str, int]:
 
 
 def _is_priced(text: str, start: int, end: int) -> bool:
-    return bool(_PRICED.search(text, max(0, start - _MOST_BEFORE), start) or _MONTHLY.match(text, end))
+    return bool(_PRICED.search(text, max(0, start - _MAX_BEFORE), start) or _MONTHLY.match(text, end))
 
 
 def _of_all(text: str, start: int, place: int, kind: str, end: int) -> str:
@@ -285,7 +285,7 @@ def _of_all(text: str, start: int, place: int, kind: str, end: int) -> str:
     functions = kind == COUNT and _FUNCTIONS.fullmatch(text, place, end)
     return (
         ALL
-        if functions and _WHOLE.search(text, max(0, start - _MOST_BEFORE), start) and not _SOME_OF_THEM.match(text, end)
+        if functions and _WHOLE.search(text, max(0, start - _MAX_BEFORE), start) and not _SOME_OF_THEM.match(text, end)
         else kind
     )
 
@@ -295,7 +295,9 @@ def _ranges(text: str, figures: list[Figure]) -> list[Figure]:
     for index in reversed(range(len(figures) - 1)):
         this, following = figures[index], figures[index + 1]
         if this.kind == BARE and _RANGE.fullmatch(text, this.end, following.start):
-            figures[index] = replace(this, kind=following.kind, value=None if following.kind == UNTOLD else this.value)
+            figures[index] = replace(
+                this, kind=following.kind, value=None if following.kind == UNSUPPORTED else this.value
+            )
     for index in range(1, len(figures)):
         before, this = figures[index - 1], figures[index]
         joined = re.fullmatch(r"\s?(?:to|-+>?|[\u2013\u2014\u2192])\s?", text[before.end : this.start])

@@ -15,7 +15,7 @@ _FUNCTIONS = "functions"
 # The ways in which a document counts functions, so that their number is told too.
 _KINDS = {"regions", "runtimes", "architectures"}
 # Further from what it stands for a rounded figure tells something else: 40 cents are not nothing, nor a dollar.
-_MOST_ROUNDED = Decimal("0.05")
+_MAX_ROUNDED = Decimal("0.05")
 
 
 class Known:
@@ -67,7 +67,7 @@ def _is_rounded(figure: Figure, known: Decimal) -> bool:
     difference = abs(figure.value - known)
     if not difference:
         return True
-    return difference <= figure.step / 2 and difference <= _MOST_ROUNDED * known
+    return difference <= figure.step / 2 and difference <= _MAX_ROUNDED * known
 
 
 def _leaves(node: Any, key: str = "") -> Iterator[tuple[str, Any]]:

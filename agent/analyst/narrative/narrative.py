@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.analyst.analysis.estate import Assessment
-from agent.analyst.analysis.finding import Standing
+from agent.analyst.analysis.finding import Category
 from agent.analyst.analysis.profile import HOURS_PER_MONTH
 from agent.analyst.narrative.figures import is_figure, mentioned, named, plain
 from agent.analyst.narrative.known import Known
@@ -17,8 +17,8 @@ from agent.analyst.report.document import COMPUTED, RULE_TITLES, Narrative, perc
 # What everybody knows without a tool: how a month is counted, and a day.
 _COMMON = f"{HOURS_PER_MONTH} hours, 24 hours"
 # A refusal is to be read at once, however wrong the words are.
-_MOST_PROBLEMS = 20
-_MOST_AROUND = 120
+_MAX_PROBLEMS = 20
+_MAX_AROUND = 120
 _BETWEEN_SENTENCES = re.compile(r"(?<=[^\W\d][.!?])\s+|(?<=[%)\"'][.!?])\s+|\n+")
 
 
@@ -27,7 +27,7 @@ class UntrueNarrativeError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class ToolResults:
     """What the tools tell, as the documents that they return.
 
     Attributes:
@@ -39,7 +39,7 @@ class Told:
     functions: Mapping[str, Sequence[Any]]
 
 
-def check(narrative: Narrative, assessment: Assessment, told: Told) -> None:
+def check(narrative: Narrative, assessment: Assessment, told: ToolResults) -> None:
     """Refuse every number that no tool has told.
 
     A figure may be rounded to fewer digits, as 491.58 to 492, but not by more than a twentieth. It is known as what it
@@ -78,9 +78,9 @@ def check(narrative: Narrative, assessment: Assessment, told: Told) -> None:
 
 
 def _refusal(problems: Sequence[str]) -> str:
-    left = len(problems) - _MOST_PROBLEMS
+    left = len(problems) - _MAX_PROBLEMS
     more = [f"- and {left:,} more"] if left > 0 else []
-    lines = ["The narrative was not accepted:", *(f"- {problem}" for problem in problems[:_MOST_PROBLEMS]), *more]
+    lines = ["The narrative was not accepted:", *(f"- {problem}" for problem in problems[:_MAX_PROBLEMS]), *more]
     return "\n".join(lines) + (
         "\nUse only figures that the tools returned, exactly as they wrote them, with the same units, and name the "
         "function that a figure is about. Do not add, average, annualise, convert or estimate; say it without a figure "
@@ -90,15 +90,15 @@ def _refusal(problems: Sequence[str]) -> str:
 
 def computed(assessment: Assessment) -> Narrative:
     """A plain narrative from the figures alone, for a run whose model wrote none."""
-    sold = assessment.standing(Standing.OPPORTUNITY)
+    opportunities = assessment.findings_of(Category.OPPORTUNITY)
     functions = len(assessment.functions)
     verb = "costs" if functions == 1 else "cost"
     sentences = [f"{_counted(functions, 'Lambda function')} {verb} {usd(assessment.cost)} a month at list prices."]
-    if sold:
+    if opportunities:
         share = percent(assessment.saving, assessment.cost)
-        largest, matter = sold[0], RULE_TITLES[sold[0].rule].lower()
+        largest, matter = opportunities[0], RULE_TITLES[opportunities[0].rule].lower()
         sentences += [
-            f"{_counted(len(sold), 'change')} would save {usd(assessment.saving)} of it ({share}).",
+            f"{_counted(len(opportunities), 'change')} would save {usd(assessment.saving)} of it ({share}).",
             f"The largest is on {largest.function} ({matter}): {usd(largest.saving)} a month.",
         ]
     else:
@@ -117,7 +117,7 @@ def _sentence(text: str, place: int) -> str:
         elif boundary.start() > place:
             end = boundary.start()
             break
-    return text[max(start, place - _MOST_AROUND) : min(end, place + _MOST_AROUND)].strip()
+    return text[max(start, place - _MAX_AROUND) : min(end, place + _MAX_AROUND)].strip()
 
 
 def _names(assessment: Assessment) -> frozenset[str]:

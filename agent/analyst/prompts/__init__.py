@@ -1,4 +1,4 @@
-"""System prompts: text files with a version, so that a report can say which one it was written under."""
+"""System prompts: text files with a version, which reports name."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ class Prompt:
     """A system prompt.
 
     Attributes:
-        version: What its first line declares.
-        text: What the model is told.
+        version: The version that the file's first line declares.
+        text: The text for the model.
     """
 
     version: str
@@ -23,10 +23,12 @@ def load(name: str) -> Prompt:
     """Read the prompt `name`.md. Its first line is `<!-- version: N -->`.
 
     Raises:
-        ValueError: If it does not begin with its version.
+        ValueError: The file does not begin with its version.
     """
     content = resources.files(__package__).joinpath(f"{name}.md").read_text(encoding="utf-8")
     first, _, text = content.partition("\n")
     if not first.startswith("<!-- version: ") or not first.endswith(" -->"):
-        raise ValueError(f"The prompt {name}.md must begin with a line '<!-- version: N -->'")
+        raise ValueError(
+            f"The prompt {name}.md does not begin with its version: add '<!-- version: N -->' as its first line"
+        )
     return Prompt(version=first.removeprefix("<!-- version: ").removesuffix(" -->"), text=text.strip())

@@ -1,1 +1,1 @@
-"""The report: what the assessment says, as JSON, Markdown and HTML."""
+"""Renders the report as JSON, Markdown and HTML, and saves it."""

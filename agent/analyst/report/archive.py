@@ -1,4 +1,4 @@
-"""One run's part of the kept reports: its report, the facts that it rests on, and the report before it."""
+"""Saves a run's report and facts, and loads the report before it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from agent.analyst.account.collector import SavedFacts
-from agent.analyst.report import findings_json, html_page, markdown
+from agent.analyst.account.saved_facts import SavedFacts
+from agent.analyst.report import findings_json, markdown
 from agent.analyst.report.document import Report
+from agent.analyst.report.html import page
 from agent.analyst.report.objects import Objects
 
 _LATEST_KEY = "reports/latest.json"
@@ -25,10 +26,10 @@ class Published:
     """A report that has been saved.
 
     Attributes:
-        uri: Where the HTML page is.
+        uri: The URI of the HTML page.
         sha256: Hex digest of the page's bytes.
         summary: The executive summary.
-        changed: Whether anything differs from the report before, or there is none.
+        changed: Whether the findings differ from the report before, or there is none.
     """
 
     uri: str
@@ -36,18 +37,18 @@ class Published:
     summary: str
     changed: bool
 
-    def note(self) -> dict[str, Any]:
-        """What the agent's state keeps of it."""
+    def as_state(self) -> dict[str, Any]:
+        """Return the attributes as JSON values, for the agent's state."""
         return dataclasses.asdict(self)
 
 
 class Archive:
-    """Keeps what a run makes, below `reports/<session id>/`.
+    """Saves what a run produces, below `reports/<session id>/`.
 
     Args:
-        objects: Where.
-        session_id: The run.
-        attempt: Which of its attempts.
+        objects: The bucket or folder.
+        session_id: The run's id.
+        attempt: The attempt's number, from 1.
     """
 
     def __init__(self, objects: Objects, *, session_id: str, attempt: int) -> None:
@@ -57,31 +58,31 @@ class Archive:
         self._attempt = f"{self._run}/attempt-{attempt}"
 
     def load(self) -> SavedFacts | None:
-        """The facts that an attempt of this run has kept; None without any."""
-        kept = self._objects.get(f"{self._run}/facts.json.gz")
-        return None if kept is None else _FACTS.validate_json(gzip.decompress(kept))
+        """Return the facts that an attempt of this run has saved; None if there are none."""
+        saved = self._objects.get(f"{self._run}/facts.json.gz")
+        return None if saved is None else _FACTS.validate_json(gzip.decompress(saved))
 
     def save(self, saved: SavedFacts) -> None:
-        """Keep facts for a later attempt of this run."""
+        """Save facts for a later attempt of this run."""
         body = gzip.compress(_FACTS.dump_json(saved), mtime=0)
         self._objects.put(f"{self._run}/facts.json.gz", body, "application/gzip")
 
     def previous(self) -> dict[str, Any] | None:
-        """The findings.json of the last report that another run has made; None if there is none."""
+        """Return the findings.json of the last report of another run; None if there is none."""
         others = [run for run in self._runs() if run["session_id"] != self._session_id]
         found = self._objects.get(others[-1]["findings"]) if others else None
         return None if found is None else json.loads(found)
 
     def publish(self, report: Report) -> Published:
-        """Save a report's renderings, the page last, and make it the latest."""
+        """Save a report as JSON, Markdown and HTML, and make it the latest report."""
         self._put("findings.json", findings_json.render(report), "application/json")
         self._put("report.md", markdown.render(report), "text/markdown; charset=utf-8")
-        page = html_page.render(report)
-        key = self._put("report.html", page, "text/html; charset=utf-8")
+        html = page.render(report)
+        key = self._put("report.html", html, "text/html; charset=utf-8")
         self._make_latest()
         return Published(
             uri=self._objects.uri(key),
-            sha256=hashlib.sha256(page.encode()).hexdigest(),
+            sha256=hashlib.sha256(html.encode()).hexdigest(),
             summary=report.narrative.summary,
             changed=report.changes is None or bool(report.changes),
         )
@@ -92,7 +93,7 @@ class Archive:
         return key
 
     def _make_latest(self) -> None:
-        # The run before this one stays, so that a later attempt of this run compares with it and not with itself.
+        # Keep the run before this one, so that a later attempt of this run compares with it and not with itself.
         others = [run for run in self._runs() if run["session_id"] != self._session_id]
         runs = [*others[-1:], {"session_id": self._session_id, "findings": f"{self._attempt}/findings.json"}]
         self._objects.put(_LATEST_KEY, json.dumps({"runs": runs}).encode(), "application/json")

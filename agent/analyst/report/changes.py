@@ -1,4 +1,4 @@
-"""What changed since the last report."""
+"""Compares a report with the one before it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from agent.analyst.analysis.combine import SALE_THRESHOLD
 from agent.analyst.analysis.estate import Assessment
 from agent.analyst.analysis.finding import Finding
+from agent.analyst.analysis.thresholds import MIN_OPPORTUNITY_USD
 from agent.analyst.report.document import RULE_TITLES, Changes, NotJudged
-from agent.analyst.report.gaps import overtaken, reason_of
+from agent.analyst.report.gaps import reason_of, superseded
 
-# A saving that has grown by less, or by less than is worth a change, is noise.
+# A saving that has grown by less than a tenth, or by less than an opportunity, is noise.
 _GROWTH = Decimal("1.10")
 
 _LISTING = "lambda:ListFunctions"
@@ -22,17 +22,17 @@ _LISTING = "lambda:ListFunctions"
 
 @dataclass(frozen=True, kw_only=True)
 class _Earlier:
-    """A finding as an earlier report had it."""
+    """A finding of an earlier report."""
 
     title: str
     saving: Decimal
 
 
 def since(previous: Mapping[str, Any], assessment: Assessment) -> Changes:
-    """Compare with the document of an earlier findings.json.
+    """Compare an assessment with an earlier findings.json.
 
-    A finding is resolved only if its rule could judge the function and found nothing, or the function is gone. What
-    could not be looked for is carried on from report to report until it can be.
+    A finding is resolved only if its rule could judge the function and found nothing, or if the function is gone. A
+    finding that could not be judged is carried from report to report until it can be.
     """
     before = _carried(previous, assessment) | _found(previous)
     now = {finding.identifier: finding for finding in assessment.findings}
@@ -48,7 +48,7 @@ def since(previous: Mapping[str, Any], assessment: Assessment) -> Changes:
             not_judged.append(
                 NotJudged(identifier=identifier, title=earlier.title, saving=earlier.saving, reason=reason)
             )
-    # Without a change that comes before it, a finding saves more than with it: that is no growth.
+    # If an earlier change of the function is missing, a finding saves more: that is not growth.
     incomparable = {_where(one.identifier) for one in not_judged}
     return Changes(
         since=datetime.fromisoformat(previous["made_at"]),
@@ -73,7 +73,7 @@ def _found(previous: Mapping[str, Any]) -> dict[str, _Earlier]:
 
 
 def _carried(previous: Mapping[str, Any], assessment: Assessment) -> dict[str, _Earlier]:
-    """What the report before could not judge either, as far as it is still looked for."""
+    """Return what the last report could not judge either, if its rule and region are still analysed."""
     not_judged = (previous["changes"] or {}).get("not_judged", ())
     return {
         one["id"]: _Earlier(title=one["title"], saving=Decimal(one["monthly_saving_usd"]))
@@ -83,22 +83,22 @@ def _carried(previous: Mapping[str, Any], assessment: Assessment) -> dict[str, _
 
 
 def _has_grown(before: _Earlier, now: Finding) -> bool:
-    return now.saving > before.saving * _GROWTH and now.saving - before.saving >= SALE_THRESHOLD
+    return now.saving > before.saving * _GROWTH and now.saving - before.saving >= MIN_OPPORTUNITY_USD
 
 
 def _why_not_judged(identifier: str, assessment: Assessment) -> str | None:
     rule, where = _rule(identifier), _where(identifier)
     region = where.partition("/")[0]
     if rule not in RULE_TITLES:
-        return "it is no longer looked for"
+        return "its rule no longer exists"
     if region not in assessment.facts.regions:
-        return f"{region} was not looked at"
+        return f"{region} was not analysed"
     function = next((function for function in assessment.functions if function.profile.key == where), None)
     if function is None:
         refused = any(gap.source == _LISTING and gap.region == region for gap in assessment.facts.gaps)
-        return f"the functions of {region} could not all be listed" if refused else None
-    if overtaken(rule, function):
-        return "it is proposed to delete the function"
+        return f"not all functions of {region} could be listed" if refused else None
+    if superseded(rule, function):
+        return "another finding proposes to delete the function"
     return reason_of(rule, function)
 
 
@@ -107,5 +107,5 @@ def _rule(identifier: str) -> str:
 
 
 def _where(identifier: str) -> str:
-    """The region and the name of the function, as its profile's key."""
+    """Return the part `region/name`, which is the key of the function's profile."""
     return identifier.partition(":")[2]

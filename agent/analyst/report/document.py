@@ -1,4 +1,4 @@
-"""The report before it is rendered: the assessment, the model's words about it, and what changed since the last one."""
+"""The report before it is rendered: the assessment, the narrative, and the changes since the last report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from agent.analyst.analysis.estate import Assessment
-from agent.analyst.analysis.finding import Finding, Standing
 from agent.analyst.analysis.prices import Meter, PriceTable
 from agent.analyst.rules import RULES
 
@@ -20,11 +19,11 @@ RULE_TITLES: Mapping[str, str] = {rule.name: rule.title for rule in RULES}
 
 @dataclass(frozen=True, kw_only=True)
 class Narrative:
-    """The model's part of a report: words, whose figures have been checked against the findings.
+    """The text of a report. Its figures have been checked against the findings.
 
     Attributes:
         summary: The executive summary: paragraphs, separated by blank lines.
-        remarks: What it has to say about single findings, by the finding's identifier.
+        remarks: Remarks on single findings, by the finding's identifier.
         author: The model's id, or `COMPUTED`.
     """
 
@@ -35,11 +34,11 @@ class Narrative:
 
 @dataclass(frozen=True, kw_only=True)
 class NotJudged:
-    """A finding of an earlier report that could be neither found again nor called resolved.
+    """A finding of an earlier report whose rule could not judge its function this time.
 
     Attributes:
-        identifier: The finding's.
-        title: What it said.
+        identifier: The finding's identifier.
+        title: The finding's title.
         saving: USD per month when it was last judged.
         reason: Why it was not judged this time.
     """
@@ -52,14 +51,14 @@ class NotJudged:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """What is different from the report before.
+    """The differences from the last report.
 
     Attributes:
-        since: When that one was made.
-        new: Identifiers of findings that it did not have.
-        resolved: Findings that it had and that were looked for in vain, as identifier and title.
-        regressed: Identifiers of findings whose saving has grown notably.
-        not_judged: Findings that it had and that could not be looked for: no change that anybody is told of.
+        since: When the last report was made.
+        new: Identifiers of findings that the last report did not contain.
+        resolved: Titles by identifier of findings that the last report contained and that are gone.
+        regressed: Identifiers of findings whose saving has grown by more than a tenth and at least a dollar.
+        not_judged: Findings of the last report that could not be judged. They are not counted as a change.
     """
 
     since: datetime
@@ -77,14 +76,14 @@ class Report:
     """Everything that a rendering needs.
 
     Attributes:
-        session_id: The run that made it.
-        attempt: Which of the run's attempts.
-        made_at: When.
-        prompt: What was asked.
-        prompt_version: Of the system prompt that the model worked under.
+        session_id: The id of the run that made it.
+        attempt: The attempt's number, from 1.
+        made_at: When it was made, in UTC.
+        prompt: The request.
+        prompt_version: The version of the system prompt.
         assessment: Costs and findings.
-        narrative: The words.
-        changes: Since the last report; None if this is the first.
+        narrative: The text.
+        changes: The changes since the last report; None if this is the first.
     """
 
     session_id: str
@@ -96,30 +95,26 @@ class Report:
     narrative: Narrative
     changes: Changes | None = None
 
-    def findings(self, standing: Standing) -> list[Finding]:
-        """The findings of one standing, the largest saving first."""
-        return list(self.assessment.standing(standing))
-
 
 def priced_with(table: PriceTable) -> str:
-    """Which prices a region was priced with."""
-    sentence = f"{table.region} is priced with list prices as of {table.as_of}, from {table.source}."
+    """Describe the prices that were used for a region."""
+    sentence = f"Prices of {table.region}: list prices as of {table.as_of}, from {table.source}."
     if table.supplement is not None:
         sentence += (
-            f" Not found there, and taken from list prices as of {table.supplement.as_of}, from "
+            f" Missing there and taken from list prices as of {table.supplement.as_of}, from "
             f"{table.supplement.source}: {', '.join(sorted(table.supplement.meters))}."
         )
     if not table.borrowed:
         return sentence
     borrowed = "all of them" if len(table.borrowed) == len(Meter) else ", ".join(sorted(table.borrowed))
-    return f"{sentence} Priced as in us-east-1, for want of this region's own: {borrowed}."
+    return f"{sentence} Not known for this region and priced as in us-east-1: {borrowed}."
 
 
 def usd(amount: Decimal) -> str:
-    """An amount as every rendering and every narrative writes it, `$1,234.50`."""
+    """Format an amount for reports and narratives: `$1,234.50`."""
     return f"${amount:,.2f}"
 
 
 def percent(part: Decimal, whole: Decimal) -> str:
-    """A share as every rendering and every narrative writes it, `12.3%`; `0.0%` of nothing."""
+    """Format a share for reports and narratives: `12.3%`; `0.0%` if the whole is zero."""
     return f"{part / whole * 100 if whole else Decimal(0):.1f}%"

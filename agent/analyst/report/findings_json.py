@@ -1,4 +1,4 @@
-"""findings.json: the report for programs. `findings.schema.json` beside this module describes it."""
+"""findings.json: the report for programs, described by `findings.schema.json`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SCHEMA_VERSION = 2
 
 
 def render(report: Report) -> str:
-    """The report as JSON. Amounts are strings with two decimals, USD per month: they survive any parser exactly."""
+    """Render the report as JSON. Amounts are strings with two decimals (USD per month), so parsers keep them exact."""
     return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
 
 
 def document(report: Report) -> dict[str, Any]:
-    """The report as the JSON document's Python values."""
+    """Return the JSON document as Python values."""
     assessment = report.assessment
     facts = assessment.facts
     return {
@@ -91,7 +91,7 @@ def _finding(finding: Finding, remark: str | None) -> dict[str, Any]:
         "function": finding.function,
         "arn": finding.arn,
         "region": finding.region,
-        "standing": finding.standing.value,
+        "standing": finding.category.value,  # the public name in the schema
         "title": proposal.title,
         "monthly_saving_usd": _amount(finding.saving),
         "formula": finding.formula,

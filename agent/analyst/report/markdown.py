@@ -6,24 +6,24 @@ import re
 from collections.abc import Iterable, Sequence
 
 from agent.analyst.analysis.combine import FunctionAssessment
-from agent.analyst.analysis.finding import Finding, Standing
-from agent.analyst.report import method
+from agent.analyst.analysis.finding import Category, Finding
+from agent.analyst.report import headings, method
 from agent.analyst.report.document import RULE_TITLES, Changes, Report, percent, usd
-from agent.analyst.report.gaps import MOST_NAMED, NO_GAPS, NOT_JUDGED, Undecided, concerned, undecided
+from agent.analyst.report.gaps import MAX_NAMED, NO_GAPS, NOT_JUDGED, Undecided, affected, undecided
 
 _TOP_FUNCTIONS = 20
-_MOST_CHANGES = 20
-# What CommonMark and GitHub's flavour give a meaning within a line; an underscore within a word has none.
+_MAX_CHANGES = 20
+# Characters with a meaning within a line in CommonMark and on GitHub. An underscore within a word has none.
 _INLINE = re.compile(r"[\\`*\[\]<>|~]|(?<!\w)_|_(?!\w)")
-# At the beginning of a line: headings and lists. Text there is trimmed, so that it is no code block either.
+# Characters that begin a heading or a list. Lines are trimmed, so they cannot begin a code block.
 _LEADING = re.compile(r"^([#+=-])")
 _NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
-# GitHub makes links of addresses that nobody has marked up.
+# GitHub turns plain addresses into links.
 _ADDRESS = re.compile(r"(?i)(:)(?=//)|(www)(?=\.)")
 
 
 def render(report: Report) -> str:
-    """The report as Markdown."""
+    """Render the report as Markdown."""
     return "\n".join(line for section in _sections(report) for line in (*section, "")) + "\n"
 
 
@@ -32,26 +32,28 @@ def _sections(report: Report) -> Iterable[list[str]]:
     facts = assessment.facts
     account = f" of account {_escaped(facts.account)}" if facts.account else ""
     yield [f"# AWS Lambda costs{account}"]
+    yield [f"## {headings.SUMMARY}"]
     yield ["\n\n".join(_lines(paragraph) for paragraph in re.split(r"\n\s*\n", report.narrative.summary.strip()))]
+    if report.changes is not None:
+        yield _changes(report.changes)
+    yield [f"## {headings.OVERVIEW}"]
     yield [
         "| Functions | Cost per month | Possible saving | Share |",
         "|---:|---:|---:|---:|",
         f"| {len(assessment.functions):,} | {usd(assessment.cost)} | {usd(assessment.saving)} "
         f"| {percent(assessment.saving, assessment.cost)} |",
     ]
-    if report.changes is not None:
-        yield _changes(report.changes)
-    yield from _findings(report, Standing.OPPORTUNITY, "Opportunities")
-    yield from _list(report, Standing.MINOR, "Minor savings, for when the function is changed anyway")
-    yield from _list(report, Standing.ADVICE, "Advice that saves nothing by itself")
+    yield from _opportunities(report)
+    yield from _list(report, Category.MINOR, headings.MINOR_SAVINGS)
+    yield from _list(report, Category.ADVICE, headings.OTHER_RECOMMENDATIONS)
     yield _spend(report)
     yield _gaps(report)
     yield _method(report)
 
 
-def _findings(report: Report, standing: Standing, heading: str) -> Iterable[list[str]]:
-    findings = report.findings(standing)
-    yield [f"## {heading}"]
+def _opportunities(report: Report) -> Iterable[list[str]]:
+    findings = report.assessment.findings_of(Category.OPPORTUNITY)
+    yield [f"## {headings.OPPORTUNITIES}"]
     if not findings:
         yield ["None found."]
     for number, finding in enumerate(findings, 1):
@@ -84,13 +86,13 @@ def _finding(number: int, finding: Finding, remark: str | None) -> list[str]:
     ]
 
 
-def _list(report: Report, standing: Standing, heading: str) -> Iterable[list[str]]:
-    findings = report.findings(standing)
+def _list(report: Report, category: Category, heading: str) -> Iterable[list[str]]:
+    findings = report.assessment.findings_of(category)
     if findings:
         yield [
             f"## {heading}",
             "",
-            "| Function | Matter | Change | Saving |",
+            _row(headings.FINDING_COLUMNS),
             "|---|---|---|---:|",
             *(
                 f"| {_escaped(finding.function)} | {_escaped(finding.proposal.title)} "
@@ -103,7 +105,7 @@ def _list(report: Report, standing: Standing, heading: str) -> Iterable[list[str
 def _spend(report: Report) -> list[str]:
     functions = report.assessment.functions
     lines = [
-        "## Spend by function",
+        f"## {headings.COST_BY_FUNCTION}",
         "",
         "| Function | Region | Memory | Invocations | Cost per month | Saving |",
         "|---|---|---:|---:|---:|---:|",
@@ -124,7 +126,7 @@ def _spent(function: FunctionAssessment) -> str:
 
 
 def _changes(changes: Changes) -> list[str]:
-    lines = [f"## Since the last report ({changes.since.date()})", ""]
+    lines = [f"## {headings.changes(changes.since)}", ""]
     if not changes:
         lines += ["Nothing has changed.", ""]
     groups = (
@@ -137,63 +139,67 @@ def _changes(changes: Changes) -> list[str]:
 
 
 def _some(texts: Sequence[str]) -> str:
-    more = [f"{len(texts) - _MOST_CHANGES:,} more, which are in findings.json"] if len(texts) > _MOST_CHANGES else []
-    return ", ".join([*map(_escaped, texts[:_MOST_CHANGES]), *more])
+    more = [f"and {len(texts) - _MAX_CHANGES:,} more in findings.json"] if len(texts) > _MAX_CHANGES else []
+    return ", ".join([*map(_escaped, texts[:_MAX_CHANGES]), *more])
 
 
 def _gaps(report: Report) -> list[str]:
     gaps = report.assessment.facts.gaps
     not_judged = undecided(report.assessment)
-    lines = ["## Gaps"]
+    lines = [f"## {headings.GAPS}"]
     if not gaps and not not_judged:
         return [*lines, "", NO_GAPS]
     if gaps:
-        lines += ["", "| Source | Region | Functions | Reason | Effect |", "|---|---|---:|---|---|"]
+        lines += ["", _row(headings.GAP_COLUMNS), "|---|---|---:|---|---|"]
         lines += [
-            f"| {_escaped(gap.source)} | {_escaped(gap.region)} | {concerned(gap)} | {_escaped(gap.reason)} "
+            f"| {_escaped(gap.source)} | {_escaped(gap.region)} | {affected(gap)} | {_escaped(gap.reason)} "
             f"| {_escaped(gap.effect)} |"
             for gap in gaps
         ]
     if not_judged:
-        lines += ["", NOT_JUDGED, "", "| Not judged | Functions | Why | Among them |", "|---|---:|---|---|"]
+        lines += ["", NOT_JUDGED, "", _row(headings.UNDECIDED_COLUMNS), "|---|---:|---|---|"]
         lines += [_undecided(one) for one in not_judged]
     return lines
 
 
 def _undecided(one: Undecided) -> str:
-    names = ", ".join(_escaped(name) for name in one.functions[:MOST_NAMED])
+    names = ", ".join(_escaped(name) for name in one.functions[:MAX_NAMED])
     return f"| {RULE_TITLES[one.rule]} | {len(one.functions):,} | {_escaped(one.reason)} | {names} |"
 
 
 def _method(report: Report) -> list[str]:
-    # The addresses in it are where prices are from, so they may be followed.
-    return ["## Method", "", *(f"- {_unmarked(sentence)}" for sentence in method.sentences(report))]
+    # Links stay: they are the sources of the prices.
+    return [f"## {headings.METHOD}", "", *(f"- {_unmarked(sentence)}" for sentence in method.sentences(report))]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _lines(paragraph: str) -> str:
-    """A paragraph of the model's, whose own line breaks stay."""
+    """Escape a paragraph and keep its line breaks."""
     return "\n".join(_escaped(line) for line in paragraph.splitlines() if line.strip())
 
 
 def _escaped(text: str) -> str:
-    """Text in one line that means nothing but itself, whoever wrote it, and still reads well unrendered."""
+    """Escape text into one line without markup or links."""
     return _ADDRESS.sub(lambda found: f"{found[0]}\\", _unmarked(text))
 
 
 def _unmarked(text: str) -> str:
-    """The same, but that addresses stay links."""
+    """Escape text into one line without markup; addresses stay links."""
     text = _INLINE.sub(r"\\\g<0>", " ".join(text.split()))
     return _NUMBERED.sub(r"\1\\\2", _LEADING.sub(r"\\\1", text))
 
 
 def _code(text: str) -> str:
-    """A code span that its content cannot end."""
+    """Return a code span that its content cannot end."""
     fence = "`" * (_longest_run(text) + 1)
     return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
 
 
 def _block(commands: str) -> list[str]:
-    """A block of commands that its content cannot end."""
+    """Return a code block that its content cannot end."""
     fence = "`" * max(3, _longest_run(commands) + 1)
     return [f"{fence}sh", commands, fence]
 

@@ -1,29 +1,31 @@
-"""How the figures came about, and what they leave out: the same sentences in every rendering."""
+"""The method section: how the figures are computed, and what they leave out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from agent.analyst.analysis.profile import HOURS_PER_MONTH
+from agent.analyst.report import headings
 from agent.analyst.report.document import COMPUTED, RULE_TITLES, Report, priced_with
 
 
 def sentences(report: Report) -> Sequence[str]:
-    """The method, one matter in each."""
+    """Return the method as paragraphs, one subject each."""
     window = report.assessment.facts.window
-    looked_for = ", ".join(title[:1].lower() + title[1:] for title in RULE_TITLES.values())
+    issues = ", ".join(title[:1].lower() + title[1:] for title in RULE_TITLES.values())
     return [
-        f"Observed for {window.days:.0f} whole days (UTC), from {window.start:%Y-%m-%d} to {window.last_day:%Y-%m-%d}, "
-        f"and projected to a month of {HOURS_PER_MONTH} hours. The configuration of today is taken for all of that "
-        f"time: provisioned concurrency is priced for all {HOURS_PER_MONTH} hours, also where a schedule lowers it.",
+        f"Time of observation: {window.days:.0f} whole days (UTC), from {window.start:%Y-%m-%d} to "
+        f"{window.last_day:%Y-%m-%d}, projected to a month of {HOURS_PER_MONTH} hours. The current configuration is "
+        f"used for all of this time. Provisioned concurrency is priced for all {HOURS_PER_MONTH} hours, even if a "
+        "schedule lowers it.",
         *OMISSIONS,
-        "Changes to one function are priced one after another, in the order in which they are to be made, so that "
-        "their savings add up. Savings are rounded down to the cent. Savings that are too small to be sold are listed "
-        "apart, and are part of no total.",
+        "The changes to one function are priced one after another, in the order in which they are to be made, so their "
+        f"savings can be added up. Savings are rounded down to the cent. {headings.MINOR_SAVINGS} are listed in their "
+        "own section and are not part of any total.",
         *(priced_with(table) for table in report.assessment.tables.values()),
-        f"Looked for: {looked_for}.",
+        f"Issues that were looked for: {issues}.",
         _authorship(report),
-        f"Made on {report.made_at:%Y-%m-%d at %H:%M} UTC by run {report.session_id}, attempt {report.attempt}, under "
+        f"Made on {report.made_at:%Y-%m-%d at %H:%M} UTC by run {report.session_id}, attempt {report.attempt}, with "
         f"version {report.prompt_version} of the analyst's prompt.",
     ]
 
@@ -31,18 +33,18 @@ def sentences(report: Report) -> Sequence[str]:
 OMISSIONS = (
     "Costs are list prices, before the free tier, Savings Plans and other discounts.",
     # https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
-    "Costs leave out the initialisation of new instances: AWS bills it since 1 August 2025, for managed runtimes "
-    "deployed as zip archives too, and CloudWatch's Duration, which is what was read, does not contain it. A function "
-    "that often starts cold costs more than is said here.",
-    "Costs leave out SnapStart (caching and restoring snapshots), the ingestion of logs of the DELIVERY class, the "
-    "instances of Lambda Managed Instances, and whatever other services charge for what a function does.",
+    "Costs leave out the initialisation of new instances. Since 1 August 2025 AWS also bills it for managed runtimes "
+    "deployed as zip archives, and CloudWatch's Duration, which this report uses, does not contain it. A function that "
+    "often starts cold costs more than this report shows.",
+    "Costs leave out SnapStart (caching and restoring snapshots), log ingestion of the DELIVERY class, the instances "
+    "of Lambda Managed Instances, and the charges of other services that a function uses.",
 )
 
 
 def _authorship(report: Report) -> str:
     if report.narrative.author == COMPUTED:
-        return "The figures are computed, and so are the words: the model wrote none, or none that held true."
+        return "The figures and the text are computed: the model wrote no text, or none with correct figures."
     return (
-        f"The figures are computed. The words are by {report.narrative.author}; each number in them was checked to be "
-        "one that the analysis has computed or read."
+        f"The figures are computed. The text is by {report.narrative.author}; each number in it was checked to be one "
+        "that the analysis has computed or read."
     )

@@ -1,4 +1,4 @@
-"""Where reports are kept: a bucket in the account, or a folder for an analysis on one's own machine."""
+"""Stores reports: in an S3 bucket, or in a folder for an analysis on a local machine."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
 
 class Objects(Protocol):
-    """Keeps bytes under keys."""
+    """Stores bytes under keys."""
 
     def get(self, key: str) -> bytes | None:
-        """What is kept under a key; None if nothing is."""
+        """Return the bytes under a key; None if there are none."""
 
     def put(self, key: str, body: bytes, content_type: str) -> None:
-        """Keep bytes under a key, in the place of any that are there."""
+        """Store bytes under a key, replacing any that are there."""
 
     def uri(self, key: str) -> str:
-        """Where a key can be found."""
+        """Return the URI of a key."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,18 @@ class BucketObjects:
     bucket: str
 
     def get(self, key: str) -> bytes | None:
-        """The object's bytes; None if there is no such object."""
+        """Return the object's bytes; None if there is no such object."""
         try:
             return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
         except self.client.exceptions.NoSuchKey:
             return None
 
     def put(self, key: str, body: bytes, content_type: str) -> None:
-        """Put an object."""
+        """Put the object."""
         self.client.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)
 
     def uri(self, key: str) -> str:
-        """`s3://bucket/key`."""
+        """Return `s3://bucket/key`."""
         return f"s3://{self.bucket}/{key}"
 
 
@@ -56,24 +56,24 @@ class FolderObjects:
     """A folder on this machine.
 
     Attributes:
-        folder: Where files go; made when the first one is written.
+        folder: The folder; it is created with the first file.
     """
 
     folder: Path
 
     def get(self, key: str) -> bytes | None:
-        """The file's bytes; None if there is no such file."""
+        """Return the file's bytes; None if there is no such file."""
         try:
             return (self.folder / key).read_bytes()
         except FileNotFoundError:
             return None
 
-    def put(self, key: str, body: bytes, content_type: str) -> None:  # noqa: ARG002  # a file's name says it
-        """Write a file."""
+    def put(self, key: str, body: bytes, content_type: str) -> None:  # noqa: ARG002  # a file's suffix implies it
+        """Write the file."""
         path = self.folder / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
 
     def uri(self, key: str) -> str:
-        """`file:///folder/key`."""
+        """Return `file:///folder/key`."""
         return (self.folder / key).resolve().as_uri()

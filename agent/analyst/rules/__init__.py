@@ -1,7 +1,7 @@
-"""The rules, in the order in which their changes are carried out.
+"""The rules, in the order in which their changes are made.
 
-The order decides how overlapping savings are shared out: what removes a function comes first, then what makes its work
-cheaper; what saves nothing comes last. Only failing runs are looked at before, while they cost what they cost today.
+The order decides how overlapping savings are divided. Rules that delete a function come first, then rules that make its
+work cheaper, then rules that save nothing. One exception: failing runs are judged early, at today's cost.
 """
 
 from agent.analyst.analysis.finding import Rule

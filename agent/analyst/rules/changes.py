@@ -1,4 +1,4 @@
-"""Changes of a function itself: the commands and properties that several rules propose."""
+"""Builds changes of a function: the commands and properties that several rules propose."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def of_function(
     operation: str = CONFIGURATION,
     before: tuple[str, ...] = (),
 ) -> Change:
-    """A change of the function, up to where callers notice it.
+    """Build a change of the function, including the steps that bring it to callers.
 
-    The operation changes `$LATEST` only. Where versions are published, aliases and provisioned concurrency stay on the
-    old one, so that publishing a new version and moving them to it is part of the change.
+    The operation changes `$LATEST` only. Aliases and provisioned concurrency stay on the old version, so the change
+    also publishes a new version and moves them to it.
 
     Args:
         profile: The function.
         summary: The change in a few words.
-        options: What the operation is given beside the function's name.
+        options: The operation's options besides those that name the function.
         pulumi: The property with its new value.
-        operation: The AWS CLI's command.
-        before: Commands that must come first.
+        operation: The AWS CLI command.
+        before: Commands that must run first.
     """
     commands = [*before, f"aws lambda {operation} {target(profile)} {options}"]
     if profile.has_versions or profile.provisioned:
@@ -43,7 +43,7 @@ def of_function(
 
 
 def target(profile: FunctionProfile) -> str:
-    """The options that name a function."""
+    """Return the AWS CLI options that name a function."""
     return f"--region {profile.region} --function-name {profile.name}"
 
 

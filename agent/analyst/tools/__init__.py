@@ -1,1 +1,1 @@
-"""The agent's tools, and how they read an AWS account."""
+"""The tools of the model, and the summaries that they return."""

@@ -1,4 +1,4 @@
-"""What the model is told: bounded, whatever the account's size, and with every figure as the report will write it."""
+"""Summaries that tools return to the model: bounded for any account, with figures formatted as in the report."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 
 from agent.analyst.analysis.combine import FunctionAssessment
 from agent.analyst.analysis.estate import Assessment, Facts
-from agent.analyst.analysis.finding import Finding, Standing
+from agent.analyst.analysis.finding import Category, Finding
 from agent.analyst.analysis.profile import FunctionProfile
-from agent.analyst.narrative.narrative import Told
+from agent.analyst.narrative.narrative import ToolResults
 from agent.analyst.report.document import RULE_TITLES, percent, usd
 from agent.analyst.report.gaps import reason_of, undecided
 
-MOST_LISTED = 25
+MAX_LISTED = 25
 
 
 def functions(facts: Facts) -> dict[str, Any]:
-    """What has been discovered."""
+    """Summarise the functions that were found."""
     profiles = facts.profiles
     return {
         "functions": len(profiles),
@@ -27,88 +27,88 @@ def functions(facts: Facts) -> dict[str, Any]:
         "architectures": _counts(profile.architecture.value for profile in profiles),
         "most_memory": [
             {"function": profile.name, "memory_mb": profile.memory_mb}
-            for profile in sorted(profiles, key=lambda profile: (-profile.memory_mb, profile.key))[:MOST_LISTED]
+            for profile in sorted(profiles, key=lambda profile: (-profile.memory_mb, profile.key))[:MAX_LISTED]
         ],
         "gaps": _gaps(facts),
     }
 
 
 def usage(assessment: Assessment) -> dict[str, Any]:
-    """How it is used, and what it costs."""
+    """Summarise the usage and the cost of the account."""
     ran = [function for function in assessment.functions if _invocations(function.profile)]
     return {
         "window_days": round(assessment.facts.window.days),
         "monthly_cost": usd(assessment.cost),
         "functions_that_ran": len(ran),
         "functions_that_did_not_run": len(assessment.functions) - len(ran),
-        "dearest": [_use(function, assessment) for function in assessment.functions[:MOST_LISTED]],
+        "most_expensive": [_use(function, assessment) for function in assessment.functions[:MAX_LISTED]],
         "gaps": _gaps(assessment.facts),
     }
 
 
 def savings(assessment: Assessment) -> dict[str, Any]:
-    """What the rules have found."""
-    sold = assessment.standing(Standing.OPPORTUNITY)
-    minor = assessment.standing(Standing.MINOR)
-    advice = assessment.standing(Standing.ADVICE)
+    """Summarise the findings of the account."""
+    opportunities = assessment.findings_of(Category.OPPORTUNITY)
+    minor = assessment.findings_of(Category.MINOR)
+    advice = assessment.findings_of(Category.ADVICE)
     return {
         "functions": len(assessment.functions),
         **_totals(assessment),
         "findings_by_rule": dict(collections.Counter(finding.rule for finding in assessment.findings)),
-        "opportunities_found": len(sold),
-        "functions_with_opportunities": len({(finding.region, finding.function) for finding in sold}),
-        "opportunities": [_finding(finding) for finding in sold[:MOST_LISTED]],
-        "opportunities_not_listed": max(0, len(sold) - MOST_LISTED),
+        "opportunities_found": len(opportunities),
+        "functions_with_opportunities": len({(finding.region, finding.function) for finding in opportunities}),
+        "opportunities": [_finding(finding) for finding in opportunities[:MAX_LISTED]],
+        "opportunities_not_listed": max(0, len(opportunities) - MAX_LISTED),
         "minor_findings": len(minor),
         "advice_found": len(advice),
         "advice": [
-            {"id": finding.identifier, "function": finding.function, "matter": finding.proposal.title}
-            for finding in advice[:MOST_LISTED]
+            {"id": finding.identifier, "function": finding.function, "issue": finding.proposal.title}
+            for finding in advice[:MAX_LISTED]
         ],
-        "advice_not_listed": max(0, len(advice) - MOST_LISTED),
+        "advice_not_listed": max(0, len(advice) - MAX_LISTED),
         "functions_with_advice": len({(finding.region, finding.function) for finding in advice}),
         "not_judged": [
-            {"matter": RULE_TITLES[one.rule], "functions_not_judged": len(one.functions), "reason": one.reason}
-            for one in undecided(assessment)[:MOST_LISTED]
+            {"issue": RULE_TITLES[one.rule], "functions_not_judged": len(one.functions), "reason": one.reason}
+            for one in undecided(assessment)[:MAX_LISTED]
         ],
         "gaps": _gaps(assessment.facts),
     }
 
 
 def inspection(functions: Sequence[FunctionAssessment], assessment: Assessment) -> dict[str, Any]:
-    """All that is known of a few functions."""
+    """Return everything that is known about a few functions, with the account's totals."""
     return {
-        # Reading their memory use may have added findings: what was said of the account before is out of date then.
+        # Reading their memory use may have added findings, so totals that were returned before may be out of date.
         "account": _totals(assessment),
-        "functions": [_closely(function, assessment) for function in functions],
+        "functions": [_details(function, assessment) for function in functions],
     }
 
 
-def told(assessment: Assessment, inspected: Collection[str]) -> Told:
-    """All that the tools tell of an assessment, for checking what is said of it.
+def tool_results(assessment: Assessment, inspected: Collection[str]) -> ToolResults:
+    """Return everything that tools return about an assessment, to check a narrative against it.
 
     Args:
-        assessment: What the report will be made of.
-        inspected: Names of the functions that were looked at closely.
+        assessment: The assessment that the report is made from.
+        inspected: Names of the functions that were inspected.
     """
-    close: dict[str, list[Any]] = {}
+    details: dict[str, list[Any]] = {}
     for function in assessment.functions:
         proposals = [finding.proposal for finding in function.findings]
-        close.setdefault(function.profile.name, []).append(
+        details.setdefault(function.profile.name, []).append(
             {
-                "functions": [_closely(function, assessment)],
+                "functions": [_details(function, assessment)],
                 "commands": [text for proposal in proposals for text in (proposal.change.cli, proposal.change.pulumi)],
             }
         )
     looked_at = [function for function in assessment.functions if function.profile.name in inspected]
-    return Told(
+    return ToolResults(
         account=[
             functions(assessment.facts),
             usage(assessment),
             savings(assessment),
             inspection(looked_at, assessment),
         ],
-        functions=close,
+        functions=details,
     )
 
 
@@ -121,17 +121,17 @@ def _totals(assessment: Assessment) -> dict[str, Any]:
         "saving_by_rule": [
             {
                 "rule": rule,
-                "matter": RULE_TITLES[rule],
+                "issue": RULE_TITLES[rule],
                 "monthly_saving": usd(saving),
                 "share_of_saving": percent(saving, assessment.saving),
-                "opportunities": sum(finding.rule == rule for finding in assessment.standing(Standing.OPPORTUNITY)),
+                "opportunities": sum(finding.rule == rule for finding in assessment.findings_of(Category.OPPORTUNITY)),
             }
             for rule, saving in assessment.saving_by_rule.items()
         ],
     }
 
 
-def _closely(function: FunctionAssessment, assessment: Assessment) -> dict[str, Any]:
+def _details(function: FunctionAssessment, assessment: Assessment) -> dict[str, Any]:
     profile = function.profile
     return {
         **_use(function, assessment),
@@ -186,7 +186,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "id": finding.identifier,
         "function": finding.function,
-        "matter": finding.proposal.title,
+        "issue": finding.proposal.title,
         "change": finding.proposal.change.summary,
         "monthly_saving": usd(finding.saving),
         "confidence": finding.proposal.confidence.value,
@@ -199,11 +199,11 @@ def _invocations(profile: FunctionProfile) -> int:
 
 
 def _counts(values: Iterable[str]) -> dict[str, int]:
-    return dict(collections.Counter(values).most_common(MOST_LISTED))
+    return dict(collections.Counter(values).most_common(MAX_LISTED))
 
 
 def _gaps(facts: Facts) -> list[dict[str, str]]:
     return [
         {"source": gap.source, "region": gap.region, "reason": gap.reason, "effect": gap.effect}
-        for gap in facts.gaps[:MOST_LISTED]
+        for gap in facts.gaps[:MAX_LISTED]
     ]

@@ -160,7 +160,7 @@ def findings(s3, session_id, attempt=1):
 
 
 class TestReport:
-    def test_it_holds_what_is_known_of_the_estate(self, task, s3, session_id):
+    def test_it_contains_the_known_findings_of_the_estate(self, task, s3, session_id):
         analyse(task())
         document = findings(s3, session_id)
         assert document["totals"]["monthly_cost_usd"] == str(SINGLE.cost)
@@ -169,7 +169,7 @@ class TestReport:
             (known.function, known.rule) for known in SINGLE.known
         }
 
-    def test_the_outcome_names_the_page_and_what_it_cost_to_make(self, task, s3, session_id):
+    def test_the_outcome_contains_the_page_and_the_tokens_used(self, task, s3, session_id):
         outcome = analyse(task())
         key = f"reports/{session_id}/attempt-1/report.html"
         assert outcome.report_uri == f"s3://{BUCKET}/{key}"
@@ -179,43 +179,43 @@ class TestReport:
         assert outcome.usage["total_tokens"] == outcome.usage["input_tokens"] + outcome.usage["output_tokens"] > 0
         assert "$25.67" in outcome.summary
 
-    def test_the_models_words_stand_beside_the_findings(self, task, s3, session_id):
+    def test_the_remarks_of_the_model_appear_with_the_findings(self, task, s3, session_id):
         analyse(task())
         document = findings(s3, session_id)
         remarks = [found["remark"] for found in document["findings"] if found["remark"]]
         assert len(remarks) == 2
         assert all("invoice-mailer costs $25.67 a month." in remark for remark in remarks)
 
-    def test_progress_is_told_on_the_way(self, task):
+    def test_progress_is_reported(self, task):
         told = []
         analyse(task(report_progress=told.append))
         assert "Listing the functions of eu-central-1" in told
         assert "Reading the usage of 1 functions" in told
 
-    def test_a_figure_that_is_not_in_the_findings_is_refused_until_it_is_gone(self, task, s3, session_id):
+    def test_a_wrong_figure_is_refused_until_it_is_removed(self, task, s3, session_id):
         called = CalledTools()
         analyse(task(prompt="lie: In a year that makes $121.56, or 47.3%.", hooks=[called]))
         assert called.calls[-2:] == [("save_report", "error"), ("save_report", "success")]
         assert "$121.56" not in findings(s3, session_id)["summary"]
 
-    def test_a_model_that_says_nothing_leaves_a_report_with_a_computed_summary(self, task, s3, session_id):
+    def test_a_silent_model_gets_a_report_with_a_computed_summary(self, task, s3, session_id):
         outcome = analyse(task(prompt="silent"))
         assert outcome.summary.startswith("1 Lambda function costs $25.67 a month at list prices.")
         assert findings(s3, session_id)["totals"]["monthly_saving_usd"] == "10.13"
 
-    def test_a_model_that_reaches_its_limit_leaves_a_report_too(self, task, caplog):
+    def test_a_model_that_reaches_its_turn_limit_gets_a_report(self, task, caplog):
         caplog.set_level(logging.INFO, logger="agent")
         outcome = analyse(task(max_turns=2))
         assert "The agent stopped: limit_turns" in caplog.messages
         assert "$25.67" in outcome.summary
 
-    def test_a_model_that_cannot_go_on_leaves_a_report_too(self, task, caplog):
+    def test_a_model_that_cannot_continue_gets_a_report(self, task, caplog):
         caplog.set_level(logging.INFO, logger="agent")
         outcome = analyse(task(model="verbose"))
         assert "The agent stopped: max_tokens" in caplog.messages
         assert "$25.67" in outcome.summary
 
-    def test_a_second_run_says_what_has_changed(self, task, s3, session_id):
+    def test_a_second_run_reports_the_changes(self, task, s3, session_id):
         analyse(task())
         assert not analyse(task(session_id=f"{session_id}-2")).changed
         changes = findings(s3, f"{session_id}-2")["changes"]
@@ -226,7 +226,7 @@ class TestReport:
 
 class TestResuming:
     @pytest.mark.parametrize("done", range(len(TOOLS)), ids=[f"after_{n}_calls" for n in range(len(TOOLS))])
-    def test_a_second_attempt_makes_only_the_calls_that_are_missing(self, task, monkeypatch, done):
+    def test_a_second_attempt_makes_only_the_missing_calls(self, task, monkeypatch, done):
         die_after(task, done, monkeypatch)
         called = CalledTools()
         analyse(task(attempt=2, hooks=[called]))
@@ -241,7 +241,7 @@ class TestResuming:
         assert called.calls == [(tool, "success") for tool in TOOLS[done - 1 :]]
         assert outcome.report_uri.endswith("/attempt-2/report.html")
 
-    def test_a_report_that_was_saved_and_noted_is_not_made_again(self, task, monkeypatch):
+    def test_a_saved_report_is_not_made_again(self, task, monkeypatch):
         die_after(task, len(TOOLS), monkeypatch)
         called, told = CalledTools(), []
         outcome = analyse(task(attempt=2, hooks=[called], report_progress=told.append))
@@ -249,15 +249,15 @@ class TestResuming:
         assert outcome.report_uri.endswith("/attempt-1/report.html")
         assert outcome.usage["total_tokens"] == 0
 
-    def test_what_was_read_of_the_account_is_not_read_again(self, task, monkeypatch):
+    def test_facts_of_an_earlier_attempt_are_not_read_again(self, task, monkeypatch):
         die_after(task, 3, monkeypatch)
         told = []
         analyse(task(attempt=2, report_progress=told.append, record_start=told.append))
-        assert "Going on with a conversation of 7 messages" in told
-        assert "Going on with what an earlier attempt has read of 1 functions" in told
+        assert "Continuing a conversation of 7 messages" in told
+        assert "Using what an earlier attempt has read of 1 functions" in told
         assert not any(line.startswith(("Listing", "Reading")) for line in told)
 
-    def test_a_conversation_that_cannot_be_read_is_begun_again(self, task, s3, session_id, monkeypatch):
+    def test_a_malformed_conversation_is_restarted(self, task, s3, session_id, monkeypatch):
         die_after(task, 2, monkeypatch)
         s3.put_object(Bucket=BUCKET, Key=last_message(s3, session_id), Body=b"{")
         called, told = CalledTools(), []
@@ -265,7 +265,7 @@ class TestResuming:
         assert called.names == TOOLS
         assert "Starting over: the earlier conversation cannot be restored" in told
 
-    def test_a_conversation_that_is_out_of_reach_is_begun_again(self, task, monkeypatch):
+    def test_an_unreachable_conversation_is_restarted(self, task, monkeypatch):
         die_after(task, 2, monkeypatch)
 
         def slow_down(*_):
@@ -277,7 +277,7 @@ class TestResuming:
         assert called.names == TOOLS
         assert "Starting over: the earlier conversation cannot be restored" in told
 
-    def test_an_attempt_leaves_the_conversation_of_the_one_before_as_it_was(self, task, s3, session_id, monkeypatch):
+    def test_an_attempt_does_not_change_the_conversation_of_the_one_before(self, task, s3, session_id, monkeypatch):
         """So the one before may go on writing to it, as a zombie does, and garbles nobody's but its own."""
 
         def kept():
@@ -289,26 +289,26 @@ class TestResuming:
         analyse(task(attempt=2))
         assert kept() == before
 
-    def test_an_attempt_goes_on_from_the_latest_one_that_left_a_conversation(self, task, monkeypatch):
+    def test_an_attempt_continues_the_latest_conversation(self, task, monkeypatch):
         die_after(task, 2, monkeypatch)
         called, starts = CalledTools(), []
         analyse(task(attempt=3, hooks=[called], record_start=starts.append))
         assert called.names == TOOLS[2:]
-        assert starts == ["Going on with a conversation of 5 messages"]
+        assert starts == ["Continuing a conversation of 5 messages"]
 
-    def test_a_first_attempt_says_that_it_starts_from_the_beginning(self, task):
+    def test_a_first_attempt_records_that_it_starts_from_the_beginning(self, task):
         starts = []
         analyse(task(record_start=starts.append))
         assert starts == ["Starting from the beginning"]
 
-    def test_a_conversation_that_ended_without_a_report_is_taken_up_again(self, task):
+    def test_a_conversation_that_ended_without_a_report_is_continued(self, task):
         analyse(task(prompt="silent"))
         outcome = analyse(task(attempt=2, prompt="silent"))
         assert outcome.report_uri.endswith("/attempt-2/report.html")
 
 
 class TestStopping:
-    def test_a_run_that_is_told_to_stop_saves_no_report(self, task, s3, session_id):
+    def test_a_stopped_run_saves_no_report(self, task, s3, session_id):
         stop = threading.Event()
         stop.set()
         with pytest.raises(StoppedError):
@@ -323,22 +323,22 @@ class TestStopping:
         analyse(task(attempt=2, hooks=[called]))
         assert [name for name, status in called.calls if status == "success"] == TOOLS[1:]
 
-    def test_a_model_that_fails_fails_the_run_with_its_message(self, task):
+    def test_an_error_of_the_model_fails_the_run_with_its_message(self, task):
         with pytest.raises(RuntimeError, match="No more tokens for you"):
             analyse(task(prompt="fail: No more tokens for you"))
 
-    def test_a_model_that_fails_in_the_middle_fails_the_run_with_its_own_error(self, task):
+    def test_an_error_in_a_later_turn_fails_the_run_with_the_original_error(self, task):
         with pytest.raises(RuntimeError, match="Halfway"):
             analyse(task(prompt="fail after 2: Halfway"))
 
 
-def test_the_window_of_observation_is_the_last_fourteen_whole_days_in_utc():
+def test_the_window_is_the_last_fourteen_whole_days_in_utc():
     window = observed(datetime.fromisoformat("2026-11-24T00:30:00+02:00"))
     assert window.start == datetime(2026, 11, 9, tzinfo=UTC)
     assert window.end == datetime(2026, 11, 23, tzinfo=UTC)
 
 
-def test_an_analysis_on_ones_own_machine_needs_no_bucket(task, tmp_path):
+def test_a_local_analysis_needs_no_bucket(task, tmp_path):
     task = task(session_id="own-machine")
     outcome = analyse(replace(task, settings=replace(task.settings, report_bucket="")), objects=FolderObjects(tmp_path))
     assert outcome.report_uri == (tmp_path / "reports/own-machine/attempt-1/report.html").as_uri()

@@ -1,4 +1,4 @@
-from agent.analyst.analysis.finding import Standing
+from agent.analyst.analysis.finding import Category
 from agent.analyst.report import findings_json
 from local.commands import summary
 from tests.agent.analyst.report.reports import report
@@ -9,8 +9,9 @@ def test_it_tops_with_what_is_worth_a_change_and_leaves_out_what_is_minor(tmp_pa
     (tmp_path / "findings.json").write_text(findings_json.render(made))
     files = {name: tmp_path / name for name in ("findings.json", "report.html")}
     first, *listed, last = summary.lines(files)
-    sold, minor = made.findings(Standing.OPPORTUNITY), made.findings(Standing.MINOR)
+    assessment = made.assessment
+    opportunities, minor = assessment.findings_of(Category.OPPORTUNITY), assessment.findings_of(Category.MINOR)
     assert minor
-    assert [line.split(":")[0].split()[-1] for line in listed] == [finding.function for finding in sold]
-    assert f"${made.assessment.saving:,.2f} of it" in first
+    assert [line.split(":")[0].split()[-1] for line in listed] == [finding.function for finding in opportunities]
+    assert f"${made.assessment.saving:,.2f} (" in first
     assert last == f"Report: {tmp_path / 'report.html'}"

@@ -86,7 +86,7 @@ def test_an_estate_gives_exactly_the_findings_that_are_known_of_it(account, monk
     assessment = analysed(account, monkeypatch, estate)
 
     found = {
-        (finding.function, finding.rule): (finding.saving, finding.standing.value) for finding in assessment.findings
+        (finding.function, finding.rule): (finding.saving, finding.category.value) for finding in assessment.findings
     }
     assert found == {(known.function, known.rule): (known.saving, known.standing) for known in estate.known}
     assert assessment.cost == estate.cost

@@ -1,7 +1,7 @@
-"""Runtimes that get no security updates any more, or soon will not.
+"""Finds functions on runtimes that are deprecated or soon will be.
 
-Once AWS blocks updates for one, moving to another runtime is the only update that it takes. The rules that would change
-such a function in another way say nothing of it until then, since their savings cannot be had.
+Once AWS blocks updates of a runtime's functions, moving to another runtime is the only change that it accepts. Rules
+that would change such a function in another way are not applied until it has a supported runtime.
 """
 
 from datetime import timedelta
@@ -15,7 +15,7 @@ SOON = timedelta(days=180)
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose the successor of a runtime that is deprecated, or will be within half a year."""
+    """Propose the successor of a runtime that is deprecated or will be within 180 days."""
     lifecycle = runtimes.LIFECYCLES.get(profile.runtime or "")
     today = profile.window.end.date()
     if lifecycle is None or lifecycle.deprecated > today + SOON:
@@ -26,7 +26,11 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         evidence["Updates blocked from"] = lifecycle.update_blocked.isoformat()
     return Proposal(
         title=f"Runtime {lifecycle.identifier} "
-        + (f"is deprecated since {lifecycle.deprecated}" if past else f"will be deprecated on {lifecycle.deprecated}"),
+        + (
+            f"has been deprecated since {lifecycle.deprecated}"
+            if past
+            else f"will be deprecated on {lifecycle.deprecated}"
+        ),
         evidence=evidence,
         change=changes.of_function(
             profile,
@@ -36,9 +40,9 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         ),
         confidence=Level.HIGH,
         risk=Level.MEDIUM,
-        risk_reason="A new language version may break the code: run its tests on it, and shift traffic by an alias."
+        risk_reason="A new language version may break the code: run its tests on it, then shift traffic with an alias."
         + (
-            " Until it has one, AWS takes no other update of the function, so that memory, processor, storage, logging "
+            " Until then AWS refuses every other update of the function, so its memory, processor, storage, logging "
             "and timeout are not judged."
             if runtimes.updates_blocked(lifecycle.identifier, today)
             else ""

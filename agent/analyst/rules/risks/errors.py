@@ -1,7 +1,7 @@
-"""Runs that fail, and are paid for all the same.
+"""Finds functions with many failing runs, which AWS bills like successful ones.
 
-What they cost is told as evidence, not as a saving: a request that somebody waits for is billed as well once it
-succeeds, and only the retries of asynchronous ones would be spared.
+Their cost is shown as evidence, not as a saving: a fixed request is billed as well, and only retries of asynchronous
+requests would no longer be billed.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile, LogClass, Usage
 from agent.analyst.rules.changes import target
 
-# Below, failures are part of normal operation (a retried throttle, a bad request).
+# A lower rate is normal operation (a retried throttle, a bad request).
 TOLERATED_RATE = 0.05
-# With fewer failures than this a rate says nothing.
-FEWEST_ERRORS = 50
+# Fewer failures are too few to compute a rate.
+MIN_ERRORS = 50
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose to mend a function whose failed runs are a notable part of its bill."""
+    """Propose to fix a function whose failed runs are a large part of its bill."""
     usage = profile.usage
     assert usage is not None
     errors = min(usage.errors, usage.invocations)
-    if errors < FEWEST_ERRORS or errors <= TOLERATED_RATE * usage.invocations:
+    if errors < MIN_ERRORS or errors <= TOLERATED_RATE * usage.invocations:
         return None
     return Proposal(
-        title=f"{errors / usage.invocations:.1%} of its runs fail, and are billed",
+        title=f"{errors / usage.invocations:.1%} of its runs fail and are billed",
         evidence={
             "Invocations": f"{usage.invocations:,}",
             "Errors": f"{errors:,}",
@@ -34,19 +34,19 @@ def propose(profile: FunctionProfile) -> Proposal | None:
             "Throttles": f"{usage.throttles:,}",
         },
         change=Change(
-            summary="Find the cause in the logs and mend it",
+            summary="Find the cause in the logs and fix it",
             cli=(
                 f"{_show_errors(profile)}\n"
-                "# Only if it is called asynchronously, and for failures that no retry mends:\n"
+                "# Only for asynchronous calls, and only if retries do not help:\n"
                 f"# aws lambda put-function-event-invoke-config {target(profile)} --maximum-retry-attempts 0"
             ),
-            pulumi="for asynchronous calls, aws.lambda_.FunctionEventInvokeConfig: maximum_retry_attempts, and an "
+            pulumi="for asynchronous calls, aws.lambda_.FunctionEventInvokeConfig: maximum_retry_attempts and an "
             "on_failure destination",
         ),
         confidence=Level.HIGH,
         risk=Level.LOW,
-        risk_reason="Looking changes nothing. Fewer retries lose events that would have succeeded later: send what "
-        "fails to a queue before.",
+        risk_reason="Reading the logs changes nothing. Fewer retries lose events that would have succeeded later: send "
+        "failed events to a queue first.",
         assumption="A failed run takes as long as a successful one.",
         without_waste=None if profile.managed_instances else _without_failures(profile, usage, errors),
         after=profile,
@@ -56,7 +56,7 @@ def propose(profile: FunctionProfile) -> Proposal | None:
 def _show_errors(profile: FunctionProfile) -> str:
     options = f"--region {profile.region} --log-group-name {profile.log_group_name}"
     if profile.log_group is not None and profile.log_group.log_class is LogClass.INFREQUENT_ACCESS:
-        # FilterLogEvents does not read that class.
+        # FilterLogEvents cannot read this class.
         start, end = (int(moment.timestamp()) for moment in (profile.window.start, profile.window.end))
         query = "filter @message like /ERROR|Exception|Task timed out/ | limit 50"
         return f"aws logs start-query {options} --start-time {start} --end-time {end} --query-string '{query}'"

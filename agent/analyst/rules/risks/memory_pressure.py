@@ -1,11 +1,9 @@
-"""Functions that nearly run out of memory."""
-
-import math
+"""Finds functions that nearly run out of memory."""
 
 from agent.analyst.analysis.finding import Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
 from agent.analyst.rules import changes
-from agent.analyst.rules.savings.memory_excess import STEP_MB, measured_as_configured
+from agent.analyst.rules.sizes import rounded_up_mb
 
 PRESSURE_SHARE = 0.9
 HEADROOM = 1.3
@@ -13,14 +11,14 @@ LARGEST_MB = 10_240
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose more memory where the peak comes near the limit; it saves nothing, but failing runs cost too."""
+    """Propose more memory where the peak is near the limit. It saves nothing, but runs that fail are billed too."""
     memory = profile.memory
     assert memory is not None
     if memory.peak_mb < PRESSURE_SHARE * profile.memory_mb or profile.memory_mb >= LARGEST_MB:
         return None
-    if not measured_as_configured(profile):
+    if not profile.measured_as_configured:
         return None
-    target_mb = min(LARGEST_MB, math.ceil(memory.peak_mb * HEADROOM / STEP_MB) * STEP_MB)
+    target_mb = min(LARGEST_MB, rounded_up_mb(memory.peak_mb * HEADROOM))
     if target_mb <= profile.memory_mb:
         return None
     return Proposal(
@@ -38,8 +36,9 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         confidence=Level.HIGH,
         risk=Level.LOW,
         risk_reason=(
-            "A run that needs more is killed, and billed. More memory is also more processor, so that what computes "
-            f"takes less time; if nothing did, duration would cost {target_mb / profile.memory_mb:.2f} times as much."
+            "AWS kills a run that needs more memory, and bills it. More memory also brings more processor time, so "
+            "runs that compute get shorter. If no run did, duration would cost "
+            f"{target_mb / profile.memory_mb:.2f} times as much."
         ),
         after=profile,
     )

@@ -1,4 +1,4 @@
-"""Functions that turn requests away because they have reached the concurrency that is reserved for them."""
+"""Finds functions that reject requests because they reach their reserved concurrency."""
 
 import math
 
@@ -10,18 +10,18 @@ MORE = 1.5
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose to reserve half as much again; a function with nothing reserved (0) is switched off on purpose."""
+    """Propose to reserve half as much again. A function with 0 reserved instances is switched off on purpose."""
     usage, reserved = profile.usage, profile.reserved_concurrency
     assert usage is not None
     if not usage.throttles or not reserved or usage.peak_concurrency is None or usage.peak_concurrency < reserved:
         return None
     more = math.ceil(MORE * reserved)
     return Proposal(
-        title=f"Turns requests away at its limit of {reserved:,} instances",
+        title=f"Rejects requests at its limit of {reserved:,} instances",
         evidence={
             "Reserved concurrency": f"{reserved:,}",
             "Most instances at once": f"{usage.peak_concurrency:,}",
-            "Throttles": f"{usage.throttles:,} beside {usage.invocations:,} runs",
+            "Throttles": f"{usage.throttles:,} in addition to {usage.invocations:,} runs",
         },
         change=Change(
             summary=f"Reserved concurrency {reserved:,} → {more:,}",
@@ -31,8 +31,8 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         confidence=Level.HIGH,
         risk=Level.MEDIUM,
         risk_reason=(
-            "The limit may be there for what stands behind the function, a database for instance; and what is reserved "
-            "for one function is taken from the account's others."
+            "The limit may protect a service that the function calls, for example a database. Concurrency that is "
+            "reserved for one function is not available to the others of the account."
         ),
         after=profile,
     )

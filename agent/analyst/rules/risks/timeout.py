@@ -1,38 +1,36 @@
-"""Timeouts so far above what runs take that a hanging run is paid for until the end."""
-
-import math
+"""Finds timeouts far above the duration of runs: a run that hangs is billed until its timeout."""
 
 from agent.analyst.analysis.finding import Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
 from agent.analyst.rules import changes
+from agent.analyst.rules.sizes import LONGEST_RUN_MULTIPLE, rounded_up_seconds
 
 FAR_ABOVE = 10
-# What is proposed, of p99 and of the longest run: the greater of both.
+# The proposed timeout is at least this multiple of p99.
 P99_MULTIPLE = 3
-LONGEST_MULTIPLE = 1.5
 SHORTEST_SECONDS = 10
-# A proposal above this share of the present timeout gains too little for its risk.
+# A proposal above this share of the current timeout gains too little for its risk.
 WORTHWHILE_SHARE = 0.5
-# A hanging run is dear only from here on.
-LEAST_TIMEOUT_SECONDS = 60
-# The longest of fewer runs says little of how long a run may take.
-FEWEST_RUNS = 1_000
+# Below this timeout a hanging run is cheap.
+MIN_TIMEOUT_SECONDS = 60
+# With fewer runs, the longest one may not show how long a run can take.
+MIN_RUNS = 1_000
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose a timeout that every run so far would have met with half as much again to spare."""
+    """Propose a timeout that leaves every observed run half of its duration as headroom."""
     usage = profile.usage
     assert usage is not None
     if not usage.invocations or usage.p99_ms is None or usage.longest_ms is None:
         return None
-    if profile.timeout_seconds < LEAST_TIMEOUT_SECONDS or profile.timeout_seconds * 1_000 <= FAR_ABOVE * usage.p99_ms:
+    if profile.timeout_seconds < MIN_TIMEOUT_SECONDS or profile.timeout_seconds * 1_000 <= FAR_ABOVE * usage.p99_ms:
         return None
-    target = rounded_up(
-        max(SHORTEST_SECONDS, P99_MULTIPLE * usage.p99_ms / 1_000, LONGEST_MULTIPLE * usage.longest_ms / 1_000)
+    target = rounded_up_seconds(
+        max(SHORTEST_SECONDS, P99_MULTIPLE * usage.p99_ms / 1_000, LONGEST_RUN_MULTIPLE * usage.longest_ms / 1_000)
     )
     if target > WORTHWHILE_SHARE * profile.timeout_seconds:
         return None
-    few = usage.invocations < FEWEST_RUNS
+    few = usage.invocations < MIN_RUNS
     return Proposal(
         title=f"A timeout of {profile.timeout_seconds:,} s for runs of {usage.p99_ms / 1_000:,.1f} s at p99",
         evidence={
@@ -50,16 +48,10 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         ),
         confidence=Level.LOW if few else Level.HIGH,
         risk=Level.MEDIUM if few else Level.LOW,
-        risk_reason="It saves nothing until a run hangs, and then its whole timeout. Leave it where long runs are due."
-        + (" So few runs may not have shown how long one can take." if few else ""),
+        risk_reason="It saves money only when a run hangs. Keep the timeout if longer runs are expected."
+        + (" So few runs may not show how long a run can take." if few else ""),
         after=profile,
     )
-
-
-def rounded_up(seconds: float) -> int:
-    """To a timeout that somebody would choose: whole fives up to a minute, half minutes above."""
-    step = 5 if seconds <= 60 else 30
-    return math.ceil(seconds / step) * step
 
 
 RULE = Rule(

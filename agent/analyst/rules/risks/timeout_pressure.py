@@ -1,23 +1,23 @@
-"""Functions whose runs nearly take as long as they may."""
+"""Finds functions whose runs come near their timeout."""
 
 from agent.analyst.analysis.finding import Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
 from agent.analyst.rules import changes
-from agent.analyst.rules.risks.timeout import LONGEST_MULTIPLE, rounded_up
+from agent.analyst.rules.sizes import LONGEST_RUN_MULTIPLE, rounded_up_seconds
 
 PRESSURE_SHARE = 0.9
 LONGEST_SECONDS = 900
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose more time where p99 comes near the timeout; it saves nothing, but a run that is cut off is billed too."""
+    """Propose more time where p99 is near the timeout. It saves nothing, but a run that times out is billed too."""
     usage = profile.usage
     assert usage is not None
     if not usage.invocations or usage.p99_ms is None or profile.timeout_seconds >= LONGEST_SECONDS:
         return None
     if usage.p99_ms < PRESSURE_SHARE * profile.timeout_seconds * 1_000:
         return None
-    target = min(LONGEST_SECONDS, rounded_up(LONGEST_MULTIPLE * profile.timeout_seconds))
+    target = min(LONGEST_SECONDS, rounded_up_seconds(LONGEST_RUN_MULTIPLE * profile.timeout_seconds))
     return Proposal(
         title=f"Runs of {usage.p99_ms / 1_000:,.1f} s at p99 for a timeout of {profile.timeout_seconds:,} s",
         evidence={
@@ -35,8 +35,8 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         confidence=Level.HIGH,
         risk=Level.LOW,
         risk_reason=(
-            "A run that is cut off has been paid for, and is often repeated. More time helps no caller that gives up "
-            "sooner, such as API Gateway or a queue whose visibility timeout is shorter."
+            "A run that times out is billed and is often repeated. More time does not help callers that give up "
+            "sooner, for example API Gateway or a queue with a shorter visibility timeout."
         ),
         after=profile,
     )

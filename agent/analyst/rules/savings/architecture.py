@@ -1,4 +1,4 @@
-"""Functions on x86_64 that could run on arm64, whose duration costs a fifth less."""
+"""Finds functions on x86_64 that could run on arm64, where duration costs 20% less."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import replace
 from agent.analyst.analysis import runtimes
 from agent.analyst.analysis.finding import Level, Proposal, Rule
 from agent.analyst.analysis.profile import Architecture, FunctionProfile, PackageType
-from agent.analyst.rules import changes
-from agent.analyst.rules.risks import lambda_at_edge
+from agent.analyst.rules import changes, lambda_at_edge
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose arm64 where the runtime exists on it; what must be rebuilt, or may run at CloudFront, is less sure."""
+    """Propose arm64 where the runtime supports it.
+
+    Confidence is lower for code that must be rebuilt and for functions that CloudFront may run.
+    """
     assert profile.usage is not None
     if profile.architecture is Architecture.ARM64 or not _available(profile):
         return None
@@ -41,11 +43,11 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         confidence=Level.LOW if native or edge else Level.MEDIUM,
         risk=Level.MEDIUM if native or edge else Level.LOW,
         risk_reason=(
-            "It carries code built for x86_64 (image, layers or a compiled binary), which must be rebuilt for arm64."
+            "It contains code built for x86_64 (image, layers or a compiled binary): rebuild that for arm64."
             if native
-            else "Packages with compiled parts must be there for arm64: shift traffic slowly, behind an alias."
+            else "Dependencies with compiled parts must be available for arm64. Shift traffic slowly with an alias."
         )
-        + (" If CloudFront runs it (Lambda@Edge), it must stay, since that is x86_64 only." if edge else ""),
+        + (" If CloudFront runs it (Lambda@Edge), keep x86_64: Lambda@Edge supports no other." if edge else ""),
         assumption="A run takes as long on arm64 as on x86_64.",
         after=replace(
             profile,

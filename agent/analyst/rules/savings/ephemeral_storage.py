@@ -1,4 +1,4 @@
-"""More `/tmp` than the 512 MB that cost nothing."""
+"""Finds functions with more `/tmp` than the 512 MB that are free."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from agent.analyst.rules import changes
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose the free size; Lambda does not report how full `/tmp` gets, so confidence is low."""
+    """Propose the free size. Lambda does not report how full `/tmp` gets, so confidence is low."""
     assert profile.usage is not None
     if profile.ephemeral_storage_mb <= FREE_EPHEMERAL_STORAGE_MB or not profile.usage.invocations:
         return None
     return Proposal(
-        title=f"{profile.ephemeral_storage_mb:,} MB of /tmp, of which {FREE_EPHEMERAL_STORAGE_MB} MB are free",
+        title=f"{profile.ephemeral_storage_mb:,} MB of /tmp ({FREE_EPHEMERAL_STORAGE_MB} MB are free)",
         evidence={
             "Ephemeral storage": f"{profile.ephemeral_storage_mb:,} MB",
             "How full it gets": "not reported by Lambda",

@@ -1,18 +1,18 @@
-"""Functions that nobody calls."""
+"""Finds functions that are not called."""
 
 from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
+from agent.analyst.rules import lambda_at_edge
 from agent.analyst.rules.changes import target
-from agent.analyst.rules.risks import lambda_at_edge
 
-# How many days of silence make it likely, and how many sure.
+# Days without a call after which confidence is medium, and high.
 LIKELY_DAYS = 30
 SURE_DAYS = 90
 _LONGEST_MONTH_DAYS = 31
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose deletion of a function that is not called, unless calls are turned away or it is too young to judge."""
+    """Propose to delete a function that is not called. Throttled or newly created functions are not judged."""
     usage = profile.usage
     assert usage is not None
     if usage.invocations or usage.throttles or profile.known_since > profile.window.start:
@@ -27,8 +27,8 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         title=f"Not called for {days} days",
         evidence={
             "Invocations": "0",
-            "Silent for": f"{days} days"
-            + (", as far back as this analysis could look" if usage.silent_days is None else ""),
+            "Not called for": f"{days} days"
+            + (" (this analysis could not look further back)" if usage.silent_days is None else ""),
             "Known since": profile.known_since.date().isoformat(),
             "Last changed": profile.last_modified.date().isoformat(),
         },
@@ -54,17 +54,17 @@ def _confidence(profile: FunctionProfile) -> Level:
 
 def _risk(profile: FunctionProfile, days: int) -> str:
     seen = (
-        "A monthly job would have been seen, a yearly one would not"
+        "A yearly job may not have run in this time"
         if days >= _LONGEST_MONTH_DAYS
-        else "A monthly job would not have been seen"
+        else "A monthly job may not have run in this time"
     )
     edge = (
-        f" If CloudFront runs it (Lambda@Edge), its calls are counted in other regions, as "
-        f"{lambda_at_edge.REGION}.{profile.name}: look there first."
+        f" If CloudFront runs it (Lambda@Edge), its calls are counted in other regions, under the name "
+        f"{lambda_at_edge.REGION}.{profile.name}: check those first."
         if lambda_at_edge.possible(profile)
         else ""
     )
-    return f"{seen}, and it may be there for emergencies: ask its owner, and keep its code.{edge}"
+    return f"{seen}, or the function may be kept for emergencies: ask its owner, and keep its code.{edge}"
 
 
 RULE = Rule(name="idle", title="Idle functions", propose=propose, needs=("usage",))

@@ -1,4 +1,4 @@
-"""Logs whose ingestion costs money worth saving, in a class that costs twice the other."""
+"""Finds log groups with much ingestion in the standard class, which costs twice the infrequent-access class."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from dataclasses import replace
 
 from agent.analyst.analysis.finding import Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile, LogClass
+from agent.analyst.analysis.thresholds import MIN_LOG_BYTES_PER_MONTH
 from agent.analyst.rules import changes
-
-# For less, a second log group is not worth its upkeep.
-LEAST_BYTES_PER_MONTH = 5 * 1_024**3
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose the infrequent-access class for a group with notable ingestion that no filter is known to read."""
+    """Propose the infrequent-access class for a group with much ingestion and no known filters."""
     group = profile.log_group
     assert group is not None
     if group.incoming_bytes is None or group.log_class is not LogClass.STANDARD or group.metric_filters:
@@ -21,7 +19,7 @@ def propose(profile: FunctionProfile) -> Proposal | None:
     if group.subscription_filters:
         return None
     per_month = group.incoming_bytes * float(profile.window.per_month)
-    if per_month < LEAST_BYTES_PER_MONTH:
+    if per_month < MIN_LOG_BYTES_PER_MONTH:
         return None
     evidence = {
         "Ingested": f"{per_month / 1_024**3:,.1f} GB a month",
@@ -37,7 +35,7 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         evidence=evidence,
         change=changes.of_function(
             profile,
-            summary="Log to a new group, of the infrequent-access class: an existing group's class cannot be changed",
+            summary="Log to a new group of the infrequent-access class (the class of a group cannot be changed)",
             before=(
                 f"aws logs create-log-group --region {profile.region} --log-group-name {name} "
                 "--log-group-class INFREQUENT_ACCESS",
@@ -51,11 +49,11 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         confidence=Level.LOW if group.subscription_filters is None else Level.MEDIUM,
         risk=Level.MEDIUM,
         risk_reason=(
-            "That class is read by Logs Insights queries only. What does not work on it: FilterLogEvents and "
-            "GetLogEvents (so that this analysis reads no memory use there any more), metric filters, subscription "
-            "filters, Live Tail, embedded metrics. Make sure that nothing reads these logs in such a way."
+            "Only Logs Insights queries can read this class. FilterLogEvents and GetLogEvents do not work, so this "
+            "analysis can no longer read the memory use; nor do metric filters, subscription filters, Live Tail and "
+            "embedded metrics. Make sure that nothing needs them for these logs."
         ),
-        assumption="It keeps writing as much; writing less saves besides.",
+        assumption="The function keeps writing as much; writing less saves more.",
         after=replace(profile, log_group=replace(group, log_class=LogClass.INFREQUENT_ACCESS)),
     )
 

@@ -1,4 +1,4 @@
-"""Log groups that never forget."""
+"""Finds log groups that keep their events forever."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ PROPOSED_DAYS = 30
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose a retention; what it saves is known where CloudWatch tells how much is written in a day.
+    """Propose a retention. The saving is known only where CloudWatch reports how much is written per day.
 
-    The delivery class keeps logs for a day, whatever is asked; of a class that is not known here nothing is said.
+    The delivery class always keeps logs for one day, and the price of unknown classes is not known: neither is judged.
     """
     group = profile.log_group
     assert group is not None
@@ -24,7 +24,7 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         per_day = group.incoming_bytes / profile.window.days
         kept_bytes = min(group.stored_bytes, round(per_day * PROPOSED_DAYS))
     return Proposal(
-        title="Its logs are kept for ever",
+        title="Its logs are kept forever",
         evidence={
             "Retention": "never expires",
             "Stored": _size(group.stored_bytes),
@@ -40,8 +40,8 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         ),
         confidence=Level.HIGH,
         risk=Level.LOW,
-        risk_reason="Older events are deleted: check what audits require, and export to S3 what must stay.",
-        assumption="It writes as much per day as it did in the window.",
+        risk_reason="Older events are deleted: check what audits require, and export what must be kept to S3.",
+        assumption="The function writes as much per day as in the window.",
         after=replace(profile, log_group=replace(group, retention_days=PROPOSED_DAYS, stored_bytes=kept_bytes)),
     )
 
@@ -55,4 +55,4 @@ def _size(number_of_bytes: int) -> str:
     return f"{size:,.1f} TB"
 
 
-RULE = Rule(name="log-retention", title="Logs kept for ever", propose=propose, needs=("log_group",))
+RULE = Rule(name="log-retention", title="Logs kept forever", propose=propose, needs=("log_group",))

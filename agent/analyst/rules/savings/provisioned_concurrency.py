@@ -1,4 +1,4 @@
-"""Provisioned concurrency that stands by without being used."""
+"""Finds provisioned concurrency that is not used."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import replace
 from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile, ProvisionedConcurrency
 
-# What is kept above the peak that was seen.
+# Instances kept above the observed peak.
 HEADROOM = 1.1
 
 
 def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose as many provisioned instances as the peak needed and a tenth more, and none where none was used."""
+    """Propose as many instances as the peak used plus a tenth, and none where none was used."""
     assert profile.provisioned is not None
     resized = tuple(_resized(provisioned) for provisioned in profile.provisioned)
     if resized == profile.provisioned:
         return None
     changed = [(before, after) for before, after in zip(profile.provisioned, resized, strict=True) if before != after]
     return Proposal(
-        title="Provisioned concurrency stands by unused"
+        title="Provisioned concurrency is not used"
         if all(after.units == 0 for _, after in changed)
         else "More provisioned concurrency than its peak needs",
         evidence={
@@ -41,16 +41,16 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         ),
         confidence=Level.MEDIUM,
         risk=Level.LOW,
-        risk_reason="Calls above the new number start cold. Where auto scaling sets it, lower the minimum there.",
-        assumption="It stands by at all hours of the month: where a schedule or auto scaling provides it for a part of "
-        "them, it costs and saves less.",
+        risk_reason="Calls above the new number start cold. If auto scaling sets the number, lower its minimum.",
+        assumption="It is provisioned at all hours of the month. If a schedule or auto scaling provides it for only a "
+        "part of them, it costs less and saves less.",
         after=replace(profile, provisioned=tuple(provisioned for provisioned in resized if provisioned.units)),
     )
 
 
 def _resized(provisioned: ProvisionedConcurrency) -> ProvisionedConcurrency:
     if provisioned.peak_utilization is None or (provisioned.invocations and not provisioned.peak_utilization):
-        return provisioned  # not measured, or measured with a contradiction
+        return provisioned  # not measured, or the measurements contradict each other
     peak = provisioned.units * provisioned.peak_utilization
     units = min(provisioned.units, math.ceil(round(peak * HEADROOM, 6)))
     if units == provisioned.units:

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from agent.analyst.account import collector as collecting
-from agent.analyst.account.collector import Collector, NothingListedError
+from agent.analyst.account import sampling
+from agent.analyst.account.collector import Collector
+from agent.analyst.account.discovery import NothingListedError
 from agent.analyst.account.reading import Reading
 from agent.analyst.analysis.profile import Window
 from tests.agent.analyst.account.fakes import FakeClient, FakeClients, NotFoundError, refusal
+from tests.agent.analyst.account.logs.test_memory import REPORT, STREAM
 from tests.agent.analyst.account.test_functions import configured
-from tests.agent.analyst.account.test_logs import REPORT, STREAM
 from tests.agent.analyst.analysis.profiles import END, HALF_A_MONTH
 from tests.agent.analyst.report.stores import MemoryStore
 
@@ -145,7 +146,7 @@ def young(name, **changes):
     return configured(name, LastModified=END.isoformat(), **changes)
 
 
-def test_each_stage_takes_the_ones_before_it_and_none_is_taken_twice():
+def test_a_stage_runs_the_stages_before_it_and_none_runs_twice():
     account = Account([configured("a")], {"a": 10})
     one = collector(account)
     facts = one.read_memory()
@@ -166,7 +167,7 @@ def test_facts_are_saved_after_every_stage():
 
 
 @pytest.mark.parametrize("stage", ["list_functions", "read_usage", "read_logs", "read_memory"])
-def test_a_later_attempt_goes_on_where_the_facts_end(stage):
+def test_a_later_attempt_continues_after_the_saved_stage(stage):
     store = MemoryStore()
     account = Account([configured("a")], {"a": 10})
     getattr(collector(account, store), stage)()
@@ -179,10 +180,10 @@ def test_a_later_attempt_goes_on_where_the_facts_end(stage):
     assert facts == collector(complete).read_memory()
     assert account.calls == complete.calls
     assert done["list_functions"] == account.calls["list_functions"] == 1
-    assert told[0] == "Going on with what an earlier attempt has read of 1 functions"
+    assert told[0] == "Using what an earlier attempt has read of 1 functions"
 
 
-def test_an_attempt_after_midnight_keeps_the_days_of_the_first_one():
+def test_an_attempt_after_midnight_keeps_the_window_of_the_first_one():
     store = MemoryStore()
     account = Account([configured("a")], {"a": 10})
     collector(account, store).list_functions()
@@ -190,7 +191,7 @@ def test_an_attempt_after_midnight_keeps_the_days_of_the_first_one():
     assert collector(account, store, window=next_day).read_usage().window == WINDOW
 
 
-def test_facts_of_other_regions_are_not_gone_on_with():
+def test_saved_facts_of_other_regions_are_not_used():
     store = MemoryStore()
     account = Account([configured("a")])
     collector(account, store).list_functions()
@@ -198,7 +199,7 @@ def test_facts_of_other_regions_are_not_gone_on_with():
     assert account.calls["list_functions"] == 2
 
 
-def test_only_functions_that_ran_are_asked_for_the_details_of_their_use():
+def test_details_are_read_only_for_functions_that_ran():
     account = Account([configured("busy"), *(configured(f"idle-{n}") for n in range(20))], {"busy": 1})
     collector(account).read_usage()
     asked = Counter(
@@ -211,7 +212,7 @@ def test_only_functions_that_ran_are_asked_for_the_details_of_their_use():
     assert asked["Throttles"] == 21
 
 
-def test_what_a_function_takes_in_requests_does_not_grow_with_its_versions():
+def test_the_number_of_requests_does_not_grow_with_versions():
     account = Account([configured("busy"), *(configured(f"idle-{n}") for n in range(20))], {"busy": 1})
     [busy, *idle] = collector(account).read_usage().profiles
     assert account.clients["lambda"].calls == {
@@ -224,7 +225,7 @@ def test_what_a_function_takes_in_requests_does_not_grow_with_its_versions():
     assert {profile.has_versions for profile in idle} == {None}
 
 
-def test_a_function_that_has_not_run_is_looked_back_at_for_longer():
+def test_the_look_back_time_is_read_for_functions_without_runs():
     account = Account([configured("a", LastModified="2024-01-01T00:00:00.000+0000")])
     [profile] = collector(account).read_logs().profiles
     assert (profile.usage.invocations, profile.usage.silent_days) == (0, 90)
@@ -233,18 +234,18 @@ def test_a_function_that_has_not_run_is_looked_back_at_for_longer():
     assert (profile.usage.invocations, profile.usage.silent_days) == (0, 49)
 
 
-def test_a_call_before_the_window_tells_that_a_function_changed_today_is_not_new():
+def test_a_call_before_the_window_shows_that_a_changed_function_is_not_new():
     [profile] = collector(Account([young("a")], last_call=END - timedelta(days=50))).read_logs().profiles
     assert profile.known_since == END - timedelta(days=50)
 
 
-def test_a_function_is_silent_for_no_longer_than_it_is_known():
+def test_a_function_is_not_silent_for_longer_than_it_is_known():
     new = Account([young("a")], first_event=END)
     old = Account([young("a")], first_event=END - timedelta(days=40))
     assert [collector(account).read_logs().profiles[0].usage.silent_days for account in (new, old)] == [0, 40]
 
 
-def test_provisioned_concurrency_without_a_figure_of_its_use_is_a_gap():
+def test_provisioned_concurrency_without_a_utilisation_becomes_a_gap():
     account = Account([configured("a")], {"a": 10}, provisioned=3, unmeasured=["ProvisionedConcurrencyUtilization"])
     facts = collector(account).read_memory()
     assert facts.profiles[0].provisioned[0].peak_utilization is None
@@ -262,7 +263,7 @@ def test_provisioned_concurrency_without_a_figure_of_its_use_is_a_gap():
         (3 * 1024**3, {"logGroupClass": "INFREQUENT_ACCESS"}, None),
     ],
 )
-def test_who_subscribes_to_a_log_is_asked_only_where_a_cheaper_class_is_worth_it(log_bytes, changes, filters):
+def test_subscription_filters_are_read_only_for_expensive_log_groups(log_bytes, changes, filters):
     account = Account([configured("a")], {"a": 10}, log_bytes=log_bytes)
     account.group_changes = changes
     [profile] = collector(account).read_logs().profiles
@@ -283,7 +284,7 @@ def test_who_subscribes_to_a_log_is_asked_only_where_a_cheaper_class_is_worth_it
         ("FilterLogEvents", "logs"),
     ],
 )
-def test_any_refused_operation_is_a_gap_and_the_rest_is_read(operation, service):
+def test_a_refused_operation_becomes_a_gap_and_the_rest_is_read(operation, service):
     provisioned = int(operation == "GetFunctionConfiguration")
     account = Account([configured("a")], {"a": 10}, denied=(operation,), provisioned=provisioned, log_bytes=3 * 1024**3)
     facts = collector(account).read_memory()
@@ -292,7 +293,7 @@ def test_any_refused_operation_is_a_gap_and_the_rest_is_read(operation, service)
 
 
 @pytest.mark.parametrize("operation", ["ListProvisionedConcurrencyConfigs", "DescribeLogGroups", "FilterLogEvents"])
-def test_what_another_attempt_may_find_is_read_again_and_its_gap_is_gone(operation):
+def test_a_transient_gap_is_read_again_by_the_next_attempt(operation):
     store = MemoryStore()
     account = Account([configured("a")], {"a": 10}, denied=(operation,))
     account.code = "ThrottlingException"
@@ -307,17 +308,17 @@ def test_what_another_attempt_may_find_is_read_again_and_its_gap_is_gone(operati
     assert account.calls["list_functions"] == 1
 
 
-def test_time_that_was_over_is_a_gap_of_one_attempt_only():
+def test_a_used_up_time_budget_is_a_gap_of_one_attempt_only():
     store, now = MemoryStore(), [0.0]
     account = Account([configured("a")], {"a": 10})
     one = collector(account, store, clock=lambda: now[0])
     one.read_usage()
     now[0] = 61.0
-    assert {gap.reason for gap in one.read_memory().gaps} == {"the time set aside for reading was over"}
+    assert {gap.reason for gap in one.read_memory().gaps} == {"the time budget for reading was used up"}
     assert collector(account, store).read_memory() == collector(Account([configured("a")], {"a": 10})).read_memory()
 
 
-def test_what_is_refused_for_good_stays_a_gap_of_a_later_attempt():
+def test_a_permanent_gap_stays_a_gap_of_later_attempts():
     store = MemoryStore()
     account = Account([configured("a"), configured("b")], {"a": 10}, denied=("ListProvisionedConcurrencyConfigs",))
     first = collector(account, store).read_memory()
@@ -327,7 +328,7 @@ def test_what_is_refused_for_good_stays_a_gap_of_a_later_attempt():
     assert account.calls == calls
 
 
-def test_a_region_that_refuses_is_a_gap_while_another_answers():
+def test_a_refused_region_becomes_a_gap_while_another_is_read():
     account, closed = Account([configured("a")]), Account([], denied=("ListFunctions",))
     one = collector(account, regions=(REGION, "eu-west-1"))
     one._clients._clients["lambda", "eu-west-1"] = closed.clients["lambda"]
@@ -336,7 +337,7 @@ def test_a_region_that_refuses_is_a_gap_while_another_answers():
     assert [(gap.region, gap.source) for gap in facts.gaps] == [("eu-west-1", "lambda:ListFunctions")]
 
 
-def test_where_every_region_refuses_there_is_nothing_to_report():
+def test_an_error_is_raised_if_no_region_can_be_listed():
     with pytest.raises(NothingListedError, match="allow lambda:ListFunctions to the agent's role"):
         collector(Account([], denied=("ListFunctions",))).list_functions()
 
@@ -347,13 +348,13 @@ def test_an_empty_account_is_no_error():
     assert facts.gaps == ()
 
 
-def test_an_old_log_event_tells_that_a_function_changed_today_is_not_new():
+def test_an_old_log_event_shows_that_a_changed_function_is_not_new():
     account = Account([young("a")], first_event=WINDOW.start - timedelta(days=40))
     [profile] = collector(account).read_logs().profiles
     assert profile.known_since == WINDOW.start - timedelta(days=40)
 
 
-def test_a_function_without_a_sign_of_an_earlier_life_counts_as_new():
+def test_a_function_without_an_earlier_sign_of_life_counts_as_new():
     [profile] = collector(Account([young("a")], groups=set())).read_logs().profiles
     assert profile.known_since == END
 
@@ -363,7 +364,7 @@ def test_the_first_day_of_use_is_a_sign_of_life():
     assert profile.known_since == WINDOW.start
 
 
-def test_a_log_group_that_functions_share_belongs_to_none_of_them():
+def test_a_shared_log_group_is_assigned_to_no_function():
     shared = {"LoggingConfig": {"LogGroup": "/team/shop"}}
     account = Account([configured("a", **shared), configured("b", **shared)], groups={"/team/shop"})
     facts = collector(account).read_logs()
@@ -371,25 +372,25 @@ def test_a_log_group_that_functions_share_belongs_to_none_of_them():
     assert [(gap.reason, gap.functions) for gap in facts.gaps] == [("several functions write to the same log group", 2)]
 
 
-def test_the_dearest_functions_are_sampled_first(monkeypatch):
-    monkeypatch.setattr(collecting, "MOST_SAMPLED", 1)
+def test_the_most_expensive_functions_are_sampled_first(monkeypatch):
+    monkeypatch.setattr(sampling, "MAX_SAMPLED", 1)
     account = Account([configured("cheap"), configured("dear")], {"cheap": 1, "dear": 10**9})
     facts = collector(account).read_memory()
     assert {profile.name: profile.memory is not None for profile in facts.profiles} == {"cheap": False, "dear": True}
-    assert facts.gaps == ()  # what is left out costs less than a saving that is sold
+    assert facts.gaps == ()  # the function that is left out costs less than an opportunity
 
 
-def test_dear_functions_that_are_not_sampled_are_a_gap(monkeypatch):
-    monkeypatch.setattr(collecting, "MOST_SAMPLED", 1)
+def test_expensive_functions_that_are_not_sampled_become_a_gap(monkeypatch):
+    monkeypatch.setattr(sampling, "MAX_SAMPLED", 1)
     account = Account([configured("a"), configured("b")], {"a": 10**9, "b": 10**9})
     store = MemoryStore()
     for _ in range(2):
         gaps = collector(account, store).read_memory().gaps
-        assert [(gap.reason, gap.functions) for gap in gaps] == [("only the 1 dearest functions are sampled", 1)]
+        assert [(gap.reason, gap.functions) for gap in gaps] == [("only the 1 most expensive functions are sampled", 1)]
 
 
-def test_a_cheap_function_is_sampled_when_it_is_asked_for(monkeypatch):
-    monkeypatch.setattr(collecting, "MOST_SAMPLED", 1)
+def test_a_cheap_function_is_sampled_on_request(monkeypatch):
+    monkeypatch.setattr(sampling, "MAX_SAMPLED", 1)
     account = Account([configured("cheap"), configured("dear")], {"cheap": 1, "dear": 10**9})
     one = collector(account)
     one.read_memory()

@@ -39,7 +39,7 @@ def test_functions_are_found_on_every_page():
     assert [profile.name for profile in profiles] == ["a", "b", "c"]
 
 
-def test_what_aws_leaves_out_has_its_documented_default():
+def test_missing_attributes_get_their_documented_default():
     [profile] = listed([configured("a")])
     assert profile.architecture is Architecture.X86_64
     assert profile.package_type is PackageType.ZIP
@@ -48,7 +48,7 @@ def test_what_aws_leaves_out_has_its_documented_default():
     assert profile.last_modified == profile.known_since == datetime(2026, 11, 1, 10, tzinfo=UTC)
 
 
-def test_an_image_has_no_runtime_and_logs_may_go_elsewhere():
+def test_an_image_has_no_runtime_and_may_have_its_own_log_group():
     image = configured(
         "a",
         Runtime="",
@@ -65,19 +65,19 @@ def test_an_image_has_no_runtime_and_logs_may_go_elsewhere():
 
 
 @pytest.mark.parametrize("added", [{"Architectures": ["riscv64"]}, {"PackageType": "Wasm"}])
-def test_a_function_of_a_kind_that_is_not_known_is_left_out_and_named(reading, added):
+def test_functions_of_an_unknown_kind_are_left_out_and_named(reading, added):
     profiles = listed([configured("a"), configured("new", **added), configured("newer", **added)], reading=reading)
     assert [profile.name for profile in profiles] == ["a"]
     [gap] = reading.gaps
     [(_, kind)] = [(key, value if isinstance(value, str) else value[0]) for key, value in added.items()]
-    assert f" {kind} is not known to this analysis: new, newer" in gap.reason
+    assert f" {kind} is not known: new, newer" in gap.reason
     assert (gap.source, gap.functions) == ("lambda:ListFunctions", 2)
 
 
-def test_of_many_functions_that_are_left_out_a_few_are_named(reading):
+def test_a_gap_names_only_a_few_of_many_functions(reading):
     listed([configured(f"f{n}", PackageType="Wasm") for n in range(1_200)], reading=reading)
     [gap] = reading.gaps
-    assert gap.reason == "PackageType Wasm is not known to this analysis: f0, f1, f2, f3, f4 and 1,195 more"
+    assert gap.reason == "PackageType Wasm is not known: f0, f1, f2, f3, f4 and 1,195 more"
     assert gap.functions == 1_200
 
 
@@ -116,38 +116,38 @@ def test_provisioned_concurrency_is_found_on_aliases_and_on_any_version(reading)
     assert reading.gaps == ()
 
 
-def test_a_function_without_any_takes_one_request(reading):
+def test_a_function_without_provisioned_concurrency_needs_one_request(reading):
     client = lambda_with({})
     assert functions.read_provisioned(client, reading, HEALTHY) == ()
     assert client.calls == {"list_provisioned_concurrency_configs": 1}
 
 
-def test_what_its_version_has_unlike_the_function_is_told(reading):
+def test_memory_and_architecture_of_a_version_are_read_where_they_differ(reading):
     [same] = functions.read_provisioned(lambda_with({"live": 5}), reading, HEALTHY)
     [other] = functions.read_provisioned(lambda_with({"live": 5}, 2_048, "x86_64"), reading, HEALTHY)
     assert (same.memory_mb, same.architecture) == (None, None)
     assert (other.memory_mb, other.architecture) == (2_048, Architecture.X86_64)
 
 
-def test_a_version_on_a_processor_that_is_not_known_leaves_its_provisioned_concurrency_and_a_gap(reading):
+def test_a_version_on_an_unknown_processor_becomes_a_gap(reading):
     [one] = functions.read_provisioned(lambda_with({"live": 5}, 2_048, "riscv64"), reading, HEALTHY)
     assert (one.units, one.memory_mb, one.architecture) == (5, None, None)
     assert [gap.source for gap in reading.gaps] == ["lambda:GetFunctionConfiguration"]
 
 
 @pytest.mark.parametrize(("versions", "published"), [(["$LATEST"], False), (["$LATEST", "7"], True)])
-def test_one_version_is_enough_to_know_that_there_are_any(reading, versions, published):
+def test_versions_are_detected_with_one_request(reading, versions, published):
     client = FakeClient(list_versions_by_function=lambda **_: {"Versions": [{"Version": one} for one in versions]})
     assert functions.read_versions(client, reading, HEALTHY) is published
     assert [arguments["MaxItems"] for _, arguments in client.requests] == [2]
 
 
-def test_what_has_provisioned_concurrency_has_versions(reading):
+def test_a_function_with_provisioned_concurrency_has_versions(reading):
     [provisioned] = functions.read_provisioned(lambda_with({"live": 5}), reading, HEALTHY)
     assert functions.read_versions(FakeClient(), reading, replace(HEALTHY, provisioned=(provisioned,))) is True
 
 
-def test_refusals_leave_what_they_are_about_unknown(reading):
+def test_refused_reads_return_none(reading):
     def refusing(operation):
         def refuse(**_):
             raise refusal(operation)
@@ -169,6 +169,6 @@ def test_refusals_leave_what_they_are_about_unknown(reading):
     ]
 
 
-def test_a_reserved_limit_is_read(reading):
+def test_reserved_concurrency_is_read(reading):
     client = FakeClient(get_function_concurrency=lambda **_: {"ReservedConcurrentExecutions": 7})
     assert functions.read_reserved(client, reading, HEALTHY) == 7

@@ -6,6 +6,7 @@ import pytest
 
 from agent.analyst.account import metrics
 from agent.analyst.account.reading import Reading
+from agent.analyst.account.series import read_series
 from agent.analyst.analysis.profile import ProvisionedConcurrency
 from tests.agent.analyst.account.fakes import FakeClient, refusal
 from tests.agent.analyst.analysis.profiles import HALF_A_MONTH, HEALTHY, used
@@ -16,7 +17,7 @@ NEXT_DAY = DAY + timedelta(days=1)
 
 def read(client, series, reading=None):
     reading = reading or Reading(stop=threading.Event(), seconds=60)
-    return metrics.read_series(client, reading, HALF_A_MONTH, "us-east-1", series, effect="usage is not known")
+    return read_series(client, reading, HALF_A_MONTH, "us-east-1", series, effect="usage is not known")
 
 
 def numbered(count):
@@ -52,19 +53,19 @@ def found(profile, **values):
     return {one: values.get(f"{one.metric}_{one.statistic}", {}) for one in series}
 
 
-def test_five_hundred_series_go_into_a_request():
+def test_one_request_holds_five_hundred_series():
     client, sizes = answering()
     assert len(read(client, numbered(1_201))) == 1_201
     assert sorted(sizes) == [201, 500, 500]
 
 
-def test_a_series_is_put_together_from_its_pages():
+def test_a_series_is_joined_from_its_pages():
     client, _ = answering(pages=2)
     [series] = numbered(1)
     assert read(client, [series]) == {series: {DAY: 1.0, NEXT_DAY: 2.0}}
 
 
-def test_a_refused_request_leaves_its_series_out_and_a_gap():
+def test_a_refused_request_becomes_a_gap_and_its_series_are_missing():
     def get_metric_data(**_):
         raise refusal("GetMetricData", "AccessDenied")
 
@@ -74,7 +75,7 @@ def test_a_refused_request_leaves_its_series_out_and_a_gap():
 
 
 @pytest.mark.parametrize("status", ["InternalError", "Forbidden", "PartialData"])
-def test_a_series_that_cloudwatch_failed_at_is_left_out_and_a_gap_while_the_others_are_read(status):
+def test_a_failed_series_becomes_a_gap_and_the_others_are_read(status):
     def get_metric_data(MetricDataQueries, **_):  # noqa: N803
         yield {
             "MetricDataResults": [
@@ -91,18 +92,18 @@ def test_a_series_that_cloudwatch_failed_at_is_left_out_and_a_gap_while_the_othe
     ]
 
 
-def test_a_series_that_an_answer_leaves_out_is_not_taken_for_an_empty_one():
+def test_a_series_that_is_missing_in_a_response_is_not_read_as_empty():
     client = FakeClient(get_metric_data=lambda **_: iter([{"MetricDataResults": []}]))
     assert read(client, numbered(1)) == {}
 
 
-def test_nothing_to_ask_asks_nothing():
+def test_without_series_no_request_is_made():
     client, sizes = answering()
     assert read(client, []) == {}
     assert sizes == []
 
 
-def test_usage_adds_counts_up_and_keeps_the_worst_percentile():
+def test_usage_adds_counts_up_and_keeps_the_highest_percentile():
     usage = metrics.usage(
         HEALTHY,
         found(
@@ -140,22 +141,22 @@ class TestLookback:
     def ago(self, days, count=1.0):
         return {self.END - timedelta(days=days): count}
 
-    def test_it_ends_with_the_window(self):
+    def test_the_look_back_time_ends_with_the_window(self):
         lookback = metrics.lookback(HALF_A_MONTH)
         assert (lookback.days, lookback.end) == (90, self.END)
 
-    def test_no_datapoint_means_silence_as_far_back_as_was_asked(self):
+    def test_without_datapoints_a_function_is_silent_for_the_look_back_time(self):
         usage = self.usage({}, {})
         assert (usage.invocations, usage.throttles, usage.silent_days) == (0, 0, 90)
 
-    def test_silence_begins_after_the_day_of_the_last_call(self):
+    def test_silence_begins_on_the_day_after_the_last_call(self):
         assert self.usage(self.ago(80) | self.ago(40) | self.ago(20, count=0.0), {}).silent_days == 39
 
-    def test_a_call_that_was_turned_away_is_no_silence(self):
+    def test_a_throttled_call_ends_the_silence(self):
         usage = self.usage(self.ago(40), self.ago(60, count=9.0) | self.ago(3, count=5.0) | self.ago(1, count=2.0))
         assert (usage.invocations, usage.throttles, usage.silent_days) == (0, 7, 0)
 
-    def test_without_throttles_nothing_is_said(self):
+    def test_without_the_series_of_throttles_usage_is_unknown(self):
         assert metrics.usage(HEALTHY, {metrics.invocations_series(HEALTHY): {}}) is None
 
     def test_any_call_is_a_sign_of_life(self):
@@ -181,13 +182,13 @@ class TestProvisionedConcurrency:
         known = {one: answer for one, answer in answers.items() if answer is not None}
         return metrics.provisioned_usage(profile, self.PROVISIONED, known)
 
-    def test_its_peak_is_the_highest_of_any_day(self):
+    def test_the_peak_is_the_highest_of_any_day(self):
         provisioned = self.used(HEALTHY, {DAY: 0.25, NEXT_DAY: 0.5}, {DAY: 10.0, NEXT_DAY: 20.0})
         assert (provisioned.peak_utilization, provisioned.invocations) == (0.5, 30)
 
-    def test_without_a_datapoint_it_is_unused_only_if_the_function_did_not_run(self):
+    def test_without_a_datapoint_it_counts_as_unused_only_if_the_function_did_not_run(self):
         assert self.used(HEALTHY, {}, {}).peak_utilization is None
         assert self.used(replace(HEALTHY, usage=used(invocations=0)), {}, {}).peak_utilization == 0.0
 
-    def test_where_metrics_are_refused_its_use_is_not_known(self):
+    def test_without_access_to_metrics_the_use_is_unknown(self):
         assert self.used(replace(HEALTHY, usage=None)).peak_utilization is None

@@ -46,7 +46,7 @@ def gap(region, reason):
         source="pricing:GetProducts",
         region=region,
         reason=reason,
-        effect="what is missing of the prices is taken from the dated table",
+        effect="missing prices are taken from the built-in table",
     )
 
 
@@ -56,7 +56,7 @@ def fakes(get_products, region="eu-west-1"):
     return clients
 
 
-def test_the_lists_of_several_regions_are_read_page_by_page_to_the_last_digit(clients, server):
+def test_the_price_lists_of_several_regions_are_read_page_by_page(clients, server):
     one = reading()
     american, german = price_list.read_tables(clients, one, REGIONS)
     assert one.gaps == ()
@@ -74,14 +74,14 @@ def test_the_lists_of_several_regions_are_read_page_by_page_to_the_last_digit(cl
     assert len(server.requests) == sum(-(-len(entries) // PAGE) for entries in LISTS.values())
 
 
-def test_denied_access_is_a_gap_for_each_region_and_no_error(clients, server):
+def test_denied_access_becomes_a_gap_for_each_region(clients, server):
     server.refused = "AccessDeniedException"
     one = reading()
     assert price_list.read_tables(clients, one, REGIONS) == ()
     assert one.gaps == (gap("eu-central-1", "AccessDeniedException"), gap("us-east-1", "AccessDeniedException"))
 
 
-def test_an_endpoint_that_cannot_be_reached_is_a_gap_too():
+def test_an_unreachable_endpoint_becomes_a_gap():
     def unreachable(**_):
         raise EndpointConnectionError(endpoint_url="https://api.pricing.eu-central-1.amazonaws.com")
 
@@ -90,7 +90,7 @@ def test_an_endpoint_that_cannot_be_reached_is_a_gap_too():
     assert one.gaps == (gap("eu-west-1", "EndpointConnectionError"),)
 
 
-def test_a_list_that_has_nothing_known_is_a_gap_and_the_other_list_counts():
+def test_a_list_without_known_meters_becomes_a_gap_and_the_other_list_is_used():
     entries = {"AWSLambda": LISTS["eu-central-1", "AWSLambda"], "AmazonCloudWatch": ["{}"]}
     one = reading()
     [table] = price_list.read_tables(
@@ -98,23 +98,23 @@ def test_a_list_that_has_nothing_known_is_a_gap_and_the_other_list_counts():
         one,
         ["eu-central-1"],
     )
-    assert one.gaps == (gap("eu-central-1", "the price list of AmazonCloudWatch has no price that is known here"),)
+    assert one.gaps == (gap("eu-central-1", "the price list of AmazonCloudWatch contains no price of a known meter"),)
     assert table.supplement.meters >= {Meter.LOGS_STANDARD, Meter.LOGS_STORED}
     assert Meter.DURATION_X86 not in table.supplement.meters
 
 
-def test_a_list_without_an_end_is_left_after_a_number_of_pages():
+def test_an_endless_list_is_read_up_to_a_limit():
     clients = fakes(lambda **_: {"PriceList": LISTS["eu-central-1", "AWSLambda"], "NextToken": "more"})
     one = reading()
     assert len(price_list.read_tables(clients, one, ["eu-central-1"])) == 1
-    assert clients.get("pricing", "eu-central-1").calls["get_products"] == 2 * price_list.MOST_PAGES
+    assert clients.get("pricing", "eu-central-1").calls["get_products"] == 2 * price_list.MAX_PAGES
     assert {found.reason for found in one.gaps} == {
-        f"the price list of {service} has more than {price_list.MOST_PAGES} pages"
+        f"the price list of {service} has more than {price_list.MAX_PAGES} pages"
         for service in ("AWSLambda", "AmazonCloudWatch")
     }
 
 
-def test_when_the_lists_take_too_long_what_was_read_counts():
+def test_prices_read_before_the_time_limit_are_used():
     seconds = itertools.chain([0, 1], itertools.repeat(price_list.SECONDS))
     clients = fakes(lambda **_: {"PriceList": LISTS["eu-central-1", "AWSLambda"], "NextToken": "more"})
     one = reading()
@@ -124,11 +124,11 @@ def test_when_the_lists_take_too_long_what_was_read_counts():
     assert table.tiers[Meter.PROVISIONED_X86][0].usd == Decimal("0.0000051234")
 
 
-def test_a_run_that_is_told_to_stop_asks_for_nothing():
+def test_no_price_is_requested_after_the_stop_signal():
     stop = threading.Event()
     stop.set()
     with pytest.raises(StoppedError):
-        price_list.read_tables(fakes(lambda **_: pytest.fail("asked all the same")), reading(stop), REGIONS)
+        price_list.read_tables(fakes(lambda **_: pytest.fail("must not be requested")), reading(stop), REGIONS)
 
 
 @pytest.mark.parametrize(
@@ -148,15 +148,15 @@ def test_a_run_that_is_told_to_stop_asks_for_nothing():
         ("cn-north-1", None),
     ],
 )
-def test_the_nearest_of_the_three_endpoints_is_asked_and_none_from_other_partitions(region, endpoint):
+def test_the_nearest_endpoint_is_used_and_other_partitions_have_none(region, endpoint):
     assert price_list.endpoint_region(region) == endpoint
     if endpoint:
         assert endpoint in boto3.Session().get_available_regions("pricing")
 
 
-def test_where_there_is_no_list_in_usd_nothing_is_asked():
+def test_a_partition_without_prices_in_usd_gets_no_request():
     one = reading()
-    clients = fakes(lambda **_: pytest.fail("asked all the same"), region="cn-north-1")
+    clients = fakes(lambda **_: pytest.fail("must not be requested"), region="cn-north-1")
     assert price_list.read_tables(clients, one, ["cn-north-1"]) == ()
     assert one.gaps == (gap("cn-north-1", "the partition has no price list in USD"),)
 
@@ -190,14 +190,14 @@ def account():
     return Account([configured("a")], {"a": 10})
 
 
-def test_nothing_is_asked_unless_it_is_wanted(account, clients, server):
+def test_prices_are_read_only_with_refresh_prices(account, clients, server):
     facts = collector(account, clients, MemoryStore()).read_memory()
     assert server.requests == []
     assert facts.prices == ()
     assert estate.assess(facts).tables == {REGION: prices.for_region(REGION)}
 
 
-def test_a_later_attempt_goes_on_with_the_prices_of_the_first_and_asks_no_more(account, clients, server):
+def test_a_later_attempt_uses_the_prices_of_the_first_one(account, clients, server):
     store = MemoryStore()
     facts = collector(account, clients, store, refresh_prices=True).list_functions()
     asked = len(server.requests)
@@ -207,7 +207,7 @@ def test_a_later_attempt_goes_on_with_the_prices_of_the_first_and_asks_no_more(a
     assert estate.assess(later).tables[REGION].as_of == date(2026, 10, 14)
 
 
-def test_costs_are_those_of_the_prices_that_were_read(clients, monkeypatch):
+def test_costs_use_the_prices_that_were_read(clients, monkeypatch):
     dearer = [text.replace("0.0000166667", "0.0000500000") for text in LISTS[REGION, "AWSLambda"]]
     monkeypatch.setitem(LISTS, (REGION, "AWSLambda"), dearer)
     # 80 million runs of 0.1 s with 128 MB in half a month: 160 million requests and 2 million GB-s in a month.
@@ -217,7 +217,7 @@ def test_costs_are_those_of_the_prices_that_were_read(clients, monkeypatch):
     assert estate.assess(replace(facts, prices=())).cost == Decimal("65.33")
 
 
-def test_without_leave_the_dated_table_prices_and_the_report_has_a_gap(account, clients, server):
+def test_without_permission_the_built_in_table_is_used_and_the_report_has_a_gap(account, clients, server):
     server.refused = "AccessDeniedException"
     facts = collector(account, clients, MemoryStore(), refresh_prices=True).read_memory()
     assert facts.gaps == (gap(REGION, "AccessDeniedException"),)

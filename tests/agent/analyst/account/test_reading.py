@@ -4,7 +4,7 @@ import time
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from agent.analyst.account.reading import Reading, passes
+from agent.analyst.account.reading import Reading, is_transient
 from agent.analyst.analysis.estate import Gap
 from agent.harness.task import StoppedError
 from tests.agent.analyst.account.fakes import refusal
@@ -27,13 +27,13 @@ def refuse(operation, code="AccessDeniedException"):
     return read
 
 
-def test_what_can_be_read_is_returned_and_leaves_no_gap():
+def test_a_successful_read_returns_its_result_without_a_gap():
     one = reading()
     assert attempt(one, lambda: 42) == 42
     assert one.gaps == ()
 
 
-def test_a_refusal_becomes_a_gap_that_names_the_operation_that_was_refused():
+def test_a_refusal_becomes_a_gap_with_the_refused_operation():
     one = reading()
     assert attempt(one, refuse("DescribeLogStreams")) is None
     assert one.gaps == (
@@ -46,27 +46,27 @@ def test_a_refusal_becomes_a_gap_that_names_the_operation_that_was_refused():
     )
 
 
-def test_the_same_refusal_a_thousand_times_is_one_gap():
+def test_many_equal_refusals_become_one_gap():
     one = reading()
     one.each(lambda _: attempt(one, refuse("FilterLogEvents")), range(1_000))
     assert [gap.functions for gap in one.gaps] == [None]
 
 
-def test_a_gap_tells_how_many_functions_it_is_about_and_counts_none_twice():
+def test_a_gap_counts_each_function_once():
     one = reading()
     for name in ("a", "b", "a"):
         attempt(one, refuse("FilterLogEvents"), about=[name])
     assert [gap.functions for gap in one.gaps] == [2]
 
 
-def test_a_gap_about_the_region_is_about_all_its_functions():
+def test_a_gap_about_a_region_affects_all_its_functions():
     one = reading()
     attempt(one, refuse("FilterLogEvents"), about=["a"])
     attempt(one, refuse("FilterLogEvents"))
     assert [gap.functions for gap in one.gaps] == [None]
 
 
-def test_a_gap_of_an_earlier_process_keeps_its_number_of_functions():
+def test_a_gap_of_an_earlier_attempt_keeps_its_number_of_functions():
     before, one = reading(), reading()
     attempt(before, refuse("FilterLogEvents"), about=["a", "b", "c"])
     [gap] = before.gaps
@@ -82,23 +82,23 @@ def test_a_gap_of_an_earlier_process_keeps_its_number_of_functions():
         ("ThrottlingException", True),
         ("TooManyRequestsException", True),
         ("InternalError", True),
-        ("the time set aside for reading was over", True),
+        ("the time budget for reading was used up", True),
         ("AccessDeniedException", False),
         ("Forbidden", False),
     ],
 )
-def test_what_has_to_do_with_the_moment_is_told_from_what_has_to_do_with_the_account(reason, passing):
+def test_transient_reasons_are_recognised(reason, passing):
     gap = Gap(source="logs:FilterLogEvents", region="eu-central-1", reason=reason, effect="memory is not judged")
-    assert passes(gap) is passing
+    assert is_transient(gap) is passing
 
 
-def test_throttling_that_retries_did_not_overcome_is_a_gap_too():
+def test_throttling_after_all_retries_becomes_a_gap():
     one = reading()
     attempt(one, refuse("FilterLogEvents", "ThrottlingException"))
     assert [gap.reason for gap in one.gaps] == ["ThrottlingException"]
 
 
-def test_an_account_that_cannot_be_reached_is_an_error_and_no_gap():
+def test_an_unreachable_account_raises_an_error():
     def unreachable():
         raise EndpointConnectionError(endpoint_url="https://logs.eu-central-1.amazonaws.com")
 
@@ -106,24 +106,24 @@ def test_an_account_that_cannot_be_reached_is_an_error_and_no_gap():
         attempt(reading(), unreachable)
 
 
-def test_when_the_time_is_over_nothing_more_is_read():
+def test_nothing_is_read_after_the_time_budget_is_used_up():
     now = [0.0]
     one = reading(seconds=10, clock=lambda: now[0])
     assert attempt(one, lambda: 1) == 1
     now[0] = 10.1
-    assert attempt(one, lambda: pytest.fail("read all the same")) is None
-    assert [gap.reason for gap in one.gaps] == ["the time set aside for reading was over"]
+    assert attempt(one, lambda: pytest.fail("must not be read")) is None
+    assert [gap.reason for gap in one.gaps] == ["the time budget for reading was used up"]
 
 
-def test_a_run_that_is_told_to_stop_reads_nothing_more():
+def test_nothing_is_read_after_the_stop_signal():
     stop = threading.Event()
     one = reading(stop)
     stop.set()
     with pytest.raises(StoppedError):
-        one.each(lambda _: attempt(one, lambda: pytest.fail("read all the same")), range(3))
+        one.each(lambda _: attempt(one, lambda: pytest.fail("must not be read")), range(3))
 
 
-def test_many_are_read_a_few_at_once_and_returned_in_order():
+def test_items_are_read_a_few_at_once_and_returned_in_order():
     running, most = [], []
 
     def work(number):

@@ -31,7 +31,7 @@ def test_ephemeral_storage_costs_above_512_mb():
 
 def test_provisioned_concurrency_costs_all_month_and_makes_the_runs_it_serves_cheaper():
     provisioned = ProvisionedConcurrency(qualifier="live", units=3, peak_utilization=1.0, invocations=250_000)
-    # Standing by: 3 x 1 GB x 2,628,000 s x 0.0000033334 = 26.28052...
+    # Category by: 3 x 1 GB x 2,628,000 s x 0.0000033334 = 26.28052...
     # A quarter of the runs: 500,000 GB-s x 0.0000077778 = 3.8889; the others: 1,500,000 x 0.0000133334 = 20.0001.
     # Requests 0.40, logs 0.5045: together 51.0740...
     assert monthly(healthy(provisioned=(provisioned,))) == Decimal("51.07")
@@ -45,11 +45,11 @@ def test_infrequent_access_logs_cost_half():
 
 
 @pytest.mark.parametrize("log_class", [LogClass.DELIVERY, LogClass.OTHER])
-def test_logs_that_only_pass_through_or_whose_price_is_not_known_cost_nothing_here(log_class):
+def test_delivery_logs_and_unknown_log_classes_cost_nothing(log_class):
     assert cost.volumes(healthy(log_group=logged(log_class=log_class))) == cost.volumes(healthy(log_group=None))
 
 
-def test_provisioned_concurrency_costs_what_the_version_that_it_runs_does():
+def test_provisioned_concurrency_is_priced_with_its_version():
     provisioned = (
         ProvisionedConcurrency(
             qualifier="live",
@@ -61,7 +61,7 @@ def test_provisioned_concurrency_costs_what_the_version_that_it_runs_does():
         ),
         ProvisionedConcurrency(qualifier="next", units=1, peak_utilization=1.0),
     )
-    # Standing by: 2 x 2 GB x 2,628,000 s x 0.0000041667 = 43.80034...; 1 GB x 2,628,000 s x 0.0000033334 = 8.76017...
+    # Category by: 2 x 2 GB x 2,628,000 s x 0.0000041667 = 43.80034...; 1 GB x 2,628,000 s x 0.0000033334 = 8.76017...
     # A quarter of the runs: 500,000 s x 2 GB x 0.0000097222 = 9.7222; the others: 1,500,000 x 0.0000133334 = 20.0001.
     # Requests 0.40, logs 0.5045: together 83.18731...
     assert monthly(healthy(provisioned=provisioned)) == Decimal("83.19")
@@ -87,11 +87,11 @@ def test_managed_instances_pay_for_requests_and_not_for_duration():
     assert monthly(managed) == Decimal("0.90")
 
 
-def test_what_could_not_be_read_costs_nothing():
+def test_missing_data_costs_nothing():
     assert cost.volumes(healthy(usage=None, log_group=None, provisioned=None)) == {}
 
 
-def test_a_function_that_does_not_run_costs_what_stands_by_and_what_is_stored():
+def test_a_function_without_runs_costs_its_provisioned_concurrency_and_stored_logs():
     idle = healthy(usage=used(invocations=0, duration_ms=0.0), log_group=logged(incoming_bytes=0))
     assert set(cost.volumes(idle)) == {Meter.LOGS_STORED}
 

@@ -42,7 +42,7 @@ def read_all(region, *entries):
     return [priced for one in entries if (priced := price_list.read(region, one)) is not None]
 
 
-def test_a_product_is_read_to_the_last_digit_its_tiers_in_order():
+def test_a_product_is_read_exactly_with_its_tiers_in_order():
     priced = price_list.read(
         REGION,
         entry(REGION, CLOUDWATCH, "EUC1-VendedLog-Bytes", "GB", ("0", "0.63"), ("10240", "0.315"), ("30720", "0.1")),
@@ -87,7 +87,7 @@ def test_usage_types_are_known_with_and_without_the_prefix_of_a_region(usage_typ
         "",
     ],
 )
-def test_other_usage_types_are_not_mistaken_for_them(usage_type):
+def test_other_usage_types_are_ignored(usage_type):
     assert price_list.read(REGION, entry(REGION, LAMBDA, usage_type, "Requests", ("0", "1"))) is None
 
 
@@ -118,11 +118,11 @@ def test_other_usage_types_are_not_mistaken_for_them(usage_type):
         changed(lambda document: the_dimension(document).update(pricePerUnit={"USD": "NaN"})),
     ],
 )
-def test_what_is_not_understood_in_full_is_left_alone(unfamiliar):
+def test_products_with_unknown_parts_are_ignored(unfamiliar):
     assert price_list.read(REGION, unfamiliar) is None
 
 
-def test_terms_that_are_announced_do_not_count_before_their_time():
+def test_future_terms_are_not_used_yet():
     def announce(document):
         later = json.loads(json.dumps(the_term(document)))
         later["effectiveDate"] = "2026-11-01T00:00:00Z"
@@ -134,7 +134,7 @@ def test_terms_that_are_announced_do_not_count_before_their_time():
     assert price_list.read(REGION, only_announced).tiers == tiers((0, "0.0000166667"))
 
 
-def test_a_full_list_replaces_the_dated_table():
+def test_a_complete_list_replaces_the_built_in_table():
     table = refreshed("us-east-1")
     assert (table.region, table.as_of, table.source) == ("us-east-1", date(2026, 10, 14), "AWS Price List API")
     assert (table.borrowed, table.supplement) == (frozenset(), None)
@@ -153,7 +153,7 @@ def test_a_full_list_replaces_the_dated_table():
     }
 
 
-def test_what_the_list_lacks_is_the_dated_tables_and_is_named():
+def test_missing_prices_come_from_the_built_in_table_and_are_named():
     table, dated = refreshed(REGION), prices.for_region(REGION)
     lacking = {
         Meter.PROVISIONED_ARM,
@@ -168,12 +168,12 @@ def test_what_the_list_lacks_is_the_dated_tables_and_is_named():
     assert table.tiers[Meter.LOGS_STANDARD] == tiers((0, "0.63"), (10_240, "0.315"))
 
 
-def test_a_list_that_lacks_everything_makes_no_table():
+def test_an_empty_list_returns_no_table():
     assert price_list.table(REGION, []) is None
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_of_two_prices_for_one_meter_the_cheaper_one_counts(order):
+def test_the_cheaper_of_two_prices_for_a_meter_is_used(order):
     entries = [
         entry(REGION, LAMBDA, usage_type, "GB-Seconds", ("0", usd))
         for usage_type, usd in (("EUC1-Lambda-Storage-GB-Second", "0.0000000372"), ("Lambda-Storage-GB-Second", "1"))

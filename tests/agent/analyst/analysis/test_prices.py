@@ -13,7 +13,7 @@ def test_a_small_account_pays_the_first_tier():
     assert TABLE.average_rates({})[Meter.DURATION_X86] == Decimal("0.0000166667")
 
 
-def test_a_large_account_is_billed_tier_by_tier():
+def test_a_large_account_is_billed_by_tier():
     # 6 billion at 0.0000166667 + 9 billion at 0.000015 + 5 billion at 0.0000133334 = 100,000.2 + 135,000 + 66,667
     average = TABLE.average_rates({Meter.DURATION_X86: 20 * BILLION})[Meter.DURATION_X86]
     assert average * 20 * BILLION == pytest.approx(Decimal("301667.2"))
@@ -23,12 +23,12 @@ def between(low, high, meter=Meter.DURATION_X86):
     return TABLE.rates_between({meter: low}, {meter: high})[meter]
 
 
-def test_a_little_less_saves_at_the_rate_of_the_last_units():
+def test_a_small_reduction_saves_at_the_rate_of_the_last_tier():
     assert between(20 * BILLION, 19 * BILLION) == Decimal("0.0000133334")
     assert between(8 * BILLION, 7_900_000_000, Meter.DURATION_ARM) == Decimal("0.0000120001")
 
 
-def test_less_across_tiers_saves_their_average():
+def test_a_reduction_across_tiers_saves_at_their_average_rate():
     # 20 to 5 billion: 5 billion at 0.0000133334 + 9 billion at 0.000015 + 1 billion at 0.0000166667
     assert between(20 * BILLION, 5 * BILLION) * 15 * BILLION == pytest.approx(Decimal("218333.70"))
     assert between(5 * BILLION, 20 * BILLION) == between(20 * BILLION, 5 * BILLION)
@@ -51,7 +51,7 @@ def test_every_table_prices_every_meter():
         assert all(tiers[0].above == 0 for tiers in table.tiers.values())
 
 
-def test_a_region_whose_price_is_not_known_borrows_it_and_says_so():
+def test_an_unknown_region_borrows_prices_and_marks_them():
     assert prices.for_region("us-west-2").borrowed == frozenset()
     assert prices.for_region("eu-central-1").borrowed == set(Meter) - {
         Meter.REQUESTS,

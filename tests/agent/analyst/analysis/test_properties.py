@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.analyst.analysis import cost, estate, runtimes
+from agent.analyst.analysis.combine import saved_by
 from agent.analyst.analysis.estate import Facts
+from agent.analyst.analysis.finding import Category
 from agent.analyst.analysis.profile import (
     Architecture,
     FunctionProfile,
@@ -101,7 +103,7 @@ def profiles(draw, name="f"):
 
 @given(profiles())
 @settings(max_examples=300, deadline=None)
-def test_no_rule_raises_on_any_profile_that_has_what_it_needs(profile):
+def test_no_rule_raises_on_a_profile_with_its_data(profile):
     for rule in RULES:
         if all(getattr(profile, needed) is not None for needed in rule.needs):
             proposal = rule.propose(profile)
@@ -112,13 +114,13 @@ def test_no_rule_raises_on_any_profile_that_has_what_it_needs(profile):
     lambda numbers: st.tuples(*(profiles(name=f"f{number}") for number in numbers))
 ))  # fmt: skip
 @settings(max_examples=200, deadline=None)
-def test_no_saving_is_negative_and_none_exceeds_what_it_is_saved_from(functions):
+def test_no_saving_is_negative_or_exceeds_its_cost(functions):
     facts = Facts(account="123456789012", window=WINDOW, regions=("us-east-1",), profiles=functions, gaps=())
     assessment = estate.assess(facts)
     for function in assessment.functions:
         assert all(finding.saving >= 0 for finding in function.findings)
-        assert function.saving + function.minor_saving <= function.cost
-    assert 0 <= assessment.saving + assessment.minor_saving <= assessment.cost
+        assert function.saving + saved_by(function.findings, Category.MINOR) <= function.cost
+    assert 0 <= assessment.saving + saved_by(assessment.findings, Category.MINOR) <= assessment.cost
     assert sum((function.saving for function in assessment.functions), Decimal(0)) == assessment.saving
     assert sum(assessment.saving_by_rule.values(), Decimal(0)) == assessment.saving
 

@@ -39,6 +39,6 @@ def test_updates_are_blocked_from_their_day_on():
     assert not runtimes.updates_blocked(None, date(2040, 1, 1))
 
 
-def test_a_runtime_of_somebody_elses_is_not_known_to_run_on_arm64():
+def test_a_custom_runtime_is_not_known_to_run_on_arm64():
     assert not runtimes.runs_on_arm64("custom")
     assert runtimes.runs_on_arm64("a-runtime-of-the-future")

@@ -20,7 +20,7 @@ LARGEST = ASSESSMENT.findings[0]
 
 def check(summary="All is said.", **remarks):
     words = Narrative(summary=summary, remarks=remarks, author="model")
-    narrative.check(words, ASSESSMENT, summaries.told(ASSESSMENT, ()))
+    narrative.check(words, ASSESSMENT, summaries.tool_results(ASSESSMENT, ()))
 
 
 @pytest.mark.parametrize(
@@ -153,43 +153,43 @@ def test_a_number_is_known_only_as_what_it_counts(summary, figure):
         "checkout takes 1.48 times as long; aws lambda takes --memory-size 1536 for it.",
     ],
 )
-def test_what_is_true_is_not_refused(summary):
+def test_correct_figures_are_accepted(summary):
     check(summary)
 
 
-def test_what_is_told_of_one_function_is_said_where_it_is_named_or_was_looked_at():
+def test_a_figure_about_one_function_needs_its_name_unless_it_was_inspected():
     check("checkout has a timeout of 30 s.")
     check(**{LARGEST.identifier: "Its timeout is 30 s."})
     with pytest.raises(UntrueNarrativeError, match=r"(?s)'30 s' is not known.*name the function"):
         check("One of them has a timeout of 30 s.")
     words = Narrative(summary="One of them has a timeout of 30 s.", author="model")
-    narrative.check(words, ASSESSMENT, summaries.told(ASSESSMENT, ["checkout"]))
+    narrative.check(words, ASSESSMENT, summaries.tool_results(ASSESSMENT, ["checkout"]))
 
 
-def test_a_refusal_is_read_at_once_however_wrong_the_words_are():
+def test_a_refusal_with_many_problems_stays_short():
     with pytest.raises(UntrueNarrativeError) as refused:
         check(", ".join(f"${number}" for number in range(9_000, 9_900)))
     assert len(str(refused.value)) < 8_000
     assert "- and 880 more" in str(refused.value)
 
 
-def test_a_number_in_a_function_s_name_is_no_figure():
+def test_a_number_in_a_function_name_is_no_figure():
     named = estate.assess(facts(replace(FACTS.profiles[0], name="campaign-2024")))
     words = Narrative(summary="campaign-2024 runs on an old runtime.", author="model")
-    narrative.check(words, named, summaries.told(named, ()))
+    narrative.check(words, named, summaries.tool_results(named, ()))
     with pytest.raises(UntrueNarrativeError, match="'2024 runs'"):
         check(words.summary)
 
 
 @pytest.mark.parametrize("figure", ["500", "10k", "44-days"])
-def test_a_name_that_is_a_figure_hides_none(figure):
+def test_a_function_named_like_a_figure_does_not_hide_the_figure(figure):
     named = estate.assess(facts(replace(FACTS.profiles[0], name=figure)))
     words = Narrative(summary=f"It saves {figure} a month.", author="model")
     with pytest.raises(UntrueNarrativeError, match=f"'{figure}' is not known"):
-        narrative.check(words, named, summaries.told(named, ()))
+        narrative.check(words, named, summaries.tool_results(named, ()))
 
 
-def test_what_a_function_costs_is_no_number_of_functions():
+def test_a_cost_is_not_accepted_as_a_number_of_functions():
     assert f"{CHECKOUT.cost:.0f}" == "99"
     check("It costs 99 a month.")
     with pytest.raises(UntrueNarrativeError, match="'99 functions' is not known"):
@@ -197,34 +197,34 @@ def test_what_a_function_costs_is_no_number_of_functions():
 
 
 @pytest.mark.parametrize("profile", FACTS.profiles, ids=lambda profile: profile.name)
-def test_every_sentence_that_a_tool_told_may_be_repeated(profile):
+def test_every_sentence_of_a_tool_result_may_be_repeated(profile):
     assessment = estate.assess(facts(profile))
     told = [text for finding in assessment.findings for text in finding.proposal.evidence.values()]
     told += [finding.formula for finding in assessment.findings]
     told += [finding.proposal.title for finding in assessment.findings]
     told += [finding.proposal.assumption for finding in assessment.findings]
     words = Narrative(summary="\n\n".join(told), author="model")
-    narrative.check(words, assessment, summaries.told(assessment, [profile.name]))
+    narrative.check(words, assessment, summaries.tool_results(assessment, [profile.name]))
 
 
-def test_a_thousand_functions_are_checked_in_the_time_of_a_breath():
+def test_a_thousand_functions_are_checked_in_seconds():
     many = [healthy(name=f"f{number:04d}", architecture=Architecture.X86_64) for number in range(1_000)]
     assessment = estate.assess(facts(*many))
     began = time.process_time()
     words = Narrative(summary=f"f0001 costs {usd(assessment.functions[0].cost)}.", author="model")
-    narrative.check(words, assessment, summaries.told(assessment, ()))
+    narrative.check(words, assessment, summaries.tool_results(assessment, ()))
     assert time.process_time() - began < 10
 
 
-def test_whatever_a_tool_told_may_be_said():
+def test_every_count_of_a_tool_result_may_be_repeated():
     assessment = estate.assess(
         facts(*(replace(FACTS.profiles[4], name=f"roomy{n}") for n in "abcdefghijklmnopqrstuvw"))
     )
     words = Narrative(summary="There are 23 functions on the same runtime.", author="model")
-    narrative.check(words, assessment, summaries.told(assessment, ()))
+    narrative.check(words, assessment, summaries.tool_results(assessment, ()))
 
 
-def test_the_sentence_of_each_wrong_figure_is_told():
+def test_a_refusal_contains_the_sentence_of_each_wrong_figure():
     with pytest.raises(UntrueNarrativeError) as refused:
         check("First this. Then it saves $77.77 a month. At last that.")
     assert "'$77.77' is not known, in 'Then it saves $77.77 a month.'" in str(refused.value)
@@ -236,12 +236,12 @@ def test_remarks_are_checked_like_the_summary():
         check(**remarks)
 
 
-def test_a_remark_on_a_finding_that_is_not_there_is_refused():
+def test_a_remark_on_an_unknown_finding_is_refused():
     with pytest.raises(UntrueNarrativeError, match="idle:us-east-1/nowhere: there is no such finding"):
         check(**{"idle:us-east-1/nowhere": "Delete it."})
 
 
-def test_all_that_is_wrong_is_told_at_once():
+def test_a_refusal_lists_all_problems_at_once():
     with pytest.raises(UntrueNarrativeError) as refused:
         check("It is $1 or 77%.", nowhere="$3")
     assert str(refused.value).count("\n- ") == 4
@@ -249,16 +249,16 @@ def test_all_that_is_wrong_is_told_at_once():
 
 class TestComputedNarrative:
     @pytest.mark.parametrize("profiles", [(), FACTS.profiles[:1], FACTS.profiles, FACTS.profiles[2:3]])
-    def test_it_is_true(self, profiles):
+    def test_its_figures_are_accepted(self, profiles):
         assessment = estate.assess(facts(*profiles))
-        narrative.check(narrative.computed(assessment), assessment, summaries.told(assessment, ()))
+        narrative.check(narrative.computed(assessment), assessment, summaries.tool_results(assessment, ()))
 
-    def test_it_names_what_is_spent_and_the_largest_saving(self):
+    def test_it_names_the_cost_and_the_largest_saving(self):
         summary = narrative.computed(ASSESSMENT).summary
         assert usd(ASSESSMENT.cost) in summary
         assert usd(ASSESSMENT.saving) in summary
         assert f"{LARGEST.function} (" in summary
 
-    def test_it_says_when_there_is_nothing_to_save_and_when_something_is_missing(self):
+    def test_it_reports_that_nothing_can_be_saved_and_that_data_is_missing(self):
         summary = narrative.computed(estate.assess(facts(FACTS.profiles[2]))).summary
         assert "No change would save a notable amount. Not everything could be read: see the gaps." in summary

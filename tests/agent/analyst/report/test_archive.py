@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from agent.analyst.account.collector import SavedFacts
+from agent.analyst.account.saved_facts import SavedFacts
 from agent.analyst.analysis.prices import Meter
 from agent.analyst.report.archive import Archive
 from agent.analyst.report.document import Changes
@@ -40,7 +40,7 @@ def archive(objects, session_id="session", attempt=1):
     return Archive(objects, session_id=session_id, attempt=attempt)
 
 
-def test_facts_survive_to_the_last_digit(objects):
+def test_facts_are_loaded_exactly_as_saved(objects):
     saved = SavedFacts(
         facts=report().assessment.facts, usage_read=True, logs_read=True, sampled=("us-east-1/checkout",)
     )
@@ -48,7 +48,7 @@ def test_facts_survive_to_the_last_digit(objects):
     assert archive(objects, attempt=2).load() == saved
 
 
-def test_prices_that_were_read_survive_to_the_last_digit(objects):
+def test_prices_are_loaded_exactly_as_saved(objects):
     table = refreshed()
     archive(objects).save(SavedFacts(facts=replace(report().assessment.facts, prices=(table,))))
     [kept] = archive(objects, attempt=2).load().facts.prices
@@ -61,7 +61,7 @@ def test_facts_of_another_run_are_not_found(objects):
     assert archive(objects, session_id="another").load() is None
 
 
-def test_a_report_is_saved_as_page_text_and_findings(objects):
+def test_a_report_is_saved_as_html_markdown_and_json(objects):
     published = archive(objects).publish(report())
     page = objects.get("reports/session/attempt-1/report.html")
     assert hashlib.sha256(page).hexdigest() == published.sha256
@@ -70,7 +70,7 @@ def test_a_report_is_saved_as_page_text_and_findings(objects):
     assert json.loads(objects.get("reports/session/attempt-1/findings.json"))["session_id"] == "session"
 
 
-def test_a_browser_is_told_what_an_object_in_the_bucket_is(bucket):
+def test_objects_in_the_bucket_have_a_content_type(bucket):
     archive(bucket).publish(report())
     kinds = {
         name: bucket.client.head_object(Bucket="reports", Key=f"reports/session/attempt-1/{name}")["ContentType"]
@@ -83,12 +83,12 @@ def test_a_browser_is_told_what_an_object_in_the_bucket_is(bucket):
     }
 
 
-def test_a_uri_says_where_a_report_is(bucket, folder):
+def test_the_uri_names_the_bucket_or_the_folder(bucket, folder):
     assert bucket.uri("reports/a.html") == "s3://reports/reports/a.html"
     assert folder.uri("reports/a.html").startswith("file:///")
 
 
-def test_the_first_report_has_no_one_before_it(objects):
+def test_the_first_report_has_no_previous_report(objects):
     assert archive(objects).previous() is None
 
 
@@ -102,7 +102,7 @@ def test_a_run_compares_with_the_run_before_it_and_not_with_its_own_attempts(obj
     assert archive(objects, "wednesday").previous()["made_at"] == "2026-11-24T12:00:00+00:00"
 
 
-def test_a_report_says_whether_anything_has_changed_and_a_first_one_always_has(folder):
+def test_publishing_returns_whether_findings_changed(folder):
     since = report().made_at
     nothing = Changes(since=since, new=(), resolved={}, regressed=())
     resolved = Changes(since=since, new=(), resolved={"idle:us-east-1/checkout": "Idle"}, regressed=())
@@ -113,14 +113,14 @@ def test_a_report_says_whether_anything_has_changed_and_a_first_one_always_has(f
     ]
 
 
-def test_only_two_runs_are_remembered(objects):
+def test_only_the_last_two_runs_are_listed_as_latest(objects):
     for day in ("monday", "tuesday", "wednesday"):
         archive(objects, day).publish(report())
     latest = json.loads(objects.get("reports/latest.json"))
     assert [run["session_id"] for run in latest["runs"]] == ["tuesday", "wednesday"]
 
 
-def test_a_report_that_has_expired_is_no_report_before(bucket):
+def test_an_expired_report_is_no_previous_report(bucket):
     archive(bucket, "monday").publish(report())
     bucket.client.delete_object(Bucket="reports", Key="reports/monday/attempt-1/findings.json")
     assert archive(bucket, "tuesday").previous() is None

@@ -29,7 +29,7 @@ def is_iso(text):
 
 
 @pytest.mark.parametrize("changes", [None, CHANGES])
-def test_the_document_is_what_its_schema_describes(changes):
+def test_the_document_matches_its_schema(changes):
     document = findings_json.document(report(changes=changes))
     assert [(error.json_path, error.message) for error in VALIDATOR.iter_errors(document)] == []
 
@@ -38,7 +38,7 @@ def test_the_document_is_what_its_schema_describes(changes):
     ("path", "value"),
     [(("totals", "monthly_cost_usd"), "1.5"), (("totals", "functions"), -1), (("made_at",), "yesterday")],
 )
-def test_the_schema_refuses_what_is_not_of_its_form(path, value):
+def test_the_schema_refuses_malformed_values(path, value):
     document = json.loads(findings_json.render(report()))
     *parents, key = path
     functools.reduce(dict.__getitem__, parents, document)[key] = value
@@ -56,17 +56,17 @@ def test_the_schema_describes_every_property_and_requires_all_of_them():
         assert sorted(schema.get("required", [])) == sorted(schema.get("properties", {}))
 
 
-def test_amounts_survive_any_parser():
+def test_amounts_are_strings_and_add_up_to_the_totals():
     document = json.loads(findings_json.render(report()))
     findings = document["findings"]
-    sold = sum(Decimal(f["monthly_saving_usd"]) for f in findings if f["standing"] == "opportunity")
-    assert sold == Decimal(document["totals"]["monthly_saving_usd"])
+    opportunities = sum(Decimal(f["monthly_saving_usd"]) for f in findings if f["standing"] == "opportunity")
+    assert opportunities == Decimal(document["totals"]["monthly_saving_usd"])
     costs = [Decimal(function["monthly_cost_usd"]) for function in document["functions"]]
     assert sum(costs) == Decimal(document["totals"]["monthly_cost_usd"])
     assert costs == sorted(costs, reverse=True)
 
 
-def test_what_could_not_be_read_is_null_and_names_its_gap():
+def test_missing_data_is_null_and_has_a_gap():
     document = findings_json.document(report())
     [unread] = [function for function in document["functions"] if function["name"] == "unread"]
     assert unread["invocations"] is None

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from agent.analyst.analysis import estate
-from agent.analyst.analysis.finding import Standing
+from agent.analyst.analysis.finding import Category
 from agent.analyst.report import markdown
 from agent.analyst.report.document import COMPUTED, Changes, Narrative, usd
 from tests.agent.analyst.analysis.profiles import healthy
@@ -13,25 +13,29 @@ REPORT = report()
 TEXT = markdown.render(REPORT)
 
 
-def test_it_begins_with_the_account_and_the_words():
-    assert TEXT.startswith("# AWS Lambda costs of account 123456789012\n\nFirst this.\n\nThen checkout & forgotten.\n")
+def test_it_begins_with_the_account_and_the_summary():
+    assert TEXT.startswith(
+        "# AWS Lambda costs of account 123456789012\n\n## Summary\n\nFirst this.\n\nThen checkout & forgotten.\n"
+    )
 
 
 def test_every_opportunity_has_its_saving_formula_and_commands():
-    for finding in REPORT.findings(Standing.OPPORTUNITY):
+    for finding in REPORT.assessment.findings_of(Category.OPPORTUNITY):
         assert f"{finding.function}: {usd(finding.saving)} a month" in TEXT
         assert f"= {usd(finding.saving)}" in TEXT
         assert finding.proposal.change.cli in TEXT
         assert finding.proposal.change.pulumi in TEXT
 
 
-def test_minor_savings_advice_gaps_and_method_follow():
+def test_the_sections_are_in_order():
     headings = [line for line in TEXT.splitlines() if line.startswith("## ")]
     assert headings == [
+        "## Summary",
+        "## Overview",
         "## Opportunities",
-        "## Minor savings, for when the function is changed anyway",
-        "## Advice that saves nothing by itself",
-        "## Spend by function",
+        "## Savings under $1 a month",
+        "## Other recommendations",
+        "## Cost by function",
         "## Gaps",
         "## Method",
     ]
@@ -46,8 +50,8 @@ def test_names_cannot_break_out_of_their_place():
     assert "a\\|b\\`c\\`\\<i\\>\\*d\\*" in text
 
 
-def test_remarks_stand_with_their_findings():
-    identifier = REPORT.findings(Standing.OPPORTUNITY)[0].identifier
+def test_remarks_appear_with_their_findings():
+    identifier = REPORT.assessment.findings_of(Category.OPPORTUNITY)[0].identifier
     remarked = report(narrative=Narrative(summary="Words.", remarks={identifier: "Do this first."}, author="model"))
     assert "> Do this first." in markdown.render(remarked)
 
@@ -57,24 +61,24 @@ def test_changes_are_listed_by_kind():
         since=datetime(2026, 11, 16, tzinfo=UTC), new=("idle:us-east-1/a",), resolved={"x": "gone"}, regressed=()
     )
     text = markdown.render(report(changes=changes))
-    assert "## Since the last report (2026-11-16)\n\n- New: idle:us-east-1/a\n- Resolved: x\n" in text
+    assert "## Changes since the last report (2026-11-16)\n\n- New: idle:us-east-1/a\n- Resolved: x\n" in text
 
 
-def test_an_empty_account_is_reported_in_few_words():
+def test_an_empty_account_is_reported():
     empty = report(assessment=estate.assess(facts(gaps=())), narrative=Narrative(summary="Nothing.", author=COMPUTED))
     text = markdown.render(empty)
     assert f"| 0 | {usd(Decimal(0))} | {usd(Decimal(0))} | 0.0% |" in text
     assert "None found." in text
-    assert "None: everything that was asked for could be read." in text
+    assert "None: everything could be read." in text
 
 
-def test_only_the_dearest_functions_are_listed():
+def test_only_the_most_expensive_functions_are_listed():
     many = [healthy(name=f"f{number:03d}") for number in range(60)]
     text = markdown.render(report(assessment=estate.assess(facts(*many))))
     assert "The other 40 functions are in findings.json." in text
 
 
-def test_the_model_s_words_cannot_become_anything_but_words():
+def test_the_summary_cannot_contain_markup():
     summary = "<img src=x onerror=alert(1)> [here](https://evil.example) ![p](x) # no heading"
     text = markdown.render(report(narrative=Narrative(summary=summary, author="model")))
     (words,) = [line for line in text.splitlines() if "onerror" in line]
@@ -82,12 +86,12 @@ def test_the_model_s_words_cannot_become_anything_but_words():
     assert re.findall(r"(?<!\\)[<\[]", words) == []
 
 
-def test_what_could_not_be_judged_is_told_with_its_reason():
+def test_undecided_functions_are_listed_with_the_reason():
     text = markdown.render(report())
-    assert "| Over-provisioned memory | 1 | its use could not be read | unread |" in text
+    assert "| Over-provisioned memory | 1 | its usage could not be read | unread |" in text
 
 
-def test_who_asked_for_a_report_and_who_wrote_it_cannot_put_markup_into_it():
+def test_session_id_and_author_cannot_contain_markup():
     hostile = "<img src=x onerror=alert(1)>"
     text = markdown.render(report(session_id=hostile, narrative=Narrative(summary="Words.", author=hostile)))
     assert text.count(r"\<img src=x onerror=alert(1)\>") == 2

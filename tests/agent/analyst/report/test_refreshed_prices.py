@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from agent.analyst.analysis import estate
-from agent.analyst.report import findings_json, html_page, markdown
+from agent.analyst.report import findings_json, markdown
+from agent.analyst.report.html import page as html_page
 from tests.agent.analyst.price_lists import refreshed
 from tests.agent.analyst.report.reports import FACTS, report
 from tests.agent.analyst.report.test_findings_json import VALIDATOR
@@ -26,15 +27,15 @@ def report_with(region):
 
 
 @pytest.mark.parametrize("rendering", [markdown, html_page])
-def test_each_region_names_the_day_of_its_list_and_what_is_not_from_it(rendering):
+def test_each_region_names_the_date_and_the_source_of_its_prices(rendering):
     text = html.unescape(rendering.render(report_with("eu-central-1")))
-    assert "us-east-1 is priced with list prices as of 2026-10-14, from AWS Price List API." in text
-    assert "eu-central-1 is priced with list prices as of 2026-10-14, from AWS Price List API. " in text
-    assert f"Not found there, and taken from list prices as of 2026-08-21, from {WEB}: {', '.join(LACKING)}." in text
-    assert f"Priced as in us-east-1, for want of this region's own: {', '.join(LACKING)}." in text
+    assert "Prices of us-east-1: list prices as of 2026-10-14, from AWS Price List API." in text
+    assert "Prices of eu-central-1: list prices as of 2026-10-14, from AWS Price List API. " in text
+    assert f"Missing there and taken from list prices as of 2026-08-21, from {WEB}: {', '.join(LACKING)}." in text
+    assert f"Not known for this region and priced as in us-east-1: {', '.join(LACKING)}." in text
 
 
-def test_findings_json_names_them_too_and_keeps_to_its_schema():
+def test_findings_json_names_the_sources_and_matches_its_schema():
     document = findings_json.document(report_with("eu-central-1"))
     assert list(VALIDATOR.iter_errors(document)) == []
     assert document["prices"] == [

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent.analyst.account.collector import Collector, SavedFacts
+from agent.analyst.account.collector import Collector
 from agent.analyst.account.reading import Reading
+from agent.analyst.account.saved_facts import SavedFacts
 from agent.analyst.analysis import estate
 from agent.analyst.analysis.profile import Architecture
 from agent.analyst.narrative import narrative
@@ -17,8 +18,9 @@ from agent.analyst.narrative.narrative import UntrueNarrativeError
 from agent.analyst.report.archive import Archive
 from agent.analyst.report.document import usd
 from agent.analyst.report.objects import FolderObjects
+from agent.analyst.report_job import ReportJob
 from agent.analyst.tools import toolbox
-from agent.analyst.tools.toolbox import MOST_REFUSALS, REPORT_STATE, Desk
+from agent.analyst.tools.toolbox import MAX_REFUSALS, REPORT_STATE
 from tests.agent.analyst.account.fakes import FakeClients
 from tests.agent.analyst.analysis.profiles import HALF_A_MONTH, healthy, used
 from tests.agent.analyst.report.reports import FACTS, facts
@@ -33,7 +35,7 @@ class Toolbox:
         saved = SavedFacts(facts=known, usage_read=True, logs_read=True, sampled=sampled)
         self.assessment = estate.assess(known)
         self.objects = FolderObjects(folder)
-        self.desk = Desk(
+        self.job = ReportJob(
             collector=Collector(
                 clients=FakeClients({}),
                 regions=known.regions,
@@ -50,7 +52,7 @@ class Toolbox:
             author="model",
             clock=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC),
         )
-        self.tools = {tool.tool_name: tool for tool in toolbox.build(self.desk)}
+        self.tools = {tool.tool_name: tool for tool in toolbox.build(self.job)}
         self.state = {}
 
     @property
@@ -88,12 +90,12 @@ def thousand():
     )
 
 
-def test_every_tool_tells_the_model_what_it_is_for(tools):
+def test_every_tool_has_a_description(tools):
     for tool in tools.tools.values():
         assert len(tool.tool_spec["description"]) > 80
 
 
-def test_nothing_that_identifies_the_run_or_tells_the_time_is_the_models_to_give(tools):
+def test_the_model_passes_neither_the_run_nor_the_time(tools):
     given = {name: set(tool.tool_spec["inputSchema"]["json"]["properties"]) for name, tool in tools.tools.items()}
     assert given == {
         "list_functions": set(),
@@ -112,14 +114,14 @@ def test_functions_are_counted(tools):
     assert listed["gaps"][0]["source"] == "logs:FilterLogEvents"
 
 
-def test_usage_names_the_dearest_functions_and_what_could_not_be_read(tools):
+def test_usage_names_the_most_expensive_functions_and_missing_data(tools):
     usage = tools.answer("read_usage")
     assert usage["monthly_cost"] == usd(tools.assessment.cost)
-    assert usage["dearest"][0]["function"] == "checkout"
-    assert {"function": "unread", "usage": "could not be read"}.items() <= usage["dearest"][-1].items()
+    assert usage["most_expensive"][0]["function"] == "checkout"
+    assert {"function": "unread", "usage": "could not be read"}.items() <= usage["most_expensive"][-1].items()
 
 
-def test_savings_are_the_assessments(tools):
+def test_savings_are_those_of_the_assessment(tools):
     savings = tools.answer("find_savings")
     assert savings["monthly_saving"] == usd(tools.assessment.saving)
     assert [one["monthly_saving"] for one in savings["saving_by_rule"]] == [
@@ -130,71 +132,71 @@ def test_savings_are_the_assessments(tools):
     }
 
 
-def test_a_closer_look_gives_evidence_and_formula(tools):
+def test_an_inspection_returns_evidence_and_formula(tools):
     [function] = tools.inspect("checkout")["functions"]
     assert function["highest_memory_used_mb"] == 400
     assert [finding["id"].partition(":")[0] for finding in function["findings"]] == ["memory-excess", "architecture"]
     assert all(finding["formula"] and finding["evidence"] for finding in function["findings"])
 
 
-def test_a_function_that_is_not_there_is_named(tools):
+def test_an_unknown_function_is_an_error_that_names_it(tools):
     with pytest.raises(ValueError, match="There is no function nowhere: use names that other tools returned"):
         tools.inspect("checkout", "nowhere")
 
 
-def test_a_cost_that_is_told_first_is_the_cost_of_the_report(tools):
+def test_the_first_cost_that_is_returned_is_the_cost_of_the_report(tools):
     """Logs are a part of it, so they are read before any cost is told."""
     unread = facts(*(replace(profile, log_group=None) for profile in FACTS.profiles))
     collector = SimpleNamespace(read_usage=lambda: unread, read_logs=lambda: FACTS)
-    built = {tool.tool_name: tool for tool in toolbox.build(replace(tools.desk, collector=collector))}
+    built = {tool.tool_name: tool for tool in toolbox.build(replace(tools.job, collector=collector))}
     assert json.loads(built["read_usage"]())["monthly_cost"] == usd(tools.assessment.cost)
 
 
-def test_what_was_told_of_a_function_after_a_closer_look_may_be_said_without_its_name(tools):
+def test_figures_of_an_inspected_function_need_no_name(tools):
     with pytest.raises(UntrueNarrativeError, match="'30 s'"):
         tools.save("One of them has a timeout of 30 s.")
     tools.inspect("checkout")
     assert tools.save("One of them has a timeout of 30 s.")["saved"]
 
 
-def test_what_was_not_judged_is_told(tools):
-    unread = {"matter": "Idle functions", "functions_not_judged": 1, "reason": "its use could not be read"}
+def test_undecided_rules_are_returned(tools):
+    unread = {"issue": "Idle functions", "functions_not_judged": 1, "reason": "its usage could not be read"}
     assert unread in tools.answer("find_savings")["not_judged"]
     [function] = tools.inspect("unread")["functions"]
-    assert "Idle functions: its use could not be read" in function["undecided"]
+    assert "Idle functions: its usage could not be read" in function["undecided"]
 
 
-def test_findings_are_counted_by_rule_whatever_they_save(tools):
+def test_all_findings_are_counted_by_rule(tools):
     counted = tools.answer("find_savings")["findings_by_rule"]
     assert sum(counted.values()) == len(tools.assessment.findings)
     assert counted["deprecated-runtime"] == 1
 
 
-def test_a_report_is_saved_and_noted_for_a_later_attempt(tools):
+def test_a_report_is_saved_and_recorded_in_the_state(tools):
     saved = tools.save(f"All costs {usd(tools.assessment.cost)}.")
     assert saved == {"saved": tools.objects.uri("reports/session/attempt-1/report.html")}
     assert tools.state[REPORT_STATE]["uri"] == saved["saved"]
     assert tools.state[REPORT_STATE]["summary"] == f"All costs {usd(tools.assessment.cost)}."
 
 
-def test_a_report_with_a_wrong_figure_is_neither_saved_nor_noted(tools):
+def test_a_report_with_a_wrong_figure_is_neither_saved_nor_recorded(tools):
     with pytest.raises(UntrueNarrativeError):
         tools.save("All costs $123.45.")
     assert tools.objects.get("reports/session/attempt-1/report.html") is None
     assert REPORT_STATE not in tools.state
 
 
-def test_words_that_are_refused_too_often_give_way_to_computed_ones(tools):
-    for _ in range(MOST_REFUSALS - 1):
+def test_text_that_is_refused_too_often_is_replaced_with_a_computed_summary(tools):
+    for _ in range(MAX_REFUSALS - 1):
         with pytest.raises(UntrueNarrativeError):
             tools.save("All costs $123.45.")
     answer = tools.save("All costs $123.45.")
     assert answer["saved"] == tools.objects.uri("reports/session/attempt-1/report.html")
-    assert "your words were refused too often" in answer["summary"]
+    assert "your text was refused too often" in answer["summary"]
     assert tools.state[REPORT_STATE]["summary"] == narrative.computed(tools.assessment).summary
 
 
-def test_a_closer_look_that_finds_more_tells_the_new_totals(tools):
+def test_an_inspection_that_finds_more_returns_the_new_totals(tools):
     unsampled = facts(*(replace(profile, memory=None) for profile in FACTS.profiles))
     collector = SimpleNamespace(known=unsampled)
 
@@ -203,7 +205,7 @@ def test_a_closer_look_that_finds_more_tells_the_new_totals(tools):
         return collector.known
 
     collector.read_memory = read_memory
-    built = {tool.tool_name: tool for tool in toolbox.build(replace(tools.desk, collector=collector))}
+    built = {tool.tool_name: tool for tool in toolbox.build(replace(tools.job, collector=collector))}
     before = json.loads(built["find_savings"]())["monthly_saving"]
     told = json.loads(built["inspect_functions"](names=["checkout"], tool_context=tools.context))["account"]
     after = json.loads(built["find_savings"]())
@@ -213,16 +215,16 @@ def test_a_closer_look_that_finds_more_tells_the_new_totals(tools):
 
 
 @pytest.mark.parametrize("tool", ["list_functions", "read_usage", "find_savings"])
-def test_what_the_model_is_told_of_a_thousand_functions_stays_short(tmp_path, tool):
+def test_results_for_a_thousand_functions_stay_short(tmp_path, tool):
     assert len(Toolbox(thousand(), tmp_path).tools[tool]()) < 12_000
 
 
-def test_what_is_left_out_is_counted(tmp_path):
+def test_opportunities_that_are_not_listed_are_counted(tmp_path):
     savings = Toolbox(thousand(), tmp_path).answer("find_savings")
     assert len(savings["opportunities"]) == 25
     assert savings["opportunities_not_listed"] == 975
 
 
-def test_at_most_ten_functions_are_looked_at_closely(tmp_path):
+def test_at_most_ten_functions_are_inspected(tmp_path):
     names = [f"f{number:04d}" for number in range(50)]
     assert len(Toolbox(thousand(), tmp_path).inspect(*names)["functions"]) == 10

@@ -1,7 +1,7 @@
-"""Lambda@Edge: functions of us-east-1 that CloudFront runs elsewhere, which their configuration does not tell.
+"""Recognises functions that may be Lambda@Edge functions. A function's configuration does not show whether it is one.
 
-Where such a function runs, its metrics are recorded in that region, as `us-east-1.<name>`. It needs a published
-version, x86_64, a .zip package and Node.js or Python:
+Such a function is defined in us-east-1 and runs at CloudFront in other regions. Its metrics are recorded where it runs,
+as `us-east-1.<name>`. It needs a published version, x86_64, a .zip package and Node.js or Python:
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html.
 """
 
@@ -12,7 +12,7 @@ _RUNTIME_PREFIXES = ("nodejs", "python")
 
 
 def possible(profile: FunctionProfile) -> bool:
-    """Whether a function may be one; that it is one, only CloudFront's distributions would tell."""
+    """Return whether a function may be a Lambda@Edge function; only CloudFront's distributions show that it is one."""
     return (
         profile.region == REGION
         and profile.has_versions is not False

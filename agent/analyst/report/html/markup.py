@@ -1,4 +1,4 @@
-"""HTML by construction: text is escaped because it is text, and only markup is not."""
+"""Builds HTML. Every string is escaped, except `Markup`."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ _VOID = frozenset({"meta", "rect", "br"})
 
 
 class Markup(str):
-    """A piece of HTML. Any other string that is put into HTML is escaped."""
+    """A piece of HTML, which is not escaped again."""
 
     __slots__ = ()
 
 
 def tag(name: str, /, *content: Markup | str | Iterable[Markup | str] | None, **attributes: object) -> Markup:
-    """An element.
+    """Build an element.
 
     Args:
         name: The element's name.
         content: Markup, text, or iterables of them; None is left out.
-        attributes: Its attributes. Underscores become hyphens and one at the end is dropped (`class_`, `aria_hidden`);
-            None is left out, True is written without a value.
+        attributes: The element's attributes. Underscores become hyphens; a trailing one is dropped (`class_`,
+            `aria_hidden`). None is left out; True is written without a value.
     """
     written = "".join(
         f" {_attribute(key)}" if value is True else f' {_attribute(key)}="{html.escape(str(value))}"'
@@ -34,7 +34,7 @@ def tag(name: str, /, *content: Markup | str | Iterable[Markup | str] | None, **
 
 
 def fragment(*content: Markup | str | Iterable[Markup | str] | None) -> Markup:
-    """Pieces one after another, without an element around them."""
+    """Join pieces without an element around them."""
     return Markup("".join(_pieces(content)))
 
 

@@ -1,4 +1,4 @@
-"""Charts: tables whose bars are inline SVG. The numbers stay text, so that they can be searched and read aloud."""
+"""Charts: tables with bars in inline SVG. Numbers are text, so that readers can search them and screen readers work."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agent.analyst.analysis.combine import FunctionAssessment
-from agent.analyst.analysis.finding import Finding
+from agent.analyst.analysis.finding import Category
 from agent.analyst.report.document import RULE_TITLES, Report, usd
-from agent.analyst.report.markup import Markup, tag
+from agent.analyst.report.html.markup import Markup, tag
 
-MOST_FUNCTIONS = 12
-MOST_STEPS = 10
+MAX_FUNCTIONS = 12
+MAX_STEPS = 10
 
-# A bar's own scale: widths are per mille of what the column offers.
+# Widths of bars are in per mille of the column.
 _WIDTH = 1_000
 _HEIGHT = 20
-# What is there at all must be seen, however little it is.
-_THINNEST = 4
+# A small part must still be visible.
+_MIN_WIDTH = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +26,8 @@ class Segment:
     """A part of a bar.
 
     Attributes:
-        start: Where it begins, as a share of the whole from 0 to 1.
-        share: How long it is.
+        start: Where it begins, as a share of the bar's full width, from 0 to 1.
+        share: Its length, as a share of the bar's full width.
         kind: Its CSS class.
     """
 
@@ -37,24 +37,24 @@ class Segment:
 
 
 def spend_by_function(report: Report) -> Markup:
-    """What the dearest functions cost, and which part of it could be saved."""
-    functions = report.assessment.functions[:MOST_FUNCTIONS]
+    """Chart what the most expensive functions cost, and which part of it can be saved."""
+    functions = report.assessment.functions[:MAX_FUNCTIONS]
     longest = max((function.cost for function in functions), default=Decimal(0))
     return _chart(
-        "What the functions cost, and which part could be saved",
+        "Cost by function, and the part that can be saved",
         ("Function", "", "Cost", "Saving"),
         (_spend_row(function, longest) for function in functions),
-        legend=(("spend", "remains"), ("saving", "could be saved")),
+        legend=(("spend", "remains"), ("saving", "can be saved")),
     )
 
 
 def savings_by_rule(report: Report) -> Markup:
-    """How much each kind of change saves."""
+    """Chart what the opportunities of each rule save."""
     savings = report.assessment.saving_by_rule
     longest = max(savings.values(), default=Decimal(0))
     return _chart(
-        "What each kind of change saves",
-        ("Matter", "", "Saving"),
+        "Savings by issue",
+        ("Issue", "", "Saving"),
         (
             _row(
                 RULE_TITLES[rule],
@@ -66,26 +66,27 @@ def savings_by_rule(report: Report) -> Markup:
     )
 
 
-def top_opportunities(report: Report, sold: Sequence[Finding]) -> Markup:
-    """How the largest savings bring the cost down, step by step."""
+def top_opportunities(report: Report) -> Markup:
+    """Chart how the largest savings lower the cost, step by step."""
+    opportunities = report.assessment.findings_of(Category.OPPORTUNITY)
     cost = report.assessment.cost
     rows = [_row("Today", [Segment(start=Decimal(0), share=Decimal(1), kind="spend")], ["", usd(cost)], kind="total")]
     left = cost
-    for finding in sold[:MOST_STEPS]:
+    for finding in opportunities[:MAX_STEPS]:
         left -= finding.saving
         rows.append(_step(finding.function, RULE_TITLES[finding.rule], finding.saving, left, cost))
-    rest = sum((finding.saving for finding in sold[MOST_STEPS:]), Decimal(0))
+    rest = sum((finding.saving for finding in opportunities[MAX_STEPS:]), Decimal(0))
     if rest:
         left -= rest
-        rows.append(_step(f"{len(sold) - MOST_STEPS} more", "", rest, left, cost))
+        rows.append(_step(f"{len(opportunities) - MAX_STEPS} more", "", rest, left, cost))
     remains = [Segment(start=Decimal(0), share=_share(left, cost), kind="spend")]
-    rows.append(_row("With all changes", remains, ["", usd(left)], kind="total"))
-    return _chart("How the changes bring the cost down", ("Change", "", "Saving", "Cost after it"), rows)
+    rows.append(_row("After all changes", remains, ["", usd(left)], kind="total"))
+    return _chart("Cost after each change", ("Change", "", "Saving", "Cost after it"), rows)
 
 
-def _step(name: str, matter: str, saving: Decimal, left: Decimal, cost: Decimal) -> Markup:
+def _step(name: str, issue: str, saving: Decimal, left: Decimal, cost: Decimal) -> Markup:
     bar = [Segment(start=_share(left, cost), share=_share(saving, cost), kind="saving")]
-    return _row(name, bar, [f"\N{MINUS SIGN}{usd(saving)}", usd(left)], note=matter)
+    return _row(name, bar, [f"\N{MINUS SIGN}{usd(saving)}", usd(left)], note=issue)
 
 
 def _spend_row(function: FunctionAssessment, longest: Decimal) -> Markup:
@@ -144,7 +145,7 @@ def _bar(segments: Sequence[Segment]) -> Markup:
                 "rect",
                 class_=segment.kind,
                 x=_scaled(segment.start),
-                width=max(_THINNEST, _scaled(segment.share)),
+                width=max(_MIN_WIDTH, _scaled(segment.share)),
                 height=_HEIGHT,
             )
             for segment in segments

@@ -1,17 +1,17 @@
-from agent.analyst.report.markup import Markup, fragment, tag
+from agent.analyst.report.html.markup import Markup, fragment, tag
 
 
 def test_text_is_escaped_and_markup_is_not():
     assert tag("p", "a < b & ", tag("b", "c")) == "<p>a &lt; b &amp; <b>c</b></p>"
 
 
-def test_attributes_are_escaped_and_written_as_html_names_them():
+def test_attributes_are_escaped_and_get_their_html_names():
     assert tag("a", "x", class_="wide", aria_label='"quoted"', hidden=True, title=None) == (
         '<a class="wide" aria-label="&quot;quoted&quot;" hidden>x</a>'
     )
 
 
-def test_iterables_are_written_one_after_another_and_none_is_left_out():
+def test_iterables_are_joined_and_none_is_left_out():
     assert fragment(["a", Markup("<br>")], None, (str(number) for number in range(3))) == "a<br>012"
 
 

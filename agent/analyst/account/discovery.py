@@ -1,0 +1,50 @@
+"""Lists the functions of all regions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from agent.analyst.account import functions
+from agent.analyst.account.clients import Clients
+from agent.analyst.account.reading import Reading
+from agent.analyst.analysis.profile import FunctionProfile, Window
+
+
+class NothingListedError(Exception):
+    """The functions of no region could be listed, so there is nothing to report."""
+
+
+def list_regions(
+    clients: Clients,
+    reading: Reading,
+    regions: Sequence[str],
+    window: Window,
+    report_progress: Callable[[str], None],
+) -> dict[str, FunctionProfile]:
+    """List the functions of regions, by key. A region that cannot be listed becomes a gap.
+
+    Raises:
+        NothingListedError: No region could be listed.
+        StoppedError: The run must stop.
+    """
+    listed: dict[str, FunctionProfile] = {}
+    answered = False
+    for region in regions:
+        report_progress(f"Listing the functions of {region}")
+        client = clients.get("lambda", region)
+        found = reading.attempt(
+            lambda client=client, region=region: functions.list_functions(  # type: ignore[misc]
+                client, reading, region, window
+            ),
+            source="lambda:ListFunctions",
+            region=region,
+            effect="the functions of this region are not known",
+        )
+        answered = answered or found is not None
+        listed |= {profile.key: profile for profile in found or ()}
+    if not answered:
+        reasons = ", ".join(f"{gap.region}: {gap.reason}" for gap in reading.gaps)
+        raise NothingListedError(
+            f"The functions of no region could be listed ({reasons}): allow lambda:ListFunctions to the agent's role"
+        )
+    return listed

@@ -1,0 +1,1 @@
+"""Reads CloudWatch Logs: log groups and the memory that runs used."""

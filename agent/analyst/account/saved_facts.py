@@ -1,0 +1,35 @@
+"""Facts that one attempt of a run saves for the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.analyst.analysis.estate import Facts
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedFacts:
+    """What an attempt has read so far.
+
+    Attributes:
+        facts: What was read.
+        usage_read: Whether the profiles hold their usage.
+        logs_read: Whether the profiles hold their log groups.
+        sampled: Keys of the functions whose REPORT lines were read.
+    """
+
+    facts: Facts
+    usage_read: bool = False
+    logs_read: bool = False
+    sampled: tuple[str, ...] = ()
+
+
+class Store(Protocol):
+    """Saves facts outside this process."""
+
+    def load(self) -> SavedFacts | None:
+        """Return what an earlier attempt has saved; None if there is nothing."""
+
+    def save(self, saved: SavedFacts) -> None:
+        """Save facts for a later attempt."""
