@@ -1,4 +1,4 @@
-"""What all components of a pipeline share: where they are deployed, under which names, how what they write is kept."""
+"""What all components of one agent's pipeline share: account and region, names, tags, retention and key."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from components.settings.model import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class StackContext:
-    """The place of one agent's pipeline in a stack.
+    """What the resources of one agent's pipeline have in common.
 
     Attributes:
         names: Physical names of the pipeline's resources.
-        account_id: The account that is deployed into.
-        region: The region that is deployed into.
-        partition: The partition of both, "aws" for most.
-        tags: For every resource that takes tags.
-        log_retention_days: For every log group.
-        protect: Whether to guard what holds data against deletion.
-        key_arn: The customer-managed key that encrypts what is stored; None for the keys that AWS owns.
+        account_id: The account of the deployment.
+        region: The region of the deployment.
+        partition: The partition of account and region, usually "aws".
+        tags: Tags of every resource that supports tags.
+        log_retention_days: Retention of every log group.
+        protect: Whether resources with data are protected against deletion.
+        key_arn: The customer-managed key that encrypts stored data; None for the keys that AWS owns.
     """
 
     names: Names
@@ -39,7 +39,7 @@ class StackContext:
 
     @classmethod
     def current(cls, names: Names, settings: Settings, *, parent: pulumi.Resource) -> StackContext:
-        """The context of what is being deployed, in the account and region of the parent's provider."""
+        """Return the context of the current deployment, in the account and region of the parent's provider."""
         options = pulumi.InvokeOutputOptions(parent=parent)
         return cls(
             names=names,
@@ -52,19 +52,19 @@ class StackContext:
         )
 
     def arn(self, service: str, resource: pulumi.Input[str]) -> pulumi.Output[str]:
-        """The ARN of a resource in the stack's account and region."""
+        """Return the ARN of a resource in the stack's account and region."""
         return pulumi.Output.concat(
             "arn:", self.partition, ":", service, ":", self.region, ":", self.account_id, ":", resource
         )
 
     def use_key(self, sid: str, service: str) -> Sequence[Grant]:
-        """Return the permission to have a service encrypt and decrypt with the stack's key; nothing without a key.
+        """Return the permission to use the stack's key through a service; nothing without a key.
 
-        The service does it on behalf of the role; the role itself cannot use the key.
+        The service uses the key on behalf of the role. The role cannot use the key directly.
 
         Args:
-            sid: What is encrypted.
-            service: The service's name in its endpoint, as in "dynamodb".
+            sid: Id of the statement, which names the encrypted data.
+            service: The service's name in its endpoint, such as "dynamodb".
         """
         if self.key_arn is None:
             return []

@@ -1,4 +1,4 @@
-"""Permissions as values: the owner of a resource offers grants, the role of whoever needs them composes them."""
+"""Permissions as values: the owner of a resource offers grants, and a role combines the grants that it needs."""
 
 # Annotations are evaluated here, because the schema of the component package is derived from them.
 import json
@@ -13,20 +13,20 @@ _POLICY_VERSION = "2012-10-17"
 
 
 class UnreasonedWildcardError(ValueError):
-    """A grant holds a wildcard and does not say why."""
+    """A grant has a wildcard without a reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """Leave to do something: one statement of an IAM policy.
+    """A permission: one statement of an IAM policy.
 
     Attributes:
-        sid: What it is for, in letters and digits; IAM shows it beside the statement.
+        sid: The statement's id, in letters and digits; it names the purpose.
         actions: IAM actions.
-        resources: ARNs that the actions may be done on.
-        conditions: As IAM writes them: operator, then condition key, then value.
-        reason: Why an action or a resource holds a `*`. Required where one does, because a wildcard is the hole that
-            an auditor looks for first.
+        resources: ARNs of the resources on which the actions are allowed.
+        conditions: Conditions in IAM's form: operator, then condition key, then value.
+        reason: Why an action or a resource contains a `*`. Required in this case, because auditors look for wildcards
+            first.
     """
 
     sid: str
@@ -37,10 +37,10 @@ class Grant:
 
 
 def policy(grants: Sequence[Grant]) -> pulumi.Output[str]:
-    """The JSON of a policy that holds the grants, in the order given.
+    """Return the JSON of a policy with the grants in the given order.
 
     Raises:
-        UnreasonedWildcardError: When the output is resolved, if a grant has a wildcard without a reason.
+        UnreasonedWildcardError: A grant has a wildcard without a reason. It is raised when the output is resolved.
     """
     resources = pulumi.Output.all(*(pulumi.Output.all(*grant.resources) for grant in grants))
     conditions = pulumi.Output.from_input([grant.conditions for grant in grants])
@@ -58,7 +58,7 @@ def _statement(grant: Grant, resources: Sequence[str], conditions: Mapping[str, 
     wildcards = [text for text in (*grant.actions, *resources) if "*" in text]
     if wildcards and not grant.reason:
         raise UnreasonedWildcardError(
-            f"Grant {grant.sid} holds the wildcard {wildcards[0]} without a reason: narrow it, or give it a reason"
+            f"Grant {grant.sid} has the wildcard {wildcards[0]} without a reason: narrow it, or add a reason"
         )
     statement: dict[str, Any] = {
         "Sid": grant.sid,
@@ -72,11 +72,11 @@ def _statement(grant: Grant, resources: Sequence[str], conditions: Mapping[str, 
 
 
 def trust(service: str, *, conditions: Mapping[str, Mapping[str, pulumi.Input[str]]]) -> pulumi.Output[str]:
-    """The JSON of a trust policy that lets one AWS service take on a role.
+    """Return the JSON of a trust policy that lets one AWS service assume a role.
 
     Args:
         service: The service's principal, such as states.amazonaws.com.
-        conditions: On whose behalf the service may do so; see `only_for`.
+        conditions: Conditions on the resource that the service acts for; see `only_for`.
     """
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return pulumi.Output.json_dumps(
@@ -90,21 +90,21 @@ def trust(service: str, *, conditions: Mapping[str, Mapping[str, pulumi.Input[st
 def only_for(
     source_arn: pulumi.Input[str], account_id: pulumi.Input[str]
 ) -> Mapping[str, Mapping[str, pulumi.Input[str]]]:
-    """Conditions that keep a service from being talked into using a role for somebody else (the confused deputy)."""
+    """Return conditions that prevent a service from using a role for another account (the confused deputy)."""
     return {"StringEquals": {"aws:SourceAccount": account_id}, "ArnLike": {"aws:SourceArn": source_arn}}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceRoleArgs:
-    """Who may take on a role, and what the role may do.
+    """Inputs of a role: who may assume it, and what it may do.
 
     Attributes:
         name: Physical name.
-        description: Whose role it is.
-        service: Principal of the AWS service that takes it on.
-        trust_conditions: On whose behalf the service may do so.
-        grants: What the role may do.
-        tags: For the role.
+        description: What the role belongs to.
+        service: Principal of the AWS service that assumes the role.
+        trust_conditions: Conditions on the resource that the service acts for.
+        grants: The role's permissions.
+        tags: The role's tags.
     """
 
     name: str
@@ -116,10 +116,11 @@ class ServiceRoleArgs:
 
 
 class ServiceRole(pulumi.ComponentResource):
-    """A role that one AWS service takes on, with the policy that says what it may do.
+    """A role that one AWS service assumes, with its policy.
 
     Attributes:
-        arn: The role's ARN, known only once its policy is attached: whatever is created with it may use it at once.
+        arn: The role's ARN, known only after the policy is attached, so that a resource created with it can use it at
+            once.
         name: The role's name.
     """
 

@@ -1,11 +1,11 @@
-"""Builds the zips that Lambda and AgentCore run: reproducibly, from what `uv.lock` pins, and only when needed.
+"""Builds the zips that Lambda and AgentCore run: reproducibly, from the versions in `uv.lock`, and only when needed.
 
-`python -m components.bundles.build` builds them all.
+`python -m components.bundles.build` builds all of them.
 
-A bundle is the packages of one dependency group and the project's own sources on top. Modes, times and order are set,
-and paths of the machine that builds it are left out, so that building twice gives the same bytes. Compression differs
-between releases of zlib, and bytecode between patch releases of Python: a bundle is identified by the digest of its
-other files, not of the zip.
+A bundle contains the packages of one dependency group and the project's own sources. Modes, times and order are fixed,
+and paths of the build machine are removed, so that two builds have the same bytes. Compression differs between releases
+of zlib, and bytecode between patch releases of Python. A bundle is therefore identified by the digest of its other
+files, not by that of the zip.
 """
 
 from __future__ import annotations
@@ -30,13 +30,12 @@ from components.bundles.packages import BundleError
 
 CACHE = PROJECT / ".cache" / "bundles"
 
-# What AgentCore starts is called so in every agent's bundle, and is started by this command of its packages, which sees
-# that its spans get to X-Ray.
+# AgentCore starts this file of an agent's bundle with this command of its packages, which sends the spans to X-Ray.
 AGENT_ENTRY = "main.py"
 AGENT_STARTER = "opentelemetry-instrument"
 
-# Environment variable and its value with which a deployment builds bundles without bytecode. Never set it for a
-# deployment that reaches AWS: the bundle's key is the same, so a later deployment would not add the bytecode.
+# With this value of the environment variable, a deployment builds bundles without bytecode. Never set it for a
+# deployment to AWS: the bundle's key is the same, so a later deployment would not add the bytecode.
 BYTECODE_VARIABLE = "BUNDLE_BYTECODE"
 OMIT_BYTECODE = "omit"
 
@@ -45,18 +44,18 @@ _MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What a bundle is made of.
+    """What a bundle consists of.
 
     Attributes:
-        name: Of the bundle.
-        group: Dependency group of `pyproject.toml` whose packages it holds.
-        folders: Folders of the project that it holds.
-        copies: Further files: their names in the bundle, to where they lie in the project.
-        commands: Commands that it is started with, and that its packages must therefore have.
-        aws_services: What botocore shall know; None is everything. Its descriptions of services that are never called
-            make up most of a small bundle.
-        max_zipped_mebibytes: The zip may be no larger.
-        max_unpacked_mebibytes: All files together may be no larger.
+        name: The bundle's name.
+        group: Dependency group of `pyproject.toml` whose packages the bundle contains.
+        folders: Folders of the project that the bundle contains.
+        copies: Other files: their paths in the project, by their names in the bundle.
+        commands: Commands that start the bundle, so its packages must contain them.
+        aws_services: Services that botocore can call; None keeps all of them. The descriptions of unused services would
+            be the largest part of a small bundle.
+        max_zipped_mebibytes: Size limit of the zip.
+        max_unpacked_mebibytes: Size limit of all files together.
     """
 
     name: str
@@ -70,14 +69,14 @@ class Recipe:
 
 
 def agent(*, folders: Sequence[str], entry: str, group: str) -> Recipe:
-    """The recipe of an agent's bundle.
+    """Return the recipe of an agent's bundle.
 
     Args:
-        folders: Folders of the project that it holds.
+        folders: Folders of the project that the bundle contains.
         entry: The file of the project that AgentCore starts.
-        group: Dependency group of `pyproject.toml` whose packages it holds.
+        group: Dependency group of `pyproject.toml` whose packages the bundle contains.
     """
-    # Limits: "Quotas for AgentCore Runtime" (direct code deployment).
+    # Limits: AWS documentation, "Quotas for AgentCore Runtime" (direct code deployment).
     return Recipe(
         name="agent",
         group=group,
@@ -112,12 +111,12 @@ class Bundle:
     """A zip that has been built.
 
     Attributes:
-        name: Of the bundle.
-        path: Of the zip.
-        digest: Of what is deployed: the same on every machine, on every day, and with or without bytecode.
+        name: The bundle's name.
+        path: The zip's path.
+        digest: Digest of the files except bytecode: equal sources have equal digests on every machine.
         zipped_bytes: Size of the zip.
         unpacked_bytes: Size of all files together.
-        files: How many there are.
+        files: Number of files.
     """
 
     name: str
@@ -137,20 +136,20 @@ def build(
     cache: Path = CACHE,
     install: Callable[[str, Path, Path], None] = packages.install,
 ) -> Bundle:
-    """Build a bundle, or find it in the cache.
+    """Return a bundle from the cache, or build it.
 
     Args:
-        recipe: What it is made of.
-        progress: Is told what takes time.
-        with_bytecode: Whether every Python file is compiled for AWS, which needs an interpreter of AWS's Python
-            version. A bundle without bytecode runs as well, but every cold start compiles all imports.
+        recipe: What the bundle consists of.
+        progress: Receives a message before each slow step.
+        with_bytecode: Whether every Python file is compiled, which needs an interpreter of AWS's Python version. A
+            bundle without bytecode also runs, but every cold start compiles all imports.
         project: The folder of `pyproject.toml` and `uv.lock`.
-        cache: Where bundles are kept. Several processes may use it at once.
-        install: Puts the packages of a group, of a project, into a folder.
+        cache: The folder of built bundles. Several processes may use it at once.
+        install: Installs the packages of a group of a project into a folder.
 
     Raises:
-        BundleError: The packages cannot be installed, or there is no interpreter for the bytecode, or the result breaks
-            a rule of AWS.
+        BundleError: The packages cannot be installed, there is no interpreter for the bytecode, or the bundle exceeds a
+            limit of AWS.
     """
     _refuse_missing(recipe, project)
     sources = dict(_sources(recipe, project))
@@ -179,7 +178,7 @@ def build(
         try:
             archive.append(draft, sources)
         except FileExistsError as error:
-            raise BundleError(f"{error} is in the project and in a package: rename the project's file") from None
+            raise BundleError(f"{error} is in the project and also in a package: rename the project's file") from None
         _refuse_without_commands(draft, recipe)
         contents = archive.read_contents(draft)
         bundle = Bundle(
@@ -200,7 +199,7 @@ def build(
 def _refuse_missing(recipe: Recipe, project: Path) -> None:
     for place in (*recipe.folders, *recipe.copies.values()):
         if not (project / place).exists():
-            raise BundleError(f"Bundle {recipe.name} wants {place}, and there is none in {project}: see to its name")
+            raise BundleError(f"Bundle {recipe.name} needs {place}, which is not in {project}: correct the name")
 
 
 def _sources(recipe: Recipe, project: Path) -> Iterator[tuple[str, bytes]]:
@@ -220,7 +219,7 @@ def _compiled(sources: Mapping[str, bytes], recipe: Recipe) -> dict[str, bytes]:
     broken = [name for name in python_files if bytecode.name_of(name) not in compiled]
     if broken:
         raise BundleError(
-            f"Bundle {recipe.name} has {broken[0]}, which is not valid in Python {packages.PYTHON_VERSION}, "
+            f"Bundle {recipe.name} contains {broken[0]}, which is not valid in Python {packages.PYTHON_VERSION}, "
             "the version that AWS runs: correct its syntax"
         )
     return compiled
@@ -238,8 +237,8 @@ def _refuse_without_commands(zip_path: Path, recipe: Recipe) -> None:
         missing = [command for command in recipe.commands if f"bin/{command}" not in bundled.namelist()]
     if missing:
         raise BundleError(
-            f"Bundle {recipe.name} is started with {missing[0]}, which its packages do not have: "
-            f"add the one that does to the dependency group {recipe.group}"
+            f"The command {missing[0]} starts bundle {recipe.name}, but none of its packages has this command: "
+            f"add the package with the command to the dependency group {recipe.group}"
         )
 
 
@@ -250,8 +249,8 @@ def _refuse_too_large(bundle: Bundle, recipe: Recipe) -> None:
     ]:
         if size > limit * _MEBIBYTE:
             raise BundleError(
-                f"Bundle {bundle.name} has {size / _MEBIBYTE:.1f} MB {what}, and AWS takes {limit} MB: "
-                f"take packages out of the dependency group {recipe.group}"
+                f"Bundle {bundle.name} has {size / _MEBIBYTE:.1f} MB {what}, and AWS accepts {limit} MB: "
+                f"remove packages from the dependency group {recipe.group}"
             )
 
 
@@ -265,7 +264,7 @@ def _hash(*parts: str | bytes) -> str:
 
 
 def main() -> None:
-    """Build every bundle, and say how large it is."""
+    """Build every bundle and print its size."""
     for recipe in (FUNCTIONS, AGENT):
         began = time.monotonic()
         try:

@@ -1,6 +1,6 @@
-"""Bytecode of a bundle: compiled by the Python version that AWS runs.
+"""Compiles a bundle's bytecode with the Python version that AWS runs.
 
-AWS runs bundles from folders that are read-only or thrown away: without bytecode, each cold start compiles all imports.
+AWS runs bundles from folders that are read-only or temporary. Without bytecode, each cold start compiles all imports.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path, PurePosixPath
 from components.bundles.packages import PYTHON_VERSION, BundleError, find_uv
 from components.bundles.zips import BYTECODE_SUFFIX
 
-# A part of each bundle's digest in place of the compiled bytes, which differ between patch releases of Python.
-# "unchecked-hash": Python reads neither time nor content of the source, so that unpacking cannot invalidate bytecode.
+# Part of each bundle's digest instead of the compiled bytes, which differ between patch releases of Python.
+# "unchecked-hash": Python checks neither the time nor the content of the source, so unpacking keeps bytecode valid.
 _TAG = f"cpython-{PYTHON_VERSION.replace('.', '')}"
 KIND = f"{_TAG} unchecked-hash"
 
@@ -25,10 +25,10 @@ _PRINT_PATH = "import sys; print(sys.executable)"
 def compile_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the bytecode of every Python file, by its name in the bundle.
 
-    A file whose syntax is not valid in AWS's Python version has no bytecode: some packages carry such files.
+    A file that is not valid in AWS's Python version gets no bytecode: some packages contain such files.
 
     Raises:
-        BundleError: There is no interpreter, or it failed.
+        BundleError: There is no interpreter, or compilation failed.
     """
     python = find_python()
     with tempfile.TemporaryDirectory(prefix="bytecode-") as name:
@@ -49,7 +49,7 @@ def compile_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def name_of(source: str) -> str:
-    """Return the name in the bundle of a Python file's bytecode."""
+    """Return the name of a Python file's bytecode in the bundle."""
     path = PurePosixPath(source)
     return (path.parent / "__pycache__" / f"{path.stem}.{_TAG}{BYTECODE_SUFFIX}").as_posix()
 
@@ -58,7 +58,7 @@ def find_python() -> str:
     """Return the path of an interpreter of AWS's Python version; uv installs one if there is none.
 
     Raises:
-        BundleError: There is none, and uv cannot install it.
+        BundleError: There is no such interpreter, and uv cannot install one.
     """
     uv = find_uv()
     # Where pyenv manages interpreters, its python3.13 works only if this variable, or a file of its own, selects 3.13.

@@ -8,13 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-# Old bundles of the same name that stay in the cache: another process may still be reading the last ones.
+# The number of bundles per name that stay in the cache: another process may still read the previous ones.
 _KEPT = 4
 
 
 @contextlib.contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """Yield a draft that gets its name when it is complete; of two processes the later wins, with equal content."""
+    """Yield a temporary path that is renamed to `path` at the end. If two processes do this, their content is equal."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix="draft-")
     os.close(handle)
     draft = Path(name)

@@ -1,4 +1,4 @@
-"""The packages of a bundle: what `uv.lock` pins for a dependency group, as wheels for the machines of AWS."""
+"""The packages of a bundle: the versions that `uv.lock` has for a dependency group, as wheels for AWS."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from pathlib import Path
 
 from components.bundles.zips import BYTECODE_SUFFIX
 
-# What AWS documents for AgentCore's code deployment, and what Lambda's Amazon Linux 2023 runs as well.
+# AWS documents this platform for AgentCore's code deployment. Lambda's Amazon Linux 2023 runs it too.
 PLATFORM = "aarch64-manylinux2014"
 PYTHON_VERSION = "3.13"
 
-# What uv leaves behind that tells of the machine rather than of the package.
+# Files that uv writes about the build machine, and that do not belong to the package.
 _MACHINE_FILES = {".lock", "direct_url.json", "uv_cache.json", "INSTALLER", "REQUESTED", "RECORD"}
 
 
 class BundleError(RuntimeError):
-    """A bundle cannot be built; the message says why, and what to do."""
+    """A bundle cannot be built; the message has the reason and the remedy."""
 
 
 def install(group: str, project: Path, folder: Path, *, platform: str = PLATFORM) -> None:
-    """Put the packages of a dependency group into a folder.
+    """Install the packages of a dependency group into a folder.
 
     Args:
-        group: Of the project's `pyproject.toml`.
+        group: A dependency group of the project's `pyproject.toml`.
         project: The folder of `pyproject.toml` and `uv.lock`.
-        folder: Where the packages go.
-        platform: The machine that they are for, as uv names it.
+        folder: The folder for the packages.
+        platform: The target platform, by its name in uv.
 
     Raises:
-        BundleError: uv is missing, or cannot install them.
+        BundleError: uv is missing, or cannot install the packages.
     """
     requirements = folder.with_suffix(".txt")
     try:
         requirements.write_text(_uv(project, "export", "--frozen", "--only-group", group, "--no-header"))
-        # Not "pip install": that one resolves anew, and lets the project's override-dependencies undo the lock's pins.
+        # Not "pip install": it resolves again, and the project's override-dependencies would replace locked versions.
         _uv(
             project,
             *("pip", "sync", "--quiet", "--target", str(folder), str(requirements)),
@@ -52,21 +52,21 @@ def find_uv() -> str:
     """Return the path of uv.
 
     Raises:
-        BundleError: It is not installed.
+        BundleError: uv is not installed.
     """
     try:
-        from uv import find_uv_bin  # here, because a bundle that lies in the cache needs no uv
+        from uv import find_uv_bin  # here, because a bundle in the cache needs no uv
 
         return find_uv_bin()
     except (ImportError, FileNotFoundError):
-        raise BundleError("uv, which installs the packages of a bundle, is missing: run 'make setup'") from None
+        raise BundleError("uv is missing: run 'make setup'") from None
 
 
 def portable_files(folder: Path, aws_services: frozenset[str] | None) -> Iterator[tuple[str, bytes]]:
-    """What of a folder of packages belongs into a bundle: each file's name there, and its content.
+    """Yield the files of installed packages that belong into a bundle, each as (name in the bundle, content).
 
     Args:
-        folder: Where the packages have been installed.
+        folder: The folder of the installed packages.
         aws_services: The services whose descriptions botocore keeps; None keeps all.
 
     Raises:
@@ -81,27 +81,27 @@ def portable_files(folder: Path, aws_services: frozenset[str] | None) -> Iterato
 
 
 def _is_of_other_service(place: Path, aws_services: frozenset[str] | None) -> bool:
-    # botocore/data/<service>/<version>/<file>; what lies right beneath data is about all services.
+    # botocore/data/<service>/<version>/<file>; files directly in data are about all services.
     in_service = place.parts[:2] == ("botocore", "data") and len(place.parts) > len(("botocore", "data", "<file>"))
     return in_service and aws_services is not None and place.parts[2] not in aws_services
 
 
 def _portable(place: Path, script: bytes) -> bytes:
-    """A script whose first line names an interpreter of this machine, made to find one where it runs.
+    """Return a script whose first line finds the interpreter of the machine that runs it.
 
-    AgentCore does not start a bundle whose scripts name one by its path.
+    AgentCore does not start a bundle with scripts that have the path of an interpreter.
     """
     first, newline, rest = script.partition(b"\n")
     if not first.startswith(b"#!") or first.startswith(b"#!/usr/bin/env "):
         return script
     if b"python" not in first:
-        raise BundleError(f"{place} begins with {first.decode()!r}, which AWS does not have: leave its package out")
+        raise BundleError(f"{place} needs {first.decode()!r}, which AWS does not have: remove its package")
     return b"#!/usr/bin/env python3" + newline + rest
 
 
 def _uv(project: Path, *arguments: str) -> str:
     uv = find_uv()
-    # A machine may ask uv to compile bytecode; a bundle's flags say that it must not, and uv refuses the two together.
+    # A machine may have uv compile bytecode. The flags above forbid it, and uv refuses the combination.
     environment = {name: value for name, value in os.environ.items() if name != "UV_COMPILE_BYTECODE"}
     done = subprocess.run(  # noqa: S603
         [uv, *arguments], cwd=project, env=environment, capture_output=True, text=True, check=False
@@ -109,7 +109,7 @@ def _uv(project: Path, *arguments: str) -> str:
     if done.returncode:
         raise BundleError(
             f"'uv {' '.join(arguments[:2])}' failed:\n{done.stderr.strip()}\n"
-            "If a download failed, see that this machine reaches the package index, and try again. "
+            "If a download failed, check that this machine can reach the package index, and try again. "
             f"If a package has no wheel for {PLATFORM} and Python {PYTHON_VERSION}, choose another release of it."
         )
     return done.stdout

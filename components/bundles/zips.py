@@ -1,4 +1,4 @@
-"""Zips that come out the same wherever and whenever they are written."""
+"""Writes zips reproducibly: equal files give equal bytes on every machine at any time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 BYTECODE_SUFFIX = ".pyc"
 
-# Zips know no time before 1980.
+# Zips cannot store a time before 1980.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _POSIX = 3
 _REGULAR_FILE = 0o100000
@@ -20,12 +20,12 @@ _EXECUTABLE_MODE = 0o755
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
-    """What is in a zip.
+    """The contents of a zip.
 
     Attributes:
-        digest: Of names, modes and contents of all files except bytecode; independent of how they were compressed.
+        digest: Digest of names, modes and contents of all files except bytecode; independent of compression.
         unpacked_bytes: Size of all files together.
-        files: How many there are.
+        files: Number of files.
     """
 
     digest: str
@@ -34,12 +34,12 @@ class Contents:
 
 
 def append(path: Path, files: Mapping[str, bytes]) -> None:
-    """Add files to a zip, in the order of their names; an empty file becomes a zip.
+    """Add files to a zip in the order of their names. An empty file becomes a zip.
 
-    Modes are POSIX and explicit: AWS unpacks with the modes that it finds.
+    Modes are POSIX and explicit, because AWS unpacks files with the modes in the zip.
 
     Raises:
-        FileExistsError: A file of that name is there already.
+        FileExistsError: The zip already has a file of this name.
     """
     with zipfile.ZipFile(path, "a") as archive:
         taken = set(archive.namelist())
@@ -53,7 +53,7 @@ def append(path: Path, files: Mapping[str, bytes]) -> None:
 
 
 def read_contents(path: Path) -> Contents:
-    """Look through a zip."""
+    """Return the contents of a zip."""
     digest = hashlib.sha256()
     with zipfile.ZipFile(path) as archive:
         entries = sorted(archive.infolist(), key=lambda entry: entry.filename)

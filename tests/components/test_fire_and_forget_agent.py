@@ -1,4 +1,4 @@
-"""Two agents in one stack: the program that the guide shows, as it stands there."""
+"""Two agents in one stack: the program in the guide, unchanged."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ GUIDE = PROJECT / "docs/second-agent.md"
 
 
 def shown(name: str) -> str:
-    """The code that the guide shows for a file."""
+    """Return the code of a file in the guide."""
     ((indent, code),) = re.findall(rf"^( *)```python {re.escape(name)}\n(.*?)^ *```$", GUIDE.read_text(), re.M | re.S)
     return "".join(line.removeprefix(indent) for line in code.splitlines(keepends=True))
 
 
 @pytest.fixture(scope="module")
 def built() -> list[Recipe]:
-    """The recipes of the bundles that the program builds."""
+    """Collect the recipes of the bundles that the program builds."""
     return []
 
 
@@ -57,7 +57,7 @@ def of(agent: str, recording: Recording) -> list[Resource]:
     return [r for r in recording.resources if r.custom and r.name.split("-")[0] == agent]
 
 
-def test_each_agent_has_everything_that_the_other_has(both: Recording) -> None:
+def test_both_agents_have_the_same_resources(both: Recording) -> None:
     def kinds(agent: str) -> set[tuple[str, str]]:
         return {(r.type, r.part) for r in of(agent, both) if r.type.split(":")[-1] != "Schedule"}
 
@@ -79,13 +79,13 @@ def test_no_two_resources_share_a_name(both: Recording) -> None:
     assert len(set(names)) == len(names)
 
 
-def test_the_first_agent_s_names_are_as_if_it_were_alone(both: Recording) -> None:
+def test_a_second_agent_does_not_change_the_names_of_the_first_one(both: Recording) -> None:
     alone = recorded.run("prod" if "prod" in both.outputs["analyst"]["dashboard_name"] else "dev")
 
     assert both.outputs["analyst"] == alone.outputs
 
 
-def test_no_role_of_one_agent_may_touch_what_belongs_to_the_other(both: Recording) -> None:
+def test_no_role_of_one_agent_has_permissions_on_resources_of_the_other(both: Recording) -> None:
     for agent, other in (("analyst", "sizer"), ("sizer", "analyst")):
         others = {both.outputs[other][key] for key in ("journal_table_name", "event_bus_name", "state_machine_arn")}
         policies = [r["policy"] for r in of(agent, both) if r.type.endswith(":RolePolicy")]
@@ -95,7 +95,7 @@ def test_no_role_of_one_agent_may_touch_what_belongs_to_the_other(both: Recordin
         assert [arn for arn in resources for name in others if arn.endswith((f"/{name}", f":{name}", name))] == []
 
 
-def test_the_second_agent_is_bundled_from_its_own_folder_and_started_at_its_own_entry(
+def test_the_second_agent_has_its_own_folder_and_its_own_entry(
     both: Recording, built: list[Recipe]
 ) -> None:
     analyst, sizer = [recipe for recipe in built if recipe.name == "agent"][-2:]
@@ -105,7 +105,7 @@ def test_the_second_agent_is_bundled_from_its_own_folder_and_started_at_its_own_
     assert "Find containers" in both.one("StateMachine", "workflow", agent="sizer")["definition"]
 
 
-def test_the_second_agent_may_do_what_it_is_granted_and_not_what_the_first_one_is(both: Recording) -> None:
+def test_each_agent_has_its_own_permissions_only(both: Recording) -> None:
     granted = {r.name: r["policy"] for r in both.of("RolePolicy")}
 
     assert "ecs:ListClusters" in granted["sizer-agent"]

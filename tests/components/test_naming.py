@@ -9,7 +9,7 @@ from components.naming import Names
 from components.settings.problems import SettingsError
 
 
-def test_names_say_project_stack_and_part() -> None:
+def test_a_name_contains_project_stack_and_part() -> None:
     names = Names(project="agent-runs", stack="dev")
 
     assert names.of("journal") == "agent-runs-dev-journal"
@@ -58,7 +58,7 @@ def test_a_project_whose_name_would_break_a_resource_is_refused_with_a_remedy(pr
     assert len(caught.value.problems) == 1, "the stack is not to blame"
 
 
-def test_another_agent_s_names_say_whose_they_are() -> None:
+def test_the_names_of_another_agent_contain_its_qualifier() -> None:
     names = Names(project="agent-runs", stack="prod", qualifier="sizer")
 
     assert names.of("journal") == "agent-runs-prod-sizer-journal"

@@ -49,7 +49,7 @@ def test_a_grant_becomes_one_statement_of_the_policy() -> None:
 
 @pytest.mark.parametrize(("action", "resource"), [("s3:*", "arn:aws:s3:::b"), ("s3:GetObject", "arn:aws:s3:::b/*")])
 def test_a_wildcard_without_a_reason_is_refused(action: str, resource: str) -> None:
-    with pytest.raises(UnreasonedWildcardError, match="Grant Open holds the wildcard"):
+    with pytest.raises(UnreasonedWildcardError, match="Grant Open has the wildcard"):
         statements(Grant(sid="Open", actions=[action], resources=[resource]))
 
 
@@ -59,7 +59,7 @@ def test_a_wildcard_with_a_reason_is_granted() -> None:
     assert statements(grant)[0]["Resource"] == ["*"]
 
 
-def test_a_service_takes_on_a_role_only_for_its_own_account_and_resource() -> None:
+def test_a_service_assumes_a_role_only_for_the_role_s_account_and_resource() -> None:
     async def build() -> str:
         return await _value(trust("states.amazonaws.com", conditions=only_for("arn:machine", "123456789012")))
 
@@ -92,13 +92,13 @@ def model_resources(model_id: str) -> dict[str, Sequence[str]]:
     return {s["Sid"]: s["Resource"] for s in json.loads(asyncio.run(build()))["Statement"]}
 
 
-def test_a_base_model_is_granted_in_its_own_region_alone() -> None:
+def test_a_base_model_is_granted_in_its_own_region_only() -> None:
     assert model_resources("anthropic.claude-3-haiku-20240307-v1:0") == {
         "InvokeModel": ["arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0"]
     }
 
 
-def test_an_inference_profile_is_granted_with_its_model_where_it_may_route_to() -> None:
+def test_an_inference_profile_is_granted_with_its_model_in_all_regions_of_the_profile() -> None:
     assert model_resources("eu.anthropic.claude-haiku-4-5-20251001-v1:0") == {
         "InvokeInferenceProfile": [
             "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-haiku-4-5-20251001-v1:0"

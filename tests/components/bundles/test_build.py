@@ -79,7 +79,7 @@ def read(built: Bundle) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_a_bundle_holds_packages_and_sources_and_nothing_else(project: Path, cache: Path) -> None:
+def test_a_bundle_contains_packages_and_sources_and_nothing_else(project: Path, cache: Path) -> None:
     built = build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE)
 
     assert set(read(built)) == {
@@ -94,7 +94,7 @@ def test_a_bundle_holds_packages_and_sources_and_nothing_else(project: Path, cac
     assert built.files == 6
 
 
-def test_modes_and_times_are_set_and_not_found(project: Path, cache: Path) -> None:
+def test_modes_and_times_do_not_depend_on_the_machine(project: Path, cache: Path) -> None:
     (project / "service/__main__.py").chmod(0o600)
 
     built = build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE)
@@ -129,7 +129,7 @@ def test_changed_sources_give_another_digest_without_installing_again(project: P
     assert read(second)["service/prompts/system.md"] == b"Be thorough."
 
 
-def test_a_changed_lock_file_installs_again_and_the_digest_tells_whether_that_mattered(
+def test_a_changed_lock_file_installs_again_and_the_digest_changes_only_with_the_files(
     project: Path, cache: Path
 ) -> None:
     first = build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE)
@@ -153,7 +153,7 @@ def test_the_cache_keeps_only_the_last_bundles(project: Path, cache: Path) -> No
     assert len(list(cache.iterdir())) == 4 + 4 + 1, "bundles, what is known of them, packages"
 
 
-def test_builders_at_the_same_time_do_not_disturb_each_other(project: Path, cache: Path) -> None:
+def test_two_builds_at_the_same_time_both_succeed(project: Path, cache: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         built = set(
             pool.map(lambda _: build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE), range(24))
@@ -164,7 +164,7 @@ def test_builders_at_the_same_time_do_not_disturb_each_other(project: Path, cach
     assert {path.suffix for path in cache.iterdir()} == {".zip", ".json"}, "drafts were left behind"
 
 
-def test_a_failed_build_leaves_nothing_that_looks_like_a_bundle(project: Path, cache: Path) -> None:
+def test_a_failed_build_leaves_no_bundle_in_the_cache(project: Path, cache: Path) -> None:
     def fails(*_: object) -> None:
         raise BundleError("no network")
 
@@ -174,7 +174,7 @@ def test_a_failed_build_leaves_nothing_that_looks_like_a_bundle(project: Path, c
     assert list(cache.iterdir()) == []
 
 
-def test_scripts_find_their_interpreter_where_they_run(project: Path, cache: Path) -> None:
+def test_scripts_find_the_interpreter_of_the_machine_that_runs_them(project: Path, cache: Path) -> None:
     script = b"#!/home/somebody/.venv/bin/python\nimport library\n"
 
     built = build(RECIPE, progress=silent, project=project, cache=cache, install=installs({"bin/tool": script}))
@@ -183,14 +183,14 @@ def test_scripts_find_their_interpreter_where_they_run(project: Path, cache: Pat
 
 
 def test_a_script_for_an_interpreter_that_aws_lacks_is_refused(project: Path, cache: Path) -> None:
-    with pytest.raises(BundleError, match=r"bin/tool begins with '#!/opt/ruby'.*leave its package out"):
+    with pytest.raises(BundleError, match=r"bin/tool needs '#!/opt/ruby'.*remove its package"):
         build(RECIPE, progress=silent, project=project, cache=cache, install=installs({"bin/tool": b"#!/opt/ruby\n"}))
 
 
-def test_a_bundle_that_aws_would_not_take_is_refused(project: Path, cache: Path) -> None:
+def test_a_bundle_that_is_too_large_for_aws_is_refused(project: Path, cache: Path) -> None:
     large = installs({"library.py": b"x" * (2 * 1024 * 1024)})
 
-    with pytest.raises(BundleError, match=r"small has 2\.0 MB unpacked, and AWS takes 1 MB: take packages out"):
+    with pytest.raises(BundleError, match=r"small has 2\.0 MB unpacked, and AWS accepts 1 MB: remove packages"):
         build(RECIPE, progress=silent, project=project, cache=cache, install=large)
 
 
@@ -218,7 +218,7 @@ def test_bytecode_of_every_python_file_is_in_the_bundle(project: Path, cache: Pa
     assert built.files == 10
 
 
-def test_bytecode_is_valid_whatever_the_time_of_its_source_and_names_no_folder_of_this_machine(
+def test_bytecode_does_not_depend_on_the_time_of_its_source_or_on_the_build_folder(
     project: Path, cache: Path, python: str
 ) -> None:
     built = build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE, with_bytecode=True)
@@ -251,7 +251,7 @@ def test_the_digest_depends_on_the_kind_of_bytecode(
 
 
 @pytest.mark.usefixtures("python")
-def test_a_package_may_carry_a_file_of_another_python_version(project: Path, cache: Path) -> None:
+def test_a_package_may_contain_a_file_for_another_python_version(project: Path, cache: Path) -> None:
     install = installs({"library/old.py": b"print 1", "library/new.py": b""})
 
     built = build(RECIPE, progress=silent, project=project, cache=cache, install=install, with_bytecode=True)
@@ -271,7 +271,7 @@ def test_a_source_that_aws_could_not_run_is_refused(project: Path, cache: Path) 
         build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE, with_bytecode=True)
 
 
-def test_a_deployment_without_an_interpreter_is_told_how_to_get_one(
+def test_without_an_interpreter_the_error_names_the_command_that_installs_one(
     project: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "none"))
@@ -286,7 +286,7 @@ def test_a_deployment_without_an_interpreter_is_told_how_to_get_one(
 
 
 def test_a_source_that_hides_a_package_is_refused(project: Path, cache: Path) -> None:
-    with pytest.raises(BundleError, match=r"service/__init__\.py is in the project and in a package"):
+    with pytest.raises(BundleError, match=r"service/__init__\.py is in the project and also in a package"):
         build(
             RECIPE,
             progress=silent,
@@ -300,14 +300,14 @@ def test_a_source_that_hides_a_package_is_refused(project: Path, cache: Path) ->
     ("changes", "place"),
     [({"folders": ["sizer"]}, "sizer"), ({"copies": {"main.py": "service/run.py"}}, "service/run.py")],
 )
-def test_a_place_that_the_project_does_not_have_is_refused(
+def test_a_missing_folder_or_file_is_refused(
     project: Path, cache: Path, changes: dict[str, Any], place: str
 ) -> None:
-    with pytest.raises(BundleError, match=f"small wants {place}, and there is none in .*see to its name"):
+    with pytest.raises(BundleError, match=f"small needs {place}, which is not in .*correct the name"):
         build(dataclasses.replace(RECIPE, **changes), progress=silent, project=project, cache=cache, install=PACKAGE)
 
 
-def test_an_agent_comes_from_any_folder_with_any_group_of_packages(project: Path, cache: Path) -> None:
+def test_an_agent_can_have_its_own_folder_and_its_own_packages(project: Path, cache: Path) -> None:
     asked = []
 
     def install(group: str, _project: Path, folder: Path) -> None:
@@ -321,14 +321,14 @@ def test_an_agent_comes_from_any_folder_with_any_group_of_packages(project: Path
     assert asked == ["sizer"]
 
 
-def test_an_agent_without_what_starts_it_is_refused(project: Path, cache: Path) -> None:
+def test_an_agent_without_its_start_command_is_refused(project: Path, cache: Path) -> None:
     recipe = bundle.agent(folders=["service"], entry="service/__main__.py", group="sizer")
 
-    with pytest.raises(BundleError, match=r"started with opentelemetry-instrument.*to the dependency group sizer"):
+    with pytest.raises(BundleError, match=r"command opentelemetry-instrument.*to the dependency group sizer"):
         build(recipe, progress=silent, project=project, cache=cache, install=PACKAGE)
 
 
-def test_a_machine_without_uv_is_told_how_to_get_it(
+def test_without_uv_the_error_names_the_command_that_installs_it(
     project: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "uv", None)
@@ -337,17 +337,17 @@ def test_a_machine_without_uv_is_told_how_to_get_it(
         build(RECIPE, progress=silent, project=project, cache=cache)
 
 
-def test_a_machine_without_network_is_told_what_failed(
+def test_without_a_network_the_error_names_the_failed_command(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "empty"))
 
-    with pytest.raises(BundleError, match=r"(?s)'uv pip sync' failed:.*see that this machine reaches"):
+    with pytest.raises(BundleError, match=r"(?s)'uv pip sync' failed:.*check that this machine can reach"):
         build(bundle.FUNCTIONS, progress=silent, cache=cache)
 
 
-def test_a_bundle_holds_what_the_lock_file_pins_though_an_override_would_allow_a_newer_release(
+def test_a_bundle_has_the_locked_versions_even_if_an_override_allows_newer_ones(
     project: Path, cache: Path
 ) -> None:
     pyproject = project / "pyproject.toml"
@@ -380,7 +380,7 @@ def test_building_the_functions_twice_gives_the_same_bytes(functions_zip: Bundle
     assert again.digest == functions_zip.digest
 
 
-def test_the_functions_start_where_nothing_else_is_installed(functions_zip: Bundle, tmp_path: Path) -> None:
+def test_the_functions_start_without_any_other_package(functions_zip: Bundle, tmp_path: Path) -> None:
     with zipfile.ZipFile(functions_zip.path) as archive:
         archive.extractall(tmp_path)
     program = (
@@ -400,7 +400,7 @@ def test_the_functions_start_where_nothing_else_is_installed(functions_zip: Bund
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_functions_call_only_services_that_their_bundle_knows() -> None:
+def test_the_functions_call_only_services_that_are_in_their_bundle() -> None:
     called = {
         call.args[0].value
         for path in (PROJECT / "functions").rglob("*.py")
@@ -417,7 +417,7 @@ def test_the_functions_call_only_services_that_their_bundle_knows() -> None:
     assert called < bundle.FUNCTIONS.aws_services
 
 
-def test_the_agent_brings_its_entry_point_its_prompts_and_arm64_code(agent_zip: Bundle) -> None:
+def test_the_agent_s_bundle_has_its_entry_point_its_prompts_and_arm64_code(agent_zip: Bundle) -> None:
     with zipfile.ZipFile(agent_zip.path) as archive:
         names = set(archive.namelist())
         machines = {archive.read(name)[18] for name in names if name.endswith(".so")}
@@ -430,7 +430,7 @@ def test_the_agent_brings_its_entry_point_its_prompts_and_arm64_code(agent_zip: 
     assert not {name for name in names if "__pycache__" in name or name.startswith("agent/tests")}
 
 
-def test_both_bundles_are_far_below_what_aws_takes(functions_zip: Bundle, agent_zip: Bundle) -> None:
+def test_both_bundles_are_far_below_the_size_limits_of_aws(functions_zip: Bundle, agent_zip: Bundle) -> None:
     assert functions_zip.zipped_bytes < 10 * 1024 * 1024
     assert agent_zip.zipped_bytes < 100 * 1024 * 1024
 
