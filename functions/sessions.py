@@ -70,7 +70,7 @@ def start(agentcore: BedrockAgentCoreClient, runtime_arn: str, payload: StartPay
     body = response["response"].read().decode(errors="replace")
     if _accepts(body, payload):
         return StartResult(outcome=StartOutcome.ACCEPTED)
-    return StartResult(outcome=StartOutcome.REJECTED, error_type="UnexpectedAnswer", error_message=body[:500])
+    return StartResult(outcome=StartOutcome.REJECTED, error_type="UnexpectedResponse", error_message=body[:500])
 
 
 def stop(agentcore: BedrockAgentCoreClient, runtime_arn: str, session_id: str) -> Literal["stopped", "absent"]:

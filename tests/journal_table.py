@@ -63,7 +63,7 @@ class JournalTable:
         items = self.client.query(
             TableName=self.name,
             KeyConditionExpression="PK = :pk AND begins_with(SK, :prefix)",
-            ExpressionAttributeValues={":pk": {"S": SESSION}, ":prefix": {"S": "STEP#"}},
+            ExpressionAttributeValues={":pk": {"S": SESSION}, ":prefix": {"S": schema.STEP_SORT_KEY_PREFIX}},
         )["Items"]
         return [{name: TypeDeserializer().deserialize(value) for name, value in item.items()} for item in items]
 

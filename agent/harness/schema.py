@@ -17,6 +17,8 @@ RUN_KIND = "RUN"
 RUNS_INDEX = "runs-by-time"
 RUNS_INDEX_PARTITION_KEY = "kind"
 RUNS_INDEX_SORT_KEY = "requested_at"
+EXPECTED_SECONDS = "expected_seconds"
+FINISHED_RUNS = "finished_runs"
 EXPECTATION_KEY = {PARTITION_KEY: {"S": "EXPECTATION"}, SORT_KEY: {"S": RUN_KIND}}
 
 
@@ -66,6 +68,20 @@ class StepKind(StrEnum):
     START = "START"  # where the attempt continued from
     MODEL = "MODEL"
     TOOL = "TOOL"
+
+
+class StepAttribute(StrEnum):
+    """The attributes of a step's item, except its keys."""
+
+    KIND = "step"
+    NAME = "name"
+    STATUS = "status"
+    SECONDS = "seconds"
+    INPUT_TOKENS = "input_tokens"
+    OUTPUT_TOKENS = "output_tokens"
+    ERROR_MESSAGE = "error_message"
+    FINISHED_AT = "finished_at"
+    EXPIRES_AT = TTL_ATTRIBUTE
 
 
 class ErrorType(StrEnum):

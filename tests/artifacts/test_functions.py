@@ -117,10 +117,10 @@ def test_each_invocation_logs_one_line_of_json_and_one_metric(start: Function, a
 def test_an_invalid_event_is_rejected_with_what_to_send(
     start: Function, agentcore: AgentCore, event: object, message: str
 ) -> None:
-    answer = start.invoke(event)
+    response = start.invoke(event)
 
-    assert (answer["outcome"], answer["error_type"]) == ("rejected", "InvalidRequest")
-    assert message in answer["error_message"]
+    assert (response["outcome"], response["error_type"]) == ("rejected", "InvalidRequest")
+    assert message in response["error_message"]
     assert agentcore.requests == []
 
 
@@ -130,9 +130,9 @@ def test_an_error_of_agentcore_fails_the_invocation_and_is_logged_with_its_trace
     agentcore.refuse(500, "InternalServerException", "oops")
     before = len(start.log_lines)
 
-    answer = start.invoke(EVENT)
+    response = start.invoke(EVENT)
 
-    assert (answer["errorType"], "oops" in answer["errorMessage"]) == ("InternalServerException", True)
+    assert (response["errorType"], "oops" in response["errorMessage"]) == ("InternalServerException", True)
     (line,) = [line for line in start.log_lines[before:] if line.get("log_level", line.get("level")) == "ERROR"]
     assert line["errorType"] == "InternalServerException"
     assert "functions/start.py" in "".join(line["stackTrace"])
@@ -148,9 +148,9 @@ def test_a_session_is_stopped(stop: Function, agentcore: AgentCore) -> None:
 
 
 def test_stopping_no_session_fails_the_invocation_with_what_to_send(stop: Function) -> None:
-    answer = stop.invoke({})
+    response = stop.invoke({})
 
-    assert (answer["errorType"], "Send session_id" in answer["errorMessage"]) == ("InvalidPayloadError", True)
+    assert (response["errorType"], "Send session_id" in response["errorMessage"]) == ("InvalidPayloadError", True)
 
 
 def test_a_function_that_has_timed_out_serves_the_next_event(functions_code: FunctionCode, tmp_path: Path) -> None:
@@ -161,12 +161,12 @@ def test_a_function_that_has_timed_out_serves_the_next_event(functions_code: Fun
         with running(
             functions_code, "start", tmp_path / "log", variables("start", silent.getsockname()[1]) | limits
         ) as function:
-            timed_out = answer = function.invoke(EVENT)
+            timed_out = response = function.invoke(EVENT)
             # On a busy machine the function may need more than the second to start again.
-            while answer == timed_out:
-                answer = function.invoke({})
+            while response == timed_out:
+                response = function.invoke({})
             assert timed_out == "Task timed out after 1.00 seconds"
-            assert answer["error_type"] == "InvalidRequest"
+            assert response["error_type"] == "InvalidRequest"
 
 
 def test_no_function_compiles_anything(functions_code: FunctionCode, tmp_path: Path) -> None:

@@ -102,13 +102,13 @@ class FaultProxy:
             headers={"Content-Type": "application/json"},
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=10) as answer:
-            answer.read()
+        with opener.open(request, timeout=10) as response:
+            response.read()
 
     def fired(self):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{self.endpoint}/_microburst/fired", timeout=10) as answer:
-            fired = json.load(answer)
+        with opener.open(f"{self.endpoint}/_microburst/fired", timeout=10) as response:
+            fired = json.load(response)
         return len(fired if isinstance(fired, list) else fired["fired"])
 
     def stop(self):
@@ -315,8 +315,8 @@ class Scene:
 
         def listen():
             while not self._ended.wait(_LOOK_SECONDS):
-                answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-                for message in answer.get("Messages", []):
+                response = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+                for message in response.get("Messages", []):
                     self.outcomes[json.loads(message["Body"])["detail"]["session_id"]] += 1
                     sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
 

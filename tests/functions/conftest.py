@@ -31,13 +31,13 @@ class AgentCore(http.server.ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests = []
-        self.answer = (200, {}, {})
+        self.response = (200, {}, {})
 
     def refuse(self, status, code, message="because"):
-        self.answer = (status, {"x-amzn-ErrorType": code}, {"message": message})
+        self.response = (status, {"x-amzn-ErrorType": code}, {"message": message})
 
     def accept(self, body):
-        self.answer = (200, {"X-Amzn-Bedrock-AgentCore-Runtime-Session-Id": "s" * 36}, body)
+        self.response = (200, {"X-Amzn-Bedrock-AgentCore-Runtime-Session-Id": "s" * 36}, body)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -46,11 +46,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.requests.append((self.path, dict(self.headers), body))
-        status, headers, answer = self.server.answer
+        status, headers, response = self.server.response
         if status is None:  # the response is lost
             self.close_connection = True
             return
-        content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        content = response if isinstance(response, bytes) else json.dumps(response).encode()
         self.send_response(status)
         for name, value in (headers | {"Content-Type": "application/json", "Content-Length": len(content)}).items():
             self.send_header(name, str(value))

@@ -18,8 +18,8 @@ ACCEPTED = {"status": "accepted", "session_id": SESSION, "attempt": 2}
 
 def test_a_start_invokes_the_session_with_the_payload(agentcore, context):
     agentcore.accept(ACCEPTED)
-    answer = start.handler(EVENT, context)
-    assert answer == {"outcome": "accepted", "error_type": None, "error_message": None}
+    response = start.handler(EVENT, context)
+    assert response == {"outcome": "accepted", "error_type": None, "error_message": None}
     ((path, headers, body),) = agentcore.requests
     assert path.startswith(f"/runtimes/{urllib.parse.quote(RUNTIME_ARN, safe='')}/invocations")
     assert headers["X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"] == SESSION
@@ -32,8 +32,8 @@ def test_a_start_invokes_the_session_with_the_payload(agentcore, context):
 )
 def test_a_throttled_start_is_reported_after_a_single_call(agentcore, context, status, code):
     agentcore.refuse(status, code)
-    answer = start.handler(EVENT, context)
-    assert (answer["outcome"], answer["error_type"], answer["error_message"]) == ("throttled", code, "because")
+    response = start.handler(EVENT, context)
+    assert (response["outcome"], response["error_type"], response["error_message"]) == ("throttled", code, "because")
     assert len(agentcore.requests) == 1
 
 
@@ -48,8 +48,8 @@ def test_a_throttled_start_is_reported_after_a_single_call(agentcore, context, s
 )
 def test_a_start_that_a_retry_cannot_help_is_rejected(agentcore, context, status, code, message):
     agentcore.refuse(status, code, message)
-    answer = start.handler(EVENT, context)
-    assert (answer["outcome"], answer["error_type"], answer["error_message"]) == ("rejected", code, message)
+    response = start.handler(EVENT, context)
+    assert (response["outcome"], response["error_type"], response["error_message"]) == ("rejected", code, message)
 
 
 @pytest.mark.parametrize(
@@ -68,16 +68,16 @@ def test_an_error_after_which_the_agent_may_have_accepted_is_raised(agentcore, c
 
 
 def test_a_lost_response_is_raised_without_a_second_invocation(agentcore, context):
-    agentcore.answer = (None, {}, {})
+    agentcore.response = (None, {}, {})
     with pytest.raises(BotoCoreError):
         start.handler(EVENT, context)
     assert len(agentcore.requests) == 1
 
 
-@pytest.mark.parametrize("answer", [b"hello", b"[]", {"status": "accepted", "session_id": SESSION, "attempt": 1}])
-def test_an_unexpected_response_of_the_agent_is_rejected(agentcore, context, answer):
-    agentcore.accept(answer)
-    assert start.handler(EVENT, context)["error_type"] == "UnexpectedAnswer"
+@pytest.mark.parametrize("response", [b"hello", b"[]", {"status": "accepted", "session_id": SESSION, "attempt": 1}])
+def test_an_unexpected_response_of_the_agent_is_rejected(agentcore, context, response):
+    agentcore.accept(response)
+    assert start.handler(EVENT, context)["error_type"] == "UnexpectedResponse"
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_an_unexpected_response_of_the_agent_is_rejected(agentcore, context, ans
     ],
 )
 def test_an_invalid_event_is_rejected_without_a_call(agentcore, context, event, message):
-    answer = start.handler(event, context)
-    assert (answer["outcome"], answer["error_type"]) == ("rejected", "InvalidRequest")
-    assert message in answer["error_message"]
+    response = start.handler(event, context)
+    assert (response["outcome"], response["error_type"]) == ("rejected", "InvalidRequest")
+    assert message in response["error_message"]
     assert agentcore.requests == []
 
 
@@ -111,9 +111,9 @@ def test_the_log_lines_name_the_session_and_a_metric_counts_the_outcome(agentcor
 
 def test_a_missing_runtime_arn_is_reported_with_the_remedy(context, monkeypatch):
     monkeypatch.delenv("AGENT_RUNTIME_ARN", raising=False)
-    answer = start.handler(EVENT, context)
-    assert (answer["outcome"], answer["error_type"]) == ("rejected", "Misconfigured")
-    assert "set it to the agent runtime's ARN" in answer["error_message"]
+    response = start.handler(EVENT, context)
+    assert (response["outcome"], response["error_type"]) == ("rejected", "Misconfigured")
+    assert "set it to the agent runtime's ARN" in response["error_message"]
 
 
 def test_a_whole_attempt_with_a_fraction_in_json_is_accepted(agentcore, context):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.harness.journal.attributes import encode
-from agent.harness.schema import EXPECTATION_KEY
+from agent.harness.schema import EXPECTATION_KEY, EXPECTED_SECONDS, FINISHED_RUNS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,7 +31,7 @@ class ExpectedDuration:
     def load(self) -> float | None:
         """Return the expected duration in seconds; None before the first run has finished."""
         item = self._client.get_item(TableName=self._table, Key=EXPECTATION_KEY).get("Item", {})
-        return float(item["expected_seconds"]["N"]) if item else None
+        return float(item[EXPECTED_SECONDS]["N"]) if item else None
 
     def learn(self, seconds: float) -> None:
         """Move the expected duration towards that of a finished run.
@@ -43,6 +43,6 @@ class ExpectedDuration:
         self._client.update_item(
             TableName=self._table,
             Key=EXPECTATION_KEY,
-            UpdateExpression="SET expected_seconds = :seconds ADD finished_runs :one",
+            UpdateExpression=f"SET {EXPECTED_SECONDS} = :seconds ADD {FINISHED_RUNS} :one",
             ExpressionAttributeValues={":seconds": encode(round(after, 3)), ":one": {"N": "1"}},
         )

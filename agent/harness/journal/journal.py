@@ -16,10 +16,10 @@ from agent.harness.journal.step import MAX_MESSAGE_CHARACTERS, Step
 from agent.harness.schema import (
     PARTITION_KEY,
     SORT_KEY,
-    TTL_ATTRIBUTE,
     Attribute,
     ErrorType,
     Status,
+    StepAttribute,
     step_sort_key,
 )
 
@@ -169,8 +169,8 @@ class Journal:
             PARTITION_KEY: self._session_id,
             SORT_KEY: step_sort_key(self._attempt, number),
             **step.attributes(),
-            "finished_at": now,
-            TTL_ATTRIBUTE: int(now + retention_seconds),
+            StepAttribute.FINISHED_AT: now,
+            StepAttribute.EXPIRES_AT: int(now + retention_seconds),
         }
         item = {name: encode(value) for name, value in values.items()}
         self._client.put_item(TableName=self._table, Item=item)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from agent.harness.schema import StepKind
+from agent.harness.schema import StepAttribute, StepKind
 
 # Longest text in the journal; the whole trace is in the logs.
 MAX_MESSAGE_CHARACTERS = 2_000
@@ -36,12 +36,14 @@ class Step:
 
     def attributes(self) -> Mapping[str, Any]:
         """Return the attributes of the step's item, without its keys and times."""
-        attributes = {
-            "step": self.kind,
-            "name": self.name,
-            "status": self.status,
-            "seconds": round(self.seconds, 3),
-            "input_tokens": self.input_tokens,
-            "output_tokens": self.output_tokens,
+        attributes: dict[str, Any] = {
+            StepAttribute.KIND: self.kind,
+            StepAttribute.NAME: self.name,
+            StepAttribute.STATUS: self.status,
+            StepAttribute.SECONDS: round(self.seconds, 3),
+            StepAttribute.INPUT_TOKENS: self.input_tokens,
+            StepAttribute.OUTPUT_TOKENS: self.output_tokens,
         }
-        return attributes | ({"error_message": self.error[:MAX_MESSAGE_CHARACTERS]} if self.error else {})
+        if self.error:
+            attributes[StepAttribute.ERROR_MESSAGE] = self.error[:MAX_MESSAGE_CHARACTERS]
+        return attributes

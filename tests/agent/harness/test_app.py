@@ -76,8 +76,8 @@ def serve(table, monkeypatch):
 def test_the_agent_responds_before_the_work_is_done_and_is_busy_until_then(serve, table):
     release = threading.Event()
     server = serve(lambda _: release.wait(PATIENCE_SECONDS) and OUTCOME)
-    answer = server.invoke(payload())
-    assert (answer.status_code, answer.json()) == (200, {"status": "accepted", "session_id": SESSION, "attempt": 1})
+    response = server.invoke(payload())
+    assert (response.status_code, response.json()) == (200, {"status": "accepted", "session_id": SESSION, "attempt": 1})
     assert server.ping()["status"] == "HealthyBusy"
     assert "time_of_last_update" in server.ping()
     release.set()
@@ -157,17 +157,17 @@ def test_a_newer_attempt_replaces_the_running_one(serve, table):
 )
 def test_an_invalid_payload_is_refused_with_a_message_and_starts_nothing(serve, table, body, session_id, message):
     server = serve(lambda _: pytest.fail("the work was started"))
-    answer = server.invoke(body, session_id)
-    assert answer.status_code == 400
-    assert message in answer.json()["error"]
+    response = server.invoke(body, session_id)
+    assert response.status_code == 400
+    assert message in response.json()["error"]
     assert server.ping()["status"] == "Healthy"
     assert table.run()["status"] == "PENDING"
 
 
 def test_a_body_that_is_not_json_is_refused(serve):
     server = serve(lambda _: pytest.fail("the work was started"))
-    answer = server.http.post("/invocations", content=b"{", headers={SESSION_HEADER: SESSION})
-    assert (answer.status_code, answer.json()["error"]) == (400, "Invalid JSON")
+    response = server.http.post("/invocations", content=b"{", headers={SESSION_HEADER: SESSION})
+    assert (response.status_code, response.json()["error"]) == (400, "Invalid JSON")
 
 
 def free_port():
@@ -251,11 +251,11 @@ def test_sigterm_releases_the_lease_at_once(moto_server):
     try:
         http = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False)
 
-        def answers():
+        def responds():
             with contextlib.suppress(httpx.TransportError):
                 return http.get("/ping").is_success
 
-        wait_until(answers)
+        wait_until(responds)
         assert http.post("/invocations", json=payload(), headers={SESSION_HEADER: SESSION}).is_success
         wait_until(lambda: table.run()["status"] == "BUSY")
         process.send_signal(signal.SIGTERM)
