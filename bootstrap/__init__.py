@@ -1,1 +1,1 @@
-"""What has to be in an account before GitHub can deploy stacks into it."""
+"""The resources that an account needs before GitHub can deploy stacks into it."""

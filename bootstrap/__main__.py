@@ -1,4 +1,4 @@
-"""Runs the program. Pulumi puts this directory on the import path, and what it shares with the stacks is one above."""
+"""Runs the program. Pulumi puts this folder on the import path; the code shared with the stacks is in its parent."""
 
 import importlib
 import sys

@@ -1,4 +1,4 @@
-"""GitHub: the identity provider by which AWS believes what a workflow's token says, and what it must say."""
+"""GitHub: the identity provider that lets AWS accept a workflow's token, and the trust policies for these tokens."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _AUDIENCE = "sts.amazonaws.com"
 
 @dataclass(frozen=True, kw_only=True)
 class GitHubArgs:
-    """What AWS needs to know of GitHub.
+    """Inputs of the identity provider.
 
     Attributes:
-        settings: Which repository, and whether the account knows GitHub already.
+        settings: The settings of the account.
     """
 
     settings: BootstrapSettings
 
 
 class GitHub(pulumi.ComponentResource):
-    """GitHub, as the account knows it.
+    """GitHub as an identity provider of the account.
 
     Attributes:
         provider_arn: ARN of the identity provider.
@@ -37,20 +37,20 @@ class GitHub(pulumi.ComponentResource):
     def __init__(self, name: str, args: GitHubArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("agent-runs-bootstrap:index:GitHub", name, None, opts)
         self._settings = args.settings
-        known = args.settings.identity_provider_arn
-        self.provider_arn = pulumi.Output.from_input(known) if known else self._make_provider(name)
+        existing = args.settings.identity_provider_arn
+        self.provider_arn = pulumi.Output.from_input(existing) if existing else self._make_provider(name)
         self.register_outputs({"provider_arn": self.provider_arn})
 
-    def trust(self, about: Sequence[str]) -> pulumi.Output[str]:
-        """The trust policy of a role that the repository's workflows may take on.
+    def trust(self, contexts: Sequence[str]) -> pulumi.Output[str]:
+        """Return the trust policy of a role that the repository's workflows may assume.
 
         Args:
-            about: What must be running, any of these, such as `environment:prod` or `pull_request`.
+            contexts: Where a workflow must run: one of these, such as `environment:prod` or `pull_request`.
         """
-        # Compared whole: a pattern here is how strangers' repositories get in.
+        # Exact comparison: a pattern here could also match repositories of strangers.
         conditions = {
             f"{_ISSUER}:aud": _AUDIENCE,
-            f"{_ISSUER}:sub": [self._settings.subject(one) for one in about],
+            f"{_ISSUER}:sub": [self._settings.subject(context) for context in contexts],
         }
         statement = {
             "Effect": "Allow",

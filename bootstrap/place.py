@@ -1,4 +1,4 @@
-"""Where the bootstrap is deployed, and how what it makes is named."""
+"""The account and region of the bootstrap, and the name of the project whose stacks it prepares."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-PROJECT = "agent-runs"
-"""The project whose stacks are deployed, and whose resources' names begin so."""
+STACKS_PROJECT = "agent-runs"
+"""The project of the stacks; the names of their resources begin with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class Place:
     Attributes:
         account_id: The account.
         region: The region.
-        partition: The partition of both, "aws" for most.
+        partition: The partition of both, usually "aws".
     """
 
     account_id: pulumi.Output[str]
@@ -27,7 +27,7 @@ class Place:
 
     @classmethod
     def current(cls) -> Place:
-        """The account and region of the default provider."""
+        """Return the account and region of the default provider."""
         return cls(
             account_id=aws.get_caller_identity_output().account_id,
             region=aws.get_region_output().region,
@@ -35,7 +35,7 @@ class Place:
         )
 
     def arn(self, service: str, resource: str, *, region: bool = True, account: bool = True) -> pulumi.Output[str]:
-        """An ARN in this account and region; without them for services that have no such thing in theirs."""
+        """Return an ARN in this account and region, or without them for services whose ARNs have none."""
         return pulumi.Output.concat(
             "arn:",
             self.partition,

@@ -1,4 +1,4 @@
-"""The account: state, GitHub's identity provider, one role to look and one for each stack to deploy."""
+"""The account: the state, GitHub's identity provider, a role for previews and a deploy role for each stack."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import pulumi
 from bootstrap.github import GitHub, GitHubArgs
 from bootstrap.place import Place
 from bootstrap.roles import DeployRole, DeployRoleArgs, PreviewRole, PreviewRoleArgs
-from bootstrap.settings import read_settings
+from bootstrap.settings import read_bootstrap_settings
 from bootstrap.state import StateStore, StateStoreArgs
 from components.settings.problems import SettingsError
 
 
 def deploy() -> None:
-    """Declare everything, and export what the README's next steps need."""
+    """Declare the resources, and export the values that the next steps in the README need."""
     try:
-        settings = read_settings()
+        settings = read_bootstrap_settings()
     except SettingsError as error:
         # Pulumi shows this error as a message, without a traceback.
         raise pulumi.RunError(str(error)) from None

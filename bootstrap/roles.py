@@ -1,4 +1,4 @@
-"""The roles that GitHub's workflows take on: one to look at everything, and one for each stack to deploy it."""
+"""The roles that GitHub's workflows assume: one for previews of all stacks, and one per stack for deployments."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from bootstrap import territory
+from bootstrap import stack_permissions
 from bootstrap.github import GitHub
-from bootstrap.place import PROJECT, Place
+from bootstrap.place import STACKS_PROJECT, Place
 from bootstrap.settings import BootstrapSettings
 from bootstrap.state import StateStore
 from components.permissions import Grant, policy
@@ -20,13 +20,13 @@ _SESSION_SECONDS = 3_600
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewRoleArgs:
-    """Who looks at what.
+    """Inputs of the preview role.
 
     Attributes:
-        place: Where the stacks are.
-        github: Who vouches.
-        state: Where the state is.
-        settings: Which stacks there are.
+        place: Account and region of the stacks.
+        github: The identity provider of the workflows.
+        state: The store of the stacks' state.
+        settings: The settings of the account.
     """
 
     place: Place
@@ -36,7 +36,7 @@ class PreviewRoleArgs:
 
 
 class PreviewRole(pulumi.ComponentResource):
-    """The role of pull requests, and of the search for drift on main: it can change nothing.
+    """The role of pull requests and of the drift detection on main. It has read access only.
 
     Attributes:
         arn: The role's ARN.
@@ -49,10 +49,10 @@ class PreviewRole(pulumi.ComponentResource):
         self.arn = _role(
             self,
             name,
-            f"preview-{PROJECT}",
-            "Looks at the stacks, for pull requests and for the search for drift",
+            f"preview-{STACKS_PROJECT}",
+            "Reads the stacks, for pull requests and for drift detection",
             args.github.trust(["pull_request", "ref:refs/heads/main"]),
-            [*args.state.read(args.settings.stacks), *territory.look(args.place, args.settings.stacks)],
+            [*args.state.read(args.settings.stacks), *stack_permissions.read(args.place, args.settings.stacks)],
             args.settings.tags,
         )
         self.register_outputs({"arn": self.arn})
@@ -60,14 +60,14 @@ class PreviewRole(pulumi.ComponentResource):
 
 @dataclass(frozen=True, kw_only=True)
 class DeployRoleArgs:
-    """Who deploys what.
+    """Inputs of a deploy role.
 
     Attributes:
-        place: Where the stack is.
-        github: Who vouches.
-        state: Where the state is.
-        stack: The stack, which is also the name of the environment that is trusted.
-        tags: For the role.
+        place: Account and region of the stack.
+        github: The identity provider of the workflows.
+        state: The store of the stack's state.
+        stack: The stack. The GitHub environment of the same name is trusted.
+        tags: The role's tags.
     """
 
     place: Place
@@ -78,10 +78,10 @@ class DeployRoleArgs:
 
 
 class DeployRole(pulumi.ComponentResource):
-    """The role that deploys one stack, for workflows that GitHub has let into the stack's environment.
+    """The role that deploys one stack, for workflows in the stack's GitHub environment.
 
-    It can write roles, so it can do whatever a role can do that is named like the stack's: who may approve a deployment
-    is who may do that.
+    It can write the stack's roles, so it can give itself, through them, every permission. The people who approve
+    deployments therefore control these permissions.
 
     Attributes:
         arn: The role's ARN.
@@ -94,11 +94,11 @@ class DeployRole(pulumi.ComponentResource):
         self.arn = _role(
             self,
             name,
-            # Not a name that begins with the stack's: it must not be able to change itself.
-            f"deploy-{PROJECT}-{args.stack}",
-            f"Deploys {PROJECT}-{args.stack}",
+            # The name must not begin with the stack's, or the role could change itself.
+            f"deploy-{STACKS_PROJECT}-{args.stack}",
+            f"Deploys {STACKS_PROJECT}-{args.stack}",
             args.github.trust([f"environment:{args.stack}"]),
-            [*args.state.write(args.stack), *territory.change(args.place, args.stack)],
+            [*args.state.write(args.stack), *stack_permissions.deploy(args.place, args.stack)],
             args.tags,
         )
         self.register_outputs({"arn": self.arn})

@@ -1,4 +1,4 @@
-"""What an account's owner decides: which repository may deploy which stacks into it."""
+"""The settings of an account: which repository may deploy which stacks into it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bootstrap.place import PROJECT
+from bootstrap.place import STACKS_PROJECT
 from components.naming import Names
 from components.settings import checks
 from components.settings.model import REQUIRED_TAGS
@@ -23,12 +23,12 @@ class BootstrapSettings:
     """The settings of one account.
 
     Attributes:
-        repository: On GitHub, as owner/name.
-        owner_id: GitHub's number of the owner; with `repository_id`, the repository's tokens name both.
-        repository_id: GitHub's number of the repository.
-        stacks: The stacks that are deployed into the account, each from the environment of the same name.
-        identity_provider_arn: GitHub's identity provider, where the account has it already.
-        tags: For whatever takes tags.
+        repository: The repository on GitHub, as owner/name.
+        owner_id: GitHub's id of the owner. It is set if the repository's tokens contain both ids.
+        repository_id: GitHub's id of the repository; set together with `owner_id`.
+        stacks: The stacks in the account. Each is deployed from the GitHub environment of the same name.
+        identity_provider_arn: GitHub's identity provider, if the account already has it.
+        tags: Tags of every resource that supports tags.
     """
 
     repository: str
@@ -38,24 +38,30 @@ class BootstrapSettings:
     identity_provider_arn: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
-    def subject(self, about: str) -> str:
-        """How GitHub's tokens name the repository and what of it is running, such as `environment:prod`.
+    def subject(self, context: str) -> str:
+        """Return the subject in GitHub's tokens for the repository and a context, such as `environment:prod`.
 
-        Since 15 July 2026 new repositories are named by numbers too, so that nobody who comes to own a name that was
-        given up is taken for its former owner:
+        Since 15 July 2026 the tokens of new repositories also contain ids, so that the next owner of an abandoned name
+        cannot use the trust of the former owner:
         https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
         """
         if self.owner_id is None:
-            return f"repo:{self.repository}:{about}"
+            return f"repo:{self.repository}:{context}"
         owner, name = self.repository.split("/")
-        return f"repo:{owner}@{self.owner_id}/{name}@{self.repository_id}:{about}"
+        return f"repo:{owner}@{self.owner_id}/{name}@{self.repository_id}:{context}"
 
 
-def read_settings() -> BootstrapSettings:
-    """The settings of the account that is bootstrapped.
+class BootstrapSettingsError(SettingsError):
+    """The settings of an account have problems; the message lists all of them, each with its remedy."""
+
+    subject = "The account's settings have"
+
+
+def read_bootstrap_settings() -> BootstrapSettings:
+    """Return the settings of the account that is bootstrapped.
 
     Raises:
-        SettingsError: With everything that is wrong with them.
+        BootstrapSettingsError: Lists every problem.
     """
     given = read_config()
     config = Section(given.values, prefix=f"{given.namespace}:", problems=[], refused=given.refused)
@@ -86,7 +92,7 @@ def read_settings() -> BootstrapSettings:
     )
     config.refuse_unknown()
     if config.problems:
-        raise SettingsError(config.problems)
+        raise BootstrapSettingsError(config.problems)
     return settings
 
 
@@ -107,13 +113,13 @@ def _provider(value: str) -> Finding | None:
         return None
     return Finding(
         rule="it must be the ARN of GitHub's identity provider",
-        remedy="Take it from 'aws iam list-open-id-connect-providers', or leave it out where there is none",
+        remedy="Take it from 'aws iam list-open-id-connect-providers', or leave it out if there is none",
     )
 
 
 def _stack(value: str) -> Finding | None:
     try:
-        Names(project=PROJECT, stack=value)
+        Names(project=STACKS_PROJECT, stack=value)
     except SettingsError as error:
         return Finding(rule=error.problems[0].rule, remedy=error.problems[0].remedy)
     return None

@@ -1,4 +1,4 @@
-"""StateStore: where Pulumi keeps what it knows of the stacks, and the keys under which it keeps their secrets."""
+"""StateStore: the bucket of the stacks' Pulumi state, and the keys that encrypt their secrets."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from bootstrap.place import PROJECT, Place
+from bootstrap.place import STACKS_PROJECT, Place
 from components.permissions import Grant
 
 _DELETION_WINDOW_DAYS = 30
-# Pulumi keeps a history of its own; old versions are for what it overwrites by mistake.
+# Pulumi keeps its own history. Old versions are for files that are overwritten by mistake.
 _OLD_VERSION_DAYS = 90
 
 
 @dataclass(frozen=True, kw_only=True)
 class StateStoreArgs:
-    """Whose state is kept.
+    """Inputs of the state store.
 
     Attributes:
-        place: Where.
-        stacks: The stacks.
-        tags: For whatever takes tags.
+        place: Account and region of the store.
+        stacks: The stacks whose state it holds.
+        tags: Tags of every resource that supports tags.
     """
 
     place: Place
@@ -32,10 +32,10 @@ class StateStoreArgs:
 
 
 class StateStore(pulumi.ComponentResource):
-    """A bucket for the state of all stacks, and a key for each stack's secrets and state.
+    """A bucket for the state of all stacks, and a key for the secrets of each stack.
 
     Attributes:
-        url: What `pulumi login` takes.
+        url: The argument of `pulumi login`.
     """
 
     url: pulumi.Output[str]
@@ -49,61 +49,65 @@ class StateStore(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
     def secrets_provider(self, stack: str) -> pulumi.Output[str]:
-        """What `pulumi stack init --secrets-provider` takes."""
+        """Return the argument of `pulumi stack init --secrets-provider` for a stack."""
         return pulumi.Output.concat("awskms://", self._alias(stack), "?region=", self._place.region)
 
     def read(self, stacks: Sequence[str]) -> Sequence[Grant]:
-        """Leave to read the state of stacks, and their secrets."""
+        """Return the permission to read the state of stacks and their secrets."""
         return [
             self._find(),
             Grant(
                 sid="ReadState",
                 actions=["s3:GetObject"],
                 resources=[self._objects("meta.yaml"), *(path for stack in stacks for path in self._paths(stack))],
-                reason="Pulumi names the files beneath a stack's places in the bucket.",
+                reason="Pulumi chooses the names of the files below a stack's prefixes.",
             ),
             Grant(sid="ReadSecrets", actions=["kms:Decrypt"], resources=[self._keys[stack].arn for stack in stacks]),
         ]
 
     def write(self, stack: str) -> Sequence[Grant]:
-        """Leave to keep one stack's state and secrets, and to do nothing with another's."""
+        """Return the permission to read and write the state and the secrets of one stack only."""
         return [
             self._find(),
             Grant(
-                sid="KeepState",
+                sid="WriteState",
                 actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
                 resources=self._paths(stack),
-                reason="Pulumi names the files beneath a stack's places in the bucket.",
+                reason="Pulumi chooses the names of the files below a stack's prefixes.",
             ),
-            Grant(sid="KnowState", actions=["s3:GetObject", "s3:PutObject"], resources=[self._objects("meta.yaml")]),
             Grant(
-                sid="KeepSecrets",
+                sid="WriteBackendVersion",
+                actions=["s3:GetObject", "s3:PutObject"],
+                resources=[self._objects("meta.yaml")],
+            ),
+            Grant(
+                sid="UseSecrets",
                 actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
                 resources=[self._keys[stack].arn],
             ),
         ]
 
     def _find(self) -> Grant:
-        return Grant(sid="FindState", actions=["s3:ListBucket"], resources=[self._bucket.arn])
+        return Grant(sid="ListState", actions=["s3:ListBucket"], resources=[self._bucket.arn])
 
     def _objects(self, path: str) -> pulumi.Output[str]:
         return pulumi.Output.concat(self._bucket.arn, "/.pulumi/", path)
 
     def _paths(self, stack: str) -> list[pulumi.Output[str]]:
-        """Where Pulumi's own backend keeps a stack: its state (with copies of it), and three folders."""
-        folders = (f"history/{PROJECT}", f"backups/{PROJECT}", f"locks/organization/{PROJECT}")
+        """Return the objects of a stack in Pulumi's backend: its state with copies, and three folders."""
+        folders = (f"history/{STACKS_PROJECT}", f"backups/{STACKS_PROJECT}", f"locks/organization/{STACKS_PROJECT}")
         return [
-            self._objects(f"stacks/{PROJECT}/{stack}.json*"),
+            self._objects(f"stacks/{STACKS_PROJECT}/{stack}.json*"),
             *(self._objects(f"{folder}/{stack}/*") for folder in folders),
         ]
 
     def _alias(self, stack: str) -> str:
-        return f"alias/state-of-{PROJECT}-{stack}"
+        return f"alias/state-of-{STACKS_PROJECT}-{stack}"
 
     def _key(self, stack: str, tags: Mapping[str, str]) -> aws.kms.Key:
         key = aws.kms.Key(
             f"state-{stack}",
-            description=f"What Pulumi keeps secret of {PROJECT}-{stack}",
+            description=f"Encrypts the secrets in the Pulumi state of {STACKS_PROJECT}-{stack}",
             enable_key_rotation=True,
             deletion_window_in_days=_DELETION_WINDOW_DAYS,
             tags=tags,
@@ -121,7 +125,7 @@ class StateStore(pulumi.ComponentResource):
         place = self._place
         bucket = aws.s3.Bucket(
             name,
-            bucket=pulumi.Output.concat(f"state-of-{PROJECT}-", place.account_id, "-", place.region),
+            bucket=pulumi.Output.concat(f"state-of-{STACKS_PROJECT}-", place.account_id, "-", place.region),
             force_destroy=False,
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self, protect=True),
@@ -142,7 +146,7 @@ class StateStore(pulumi.ComponentResource):
             rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
             opts=child,
         )
-        # With S3's key for the account: secrets in the state are encrypted by Pulumi, each stack's with its own key.
+        # The account's S3 key is sufficient, because Pulumi encrypts the secrets in the state with the stack's own key.
         default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
             sse_algorithm="aws:kms"
         )
@@ -184,7 +188,7 @@ class StateStore(pulumi.ComponentResource):
             name,
             bucket=bucket.bucket,
             policy=_tls_only(bucket.arn),
-            # Two changes of a bucket's access at the same time conflict.
+            # S3 refuses two changes of a bucket's access at the same time.
             opts=pulumi.ResourceOptions(parent=bucket, depends_on=[blocked]),
         )
         return bucket

@@ -1,4 +1,4 @@
-"""The bootstrap's whole program, run as Pulumi would run it, and what its roles would let in and do."""
+"""The bootstrap program, run as Pulumi runs it: its resources, and the trust and permissions of its roles."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from bootstrap.place import PROJECT as STACKS_PROJECT
-from components.settings.problems import SettingsError
+from bootstrap.place import STACKS_PROJECT
+from bootstrap.settings import BootstrapSettingsError
 from components.testing.mocks import ACCOUNT, REGION
 from policies.rules.documents import Statement, statements
 from tests.components import recorded
@@ -32,7 +32,7 @@ CONFIG = {
 
 
 def run(encrypted: Collection[str] = (), **changes: str | None) -> Recording:
-    """Runs the program with some settings changed (None takes one away)."""
+    """Run the program with some settings changed (None removes one)."""
     values = {f"{NAMESPACE}:{key}": value for key, value in {**CONFIG, **changes}.items() if value is not None}
     return recorded.record(
         lambda: runpy.run_path(str(PROJECT / "bootstrap"), run_name="__main__"),
@@ -49,7 +49,7 @@ def bootstrapped() -> Recording:
 
 
 def role(recording: Recording, name: str) -> tuple[dict[str, Any], list[Statement]]:
-    """Who may take on a role, and what the role may do."""
+    """Return a role's trust statement and its permissions."""
     found = {
         type_name: next(r for r in recording.of(type_name) if r.name == name) for type_name in ("Role", "RolePolicy")
     }
@@ -57,7 +57,7 @@ def role(recording: Recording, name: str) -> tuple[dict[str, Any], list[Statemen
     return trust, list(statements(found["RolePolicy"]["policy"]))
 
 
-def test_it_exports_what_the_next_steps_and_github_s_variables_need(bootstrapped: Recording) -> None:
+def test_the_outputs_are_the_values_that_the_next_steps_and_github_need(bootstrapped: Recording) -> None:
     backend = f"s3://state-of-agent-runs-{ACCOUNT}-{REGION}?region={REGION}"
 
     assert bootstrapped.error is None
@@ -80,13 +80,13 @@ def test_it_exports_what_the_next_steps_and_github_s_variables_need(bootstrapped
     }
 
 
-def test_the_workflows_ask_for_exactly_these_variables(bootstrapped: Recording) -> None:
+def test_the_workflows_use_exactly_these_variables(bootstrapped: Recording) -> None:
     asked = {name for job in jobs() for name in variables(job.spec)}
 
     assert asked == set(bootstrapped.outputs["github_variables"])
 
 
-def test_a_stack_is_given_the_variables_of_its_own_account_and_no_others() -> None:
+def test_each_job_gets_only_the_variables_of_its_own_stack() -> None:
     given = [
         (part["stack"], name)
         for job in jobs()
@@ -98,15 +98,15 @@ def test_a_stack_is_given_the_variables_of_its_own_account_and_no_others() -> No
     assert [(stack, name) for stack, name in given if not name.endswith(f"_{stack.upper()}")] == []
 
 
-def test_variables_of_stacks_in_accounts_of_their_own_do_not_meet() -> None:
+def test_stacks_in_different_accounts_have_different_variables() -> None:
     one, other = (set(run(stacks=stacks).outputs["github_variables"]) for stacks in ('["dev"]', '["eu-prod"]'))
 
     assert other >= {"AWS_DEPLOY_ROLE_ARN_EU_PROD", "AWS_REGION_EU_PROD"}
     assert one & other == set()
 
 
-def test_it_keeps_to_the_rules_that_stacks_keep_to(bootstrapped: Recording) -> None:
-    # Whoever deploys works on what does not exist yet: its patterns have reasons of their own.
+def test_the_bootstrap_follows_the_policy_pack_of_the_stacks(bootstrapped: Recording) -> None:
+    # A deploy role needs patterns, because the resources do not exist yet. Its grants have their own reasons.
     broken = [v for v in violations(resources(bootstrapped)) if v[0] != "no-wildcards"]
 
     assert len(bootstrapped.of("Bucket")) == 1
@@ -122,9 +122,7 @@ def test_state_cannot_be_deleted_by_mistake(bootstrapped: Recording) -> None:
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_a_stack_is_deployed_from_the_environment_of_its_name_and_from_nowhere_else(
-    bootstrapped: Recording, stack: str
-) -> None:
+def test_a_stack_is_deployed_only_from_the_environment_of_the_same_name(bootstrapped: Recording, stack: str) -> None:
     trust, _ = role(bootstrapped, f"deploy-{stack}")
 
     assert trust["Action"] == "sts:AssumeRoleWithWebIdentity"
@@ -136,7 +134,7 @@ def test_a_stack_is_deployed_from_the_environment_of_its_name_and_from_nowhere_e
     }
 
 
-def test_pull_requests_and_main_may_look(bootstrapped: Recording) -> None:
+def test_pull_requests_and_main_may_assume_the_preview_role(bootstrapped: Recording) -> None:
     trust, _ = role(bootstrapped, "preview")
 
     assert trust["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"] == [
@@ -145,7 +143,7 @@ def test_pull_requests_and_main_may_look(bootstrapped: Recording) -> None:
     ]
 
 
-def test_a_repository_of_the_new_kind_is_known_by_its_numbers_too() -> None:
+def test_a_new_repository_is_identified_by_its_ids_too() -> None:
     trust, _ = role(run(ownerId="12", repositoryId="34"), "deploy-prod")
 
     assert trust["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"] == [
@@ -153,7 +151,7 @@ def test_a_repository_of_the_new_kind_is_known_by_its_numbers_too() -> None:
     ]
 
 
-def test_an_account_that_knows_github_already_does_not_get_to_know_it_again() -> None:
+def test_an_existing_identity_provider_is_used() -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
     recording = run(identityProviderArn=arn)
 
@@ -161,10 +159,10 @@ def test_an_account_that_knows_github_already_does_not_get_to_know_it_again() ->
     assert role(recording, "preview")[0]["Principal"] == {"Federated": arn}
 
 
-def test_looking_changes_nothing_and_reads_nothing_that_runs_have_written(bootstrapped: Recording) -> None:
+def test_the_preview_role_can_neither_change_anything_nor_read_data_of_runs(bootstrapped: Recording) -> None:
     _, document = role(bootstrapped, "preview")
     verbs = {action.split(":")[1] for statement in document for action in statement.actions}
-    # To be read, secrets must be decrypted. The other one checks a text, and keeps nothing.
+    # Reading secrets needs decryption. The other action validates a text and stores nothing.
     assert {verb for verb in verbs if not verb.startswith(("Get", "List", "Describe"))} == {
         *("Decrypt", "ValidateStateMachineDefinition")
     }
@@ -179,7 +177,7 @@ def test_looking_changes_nothing_and_reads_nothing_that_runs_have_written(bootst
         assert not allows(document, action, resource), action
 
 
-def test_what_deploys_dev_cannot_touch_prod_its_state_or_itself(bootstrapped: Recording) -> None:
+def test_the_deploy_role_of_dev_cannot_change_prod_its_state_or_itself(bootstrapped: Recording) -> None:
     _, document = role(bootstrapped, "deploy-dev")
     bucket = f"arn:aws:s3:::state-of-agent-runs-{ACCOUNT}-{REGION}/.pulumi"
 
@@ -208,19 +206,19 @@ def test_what_deploys_dev_cannot_touch_prod_its_state_or_itself(bootstrapped: Re
 
 @pytest.fixture(scope="module")
 def largest(prod: Recording) -> Recording:
-    """Prod, with everything that a setting can add to it."""
+    """Record prod with every optional resource."""
     recording = recorded.run("prod", notifyOn="always")
     assert recording.error is None
     assert len(recording.resources) > len(prod.resources)
     return recording
 
 
-def test_it_is_known_of_every_type_of_resource_what_the_provider_asks_for(largest: Recording) -> None:
+def test_the_provider_s_calls_are_listed_for_every_resource_type(largest: Recording) -> None:
     assert {provider_calls.kind(resource) for resource in resources(largest)} == set(provider_calls.CALLS)
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_whoever_looks_may_read_whatever_the_provider_asks_for(
+def test_the_preview_role_may_read_everything_that_the_provider_reads(
     bootstrapped: Recording, stack: str, request: pytest.FixtureRequest
 ) -> None:
     _, document = role(bootstrapped, "preview")
@@ -232,7 +230,7 @@ def test_whoever_looks_may_read_whatever_the_provider_asks_for(
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_whoever_deploys_a_stack_may_make_and_read_whatever_it_consists_of_at_its_first_deployment(
+def test_a_deploy_role_may_create_and_read_all_resources_at_the_first_deployment(
     bootstrapped: Recording, stack: str, request: pytest.FixtureRequest
 ) -> None:
     _, document = role(bootstrapped, f"deploy-{stack}")
@@ -241,12 +239,12 @@ def test_whoever_deploys_a_stack_may_make_and_read_whatever_it_consists_of_at_it
     asked = {(action, arn) for arn, call in calls for action in (*call.previews, *call.makes)}
 
     assert len(asked) > 100
-    # Without a context: of the key, KMS knows no alias yet.
+    # Without a context, because KMS does not consider the new alias yet.
     assert sorted(one for one in asked if not allows(document, *one, {})) == []
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_whoever_deploys_a_stack_may_hand_its_roles_to_the_services_that_take_them_on(
+def test_a_deploy_role_may_pass_the_stack_s_roles_to_their_services_only(
     bootstrapped: Recording, stack: str, request: pytest.FixtureRequest
 ) -> None:
     _, document = role(bootstrapped, f"deploy-{stack}")
@@ -261,18 +259,18 @@ def test_whoever_deploys_a_stack_may_hand_its_roles_to_the_services_that_take_th
 
 
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/any"
-# What DynamoDB, whose demands are the greatest, asks for in the name of whoever creates a table under a key.
+# The actions of DynamoDB on behalf of a caller that creates a table with a key. No other service needs more.
 KEY_USES = [f"kms:{a}" for a in ("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptTo")]
 
 
 def key_of(*aliases: str, through: str | None = None) -> dict[str, list[str]]:
-    """The context of a request about a key, from a service's name on if the service makes it."""
+    """Return the context of a request about a key with some aliases, made through a service if one is given."""
     context = {"kms:resourcealiases": list(aliases)} if aliases else {}
     return context | ({"kms:viaservice": [f"{through}.{REGION}.amazonaws.com"]} if through else {})
 
 
 @pytest.mark.parametrize("service", ["dynamodb", "lambda", "logs", "s3", "sns", "sqs"])
-def test_a_new_key_can_be_used_through_services_before_kms_takes_note_of_its_alias(
+def test_a_new_key_can_be_used_through_services_before_kms_considers_its_alias(
     bootstrapped: Recording, service: str
 ) -> None:
     _, document = role(bootstrapped, "deploy-prod")
@@ -282,18 +280,20 @@ def test_a_new_key_can_be_used_through_services_before_kms_takes_note_of_its_ali
         assert [action for action in KEY_USES if not allows(document, action, KEY, context)] == []
 
 
-def test_keys_of_others_can_neither_be_used_nor_taken_by_giving_them_an_alias(bootstrapped: Recording) -> None:
+def test_keys_of_others_can_neither_be_used_nor_be_given_an_alias(bootstrapped: Recording) -> None:
     _, document = role(bootstrapped, "deploy-dev")
 
     for aliases in [("alias/agent-runs-prod",), ("alias/agent-runs-dev2",), ("alias/aws/s3",)]:
         for action in (*KEY_USES, "kms:CreateAlias", "kms:TagResource", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"):
             allowed = allows(document, action, KEY, key_of(*aliases, through="dynamodb"))
             assert allowed == (action == "kms:DescribeKey"), (action, aliases)
-    assert not allows(document, "kms:Decrypt", KEY, key_of()), "nor a key without an alias, but through a service"
+    assert not allows(document, "kms:Decrypt", KEY, key_of()), (
+        "a key without an alias can be used through a service only"
+    )
 
 
 @pytest.mark.parametrize(("one", "other"), [("dev", "dev2"), ("dev2", "dev")])
-def test_what_deploys_one_stack_cannot_touch_another_whose_name_begins_alike(one: str, other: str) -> None:
+def test_a_deploy_role_cannot_change_a_stack_with_a_similar_name(one: str, other: str) -> None:
     _, document = role(run(stacks=json.dumps(["dev", "dev2"])), f"deploy-{one}")
     recording = recorded.run("prod", stack_name=other, notifyOn="always")
     found = {
@@ -309,7 +309,7 @@ def test_what_deploys_one_stack_cannot_touch_another_whose_name_begins_alike(one
 
 @pytest.mark.filterwarnings("ignore:pkg_resources is deprecated:UserWarning")
 @pytest.mark.filterwarnings("ignore:invalid escape sequence:DeprecationWarning")
-def test_every_action_is_one_that_aws_knows(bootstrapped: Recording) -> None:
+def test_every_action_exists_in_aws(bootstrapped: Recording) -> None:
     from parliament import analyze_policy_string
 
     unknown = [
@@ -322,7 +322,7 @@ def test_every_action_is_one_that_aws_knows(bootstrapped: Recording) -> None:
     assert unknown == []
 
 
-def test_policies_fit_into_a_role(bootstrapped: Recording) -> None:
+def test_each_policy_is_below_the_size_limit_of_a_role(bootstrapped: Recording) -> None:
     for policy in bootstrapped.of("RolePolicy"):
         assert len(policy["policy"]) < 10_240, policy.name
 
@@ -332,10 +332,10 @@ def test_policies_fit_into_a_role(bootstrapped: Recording) -> None:
     [
         ({"repository": None}, "repository is missing"),
         ({"repository": "agents"}, "the owner and the name of a repository"),
-        ({"ownerId": "12"}, "the two numbers belong together"),
-        ({"stacks": "[]"}, "one stack at least"),
-        ({"stacks": '["Prod"]'}, "it becomes part of names"),
-        ({"stacks": '["prod", "prod-eu"]'}, "what may deploy prod could change prod-eu too"),
+        ({"ownerId": "12"}, "both numbers are needed"),
+        ({"stacks": "[]"}, "at least one stack"),
+        ({"stacks": '["Prod"]'}, "resource names contain it"),
+        ({"stacks": '["prod", "prod-eu"]'}, "the role that deploys prod could change it too"),
         ({"identityProviderArn": "arn:aws:iam::1:role/x"}, "ARN of GitHub's identity provider"),
         ({"tags": "{}"}, "tags.owner is missing"),
         ({"repositry": "x/y"}, "Did you mean"),
@@ -346,7 +346,7 @@ def test_settings_with_problems_stop_the_program_with_a_remedy(changes: Mapping[
 
     assert type(stopped.error) is pulumi.RunError
     assert problem in str(stopped.error)
-    assert isinstance(stopped.error.__context__, SettingsError)
+    assert isinstance(stopped.error.__context__, BootstrapSettingsError)
 
 
 @pytest.mark.parametrize("key", ["repository", "stacks", "tags"])
@@ -357,5 +357,5 @@ def test_an_encrypted_setting_is_refused_because_it_would_become_plain_text(key:
     assert stopped.of("Role") == ()
 
 
-def test_the_stacks_are_those_of_the_project() -> None:
+def test_the_stacks_belong_to_the_project_in_pulumi_yaml() -> None:
     assert f"name: {STACKS_PROJECT}\n" in (PROJECT / "Pulumi.yaml").read_text()

@@ -1,4 +1,4 @@
-"""A stack's territory: which resources of the account are its own, told by their names."""
+"""The permissions to read and to deploy a stack, limited to resources whose names begin with the stack's."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import pulumi
 
-from bootstrap.place import PROJECT, Place
+from bootstrap.place import STACKS_PROJECT, Place
 from components.permissions import Grant
 
-_OWN = "These resources' names begin with the stack's, so they are its own; which ones there are, the program decides."
-_NAMELESS = "These actions have no resource, or one whose name AWS gives."
+_OWN = "The names of the stack's resources begin with its own; the program decides which resources there are."
+_UNNAMED = "These actions have no resource, or AWS chooses its name."
 
-# Services that take on the roles which a stack gives them.
+# Services that assume roles of a stack.
 _SERVICES = ("bedrock-agentcore", "events", "lambda", "scheduler", "states")
 
 _ROLE_ACTIONS = (
@@ -21,17 +21,17 @@ _ROLE_ACTIONS = (
     *("ListAttachedRolePolicies", "ListInstanceProfilesForRole"),
 )
 _KEY_READS = ("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListAliases", "ListResourceTags")
-# What makes a new key the stack's own.
-_KEY_BEGINNINGS = ("CreateAlias", "EnableKeyRotation", "TagResource")
-# What the services ask for in the name of whoever gives them a key, or data under one.
+# Actions that prepare a new key of the stack.
+_KEY_PREPARATIONS = ("CreateAlias", "EnableKeyRotation", "TagResource")
+# Actions that services call on behalf of a caller that passes them a key, or data encrypted with one.
 _KEY_USES = ("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*")
-# Those services; the names are those of their endpoints.
+# These services, by the names of their endpoints.
 _KEY_USERS = ("dynamodb", "lambda", "logs", "s3", "sns", "sqs")
 
 
-def own(place: Place, stack: str) -> dict[str, list[pulumi.Output[str]]]:
-    """The resources of a stack, by service: patterns of their ARNs."""
-    name = f"{PROJECT}-{stack}"
+def resource_patterns(place: Place, stack: str) -> dict[str, list[pulumi.Output[str]]]:
+    """Return the ARN patterns of a stack's resources by service."""
+    name = f"{STACKS_PROJECT}-{stack}"
     runtime = name.replace("-", "_")
     groups = (
         f"/aws/lambda/{name}-*",
@@ -59,13 +59,13 @@ def own(place: Place, stack: str) -> dict[str, list[pulumi.Output[str]]]:
     }
 
 
-def look(place: Place, stacks: Sequence[str]) -> list[Grant]:
-    """Leave to read how stacks are configured, for `pulumi preview --refresh`."""
+def read(place: Place, stacks: Sequence[str]) -> list[Grant]:
+    """Return the permission to read the configuration of stacks, for `pulumi preview --refresh`."""
     by_service: dict[str, list[pulumi.Output[str]]] = {}
     for stack in stacks:
-        for service, arns in own(place, stack).items():
+        for service, arns in resource_patterns(place, stack).items():
             by_service.setdefault(service, []).extend(arns)
-    # Where these verbs would read what runs have written as well, what may be read is named more narrowly.
+    # Where "Get*" would also allow reading the data of runs, the actions are listed one by one.
     verbs = {
         "bedrock-agentcore": ("Get*", "List*"),
         "cloudwatch": ("DescribeAlarms", "GetDashboard", "ListTagsForResource"),
@@ -83,7 +83,7 @@ def look(place: Place, stacks: Sequence[str]) -> list[Grant]:
         "states": ("DescribeStateMachine", "List*"),
     }
     grants = [
-        Grant(sid=_sid("LookAt", service), actions=_of(service, verbs[service]), resources=arns, reason=_OWN)
+        Grant(sid=_sid("Read", service), actions=_of(service, verbs[service]), resources=arns, reason=_OWN)
         for service, arns in by_service.items()
     ]
     roles = [_roles(place, stack) for stack in stacks]
@@ -91,38 +91,40 @@ def look(place: Place, stacks: Sequence[str]) -> list[Grant]:
     return [
         *grants,
         Grant(
-            sid="LookAtCode",
+            sid="ReadCode",
             actions=["s3:GetObject", "s3:GetObjectTagging"],
-            resources=[place.arn("s3", f"{PROJECT}-{stack}-code-*", region=False, account=False) for stack in stacks],
-            reason="The bundles' keys hold digests of their content; nothing in this bucket comes from runs.",
+            resources=[
+                place.arn("s3", f"{STACKS_PROJECT}-{stack}-code-*", region=False, account=False) for stack in stacks
+            ],
+            reason="The keys of the bundles contain digests. This bucket has no data of runs.",
         ),
-        Grant(sid="LookAtRoles", actions=_of("iam", readable), resources=roles, reason=_OWN),
+        Grant(sid="ReadRoles", actions=_of("iam", readable), resources=roles, reason=_OWN),
         Grant(
-            sid="LookAround",
+            sid="ReadUnnamed",
             actions=[
                 *_of("kms", _KEY_READS),
                 *("logs:DescribeLogGroups", "logs:DescribeQueryDefinitions", "cloudwatch:DescribeAlarms"),
                 *("events:ListTagsForResource", "ec2:DescribeSecurityGroups"),
-                # The provider has Step Functions check each definition that a preview would change.
+                # In a preview, the provider lets Step Functions validate each changed definition.
                 "states:ValidateStateMachineDefinition",
             ],
             resources=["*"],
-            reason=_NAMELESS,
+            reason=_UNNAMED,
         ),
     ]
 
 
-def change(place: Place, stack: str) -> list[Grant]:
-    """Leave to deploy one stack."""
+def deploy(place: Place, stack: str) -> list[Grant]:
+    """Return the permission to deploy one stack."""
     role = _roles(place, stack)
     return [
         *(
             Grant(sid=_sid("Change", service), actions=[f"{service}:*"], resources=arns, reason=_OWN)
-            for service, arns in own(place, stack).items()
+            for service, arns in resource_patterns(place, stack).items()
         ),
         Grant(sid="ChangeRoles", actions=_of("iam", _ROLE_ACTIONS), resources=[role], reason=_OWN),
         Grant(
-            sid="HandOverRoles",
+            sid="PassRoles",
             actions=["iam:PassRole"],
             resources=[role],
             conditions={
@@ -131,7 +133,7 @@ def change(place: Place, stack: str) -> list[Grant]:
             reason=_OWN,
         ),
         Grant(
-            sid="CreateNameless",
+            sid="CreateUnnamed",
             actions=[
                 *("bedrock-agentcore:CreateAgentRuntime", "bedrock-agentcore:CreateWorkloadIdentity"),
                 *("kms:CreateKey", "logs:DescribeLogGroups", "logs:DescribeQueryDefinitions"),
@@ -141,34 +143,34 @@ def change(place: Place, stack: str) -> list[Grant]:
                 *("logs:DescribeResourcePolicies", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"),
             ],
             resources=["*"],
-            reason=_NAMELESS,
+            reason=_UNNAMED,
         ),
         *_keys(place, stack),
         Grant(
-            sid="ReachNetworks",
+            sid="UseNetworks",
             actions=["iam:CreateServiceLinkedRole"],
             resources=[
                 place.arn("iam", "role/aws-service-role/network.bedrock-agentcore.amazonaws.com/*", region=False)
             ],
             conditions={"StringEquals": {"iam:AWSServiceName": "network.bedrock-agentcore.amazonaws.com"}},
-            reason="AWS names the role, by which AgentCore reaches into a VPC.",
+            reason="AWS names the role that gives AgentCore access to a VPC.",
         ),
     ]
 
 
 def _keys(place: Place, stack: str) -> list[Grant]:
-    """Leave to make a stack's keys and to encrypt with them.
+    """Return the permission to create a stack's keys and to encrypt with them.
 
-    A key is known by its alias. It has none at first, and for up to five minutes more KMS decides as if it had none
-    (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html). So what a first deployment does
-    with a key is allowed on keys that have no alias but the stack's, which keys without any are too.
+    The alias of a key shows which stack it belongs to. A new key has no alias, and KMS needs up to five minutes to see
+    a new one (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html). So a first deployment may
+    also use keys without an alias, but never keys with an alias of another stack.
     """
-    aliases = [f"alias/{PROJECT}-{stack}", f"alias/{PROJECT}-{stack}-*"]
+    aliases = [f"alias/{STACKS_PROJECT}-{stack}", f"alias/{STACKS_PROJECT}-{stack}-*"]
     key = place.arn("kms", "key/*")
     no_other = {"ForAllValues:StringLike": {"kms:ResourceAliases": aliases}}
     hosts = [pulumi.Output.concat(service, ".", place.region, ".amazonaws.com") for service in _KEY_USERS]
     return [
-        Grant(sid="LookAtKeys", actions=_of("kms", _KEY_READS), resources=["*"], reason=_NAMELESS),
+        Grant(sid="ReadKeys", actions=_of("kms", _KEY_READS), resources=["*"], reason=_UNNAMED),
         Grant(
             sid="NameKeys",
             actions=_of("kms", ("CreateAlias", "DeleteAlias", "UpdateAlias")),
@@ -176,31 +178,31 @@ def _keys(place: Place, stack: str) -> list[Grant]:
             reason=_OWN,
         ),
         Grant(
-            sid="BeginKeys",
-            actions=_of("kms", _KEY_BEGINNINGS),
+            sid="PrepareKeys",
+            actions=_of("kms", _KEY_PREPARATIONS),
             resources=[key],
             conditions=no_other,  # type: ignore[arg-type]
-            reason="The condition leaves keys that have no alias, or none but the stack's.",
+            reason="The condition allows only keys without aliases, or with aliases of the stack only.",
         ),
         Grant(
             sid="UseKeys",
             actions=_of("kms", _KEY_USES),
             resources=[key],
             conditions={**no_other, "StringEquals": {"kms:ViaService": hosts}},  # type: ignore[dict-item]
-            reason="As before, and services alone may use them, on what of theirs the stack may work with.",
+            reason="The same keys, and only through services, on resources that the stack may use.",
         ),
         Grant(
             sid="ChangeKeys",
             actions=["kms:*"],
             resources=[key],
             conditions={"ForAnyValue:StringLike": {"kms:ResourceAliases": aliases}},  # type: ignore[dict-item]
-            reason="The condition leaves only keys with an alias of the stack.",
+            reason="The condition allows only keys with an alias of the stack.",
         ),
     ]
 
 
 def _roles(place: Place, stack: str) -> pulumi.Output[str]:
-    return place.arn("iam", f"role/{PROJECT}-{stack}-*", region=False)
+    return place.arn("iam", f"role/{STACKS_PROJECT}-{stack}-*", region=False)
 
 
 def _of(service: str, actions: Sequence[str]) -> list[str]:
