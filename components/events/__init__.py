@@ -1,1 +1,1 @@
-"""The event bus, the schedules that request runs, and what happens to events that cannot be delivered."""
+"""The event bus, the schedules that request runs, and the queues of undelivered events."""

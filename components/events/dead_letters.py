@@ -1,4 +1,4 @@
-"""DeadLetterQueue: where an event lies that could not be delivered, until somebody has looked at it."""
+"""DeadLetterQueue: keeps events that could not be delivered until an operator handles them."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import pulumi_aws as aws
 from components.context import StackContext
 from components.permissions import Grant
 
-# As long as SQS keeps a message.
+# The longest retention of SQS.
 _RETENTION_SECONDS = 14 * 24 * 60 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeadLetterQueueArgs:
-    """Who may put messages there.
+    """Inputs of the queue.
 
     Attributes:
-        context: The stack's place.
-        part: The queue's part of its physical name.
-        rule_arns: EventBridge rules that put there what they cannot deliver, by a name in letters and digits.
-            (Schedules do so with a role of their own, and need not be named.)
+        context: What the stack's resources share: names, tags, encryption key.
+        part: The last part of the queue's physical name.
+        rule_arns: EventBridge rules that may send messages, by a name in letters and digits. Schedules use the
+            permission of their own role instead.
     """
 
     context: StackContext
@@ -65,7 +65,7 @@ class DeadLetterQueue(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn, "name": self.name})
 
     def send(self) -> Sequence[Grant]:
-        """Leave to put messages into the queue."""
+        """Return the permission to send messages to the queue."""
         return [Grant(sid="KeepDeadLetters", actions=["sqs:SendMessage"], resources=[self.arn]), *self._key_use]
 
 
@@ -81,7 +81,7 @@ def _policy(queue_arn: pulumi.Output[str], rule_arns: Mapping[str, pulumi.Input[
         }
         for name, rule_arn in rule_arns.items()
     ]
-    # Here the wildcards take away: nobody, whoever it is and whatever it does, gets in without TLS.
+    # The wildcards are in a Deny statement: they refuse every request without TLS.
     tls_only = {
         "Sid": "TlsOnly",
         "Effect": "Deny",

@@ -1,4 +1,4 @@
-"""EventBus: the bus on which runs are requested and their ends are announced."""
+"""EventBus: the bus for requests and outcomes of runs."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from components.permissions import Grant
 
 @dataclass(frozen=True, kw_only=True)
 class EventBusArgs:
-    """What the bus needs to know.
+    """Inputs of the bus.
 
     Attributes:
-        context: The stack's place.
+        context: What the stack's resources share: names, tags, encryption key.
     """
 
     context: StackContext
@@ -26,8 +26,8 @@ class EventBusArgs:
 class EventBus(pulumi.ComponentResource):
     """The stack's own event bus.
 
-    It stands apart from the Scheduler because both of its neighbours need it: the scheduler starts the workflow from
-    it, and the workflow announces outcomes on it.
+    It is not part of the Scheduler, because the workflow needs it too: the scheduler's rules read requests from it, and
+    the workflow puts outcomes on it.
 
     Attributes:
         name: The bus's name.
@@ -51,5 +51,5 @@ class EventBus(pulumi.ComponentResource):
         self.register_outputs({"name": self.name, "arn": self.arn})
 
     def put(self) -> Sequence[Grant]:
-        """Leave to put events on the bus."""
+        """Return the permission to put events on the bus."""
         return [Grant(sid="PutEvents", actions=["events:PutEvents"], resources=[self.arn])]

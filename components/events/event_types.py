@@ -1,4 +1,4 @@
-"""What the events on a stack's bus are called: their source and their detail types."""
+"""The source and the detail types of the events on a stack's bus."""
 
 SOURCE = "agent-runs"
 RUN_REQUESTED = "Agent Run Requested"

@@ -46,7 +46,7 @@ class SchedulerArgs:
         state_machine_arn: The state machine that a request for a run starts.
         cancellation_state_machine_arn: The state machine that a request to cancel a run starts.
         schedules: The schedules that request runs.
-        schedules_enabled: Whether the schedules are enabled. Disabled ones are created too, for inspection and manual use.
+        schedules_enabled: Whether the schedules are enabled. Disabled ones exist too, to be inspected and run by hand.
     """
 
     context: StackContext

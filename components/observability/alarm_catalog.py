@@ -1,4 +1,4 @@
-"""Which alarms there are: what each of them looks at, what it means, and what to do about it."""
+"""The catalog of alarms: the metric of each one, what it means, and what to do."""
 
 from __future__ import annotations
 
@@ -7,42 +7,43 @@ from dataclasses import dataclass
 
 import pulumi
 
+from agent.harness.telemetry import NAMESPACE, StartOutcome
 from components.observability.alarms import Alarm, Metric, Query
 from components.observability.definitions import metrics
 
-# The metric may have other dimensions too (components/observability/definitions/dashboard.py lists them). Where it is
-# published under several sets of them, an error counts more than once, which makes no difference to this alarm.
+# The metric may have further dimensions (components/observability/definitions/dashboard.py lists them). If it is
+# published under several sets of dimensions, an error counts more than once, which does not matter for this alarm.
 _SYSTEM_ERRORS = 'SELECT SUM(SystemErrors) FROM "AWS/Bedrock-AgentCore" WHERE Resource = '
 
-# How many sessions of the account are active, unlike `Sessions`, which counts those that are begun. AWS describes it
+# The number of active sessions in the account; `Sessions` counts sessions that were started. AWS describes the metric
 # in https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-runtime-metrics.html without its
-# dimension, which is known from accounts that have it (github.com/Boise-State-Development/agentcore-public-stack).
+# dimension. The dimension is from github.com/Boise-State-Development/agentcore-public-stack.
 _ACTIVE_SESSIONS = Metric(
     namespace="AWS/Bedrock-AgentCore",
     name="ActiveSessionCount",
     dimensions={"Service": "AgentCore.Runtime"},
     statistic="Maximum",
 )
-# Of the active sessions that an account may have in any region, 2,500 by default (5,000 in the largest), four fifths.
+# 80% of the default quota of active sessions: 2,500 for an account and region (5,000 in the largest regions).
 _MANY_SESSIONS = 2_000
 
-# One throttled start is an ordinary thing, which the workflow waits out; as many as this are a quota that is too low.
+# One throttled start is normal, and the workflow retries it. This many in one period mean that the quota is too low.
 _MANY_THROTTLED_STARTS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """What is looked at.
+    """The resources that the alarms watch.
 
     Attributes:
-        prefix: What the names of the agent's resources begin with.
-        state_machine_arn: The workflow of runs.
-        cancellation_state_machine_arn: The workflow that cancels them.
-        schedule_watch_arn: The workflow that looks for what a schedule has produced.
-        undelivered_requests: Name of the queue of requests that started no workflow.
-        undelivered_schedules: Name of the queue of schedules' events that did not arrive.
-        start_function_name: The function that starts sessions.
-        agent_runtime_arn: The agent on AgentCore.
+        prefix: The prefix of the names of the agent's resources.
+        state_machine_arn: The state machine of runs.
+        cancellation_state_machine_arn: The state machine that cancels runs.
+        schedule_watch_arn: The state machine that checks schedules for completed runs.
+        undelivered_requests: Name of the queue of requests that did not start a workflow.
+        undelivered_schedules: Name of the queue of events that a schedule could not put on the bus.
+        start_function_name: Name of the function that starts sessions.
+        agent_runtime_arn: The agent's runtime on AgentCore.
     """
 
     prefix: str
@@ -56,50 +57,51 @@ class Watched:
 
 
 def alarms(watched: Watched) -> Sequence[Alarm]:
-    """Every alarm of one agent."""
+    """Return all alarms of one agent."""
     return [*_about_runs(watched), *_about_requests(watched), *_about_starts(watched), *_about_agentcore(watched)]
 
 
 def _about_runs(watched: Watched) -> Sequence[Alarm]:
-    find = "Open the executions, choose the failed one, and read its error; its input names the session."
+    find = "Open the executions, select the failed one, and read its error. Its input contains the session id."
     return [
         Alarm(
             part="runs-failed",
             metric=_executions("Failed", watched.state_machine_arn),
-            meaning="A run has failed.",
-            remedy=f"{find} Mend the cause, then request the run again; redrive it if AWS was at fault.",
+            meaning="A run failed.",
+            remedy=f"{find} Fix the cause, then request the run again; after a fault of AWS, redrive it.",
         ),
         Alarm(
             part="runs-timed-out",
             metric=_executions("TimedOut", watched.state_machine_arn),
-            meaning="A run's workflow ran into the limit behind its own deadline, which a sound one never does.",
-            remedy=f"{find} See in which state it stayed, and stop the agent's session if it still works.",
+            meaning="The workflow of a run exceeded its time limit. Its own deadline should have ended it earlier.",
+            remedy=f"{find} Find the state in which it stopped. If the agent still works, stop its session.",
         ),
         Alarm(
             part="runs-aborted",
             metric=_executions("Aborted", watched.state_machine_arn),
-            meaning="Somebody has aborted a run's workflow, so nobody watches its agent.",
-            remedy="Stop the agent's session, or let it finish; cancel runs by an event rather than by aborting.",
+            meaning="Somebody aborted the workflow of a run, so nothing watches its agent.",
+            remedy="Stop the agent's session, or let it finish. Cancel runs with an event instead of aborting them.",
         ),
         Alarm(
             part="runs-lost",
             metric=Metric(namespace=metrics.namespace(watched.prefix), name=metrics.RUNS_LOST),
-            meaning="The agent of a run died in every attempt without a word.",
-            remedy=f"{find} The end of the agent's log for that session says how far it came: look for memory, "
-            "for a bundle that does not start, or for a lease that is too short.",
+            meaning="The agent of a run stopped responding in every attempt.",
+            remedy=f"{find} Read the end of the agent's log for that session: check for exhausted memory, "
+            "a bundle that does not start, or a lease that is too short.",
         ),
         Alarm(
             part="cancellations-failed",
             metric=_executions("Failed", watched.cancellation_state_machine_arn),
-            meaning="A request to cancel a run was not carried out, and the run may go on.",
-            remedy="Open the workflow's cancellation machine; if the request names no run, send it again with one.",
+            meaning="A request to cancel a run failed, and the run may continue.",
+            remedy="Open the executions of the cancellation state machine and read the error. If the request has no "
+            "session_id, send it again with one.",
         ),
         Alarm(
             part="schedule-unanswered",
             metric=_executions("Failed", watched.schedule_watch_arn),
-            meaning="A schedule was due, and no run of it has completed in the time that a run may take.",
-            remedy="If there is such a run in the journal, its error says why. If there is none, look at the schedule "
-            "and at the queues of undelivered events.",
+            meaning="A schedule was due, but none of its runs completed in time.",
+            remedy="Look for the run in the journal and read its error. If there is no run, check the schedule "
+            "and the queues of undelivered events.",
         ),
     ]
 
@@ -108,13 +110,13 @@ def _about_requests(watched: Watched) -> Sequence[Alarm]:
     queues = {
         "undelivered-requests": (
             watched.undelivered_requests,
-            "A request did not start its workflow, and lies in a queue.",
-            "Its message attributes say why. Put the event on the bus again once that is mended, and delete it.",
+            "A request did not start a workflow. It is in a queue.",
+            "Read the reason in the message attributes. Fix it, send the event again, then delete the message.",
         ),
         "undelivered-schedules": (
             watched.undelivered_schedules,
-            "A schedule could not put its event on the bus, and the event lies in a queue.",
-            "Its message attributes say why. See that the schedules' role and the bus are as declared.",
+            "A schedule could not put its event on the bus. The event is in a queue.",
+            "Read the reason in the message attributes. Check the role of the schedules and the bus.",
         ),
     }
     return [
@@ -139,24 +141,22 @@ def _about_starts(watched: Watched) -> Sequence[Alarm]:
         Alarm(
             part="start-errors",
             metric=_of_function("Errors", name),
-            meaning="Starting a session of the agent has failed; the workflow tries again.",
-            remedy="Read the start function's log. AWS's own faults pass; a missing permission does not.",
-            # One can be a hiccup that the workflow's next try has mended by now.
+            meaning="The start function failed. The workflow tries again.",
+            remedy="Read the log of the start function. A fault of AWS is temporary; a missing permission is not.",
+            # The workflow's retry handles a single error.
             periods=2,
         ),
         Alarm(
             part="start-throttles",
             metric=_of_function("Throttles", name),
-            meaning="Lambda had no room for the start function; the workflow tries again.",
-            remedy="If runs are really requested so fast, raise starterReservedConcurrency.",
+            meaning="Lambda throttled the start function. The workflow tries again.",
+            remedy="If this many requests are intended, raise starterReservedConcurrency.",
         ),
         Alarm(
             part="starts-throttled",
-            metric=Metric(
-                namespace=metrics.FUNCTIONS_NAMESPACE, name=metrics.STARTS_THROTTLED, dimensions={"service": name}
-            ),
-            meaning="AgentCore refuses new sessions for want of quota; runs wait until it takes them.",
-            remedy="Spread the schedules over time, or ask for a higher quota of sessions.",
+            metric=Metric(namespace=NAMESPACE, name=StartOutcome.THROTTLED.metric, dimensions={"service": name}),
+            meaning="AgentCore throttles new sessions because of a quota. Runs wait until AgentCore accepts them.",
+            remedy="Spread the schedules over time, or request a higher quota for sessions.",
             threshold=_MANY_THROTTLED_STARTS,
         ),
     ]
@@ -168,15 +168,15 @@ def _about_agentcore(watched: Watched) -> Sequence[Alarm]:
         Alarm(
             part="agentcore-errors",
             metric=Query(sql=errors),
-            meaning="AgentCore itself has failed while it served the agent; runs are tried again.",
-            remedy="See the AWS Health dashboard. If it lasts, write to AWS Support with a failed session's id.",
+            meaning="AgentCore reported system errors. The workflow tries affected runs again.",
+            remedy="Check the AWS Health dashboard. If the errors continue, contact AWS Support with a session id.",
             periods=2,
         ),
         Alarm(
             part="many-sessions",
             metric=_ACTIVE_SESSIONS,
-            meaning="The account's active sessions on AgentCore come near their quota, beyond which none starts.",
-            remedy="See which agents hold them. Ask for a higher quota, or let sessions end earlier.",
+            meaning="The account's active sessions on AgentCore are near their quota. Above it, no session starts.",
+            remedy="Find the agents that use the sessions. Request a higher quota, or let sessions end earlier.",
             threshold=_MANY_SESSIONS,
         ),
     ]

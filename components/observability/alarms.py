@@ -1,4 +1,4 @@
-"""What an alarm is here: one metric, one threshold, what it means and what to do about it."""
+"""The form of an alarm: one metric, one threshold, what it means and what to do."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
-# AWS/States and AWS/Lambda report by the minute; five of them are soon enough for a person.
+# AWS/States and AWS/Lambda report once a minute. Five minutes are soon enough for an operator.
 _PERIOD_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """A metric of CloudWatch.
+    """A CloudWatch metric.
 
     Attributes:
-        namespace: Where it is kept.
-        name: Its name.
-        dimensions: What it is a metric of.
-        statistic: How the values of a period become one.
+        namespace: The metric's namespace.
+        name: The metric's name.
+        dimensions: The metric's dimensions.
+        statistic: How CloudWatch aggregates the values of a period.
     """
 
     namespace: str
@@ -31,10 +31,10 @@ class Metric:
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """A query of CloudWatch Metrics Insights, which finds a metric by some of its dimensions.
+    """A query of CloudWatch Metrics Insights. It finds a metric by some of its dimensions.
 
     Attributes:
-        sql: The query; it gives one series.
+        sql: The query; it returns one series.
     """
 
     sql: pulumi.Input[str]
@@ -42,15 +42,15 @@ class Query:
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """One alarm. It goes off when its metric reaches the threshold; no data is good news.
+    """One alarm. It goes off when its metric reaches the threshold, and is OK while there is no data.
 
     Attributes:
-        part: The alarm's part of its physical name.
-        metric: What is looked at.
-        meaning: What has happened when it goes off.
-        remedy: What to do then.
-        threshold: The value that is too much.
-        periods: It is too much when so many periods in a row have reached it.
+        part: The last part of the alarm's physical name.
+        metric: The metric, or the query that finds it.
+        meaning: What has happened when the alarm goes off.
+        remedy: What the operator should do.
+        threshold: The alarm goes off at this value.
+        periods: How many periods in a row must reach the threshold.
     """
 
     part: str
@@ -73,14 +73,14 @@ class Alarm:
         """Declare the alarm.
 
         Args:
-            name: Its Pulumi name.
-            physical_name: Its name in the account.
-            links: Where to look, as lines for its description.
-            actions: ARNs that are told when it goes off, and when all is well again.
-            tags: For the alarm.
-            opts: Options of the resource.
+            name: The alarm's Pulumi name.
+            physical_name: The alarm's name in the account.
+            links: Links for the description, one per line.
+            actions: ARNs of the topics that are notified when the alarm goes off and when it is OK again.
+            tags: The alarm's tags.
+            opts: The alarm's resource options.
         """
-        look_at = (
+        watched = (
             {
                 "metric_queries": [
                     aws.cloudwatch.MetricAlarmMetricQueryArgs(
@@ -109,5 +109,5 @@ class Alarm:
             ok_actions=actions,
             tags=tags,
             opts=opts,
-            **look_at,
+            **watched,
         )

@@ -1,4 +1,4 @@
-"""Notifications: tells people how runs have ended, all of them or those that found something new."""
+"""Notifications: sends the outcomes of runs to a topic, all of them or only changed reports."""
 
 from __future__ import annotations
 
@@ -10,36 +10,37 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from agent.harness.schema import Attribute
 from components.context import StackContext
 from components.events import event_types
 from components.events.event_bus import EventBus
 from components.settings.model import NotifyOn
 
-# Which outcomes are told, beyond what makes an event an outcome. An outcome without a report has no `changed`.
-_TOLD: Mapping[NotifyOn, Mapping[str, Any]] = {
+# The part of the event pattern that selects outcomes. An outcome without a report has no `changed`.
+_SELECTION: Mapping[NotifyOn, Mapping[str, Any]] = {
     NotifyOn.ALWAYS: {},
-    NotifyOn.CHANGE: {"detail": {"changed": [True]}},
+    NotifyOn.CHANGE: {"detail": {Attribute.CHANGED: [True]}},
 }
 
 
 def pattern(notify_on: NotifyOn) -> Mapping[str, Any]:
-    """The pattern of the outcomes that are told.
+    """Return the event pattern of the outcomes that send a notification.
 
     Raises:
-        KeyError: For `NotifyOn.NEVER`, which no pattern can say.
+        KeyError: The argument is `NotifyOn.NEVER`, which has no pattern.
     """
-    return {"source": [event_types.SOURCE], "detail-type": [event_types.RUN_ENDED], **_TOLD[notify_on]}
+    return {"source": [event_types.SOURCE], "detail-type": [event_types.RUN_ENDED], **_SELECTION[notify_on]}
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationsArgs:
-    """What is told to whom.
+    """Inputs of the notifications.
 
     Attributes:
-        context: The stack's place.
-        bus: The bus on which outcomes are announced.
-        topic_arn: The topic that takes them; its policy lets EventBridge publish.
-        notify_on: Which of them are told; not `NotifyOn.NEVER`.
+        context: What the stack's resources share: names, tags, encryption key.
+        bus: The bus for outcome events.
+        topic_arn: The topic of the notifications. Its policy must let EventBridge publish.
+        notify_on: Which outcomes send a notification; not `NotifyOn.NEVER`.
     """
 
     context: StackContext
@@ -49,10 +50,9 @@ class NotificationsArgs:
 
 
 class Notifications(pulumi.ComponentResource):
-    """The rule that passes outcomes on to a topic.
+    """The rule that forwards outcomes to a topic.
 
-    What cannot be delivered for a day, EventBridge's own limit, is dropped: the outcome is in the journal, and as news
-    it is old.
+    EventBridge drops a notification that it cannot deliver for a day. The outcome is still in the journal.
 
     Attributes:
         rule_name: The rule's name.
@@ -65,7 +65,7 @@ class Notifications(pulumi.ComponentResource):
         rule = aws.cloudwatch.EventRule(
             name,
             name=args.context.names.of("notifications"),
-            description=f"Outcomes of runs that people are told of: {args.notify_on}",
+            description=f"Outcomes of runs that send a notification: {args.notify_on}",
             event_bus_name=args.bus.name,
             event_pattern=json.dumps(pattern(args.notify_on)),
             tags=args.context.tags,
@@ -77,7 +77,7 @@ class Notifications(pulumi.ComponentResource):
             event_bus_name=args.bus.name,
             target_id="topic",
             arn=args.topic_arn,
-            # Of the envelope nobody wants to read in an e-mail.
+            # Only the detail: the envelope is of no use in an e-mail.
             input_path="$.detail",
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -1,4 +1,4 @@
-"""Observability: alarms and whom they tell, the metrics of runs, a dashboard, and queries for what comes next."""
+"""Observability: metrics of runs, alarms and their topic, a dashboard, and saved log queries."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from components.workflow.workflow import StatusPollWorkflow
 
 @dataclass(frozen=True, kw_only=True)
 class ObservabilityArgs:
-    """What is looked at, and who is told.
+    """Inputs of the observability.
 
     Attributes:
-        context: The stack's place.
+        context: What the stack's resources share: names, tags, encryption key.
         settings: The agent's settings.
-        journal: Where runs are kept.
-        runtime: The agent on AgentCore.
+        journal: The table of runs.
+        runtime: The agent's runtime on AgentCore.
         sessions: The functions that start and stop sessions.
-        workflow: The workflows of runs and of their cancellation.
+        workflow: The state machines of runs and of cancellations.
         scheduler: The schedules and the rules.
-        watch: What notices a schedule without a completed run.
+        watch: The watch of schedules without a completed run.
     """
 
     context: StackContext
@@ -50,10 +50,10 @@ class ObservabilityArgs:
 
 
 class Observability(pulumi.ComponentResource):
-    """What an operator needs in order to know, before anybody asks.
+    """What an operator needs to watch runs.
 
     Attributes:
-        topic_arn: Where alarms are published.
+        topic_arn: The topic of alarms and notifications.
         dashboard_name: The dashboard's name.
     """
 
@@ -94,7 +94,7 @@ class Observability(pulumi.ComponentResource):
         topic = aws.sns.Topic(
             self._name,
             name=context.names.of("alarms"),
-            # Without a key of the stack's own there is none: an alarm cannot publish under the key that AWS manages.
+            # Without the stack's own key, none at all: an alarm cannot publish under the key that AWS manages.
             kms_master_key_id=context.key_arn,
             tags=context.tags,
             opts=self._child,
@@ -144,7 +144,7 @@ class Observability(pulumi.ComponentResource):
         )
 
     def _links(self) -> pulumi.Output[str]:
-        """Where to look: from here to a failing run's journal it takes fewer than five clicks."""
+        """Return the links of an alarm's description, which lead to a failed run in fewer than five clicks."""
         args, names = self._args, self._args.context.names
         console = pulumi.Output.concat("https://", args.context.region, ".console.aws.amazon.com/")
         here = pulumi.Output.concat("home?region=", args.context.region, "#")
@@ -198,7 +198,7 @@ class Observability(pulumi.ComponentResource):
         ]:
             aws.cloudwatch.QueryDefinition(
                 f"{self._name}-{part.replace(' ', '-')}",
-                # The console shows what stands before the slash as a folder.
+                # The console shows the part before the slash as a folder.
                 name=f"{args.context.names.prefix}/{part}",
                 query_string=query,
                 log_group_names=groups,
@@ -206,14 +206,14 @@ class Observability(pulumi.ComponentResource):
             )
 
 
-# Everything that a topic's policy can decide about. SNS takes no policy with an action that it cannot.
+# All actions that a topic's policy may contain: SNS rejects a policy with any other action.
 _TOPIC_ACTIONS = (
     *("sns:Publish", "sns:Subscribe", "sns:ListSubscriptionsByTopic", "sns:GetTopicAttributes"),
     *("sns:SetTopicAttributes", "sns:AddPermission", "sns:RemovePermission", "sns:DeleteTopic"),
 )
 
 
-# EventBridge sends no source to SNS, so a condition on one would lose every notification.
+# EventBridge passes no source to SNS, so a condition on it would block every notification.
 def _from_rules(topic_arn: pulumi.Output[str]) -> dict[str, Any]:
     return {
         "Sid": "FromRules",
@@ -241,7 +241,7 @@ def _topic_policy(topic_arn: pulumi.Output[str], context: StackContext, settings
                     },
                 },
                 *([] if settings.notify_on == NotifyOn.NEVER else [_from_rules(topic_arn)]),
-                # Nobody, whoever it is, gets in without TLS.
+                # Refuses every request without TLS.
                 {
                     "Sid": "TlsOnly",
                     "Effect": "Deny",

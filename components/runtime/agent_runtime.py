@@ -1,4 +1,4 @@
-"""AgentRuntime: the agent on Amazon Bedrock AgentCore, deployed as a zip, and what it needs to run there."""
+"""AgentRuntime: the agent on Amazon Bedrock AgentCore, deployed as a zip, with its role and its log group."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from components.bundles.build import AGENT_ENTRY, AGENT_STARTER
 from components.context import StackContext
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for, policy
 
-# AgentCore makes this endpoint with the runtime, and points it at the latest version.
+# AgentCore creates this endpoint with the runtime; it serves the latest version.
 _ENDPOINT = "DEFAULT"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AgentRuntimeArgs:
-    """What is deployed, and what it may do.
+    """Inputs of the runtime.
 
     Attributes:
-        context: The stack's place.
-        code_bucket: Bucket that the agent's bundle lies in.
-        code_key: The bundle's key; it must change when the content does.
-        environment: Environment of the agent's process.
-        grants: What the agent may do, beyond writing its own logs, traces and metrics.
-        idle_timeout_seconds: A session that has been idle for so long is ended.
-        max_lifetime_seconds: A session is ended after so long, whatever it does.
-        subnet_ids: Subnets of a VPC that sessions reach the network through; none leaves that to AgentCore.
-        security_group_ids: What sessions in those subnets may reach; given with `subnet_ids`, and only then.
+        context: What the stack's resources share: names, tags, encryption key.
+        code_bucket: The bucket of the agent's bundle.
+        code_key: The bundle's key. It must change with the content.
+        environment: Environment variables of the agent's process.
+        grants: Permissions in addition to writing its own logs, traces and metrics.
+        idle_timeout_seconds: AgentCore ends a session that has been idle for this long.
+        max_lifetime_seconds: AgentCore ends every session after this time, even a busy one.
+        subnet_ids: Subnets of a VPC for the sessions; without them, sessions use AgentCore's public network.
+        security_group_ids: Security groups for the sessions. Set both or neither.
     """
 
     context: StackContext
@@ -44,12 +44,12 @@ class AgentRuntimeArgs:
 
 
 class AgentRuntime(pulumi.ComponentResource):
-    """The runtime in which each run gets a session, a microVM, of its own.
+    """The runtime. Each run has its own session, which is a microVM.
 
     Attributes:
         arn: The runtime's ARN.
         runtime_id: The runtime's id.
-        log_group_name: Where the agent's log goes. Several streams a session are normal.
+        log_group_name: The log group of the agent. A session normally has several log streams.
     """
 
     arn: pulumi.Output[str]
@@ -64,9 +64,9 @@ class AgentRuntime(pulumi.ComponentResource):
             name,
             ServiceRoleArgs(
                 name=context.names.of("agent"),
-                description="The agent's own role on AgentCore",
+                description="Role of the agent on AgentCore",
                 service="bedrock-agentcore.amazonaws.com",
-                # The account's AgentCore as a whole, as AWS documents it: the role is there before the runtime's id.
+                # AWS documents the pattern for the whole account: the role must exist before the runtime has an id.
                 trust_conditions=only_for(context.arn("bedrock-agentcore", "*"), context.account_id),
                 grants=[*_telemetry(runtime_name, context), *args.grants],
                 tags=context.tags,
@@ -100,9 +100,9 @@ class AgentRuntime(pulumi.ComponentResource):
             tags=context.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        # AgentCore would make this group itself and keep its events for ever, so it is made here, before any run.
-        # Some have found it made along with the runtime, which would end a deployment with ResourceAlreadyExists
-        # (hashicorp/terraform-provider-aws#47629); the README tells the remedy.
+        # AgentCore would create this group without a retention, so the program creates it before the first run. There
+        # are reports that AgentCore creates it with the runtime (hashicorp/terraform-provider-aws#47629). Then the
+        # deployment fails with ResourceAlreadyExists; the README has the remedy.
         logs = aws.cloudwatch.LogGroup(
             name,
             name=pulumi.Output.concat("/aws/bedrock-agentcore/runtimes/", runtime.agent_runtime_id, f"-{_ENDPOINT}"),
@@ -111,8 +111,8 @@ class AgentRuntime(pulumi.ComponentResource):
             tags=context.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        # AWS documents leave to make the group as part of this role, and whether a log is written without it is nowhere
-        # told. It comes last: with it from the start, AgentCore could be first.
+        # AWS documents the permission to create the group as part of this role, but not whether AgentCore writes a log
+        # without it. The role gets it last; otherwise AgentCore could create the group first.
         aws.iam.RolePolicy(
             f"{name}-log-group",
             name=context.names.of("agent-log-group"),
@@ -126,15 +126,15 @@ class AgentRuntime(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn, "runtime_id": self.runtime_id, "log_group_name": self.log_group_name})
 
     def invoke(self) -> Sequence[Grant]:
-        """Leave to start a session, or to speak to one."""
+        """Return the permission to start a session and to send requests to it."""
         return [self._session_grant("InvokeAgent", "bedrock-agentcore:InvokeAgentRuntime")]
 
     def stop(self) -> Sequence[Grant]:
-        """Leave to stop a session."""
+        """Return the permission to stop a session."""
         return [self._session_grant("StopSession", "bedrock-agentcore:StopRuntimeSession")]
 
     def _session_grant(self, sid: str, action: str) -> Grant:
-        # AgentCore asks for leave on both: on the runtime, and on the endpoint through which it is reached.
+        # AgentCore checks the permission on the runtime and on its endpoint.
         endpoint = pulumi.Output.concat(self.arn, "/runtime-endpoint/", _ENDPOINT)
         return Grant(sid=sid, actions=[action], resources=[self.arn, endpoint])
 
@@ -155,7 +155,7 @@ def _make_log_group(arn: pulumi.Output[str]) -> Grant:
         sid="MakeLogGroup",
         actions=["logs:CreateLogGroup"],
         resources=[arn, pulumi.Output.concat(arn, ":*")],
-        reason="The action is asked for on the group with the place of a log stream behind its name.",
+        reason="The action is checked on the group's ARN with the place of a log stream appended.",
     )
 
 
@@ -178,7 +178,7 @@ def _telemetry(runtime_name: str, context: StackContext) -> Sequence[Grant]:
             sid="FindLogGroups",
             actions=["logs:DescribeLogGroups"],
             resources=[context.arn("logs", "log-group:*")],
-            reason="The action lists, so it has no narrower resource.",
+            reason="A list action has no narrower resource.",
         ),
         Grant(
             sid="Traces",

@@ -1,4 +1,4 @@
-"""What the Lambda cost analyst may look at in the account: everything it needs, and nothing that it could change."""
+"""The Lambda cost analyst's permissions in the account: it may read what it needs and change nothing."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from components.settings.model import Settings
 
 
 def read_estate() -> Sequence[Grant]:
-    """Leave to read configuration, metrics and logs of the account's Lambda functions, in every region."""
+    """Return the permission to read configuration, metrics and logs of Lambda functions in all regions."""
     return [
         Grant(
             sid="ListFunctions",
             actions=["lambda:ListFunctions"],
             resources=["*"],
-            reason="The action lists, so it has no narrower resource.",
+            reason="A list action has no narrower resource.",
         ),
         Grant(
             sid="ReadFunctions",
@@ -30,7 +30,7 @@ def read_estate() -> Sequence[Grant]:
                 "lambda:ListVersionsByFunction",
             ],
             resources=[_everywhere("lambda", "function:*")],
-            reason="The analyst looks at every function of the account, in whichever region; the actions only read.",
+            reason="The analyst reads every function of the account, in all regions; the actions change nothing.",
         ),
         Grant(
             sid="ReadMetrics",
@@ -42,19 +42,19 @@ def read_estate() -> Sequence[Grant]:
             sid="ReadLogGroups",
             actions=["logs:DescribeLogGroups"],
             resources=[_everywhere("logs", "log-group:*")],
-            reason="The action lists, so it has no narrower resource.",
+            reason="A list action has no narrower resource.",
         ),
         Grant(
             sid="ReadFunctionLogs",
             actions=["logs:DescribeLogStreams", "logs:DescribeSubscriptionFilters", "logs:FilterLogEvents"],
             resources=[_everywhere("logs", "log-group:/aws/lambda/*")],
-            reason="One group for each function of the account, in whichever region; only Lambda's groups.",
+            reason="Each function of the account has its own group, in all regions; only groups of Lambda match.",
         ),
     ]
 
 
 def read_prices() -> Sequence[Grant]:
-    """Leave to read AWS's price list, which is the same for everybody."""
+    """Return the permission to read the public price list of AWS."""
     return [
         Grant(
             sid="ReadPrices",

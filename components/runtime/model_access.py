@@ -1,4 +1,4 @@
-"""Which Bedrock resources a model id stands for, so that a role may use this model and no other."""
+"""The permission to invoke one Bedrock model, and no other."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pulumi
 from components.context import StackContext
 from components.permissions import Grant
 
-# Converse and ConverseStream are allowed by the same two actions.
+# These two actions also allow Converse and ConverseStream.
 _INVOKE = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
 
-# A cross-region inference profile's id begins with where it may route a request; here are the regions that this covers.
-# AWS adds regions to a profile over time, so they are named by pattern.
+# The prefix of a cross-region inference profile's id defines the regions to which it may route a request. AWS adds
+# regions to a profile over time, so these are patterns.
 _REGIONS_BY_PREFIX = {
     "us": "us-*",
     "us-gov": "us-gov-*",
@@ -27,7 +27,14 @@ _REGIONS_BY_PREFIX = {
 
 
 def invoke_model(model_id: str, context: StackContext) -> Sequence[Grant]:
-    """Leave to invoke one model: directly, or through the inference profile that the id names and in no other way."""
+    """Return the permission to invoke one model.
+
+    If the id is that of an inference profile, the model can be invoked only through this profile.
+
+    Args:
+        model_id: Id of a foundation model, or of a cross-region inference profile.
+        context: The stack.
+    """
     prefix, _, model = model_id.partition(".")
     regions = _REGIONS_BY_PREFIX.get(prefix)
     if regions is None:
@@ -35,7 +42,7 @@ def invoke_model(model_id: str, context: StackContext) -> Sequence[Grant]:
     profile = context.arn("bedrock", f"inference-profile/{model_id}")
     models = [_model(model, regions, context)]
     if prefix == "global":
-        # The global profile also names each model once without any region.
+        # The global profile also lists each model without a region.
         models.append(_model(model, "", context))
     return [
         Grant(sid="InvokeInferenceProfile", actions=_INVOKE, resources=[profile]),
@@ -44,7 +51,7 @@ def invoke_model(model_id: str, context: StackContext) -> Sequence[Grant]:
             actions=_INVOKE,
             resources=models,
             conditions={"StringEquals": {"bedrock:InferenceProfileArn": profile}},
-            reason="The profile picks the region; the condition keeps every other way to the model shut.",
+            reason="The profile chooses the region; the condition allows no other way to the model.",
         ),
     ]
 

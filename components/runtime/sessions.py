@@ -1,4 +1,4 @@
-"""AgentSessions: the two functions through which the workflow starts and stops sessions of the agent."""
+"""AgentSessions: the two functions with which the workflow starts and stops sessions of the agent."""
 
 from __future__ import annotations
 
@@ -8,28 +8,27 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from agent.harness.telemetry import NAMESPACE
 from components.context import StackContext
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs
 from components.runtime.agent_runtime import AgentRuntime
 
-_METRICS_NAMESPACE = "AgentRuns"
-
-# Both hand over and return; AgentCore answers within seconds, or is asked again by the workflow.
+# AgentCore responds within seconds. If it does not, the workflow invokes the function again.
 _TIMEOUT_SECONDS = 60
 _MEMORY_MEGABYTES = 256
 
 
 @dataclass(frozen=True, kw_only=True)
 class AgentSessionsArgs:
-    """What the functions are made of.
+    """Inputs of the functions.
 
     Attributes:
-        context: The stack's place.
+        context: What the stack's resources share: names, tags, encryption key.
         runtime: The runtime whose sessions are started and stopped.
-        code_bucket: Bucket that the functions' bundle lies in.
-        code_key: The bundle's key; it must change when the content does.
-        log_level: Least severity that they log.
-        start_reserved_concurrency: Concurrency reserved for, and granted to, the start function; None reserves none.
+        code_bucket: The bucket of the functions' bundle.
+        code_key: The bundle's key. It must change with the content.
+        log_level: Lowest severity that the functions log.
+        start_reserved_concurrency: Reserved concurrency of the start function, which is also its limit; None for none.
     """
 
     context: StackContext
@@ -41,12 +40,12 @@ class AgentSessionsArgs:
 
 
 class AgentSessions(pulumi.ComponentResource):
-    """The functions that start and stop sessions, each with a role that can do that one thing.
+    """The functions that start and stop sessions, each with the permission to do only that.
 
     Attributes:
         start_function_name: Name of the function that starts a session.
         start_function_arn: Its ARN.
-        stop_function_name: Name of the function that stops one.
+        stop_function_name: Name of the function that stops a session.
         stop_function_arn: Its ARN.
     """
 
@@ -74,14 +73,14 @@ class AgentSessions(pulumi.ComponentResource):
         )
 
     def invoke(self) -> Sequence[Grant]:
-        """Leave to invoke both functions, for the workflow."""
+        """Return the workflow's permission to invoke both functions."""
         functions = [self.start_function_arn, self.stop_function_arn]
         return [
             Grant(
                 sid="InvokeFunctions",
                 actions=["lambda:InvokeFunction"],
                 resources=[*functions, *(pulumi.Output.concat(arn, ":*") for arn in functions)],
-                reason="Versions and aliases of the two functions, and no other function.",
+                reason="Versions and aliases of the two functions; no other function matches.",
             )
         ]
 
@@ -102,10 +101,10 @@ class AgentSessions(pulumi.ComponentResource):
             logical_name,
             ServiceRoleArgs(
                 name=name,
-                description=f"The function that can {verb} a session of the agent",
+                description=f"Role of the function that can {verb} a session of the agent",
                 service="lambda.amazonaws.com",
-                # Where Lambda takes on an execution role, AWS documents neither aws:SourceArn nor aws:SourceAccount: a
-                # condition on them could keep it out. A function can only be given a role of its own account.
+                # For Lambda's execution roles AWS documents neither aws:SourceArn nor aws:SourceAccount, so a condition
+                # could lock Lambda out. A function can have only a role of its own account.
                 trust_conditions={},
                 grants=[*grants, *_telemetry(logs.arn)],
                 tags=context.tags,
@@ -129,7 +128,7 @@ class AgentSessions(pulumi.ComponentResource):
                 variables={
                     "AGENT_RUNTIME_ARN": args.runtime.arn,
                     "POWERTOOLS_SERVICE_NAME": name,
-                    "POWERTOOLS_METRICS_NAMESPACE": _METRICS_NAMESPACE,
+                    "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
                     "POWERTOOLS_LOG_LEVEL": args.log_level,
                 }
             ),
@@ -147,7 +146,7 @@ def _telemetry(log_group_arn: pulumi.Output[str]) -> Sequence[Grant]:
             sid="OwnLogs",
             actions=["logs:CreateLogStream", "logs:PutLogEvents"],
             resources=[pulumi.Output.concat(log_group_arn, ":*")],
-            reason="Lambda names the streams of the function's own group.",
+            reason="Lambda chooses the names of the streams in the function's own group.",
         ),
         Grant(
             sid="Traces",

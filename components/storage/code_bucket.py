@@ -1,4 +1,4 @@
-"""CodeBucket: where the bundles lie that Lambda and AgentCore run."""
+"""CodeBucket: the bucket of the bundles that Lambda and AgentCore run."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from components.storage.private_bucket import PrivateBucket, PrivateBucketArgs
 
 @dataclass(frozen=True, kw_only=True)
 class CodeBucketArgs:
-    """What is to be kept.
+    """Inputs of the bucket.
 
     Attributes:
-        context: The stack's place.
-        bundles: The bundles, each with a name of its own.
+        context: What the stack's resources share: names, tags, encryption key.
+        bundles: The bundles; each has a different name.
     """
 
     context: StackContext
@@ -31,8 +31,8 @@ class CodeBucket(pulumi.ComponentResource):
 
     Attributes:
         name: The bucket's name.
-        keys: Name of each bundle, to its object's key. The key carries the digest of the content, because AWS compares
-            keys, and not contents, to see that code has changed.
+        keys: Maps the name of each bundle to its object's key. The key contains the digest of the content, because
+            AWS detects changed code by the key and not by the content.
     """
 
     name: pulumi.Output[str]
@@ -52,10 +52,10 @@ class CodeBucket(pulumi.ComponentResource):
                 source=pulumi.FileAsset(str(bundle.path)),
                 opts=pulumi.ResourceOptions(
                     parent=self,
-                    # What runs must not lose its code before what replaces it is there.
+                    # The running code must exist until its replacement exists.
                     delete_before_replace=False,
-                    # The key changes when the content does. The zip's bytes also differ without bytecode, as in a
-                    # preview, and between patch releases of Python and zlib: none of them is a change.
+                    # The key changes with the content. The bytes of the zip also differ without bytecode, as in a
+                    # preview, and between patch releases of Python and zlib, but these are no changes.
                     ignore_changes=["source"],
                 ),
             ).key

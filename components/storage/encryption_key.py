@@ -1,4 +1,4 @@
-"""EncryptionKey: the customer-managed key under which an agent's pipeline keeps what it stores."""
+"""EncryptionKey: the customer-managed key that encrypts everything that an agent's stack stores."""
 
 from __future__ import annotations
 
@@ -11,30 +11,31 @@ import pulumi_aws as aws
 
 from components.context import StackContext
 
-# The longest that KMS allows: what a deleted key encrypted can never be read again.
+# The longest window of KMS: data that a deleted key encrypted cannot be read again.
 _DELETION_WINDOW_DAYS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
 class EncryptionKeyArgs:
-    """What the key needs to know.
+    """Inputs of the key.
 
     Attributes:
-        context: The stack's place.
+        context: What the stack's resources share: names, tags, encryption key.
     """
 
     context: StackContext
 
 
 class EncryptionKey(pulumi.ComponentResource):
-    """One key for everything that belongs to one agent.
+    """One key for all resources of one agent.
 
-    The journal, the reports, the logs and the queues tell the same story, so whoever may read one of them gains nothing
-    from a second key on another. The key's policy lets IAM decide about the account's own principals, and names the
-    AWS services that use the key by themselves.
+    The journal, the reports, the logs and the queues contain the same data, so a second key would protect nothing more.
+    The key's policy lets IAM decide about the account's own principals. It names the AWS services that use the key
+    without a role.
 
     Attributes:
-        arn: The key's ARN, known only once the key has its alias: whoever deploys may do more with a key that has one.
+        arn: The key's ARN, known only after the key has its alias, because the deploying role has more permissions on
+            a key with this alias.
     """
 
     arn: pulumi.Output[str]
@@ -44,7 +45,7 @@ class EncryptionKey(pulumi.ComponentResource):
         context = args.context
         key = aws.kms.Key(
             name,
-            description=f"What {context.names.prefix} stores",
+            description=f"Encrypts what {context.names.prefix} stores",
             policy=_policy(context),
             enable_key_rotation=True,
             deletion_window_in_days=_DELETION_WINDOW_DAYS,
@@ -65,7 +66,7 @@ def _policy(context: StackContext) -> pulumi.Output[str]:
     prefix, runtime = context.names.prefix, context.names.runtime("")
     account = pulumi.Output.concat("arn:", context.partition, ":iam::", context.account_id, ":root")
     statements = [
-        # Without it nobody could ever change the key again. Here `*` is the key that the policy belongs to.
+        # Without it nobody could change the key again. In a key policy `*` is the key itself.
         {
             "Sid": "IamDecides",
             "Effect": "Allow",
@@ -77,7 +78,7 @@ def _policy(context: StackContext) -> pulumi.Output[str]:
             "LogGroups",
             pulumi.Output.concat("logs.", context.region, ".amazonaws.com"),
             ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-            # The groups' ARNs are patterns because each group is created with this key.
+            # These are patterns, because the groups are created after the key.
             {
                 "ArnLike": {
                     "kms:EncryptionContext:aws:logs:arn": [
@@ -100,8 +101,8 @@ def _policy(context: StackContext) -> pulumi.Output[str]:
                 "ArnLike": {"aws:SourceArn": context.arn("cloudwatch", f"alarm:{prefix}-*")},
             },
         ),
-        # EventBridge sends no source account or ARN to KMS, so a condition on either would lose every dead letter and
-        # every notification. A queue's own policy names the rules that may send.
+        # EventBridge passes no source account or ARN to KMS, so a condition on them would block every dead letter and
+        # every notification. The policy of each queue lists the rules that may send.
         _service("FromRules", "events.amazonaws.com", ["kms:Decrypt", "kms:GenerateDataKey"], {}),
     ]
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements})

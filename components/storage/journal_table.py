@@ -1,4 +1,4 @@
-"""JournalTable: the DynamoDB table in which runs and their steps are kept."""
+"""JournalTable: the DynamoDB table of runs and their steps."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from components.permissions import Grant
 
 @dataclass(frozen=True, kw_only=True)
 class JournalTableArgs:
-    """What the table needs to know.
+    """Inputs of the table.
 
     Attributes:
-        context: The stack's place.
+        context: What the stack's resources share: names, tags, encryption key.
     """
 
     context: StackContext
@@ -63,7 +63,7 @@ class JournalTable(pulumi.ComponentResource):
             ttl=aws.dynamodb.TableTtlArgs(attribute_name=schema.TTL_ATTRIBUTE, enabled=True),
             point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=context.protect),
             deletion_protection_enabled=context.protect,
-            # Without it DynamoDB encrypts with a key of its own.
+            # Without this argument DynamoDB encrypts with its own key.
             server_side_encryption=(
                 aws.dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=context.key_arn)
                 if context.key_arn
@@ -78,7 +78,7 @@ class JournalTable(pulumi.ComponentResource):
         self.register_outputs({"name": self.name, "arn": self.arn})
 
     def read_and_write(self) -> Sequence[Grant]:
-        """Leave to keep a run and its steps, for the agent."""
+        """Return the agent's permission to read and write a run and its steps."""
         return [
             Grant(
                 sid="KeepJournal",
@@ -89,17 +89,17 @@ class JournalTable(pulumi.ComponentResource):
         ]
 
     def watch(self) -> Sequence[Grant]:
-        """Leave to claim runs, to watch them and to end them, for the workflow."""
+        """Return the workflow's permission to claim, watch and end runs."""
         return [
             Grant(sid="WatchJournal", actions=["dynamodb:GetItem", "dynamodb:UpdateItem"], resources=[self.arn]),
             *self._key_use,
         ]
 
     def mark(self) -> Sequence[Grant]:
-        """Leave to mark a run, for whoever cancels it."""
+        """Return the permission to mark a run for cancellation."""
         return [Grant(sid="MarkJournal", actions=["dynamodb:UpdateItem"], resources=[self.arn]), *self._key_use]
 
     def search(self) -> Sequence[Grant]:
-        """Leave to look for runs by time."""
+        """Return the permission to search runs by time."""
         index = pulumi.Output.concat(self.arn, "/index/", schema.RUNS_INDEX)
         return [Grant(sid="SearchJournal", actions=["dynamodb:Query"], resources=[index]), *self._key_use]

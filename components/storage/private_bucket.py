@@ -1,4 +1,4 @@
-"""PrivateBucket: a bucket as every bucket of this program is: private, encrypted, versioned, reached over TLS only."""
+"""PrivateBucket: a private, encrypted, versioned bucket that accepts only TLS."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import pulumi_aws as aws
 
 from components.context import StackContext
 
-# Time to notice that an object was overwritten or deleted by mistake, and to fetch it back.
+# Time to restore an object that was overwritten or deleted by mistake.
 _OLD_VERSION_DAYS = 14
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrivateBucketArgs:
-    """What a bucket is for.
+    """Inputs of the bucket.
 
     Attributes:
-        context: The stack's place.
-        part: The bucket's part of its physical name.
-        expire_after_days: Prefix of object keys, to the days after which objects beneath it are deleted.
+        context: What the stack's resources share: names, tags, encryption key.
+        part: The last part of the bucket's physical name.
+        expire_after_days: Maps a prefix of object keys to the days after which S3 deletes the objects.
     """
 
     context: StackContext
@@ -30,11 +30,11 @@ class PrivateBucketArgs:
 
 
 class PrivateBucket(pulumi.ComponentResource):
-    """A bucket that nobody outside the account reaches.
+    """A bucket without access from outside the account.
 
     Attributes:
-        name: The bucket's name, known only once the bucket is as it is meant to be: what is put into it before would be
-            encrypted under another key, or kept in one version.
+        name: The bucket's name, known only after the bucket is fully configured. An object that is uploaded earlier
+            could be encrypted under another key, or have no versions.
         arn: The bucket's ARN.
     """
 
@@ -80,7 +80,7 @@ class PrivateBucket(pulumi.ComponentResource):
                             kms_master_key_id=context.key_arn,
                         )
                     ),
-                    # One data key for the bucket, rather than a call of KMS for each object.
+                    # One data key for the bucket instead of a KMS request for each object.
                     bucket_key_enabled=context.key_arn is not None,
                 )
             ],
@@ -92,27 +92,27 @@ class PrivateBucket(pulumi.ComponentResource):
             versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
             opts=child,
         )
-        tidied = aws.s3.BucketLifecycleConfiguration(
+        lifecycle = aws.s3.BucketLifecycleConfiguration(
             name,
             bucket=bucket.bucket,
-            rules=[_tidy_up(), *_expirations(args.expire_after_days)],
-            # S3 refuses rules about old versions until the bucket has versions.
+            rules=[_delete_old_versions(), *_expirations(args.expire_after_days)],
+            # S3 rejects rules about old versions before versioning is enabled.
             opts=pulumi.ResourceOptions(parent=bucket, depends_on=[versioning]),
         )
         tls_only = aws.s3.BucketPolicy(
             name,
             bucket=bucket.bucket,
             policy=_tls_only(bucket.arn),
-            # Two changes of a bucket's access at the same time conflict.
+            # S3 rejects two concurrent changes of a bucket's access.
             opts=pulumi.ResourceOptions(parent=bucket, depends_on=[blocked]),
         )
-        parts = (blocked, owned, encrypted, versioning, tidied, tls_only)
+        parts = (blocked, owned, encrypted, versioning, lifecycle, tls_only)
         self.name = pulumi.Output.all(bucket.bucket, *(part.id for part in parts)).apply(lambda known: str(known[0]))
         self.arn = bucket.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
 
 
-def _tidy_up() -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+def _delete_old_versions() -> aws.s3.BucketLifecycleConfigurationRuleArgs:
     return aws.s3.BucketLifecycleConfigurationRuleArgs(
         id="tidy-up",
         status="Enabled",
@@ -140,7 +140,7 @@ def _expirations(days_by_prefix: Mapping[str, int]) -> Sequence[aws.s3.BucketLif
 
 
 def _tls_only(bucket_arn: pulumi.Output[str]) -> pulumi.Output[str]:
-    # Here the wildcards take away: nobody, whoever it is and whatever it does, gets in without TLS.
+    # The wildcards are in a Deny statement: they refuse every request without TLS.
     return pulumi.Output.json_dumps(
         {
             "Version": "2012-10-17",

@@ -1,4 +1,4 @@
-"""ReportBucket: where reports are kept, and where the conversations are from which a second attempt continues."""
+"""ReportBucket: the bucket of reports, and of the conversations from which a later attempt continues."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _CONVERSATIONS = "conversations/"
 
 @dataclass(frozen=True, kw_only=True)
 class ReportBucketArgs:
-    """How long things are kept.
+    """Inputs of the bucket.
 
     Attributes:
-        context: The stack's place.
-        report_retention_days: Reports are deleted after so many days.
-        conversation_retention_days: Conversations are deleted after so many days.
+        context: What the stack's resources share: names, tags, encryption key.
+        report_retention_days: Days after which reports are deleted.
+        conversation_retention_days: Days after which conversations are deleted.
     """
 
     context: StackContext
@@ -61,22 +61,22 @@ class ReportBucket(pulumi.ComponentResource):
         self.register_outputs({"name": self.name, "arn": self.arn})
 
     def keep(self) -> Sequence[Grant]:
-        """Leave to write reports and conversations and to read earlier ones, for the agent."""
+        """Return the agent's permission to read and write reports and conversations."""
         return [
             Grant(
                 sid="KeepReports",
                 actions=["s3:GetObject", "s3:PutObject"],
                 resources=[pulumi.Output.concat(self.arn, "/", _REPORTS, "*")],
-                reason="Each run writes beneath a prefix of its own, which is not known before it runs.",
+                reason="Each run writes under its own prefix, which is unknown at deployment.",
             ),
             Grant(
                 sid="KeepConversations",
                 actions=["s3:GetObject", "s3:PutObject"],
                 resources=[pulumi.Output.concat(self.arn, "/", _CONVERSATIONS, "*")],
-                reason="Each session keeps its conversation beneath a prefix of its own, not known before it runs.",
+                reason="Each session has its conversation under its own prefix, which is unknown at deployment.",
             ),
-            # Without a condition on s3:prefix: this action also decides whether a missing object is "not found" or
-            # "access denied", with no prefix in that request, and the agent has to be told "not found".
+            # Without a condition on s3:prefix. With this permission S3 reports a missing object as "not found", which
+            # the agent needs. Without it, S3 reports "access denied". That request has no prefix.
             Grant(sid="FindConversations", actions=["s3:ListBucket"], resources=[self.arn]),
             *self._key_use,
         ]

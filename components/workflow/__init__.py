@@ -1,1 +1,1 @@
-"""The state machines that carry a run from its event to its outcome, and that watch the schedules."""
+"""The state machines: one takes a run from its event to its outcome, one cancels runs, one watches schedules."""

@@ -1,4 +1,4 @@
-"""StateMachine: a workflow as every workflow of this program is: logged, traced, under a role of its own."""
+"""StateMachine: a standard workflow with logs, traces and its own role."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
 
 @dataclass(frozen=True, kw_only=True)
 class StateMachineArgs:
-    """What the machine does, and what it may do.
+    """Inputs of the state machine.
 
     Attributes:
-        context: The stack's place.
-        part: The machine's part of its physical name.
+        context: What the stack's resources share: names, tags, encryption key.
+        part: The last part of the state machine's physical name.
         definition: Amazon States Language, as JSON.
-        grants: What the machine may do, beyond writing its own logs and traces.
+        grants: Permissions in addition to writing its own logs and traces.
     """
 
     context: StackContext
@@ -33,8 +33,8 @@ class StateMachine(pulumi.ComponentResource):
     """A standard workflow.
 
     Attributes:
-        arn: The machine's ARN.
-        log_group_name: Where its events are logged, without what its executions work on.
+        arn: The state machine's ARN.
+        log_group_name: The log group of its events. The log contains no inputs and no results.
     """
 
     arn: pulumi.Output[str]
@@ -46,7 +46,7 @@ class StateMachine(pulumi.ComponentResource):
         machine_name = context.names.of(args.part)
         logs = aws.cloudwatch.LogGroup(
             name,
-            # Beneath this prefix AWS adds nothing to the account's resource policy for logs, whose size is limited.
+            # For this prefix AWS adds nothing to the account's resource policy for logs, whose size is limited.
             name=f"/aws/vendedlogs/states/{machine_name}",
             retention_in_days=context.log_retention_days,
             kms_key_id=context.key_arn,
@@ -57,7 +57,7 @@ class StateMachine(pulumi.ComponentResource):
             name,
             ServiceRoleArgs(
                 name=machine_name,
-                description=f"The state machine {machine_name}",
+                description=f"Role of the state machine {machine_name}",
                 service="states.amazonaws.com",
                 trust_conditions=only_for(context.arn("states", f"stateMachine:{machine_name}"), context.account_id),
                 grants=[*args.grants, *_telemetry()],
@@ -72,9 +72,9 @@ class StateMachine(pulumi.ComponentResource):
             definition=args.definition,
             role_arn=role.arn,
             logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
-                # The metric filters of components/observability count the states that are entered.
+                # The metric filters of components/observability count entered states.
                 level="ALL",
-                # Prompts and findings stay in the execution's history, which IAM guards, and out of the log.
+                # Prompts and findings are only in the execution's history, which IAM protects.
                 include_execution_data=False,
                 log_destination=pulumi.Output.concat(logs.arn, ":*"),
             ),

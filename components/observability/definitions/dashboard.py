@@ -1,4 +1,4 @@
-"""The dashboard of one agent's runs, as a pure function from what it shows to the body that CloudWatch takes."""
+"""The dashboard of one agent's runs, as a pure function from its inputs to the body for CloudWatch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agent.harness.telemetry import NAMESPACE, StartOutcome
 from components.observability.definitions import log_queries, metrics
 
 Widget = dict[str, Any]
@@ -16,19 +17,19 @@ _WIDTH, _HEIGHT = 12, 6
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """What the dashboard shows.
+    """Inputs of the dashboard.
 
     Attributes:
-        region: The region of all of it.
-        prefix: What the names of the agent's resources begin with.
-        state_machine_arn: The workflow of runs.
-        workflow_log_group: Its log.
-        start_function_name: The function that starts sessions.
-        agent_runtime_arn: The agent on AgentCore.
-        alarm_arns: The alarms.
-        lease_seconds: How long a lease lasts.
-        input_token_price: USD for a million tokens that the model reads; None where nobody has said.
-        output_token_price: USD for a million tokens that the model writes; None where nobody has said.
+        region: The region of all resources.
+        prefix: The prefix of the names of the agent's resources.
+        state_machine_arn: The state machine of runs.
+        workflow_log_group: The log group of that state machine.
+        start_function_name: Name of the function that starts sessions.
+        agent_runtime_arn: The agent's runtime on AgentCore.
+        alarm_arns: ARNs of the alarms.
+        lease_seconds: Duration of a lease.
+        input_token_price: USD for a million tokens that the model reads; None if unknown.
+        output_token_price: USD for a million tokens that the model writes; None if unknown.
     """
 
     region: str
@@ -44,12 +45,12 @@ class View:
 
 
 def dashboard(view: View) -> dict[str, Any]:
-    """Build the body: what needs attention first, then how runs end, how long they take, and what they cost."""
+    """Build the body: first alarms, then outcomes, durations, costs and attempts of runs, and AgentCore."""
     widgets = [
         _alarms(view),
         _runs_by_outcome(view),
         _durations(view),
-        _wait_against_work(view),
+        _waiting_and_work(view),
         _tokens(view),
         *_cost(view),
         _attempts(view),
@@ -112,14 +113,14 @@ def _durations(view: View) -> Widget:
     )
 
 
-def _wait_against_work(view: View) -> Widget:
+def _waiting_and_work(view: View) -> Widget:
     return _graph(
         view,
-        "Wait against work (mean, s)",
+        "Waiting and work (mean, s)",
         [
             _execution_time(view, "Average", id="whole", visible=False),
             _run_metric(view, metrics.WORK_SECONDS, "Average", id="work", label="work of the agent"),
-            [{"expression": "whole / 1000 - work", "label": "wait for start, polling and outcome", "id": "wait"}],
+            [{"expression": "whole / 1000 - work", "label": "waiting for start, polling and outcome", "id": "wait"}],
         ],
         stacked=True,
     )
@@ -167,18 +168,16 @@ def _cost(view: View) -> Sequence[Widget]:
 
 
 def _attempts(view: View) -> Widget:
-    def starts(name: str, label: str) -> list[Any]:
-        place = [metrics.FUNCTIONS_NAMESPACE, name, "service", view.start_function_name]
-        return [*place, {"stat": "Sum", "label": label}]
+    def starts(outcome: StartOutcome) -> list[Any]:
+        metric = [NAMESPACE, outcome.metric, "service", view.start_function_name]
+        return [*metric, {"stat": "Sum", "label": f"starts {outcome}"}]
 
     return _graph(
         view,
         "Attempts",
         [
-            starts(metrics.STARTS_ACCEPTED, "starts accepted"),
-            starts(metrics.STARTS_THROTTLED, "starts throttled"),
-            starts(metrics.STARTS_REJECTED, "starts rejected"),
-            _run_metric(view, metrics.TAKE_OVERS, "Sum", label="taken over"),
+            *(starts(outcome) for outcome in StartOutcome),
+            _run_metric(view, metrics.TAKE_OVERS, "Sum", label="take-overs"),
         ],
     )
 
@@ -186,11 +185,11 @@ def _attempts(view: View) -> Widget:
 def _lease_margin(view: View) -> Widget:
     return _graph(
         view,
-        "What was left of the lease at its latest renewal (least, s)",
+        "Lease time left at the latest renewal (minimum, s)",
         [_run_metric(view, metrics.LEASE_MARGIN_SECONDS, "Minimum", label="left")],
         annotations={
             "horizontal": [
-                {"label": "a whole lease", "value": view.lease_seconds},
+                {"label": "full lease", "value": view.lease_seconds},
                 {"label": "expired", "value": 0, "color": "#d62728"},
             ]
         },
@@ -198,15 +197,15 @@ def _lease_margin(view: View) -> Widget:
 
 
 def _agentcore(view: View) -> Widget:
-    def found(name: str) -> list[Any]:
-        # AWS names the metrics, but not their dimensions, and those who have looked found different ones: Service and
-        # Resource (Netflix-Skunkworks/iep-apps#721), or Operation, Name and Resource (aws/aws-cdk#38486). Each set
-        # counts every invocation once, so the greatest of them is the number, and their sum may be a multiple of it.
-        search = f'Namespace="AWS/Bedrock-AgentCore" MetricName="{name}" "{view.agent_runtime_arn}"'
-        return [{"expression": f"MAX(SEARCH('{search}', 'Sum', {_PERIOD_SECONDS}))", "label": name}]
+    def search(name: str) -> list[Any]:
+        # AWS documents the metrics, but not their dimensions. Reports differ: Service and Resource
+        # (Netflix-Skunkworks/iep-apps#721), or Operation, Name and Resource (aws/aws-cdk#38486). Each set counts every
+        # invocation once, so the maximum of the sets is the number; their sum may be a multiple of it.
+        found = f'Namespace="AWS/Bedrock-AgentCore" MetricName="{name}" "{view.agent_runtime_arn}"'
+        return [{"expression": f"MAX(SEARCH('{found}', 'Sum', {_PERIOD_SECONDS}))", "label": name}]
 
     return _graph(
-        view, "AgentCore", [found(name) for name in ("Invocations", "Throttles", "UserErrors", "SystemErrors")]
+        view, "AgentCore", [search(name) for name in ("Invocations", "Throttles", "UserErrors", "SystemErrors")]
     )
 
 
@@ -214,7 +213,7 @@ def _failures(view: View) -> Widget:
     return {
         "type": "log",
         "properties": {
-            "title": "Runs that failed, the latest first",
+            "title": "Failed runs, latest first",
             "region": view.region,
             "view": "table",
             "query": f"SOURCE '{view.workflow_log_group}' | {log_queries.WHICH_RUNS_FAILED}",

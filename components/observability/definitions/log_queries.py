@@ -1,18 +1,19 @@
-"""The three questions that an operator asks of the logs, as queries of CloudWatch Logs Insights."""
+"""Saved queries of CloudWatch Logs Insights for operators."""
 
 from __future__ import annotations
 
-from components.observability.definitions.metrics import ATTEMPT_ENDED
+from agent.harness.telemetry import ATTEMPT_ENDED, AttemptEnded
+from components.workflow.definitions.outcomes import Outcome
 
-# Of the workflow's log.
-WHICH_RUNS_FAILED = """\
+# For the workflow's log.
+WHICH_RUNS_FAILED = f"""\
 fields @timestamp, execution_arn, type, details.name as state
-| filter details.name in ["RunFailed", "RunLost"]
+| filter details.name in ["{Outcome.FAILED}", "{Outcome.LOST}"]
     or type in ["ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"]
 | sort @timestamp desc
 | limit 100"""
 
-# Of all logs. Lines of the agent and of the functions carry the session; those of the workflow, its execution.
+# For all logs. Lines of the agent and of the functions contain the session id, those of the workflow the execution.
 WHAT_HAPPENED_IN_A_RUN = """\
 fields @timestamp, @log, coalesce(message, details.name, @message) as what, level, type
 | filter coalesce(sessionId, correlation_id) = "put the session id here"
@@ -20,11 +21,12 @@ fields @timestamp, @log, coalesce(message, details.name, @message) as what, leve
 | sort @timestamp asc
 | limit 1000"""
 
-# Of the agent's log.
+_SECONDS = AttemptEnded.SECONDS
+# For the agent's log.
 WHAT_DO_RUNS_TAKE = f"""\
-filter event = "{ATTEMPT_ENDED}"
-| stats count(*) as attempts, avg(seconds) as mean_seconds, pct(seconds, 90) as p90_seconds,
-    sum(input_tokens) as tokens_read, sum(output_tokens) as tokens_written,
-    min(lease_margin_seconds) as least_lease_margin
+filter {AttemptEnded.EVENT} = "{ATTEMPT_ENDED}"
+| stats count(*) as attempts, avg({_SECONDS}) as mean_seconds, pct({_SECONDS}, 90) as p90_seconds,
+    sum({AttemptEnded.INPUT_TOKENS}) as tokens_read, sum({AttemptEnded.OUTPUT_TOKENS}) as tokens_written,
+    min({AttemptEnded.LEASE_MARGIN_SECONDS}) as least_lease_margin
     by bin(1d) as day, status
 | sort day desc"""

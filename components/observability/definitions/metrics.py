@@ -1,19 +1,16 @@
-"""The metrics of runs: which there are, and from which lines of the logs each of them is made.
+"""The metrics of runs, and the log lines that each of them is made from.
 
-Runs are counted by the states that their workflow enters, rather than by what the agent or the bus says of them: the
-workflow outlives every agent, and its log has no delivery that could fail. What only the agent can know (tokens, how
-close its lease came to expiring) it says itself, in one line at the end of each attempt (`agent/harness/run.py`).
+Runs are counted by the states that the workflow enters. The workflow outlives every agent, and its log cannot miss a
+run. The tokens and the margin of the lease are known only to the agent, which prints them in one line at the end of
+each attempt (`agent/harness/attempt/run.py`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# What the functions count by themselves (functions/observability.py), with the dimension "service".
-FUNCTIONS_NAMESPACE = "AgentRuns"
-STARTS_ACCEPTED = "StartsAccepted"
-STARTS_THROTTLED = "StartsThrottled"
-STARTS_REJECTED = "StartsRejected"
+from agent.harness.telemetry import ATTEMPT_ENDED, NAMESPACE, AttemptEnded
+from components.workflow.definitions.outcomes import TAKE_OVER, Outcome
 
 RUNS_COMPLETED = "RunsCompleted"
 RUNS_FAILED = "RunsFailed"
@@ -26,9 +23,6 @@ INPUT_TOKENS = "InputTokens"
 OUTPUT_TOKENS = "OutputTokens"
 LEASE_MARGIN_SECONDS = "LeaseMarginSeconds"
 
-# `event` of the line that the agent logs at the end of an attempt.
-ATTEMPT_ENDED = "attempt-ended"
-
 
 @dataclass(frozen=True, kw_only=True)
 class LogMetric:
@@ -36,10 +30,10 @@ class LogMetric:
 
     Attributes:
         name: The metric's name.
-        pattern: Which lines count.
-        value: What a line counts for: a number, or the path of one in the line.
-        unit: What is counted, by CloudWatch's name for it.
-        default: What a period counts for whose lines do not match; None for no value.
+        pattern: The filter pattern of the lines.
+        value: What one line adds: a number, or the path of a number in the line.
+        unit: The unit, by CloudWatch's name for it.
+        default: The value of a period without matching lines; None for no value.
     """
 
     name: str
@@ -53,33 +47,37 @@ def _entered(metric: str, state: str) -> LogMetric:
     return LogMetric(name=metric, pattern=f'{{ $.type = "*StateEntered" && $.details.name = "{state}" }}')
 
 
-def _told(metric: str, field: str, unit: str) -> LogMetric:
+def _printed(metric: str, member: AttemptEnded, unit: str) -> LogMetric:
     return LogMetric(
         name=metric,
-        pattern=f'{{ $.event = "{ATTEMPT_ENDED}" && $.{field} = * }}',
-        value=f"$.{field}",
+        pattern=f'{{ $.{AttemptEnded.EVENT} = "{ATTEMPT_ENDED}" && $.{member} = * }}',
+        value=f"$.{member}",
         unit=unit,
         default=None,
     )
 
 
-# From the log of the workflow (components/workflow/definitions/run.py names the states).
+# From the workflow's log.
 WORKFLOW_METRICS = (
-    _entered(RUNS_COMPLETED, "RunCompleted"),
-    _entered(RUNS_FAILED, "RunFailed"),
-    _entered(RUNS_CANCELLED, "RunCancelled"),
-    _entered(RUNS_LOST, "RunLost"),
-    _entered(TAKE_OVERS, "TakeOver"),
+    _entered(RUNS_COMPLETED, Outcome.COMPLETED),
+    _entered(RUNS_FAILED, Outcome.FAILED),
+    _entered(RUNS_CANCELLED, Outcome.CANCELLED),
+    _entered(RUNS_LOST, Outcome.LOST),
+    _entered(TAKE_OVERS, TAKE_OVER),
 )
-# From the log of the agent.
+# From the agent's log.
 AGENT_METRICS = (
-    _told(WORK_SECONDS, "seconds", "Seconds"),
-    _told(INPUT_TOKENS, "input_tokens", "Count"),
-    _told(OUTPUT_TOKENS, "output_tokens", "Count"),
-    _told(LEASE_MARGIN_SECONDS, "lease_margin_seconds", "Seconds"),
+    _printed(WORK_SECONDS, AttemptEnded.SECONDS, "Seconds"),
+    _printed(INPUT_TOKENS, AttemptEnded.INPUT_TOKENS, "Count"),
+    _printed(OUTPUT_TOKENS, AttemptEnded.OUTPUT_TOKENS, "Count"),
+    _printed(LEASE_MARGIN_SECONDS, AttemptEnded.LEASE_MARGIN_SECONDS, "Seconds"),
 )
 
 
 def namespace(prefix: str) -> str:
-    """Where the metrics of one agent's runs are kept: filters can give them no dimension of their own."""
-    return f"{FUNCTIONS_NAMESPACE}/{prefix}"
+    """Return the namespace of one agent's metrics. Metric filters cannot add a dimension that separates agents.
+
+    Args:
+        prefix: The prefix of the names of the agent's resources.
+    """
+    return f"{NAMESPACE}/{prefix}"

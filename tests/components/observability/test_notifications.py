@@ -1,4 +1,4 @@
-"""Who is told of the ends of runs, and of which."""
+"""Which outcomes send a notification, and to which topic."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def notifying() -> Recording:
     return recorded.run("prod", notifyOn="change")
 
 
-def test_a_change_is_a_report_that_says_so_and_always_is_every_outcome() -> None:
+def test_the_pattern_selects_every_outcome_or_only_changed_reports() -> None:
     assert pattern(NotifyOn.ALWAYS) == OUTCOME
     assert pattern(NotifyOn.CHANGE) == OUTCOME | {"detail": {"changed": [True]}}
 
 
-def test_nobody_is_told_unless_a_stack_asks_for_it(deployed: Recording) -> None:
+def test_a_stack_without_notify_on_sends_no_notifications(deployed: Recording) -> None:
     assert [rule.name for rule in deployed.of("EventRule") if "notifications" in rule.name] == []
     sids = [statement["Sid"] for statement in json.loads(deployed.one("TopicPolicy")["policy"])["Statement"]]
     assert sids == ["FromAlarms", "TlsOnly"]
 
 
-def test_outcomes_that_changed_something_go_from_the_bus_to_the_topic(notifying: Recording) -> None:
+def test_outcomes_with_a_changed_report_go_from_the_bus_to_the_topic(notifying: Recording) -> None:
     assert notifying.error is None
     assert violations(resources(notifying)) == []
     rule, target = notifying.one("EventRule", "notifications"), notifying.one("EventTarget", "notifications")
@@ -46,11 +46,11 @@ def test_outcomes_that_changed_something_go_from_the_bus_to_the_topic(notifying:
     assert rule["eventBusName"] == target["eventBusName"] == notifying.outputs["event_bus_name"]
     assert target["arn"] == notifying.outputs["alarm_topic_arn"]
     assert target["inputPath"] == "$.detail"
-    # With a role, EventBridge delivers to an encrypted topic unreliably; the topic's policy is what lets it in.
+    # With a role, EventBridge delivers to an encrypted topic unreliably; the topic's policy grants the permission.
     assert "roleArn" not in target.inputs
 
 
-def test_the_topic_lets_rules_in_without_a_condition_that_eventbridge_could_not_meet(notifying: Recording) -> None:
+def test_the_topic_s_policy_has_no_condition_that_eventbridge_cannot_meet(notifying: Recording) -> None:
     statements = {s["Sid"]: s for s in json.loads(notifying.one("TopicPolicy")["policy"])["Statement"]}
 
     assert statements["FromRules"] == {
@@ -63,7 +63,7 @@ def test_the_topic_lets_rules_in_without_a_condition_that_eventbridge_could_not_
 
 
 @pytest.mark.local
-def test_of_three_outcomes_only_the_one_with_a_change_arrives(tmp_path: Path) -> None:
+def test_only_an_outcome_with_a_changed_report_arrives(tmp_path: Path) -> None:
     with Emulator(tmp_path) as emulator:
         events, sns, sqs = (emulator.account.client(service) for service in ("events", "sns", "sqs"))
         topic = sns.create_topic(Name="alarms")["TopicArn"]
@@ -75,9 +75,9 @@ def test_of_three_outcomes_only_the_one_with_a_change_arrives(tmp_path: Path) ->
         attributes = {"RawMessageDelivery": "true"}
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn, Attributes=attributes)
         events.create_event_bus(Name="bus")
-        events.put_rule(Name="told", EventBusName="bus", EventPattern=json.dumps(pattern(NotifyOn.CHANGE)))
+        events.put_rule(Name="notifications", EventBusName="bus", EventPattern=json.dumps(pattern(NotifyOn.CHANGE)))
         target = {"Id": "topic", "Arn": topic, "InputPath": "$.detail"}
-        events.put_targets(Rule="told", EventBusName="bus", Targets=[target])
+        events.put_targets(Rule="notifications", EventBusName="bus", Targets=[target])
 
         outcomes: list[dict[str, Any]] = [
             {"status": "COMPLETED", "changed": False},

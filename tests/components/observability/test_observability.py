@@ -1,19 +1,18 @@
-"""What tells an operator that something is wrong, and where to look then."""
+"""Alarms, their topic, metrics of runs, the dashboard and the saved log queries."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import pytest
 
+from agent.harness.telemetry import NAMESPACE, StartOutcome
 from components.observability.definitions import metrics
 from components.settings.budgets import Budgets
 from components.testing.mocks import ACCOUNT, REGION
 from components.workflow.definitions.run import definition
-from functions.observability import NAMESPACE
-from functions.sessions import StartResult
 from tests.components import recorded
 from tests.components.recorded import Recording
 
@@ -35,20 +34,20 @@ def titles(recording: Recording) -> list[str]:
     return [widget["properties"]["title"] for widget in dashboard(recording)["widgets"]]
 
 
-def test_there_is_an_alarm_for_whatever_an_operator_must_know(deployed: Recording) -> None:
+def test_the_stack_has_exactly_the_alarms_of_the_catalog(deployed: Recording) -> None:
     parts = {re.sub("agent-runs-(dev|prod)-", "", alarm["name"]) for alarm in deployed.of("MetricAlarm")}
 
     assert parts == ALARMS
 
 
-def test_every_alarm_tells_its_topic_and_is_quiet_where_there_is_no_data(deployed: Recording) -> None:
+def test_every_alarm_notifies_the_topic_and_is_ok_without_data(deployed: Recording) -> None:
     for alarm in deployed.of("MetricAlarm"):
         assert alarm["alarmActions"] == alarm["okActions"] == [deployed.outputs["alarm_topic_arn"]]
         assert alarm["treatMissingData"] == "notBreaching"
         assert alarm["comparisonOperator"] == "GreaterThanOrEqualToThreshold"
 
 
-def test_every_alarm_says_what_to_do_and_where_to_look(deployed: Recording) -> None:
+def test_every_alarm_describes_its_meaning_its_remedy_and_its_links(deployed: Recording) -> None:
     for alarm in deployed.of("MetricAlarm"):
         meaning, remedy, links = alarm["alarmDescription"].split("\n\n")
 
@@ -58,14 +57,14 @@ def test_every_alarm_says_what_to_do_and_where_to_look(deployed: Recording) -> N
         assert executions.endswith(f"#/statemachines/view/{deployed.outputs['state_machine_arn']}")
         assert journal.endswith(f"#item-explorer?table={deployed.outputs['journal_table_name']}")
         assert runs.endswith(f"#dashboards/dashboard/{deployed.outputs['dashboard_name']}")
-        assert len(alarm["alarmDescription"]) <= 1_024, "CloudWatch takes no more"
+        assert len(alarm["alarmDescription"]) <= 1_024, "the limit of CloudWatch"
 
 
-def test_an_alarm_looks_at_resources_of_this_stack_or_at_the_quota_of_the_account(deployed: Recording) -> None:
+def test_alarms_watch_only_resources_of_this_stack_and_the_account_s_quota(deployed: Recording) -> None:
     dimensions = [alarm.inputs.get("dimensions", {}) for alarm in deployed.of("MetricAlarm")]
-    looked_at = {value for one in dimensions for name, value in one.items() if name != "Service"}
+    watched = {value for one in dimensions for name, value in one.items() if name != "Service"}
 
-    assert {value.split(":")[-1] for value in looked_at} == {
+    assert {value.split(":")[-1] for value in watched} == {
         f"agent-runs-{'prod' if 'prod' in deployed.outputs['dashboard_name'] else 'dev'}-{part}"
         for part in (
             *("workflow", "cancellation", "schedule-watch", "start"),
@@ -74,7 +73,7 @@ def test_an_alarm_looks_at_resources_of_this_stack_or_at_the_quota_of_the_accoun
     }
 
 
-def test_sessions_are_counted_by_those_that_are_active_rather_than_by_those_that_were_begun(
+def test_the_alarm_on_sessions_counts_active_sessions_and_not_started_ones(
     deployed: Recording,
 ) -> None:
     alarm = deployed.one("MetricAlarm", "observability-many-sessions")
@@ -84,7 +83,7 @@ def test_sessions_are_counted_by_those_that_are_active_rather_than_by_those_that
     assert alarm["statistic"] == "Maximum"
 
 
-def test_an_invocation_of_agentcore_is_counted_once_however_many_sets_of_dimensions_it_has(deployed: Recording) -> None:
+def test_an_invocation_of_agentcore_is_counted_once_for_any_number_of_dimension_sets(deployed: Recording) -> None:
     (widget,) = (w for w in dashboard(deployed)["widgets"] if w["properties"]["title"] == "AgentCore")
     expressions = [entry["expression"] for (entry,) in widget["properties"]["metrics"]]
 
@@ -92,7 +91,7 @@ def test_an_invocation_of_agentcore_is_counted_once_however_many_sets_of_dimensi
     assert all(expression.startswith("MAX(SEARCH('") for expression in expressions)
 
 
-def test_errors_of_agentcore_are_found_whatever_their_other_dimensions_are(deployed: Recording) -> None:
+def test_errors_of_agentcore_are_found_with_any_further_dimensions(deployed: Recording) -> None:
     (query,) = deployed.one("MetricAlarm", "observability-agentcore-errors")["metricQueries"]
 
     before, runtime, after = query["expression"].partition(deployed.outputs["agent_runtime_arn"])
@@ -100,7 +99,7 @@ def test_errors_of_agentcore_are_found_whatever_their_other_dimensions_are(deplo
     assert (runtime, after) == (deployed.outputs["agent_runtime_arn"], "'")
 
 
-def test_only_alarms_of_this_agent_may_publish_and_only_over_tls(deployed: Recording) -> None:
+def test_only_alarms_of_this_agent_may_publish_and_only_with_tls(deployed: Recording) -> None:
     topic = deployed.outputs["alarm_topic_arn"]
     allow, deny = json.loads(deployed.one("TopicPolicy")["policy"])["Statement"]
 
@@ -113,13 +112,13 @@ def test_only_alarms_of_this_agent_may_publish_and_only_over_tls(deployed: Recor
     assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
-def test_those_whom_the_settings_name_are_written_to(dev: Recording, prod: Recording) -> None:
+def test_the_addresses_in_the_settings_receive_alarms(dev: Recording, prod: Recording) -> None:
     assert dev.of("TopicSubscription") == ()
     subscription = prod.one("TopicSubscription")
     assert (subscription["protocol"], subscription["endpoint"]) == ("email", "platform@example.com")
 
 
-def test_runs_are_counted_by_states_that_the_workflow_has() -> None:
+def test_the_metrics_count_states_that_the_workflow_has() -> None:
     states = definition(
         budgets=Budgets(),
         max_prompt_characters=1,
@@ -136,7 +135,7 @@ def test_runs_are_counted_by_states_that_the_workflow_has() -> None:
     assert counted == outcomes | {"TakeOver"}
 
 
-def test_every_metric_is_made_from_the_log_that_holds_it_and_kept_beside_those_of_other_agents(
+def test_every_metric_filter_reads_the_right_log_and_writes_to_the_agent_s_own_namespace(
     deployed: Recording,
 ) -> None:
     prefix = deployed.outputs["dashboard_name"].removesuffix("-runs")
@@ -144,20 +143,20 @@ def test_every_metric_is_made_from_the_log_that_holds_it_and_kept_beside_those_o
         metric = made["metricTransformation"]
         of_workflow = metric["name"] in {m.name for m in metrics.WORKFLOW_METRICS}
 
-        assert metric["namespace"] == f"AgentRuns/{prefix}"
+        assert metric["namespace"] == f"{NAMESPACE}/{prefix}"
         place = (
             f"states/{prefix}-workflow" if of_workflow else f"runtimes/{deployed.outputs['agent_runtime_id']}-DEFAULT"
         )
         assert made["logGroupName"].endswith(place)
 
 
-def test_what_the_functions_count_is_looked_for_where_they_count_it() -> None:
-    outcomes = get_args(get_type_hints(StartResult)["outcome"])
+def test_the_dashboard_shows_the_start_metrics_in_the_namespace_of_the_functions(deployed: Recording) -> None:
+    (widget,) = (w for w in dashboard(deployed)["widgets"] if w["properties"]["title"] == "Attempts")
+    shown = {(entry[0], entry[1]) for entry in widget["properties"]["metrics"] if entry[2] == "service"}
+    function = deployed.one("Function", "sessions-start")
 
-    assert metrics.FUNCTIONS_NAMESPACE == NAMESPACE
-    assert {f"Starts{outcome.capitalize()}" for outcome in outcomes} == {
-        *(metrics.STARTS_ACCEPTED, metrics.STARTS_THROTTLED, metrics.STARTS_REJECTED)
-    }
+    assert shown == {(NAMESPACE, outcome.metric) for outcome in StartOutcome}
+    assert function["environment"]["variables"]["POWERTOOLS_METRICS_NAMESPACE"] == NAMESPACE
 
 
 def test_the_dashboard_shows_runs_durations_cost_and_leases(deployed: Recording) -> None:
@@ -165,18 +164,18 @@ def test_the_dashboard_shows_runs_durations_cost_and_leases(deployed: Recording)
         "Alarms",
         "Runs by outcome",
         "Duration of runs, from request to outcome (ms)",
-        "Wait against work (mean, s)",
+        "Waiting and work (mean, s)",
         "Tokens",
         "Model cost (USD)",
         "Attempts",
-        "What was left of the lease at its latest renewal (least, s)",
+        "Lease time left at the latest renewal (minimum, s)",
         "AgentCore",
-        "Runs that failed, the latest first",
+        "Failed runs, latest first",
     ]
     assert len(dashboard(deployed)["widgets"][0]["properties"]["alarms"]) == len(ALARMS)
 
 
-def test_widgets_stand_side_by_side_and_none_covers_another(deployed: Recording) -> None:
+def test_widgets_are_in_two_columns_and_do_not_overlap(deployed: Recording) -> None:
     widgets = dashboard(deployed)["widgets"]
     cells = {(w["x"], w["y"]) for w in widgets}
 
@@ -184,13 +183,13 @@ def test_widgets_stand_side_by_side_and_none_covers_another(deployed: Recording)
     assert {w["x"] + w["width"] for w in widgets} == {12, 24}
 
 
-def test_the_dashboard_tells_the_cost_only_where_prices_are_known() -> None:
+def test_the_dashboard_shows_the_cost_only_if_prices_are_set() -> None:
     changed = recorded.run("dev", inputTokenPrice=None, outputTokenPrice=None)
 
     assert "Model cost (USD)" not in titles(changed)
 
 
-def test_the_dashboard_s_series_refer_to_each_other_by_ids_that_exist(deployed: Recording) -> None:
+def test_expressions_on_the_dashboard_use_only_ids_that_exist(deployed: Recording) -> None:
     for widget in dashboard(deployed)["widgets"]:
         series = widget["properties"].get("metrics", [])
         options = [entry[-1] for entry in series if isinstance(entry[-1], dict)]
@@ -200,7 +199,7 @@ def test_the_dashboard_s_series_refer_to_each_other_by_ids_that_exist(deployed: 
                 assert set(re.findall(r"[a-z_]\w*", option["expression"])) <= ids
 
 
-def test_three_questions_to_the_logs_are_saved_with_the_logs_that_answer_them(deployed: Recording) -> None:
+def test_the_saved_queries_read_log_groups_that_exist(deployed: Recording) -> None:
     queries = {query["name"].split("/")[1]: query["logGroupNames"] for query in deployed.of("QueryDefinition")}
 
     assert set(queries) == {"which runs failed", "what happened in a run", "what do runs take"}

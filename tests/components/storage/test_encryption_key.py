@@ -1,4 +1,4 @@
-"""Whose keys encrypt what is stored, in the stack that has a key of its own and in the one that has none."""
+"""Which key encrypts each resource, in a stack with a customer-managed key and in one without."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/analyst-key"
 
 
 @pytest.fixture(scope="module")
-def told() -> Recording:
-    """Prod, with a rule that publishes to the topic too."""
+def notifying() -> Recording:
+    """Prod, with a rule that publishes to the topic."""
     recording = recorded.run("prod", notifyOn="always")
     assert recording.error is None
     return recording
 
 
 def keys_in_use(recording: Recording) -> Mapping[str, set[str | None]]:
-    """Type of each resource that stores something, to the keys that its resources name."""
+    """Map each kind of storage to the keys that its resources use."""
 
     def of_bucket(rules: Any) -> Any:
         return rules[0]["applyServerSideEncryptionByDefault"].get("kmsMasterKeyId")
@@ -44,18 +44,18 @@ def statements(recording: Recording) -> Mapping[str, dict[str, Any]]:
     return {s["Sid"]: s for s in json.loads(recording.one("Key")["policy"])["Statement"]}
 
 
-def test_prod_keeps_whatever_it_stores_under_a_key_of_its_own(prod: Recording) -> None:
+def test_prod_encrypts_everything_with_its_own_key(prod: Recording) -> None:
     assert keys_in_use(prod) == {what: {KEY} for what in keys_in_use(prod)}
 
 
-def test_dev_leaves_encryption_to_the_keys_of_aws(dev: Recording) -> None:
+def test_dev_encrypts_everything_with_the_keys_of_aws(dev: Recording) -> None:
     assert keys_in_use(dev) == {what: {None} for what in keys_in_use(dev)}
     assert {q["sqsManagedSseEnabled"] for q in dev.of("Queue")} == {True}
     rules = [b["rules"][0] for b in dev.of("BucketServerSideEncryptionConfiguration")]
     assert {r["applyServerSideEncryptionByDefault"]["sseAlgorithm"] for r in rules} == {"AES256"}
 
 
-def test_the_key_is_rotated_guarded_and_found_by_its_name(prod: Recording) -> None:
+def test_the_key_is_rotated_protected_and_has_an_alias(prod: Recording) -> None:
     key = prod.one("Key")
 
     assert key["enableKeyRotation"]
@@ -64,7 +64,7 @@ def test_the_key_is_rotated_guarded_and_found_by_its_name(prod: Recording) -> No
     assert prod.one("Alias")["name"] == "alias/agent-runs-prod"
 
 
-def test_whatever_uses_the_key_is_made_once_the_key_has_its_alias(prod: Recording) -> None:
+def test_resources_that_use_the_key_are_created_after_its_alias(prod: Recording) -> None:
     key, alias = ("Key", "analyst-key"), ("Alias", "analyst-key")
     users = [r for r in prod.resources if r.custom and key in r.waits_for and r.type != "aws:kms/alias:Alias"]
 
@@ -72,11 +72,11 @@ def test_whatever_uses_the_key_is_made_once_the_key_has_its_alias(prod: Recordin
     assert [r.name for r in users if alias not in r.waits_for] == []
 
 
-def test_the_key_s_policy_lets_iam_decide_about_the_account_s_own(prod: Recording) -> None:
+def test_the_key_s_policy_lets_iam_decide_about_principals_of_the_account(prod: Recording) -> None:
     assert statements(prod)["IamDecides"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
 
 
-def test_every_log_group_is_one_that_the_key_s_policy_lets_cloudwatch_encrypt(prod: Recording) -> None:
+def test_the_key_s_policy_lets_cloudwatch_encrypt_every_log_group(prod: Recording) -> None:
     logs = statements(prod)["LogGroups"]
     patterns = logs["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
 
@@ -86,7 +86,7 @@ def test_every_log_group_is_one_that_the_key_s_policy_lets_cloudwatch_encrypt(pr
         assert any(arn.startswith(pattern.removesuffix("*")) for pattern in patterns), arn
 
 
-def test_alarms_of_this_agent_alone_may_encrypt_what_they_publish(prod: Recording) -> None:
+def test_only_alarms_of_this_agent_may_publish_with_the_key(prod: Recording) -> None:
     alarms = statements(prod)["AlarmsToTopic"]
     pattern = alarms["Condition"]["ArnLike"]["aws:SourceArn"]
 
@@ -97,7 +97,7 @@ def test_alarms_of_this_agent_alone_may_encrypt_what_they_publish(prod: Recordin
         assert arn.startswith(pattern.removesuffix("*"))
 
 
-def test_rules_may_encrypt_dead_letters_without_a_condition_that_eventbridge_could_not_meet(prod: Recording) -> None:
+def test_rules_may_encrypt_dead_letters_without_a_condition_that_eventbridge_cannot_meet(prod: Recording) -> None:
     rules = statements(prod)["FromRules"]
 
     assert rules["Principal"] == {"Service": "events.amazonaws.com"}
@@ -105,7 +105,7 @@ def test_rules_may_encrypt_dead_letters_without_a_condition_that_eventbridge_cou
 
 
 def under_the_key(recording: Recording) -> Mapping[str, str]:
-    """ARN of everything that is encrypted under the key, to the service that keeps it."""
+    """Map the ARN of each resource that the key encrypts to the service that stores it."""
 
     def here(service: str, name: str) -> str:
         return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}"
@@ -120,45 +120,45 @@ def under_the_key(recording: Recording) -> Mapping[str, str]:
 
 
 def kept_in(arn: str, places: Mapping[str, str]) -> str | None:
-    """The service that keeps what an ARN of a policy is about, if that is encrypted under the key."""
+    """Return the service that stores what an ARN of a policy refers to, if the key encrypts it."""
     return next((service for place, service in places.items() if arn == place or arn.startswith(f"{place}/")), None)
 
 
-# Of these there is no content to decrypt.
+# Actions that decrypt no content.
 WITHOUT_CONTENT = {"s3:ListBucket"}
 
 
-def test_whoever_may_work_with_what_is_encrypted_may_use_its_key(told: Recording) -> None:
-    places = under_the_key(told)
+def test_exactly_the_roles_that_use_encrypted_resources_may_use_the_key(notifying: Recording) -> None:
+    places = under_the_key(notifying)
     needed = {
         (role, service)
-        for role, policy in told.policies().items()
+        for role, policy in notifying.policies().items()
         for statement in policy
         if set(statement["Action"]) - WITHOUT_CONTENT
         for service in {kept_in(arn, places) for arn in statement["Resource"]} - {None}
     }
     may = {
         (role, statement["Condition"]["StringEquals"]["kms:ViaService"].split(".")[0])
-        for role, policy in told.policies().items()
+        for role, policy in notifying.policies().items()
         for statement in policy
         if statement["Resource"] == [KEY]
         and {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"} <= set(statement["Action"])
     }
 
     assert {service for _, service in needed} == {"dynamodb", "s3", "sqs"}
-    assert needed == may, "each use needs its grant, and no grant is for nothing"
+    assert needed == may, "each use needs a grant, and each grant needs a use"
 
 
-def test_every_service_that_sends_to_an_encrypted_queue_or_topic_may_use_its_key(told: Recording) -> None:
+def test_every_service_that_sends_to_an_encrypted_queue_or_topic_may_use_the_key(notifying: Recording) -> None:
     senders = {
         statement["Principal"]["Service"]
-        for policy in (*told.of("QueuePolicy"), *told.of("TopicPolicy"))
+        for policy in (*notifying.of("QueuePolicy"), *notifying.of("TopicPolicy"))
         for statement in json.loads(policy["policy"])["Statement"]
         if statement["Effect"] == "Allow"
     }
     users = {
         statement["Principal"]["Service"]: {action.rstrip("*") for action in statement["Action"]}
-        for statement in statements(told).values()
+        for statement in statements(notifying).values()
         if "Service" in statement["Principal"]
     }
 
@@ -179,7 +179,7 @@ def test_every_service_that_sends_to_an_encrypted_queue_or_topic_may_use_its_key
         ("stop", set()),
     ],
 )
-def test_a_role_may_use_the_key_through_the_services_that_it_works_with_and_in_no_other_way(
+def test_a_role_may_use_the_key_only_through_the_services_that_it_uses(
     prod: Recording, role: str, services: set[str]
 ) -> None:
     uses = [s for s in prod.policies()[f"agent-runs-prod-{role}"] if any(a.startswith("kms:") for a in s["Action"])]
