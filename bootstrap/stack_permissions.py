@@ -162,8 +162,8 @@ def _keys(place: Place, stack: str) -> list[Grant]:
     """Return the permission to create a stack's keys and to encrypt with them.
 
     The alias of a key shows which stack it belongs to. A new key has no alias, and KMS needs up to five minutes to see
-    a new one (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html). So a first deployment may
-    also use keys without an alias, but never keys with an alias of another stack.
+    a new one (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html). So a first deployment
+    may also use keys without an alias, but never keys with an alias of another stack.
     """
     aliases = [f"alias/{STACKS_PROJECT}-{stack}", f"alias/{STACKS_PROJECT}-{stack}-*"]
     key = place.arn("kms", "key/*")
