@@ -57,7 +57,7 @@ def read_tables(
         monotonic: Returns the seconds of a monotonic clock.
 
     Raises:
-        StoppedError: If the run was told to stop.
+        StoppedError: The run must stop.
     """
     endpoint = endpoint_region(clients.region)
     if endpoint is None:

@@ -110,10 +110,10 @@ class Reading:
             about: Names of the affected functions; empty if all of the region are affected.
 
         Raises:
-            StoppedError: If the run was told to stop.
+            StoppedError: The run must stop.
         """
         if self._stop.is_set():
-            raise StoppedError("The run was told to stop")
+            raise StoppedError("The run was stopped while the account was read")
         if self._monotonic() > self._until:
             self.add(Gap(source=source, region=region, reason=_OUT_OF_TIME, effect=effect), about)
             return None

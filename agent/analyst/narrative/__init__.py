@@ -1,1 +1,1 @@
-"""Checks the numbers in the model's words."""
+"""Checks the figures in the model's text, and computes a text where the model wrote none."""

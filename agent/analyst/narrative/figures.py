@@ -1,8 +1,8 @@
 """Finds the figures in a text, with what each of them counts.
 
-What is no figure is hidden first: names, versions, dates. Then every number that is left is one. What the tools told
-and what a model wrote are read by the same code, so that a figure that was told is known however it is written around.
-A number is known only as what it counts: 900 seconds are neither 900 minutes, nor 900 functions, nor 900 dollars.
+Numbers that are not figures (names, versions, dates) are hidden first; every number that is left is a figure. The same
+code reads the results of tools and the text of the model, so a figure is recognised in both. A figure matches only what
+it counts: 900 seconds are neither 900 minutes, nor 900 functions, nor 900 dollars.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ MONEY = "dollars"
 PERCENT = "percent"
 COUNT = "count"  # of functions, findings, regions and the like
 ALL = "all functions"
-CALLS = "calls"  # and those that failed
-BARE = "bare"  # of nothing that is named here
-UNSUPPORTED = "unsupported"  # foreign money, money of another time than a month, parts and large numbers in words
+CALLS = "calls"  # and failed calls
+BARE = "bare"  # without a known unit
+UNSUPPORTED = "unsupported"  # other currencies, amounts per other times than a month, fractions, large numbers in words
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A figure as a text names it.
+    """A figure in a text.
 
     Attributes:
-        text: As it is written, with its unit.
+        text: The figure as written, with its unit.
         start: Where it begins in the plain text.
-        end: Where it ends there.
+        end: Where it ends in the plain text.
         kind: One of the kinds above, or a unit.
-        value: Its number; None where no tool can have told it.
-        step: What its last digit stands for: 0.01 for `1.25`, 10,000 for `1.25 million`.
-        scaled: Whether it is written with `k`, `million` or the like.
-        noun: Whether it stands before the name of something that is not known here.
-        priced: Whether the words beside it speak of money.
+        value: The number; None if no tool can have returned it.
+        step: The value of its last digit: 0.01 for `1.25`, 10,000 for `1.25 million`.
+        scaled: Whether it is written with `k`, `million` or similar.
+        noun: Whether an unknown noun follows it.
+        priced: Whether the words around it are about money.
     """
 
     text: str
@@ -55,7 +55,7 @@ _SCALES = {
     **dict.fromkeys(("b", "bn", "billion"), 9),
     "hundred": 2,
 }
-# Thousands are set off as somewhere in the world; below, how the tools write theirs, and others legibly.
+# Numbers with any of the world's separators of thousands; below, the formats whose value is certain.
 _NUMBER = r"\d{1,3}(?: \d{3})+(?![\d,.]*\d)|\.?\d(?:[\d.,'\u2019_]*\d)?(?:e\+?\d+)?"
 _WELL_FORMED = re.compile(r"(?:\d{1,3}(?:[, ]\d{3})+|\d+)?(?:\.\d+)?")
 _SCALE = r"(?P<letter>k|m|b|mn|mln|bn)\b|[\s-]?(?P<word>hundred|grand|thousand|million|billion|mn|bn)\b"
@@ -67,7 +67,7 @@ _OTHER_MONEY = (
 )
 _DOLLARS = r"(?:USD\b|US\s?\$|\$(?!\s?\d)|(?:[a-z.]+[\s-])?(?:dollars?|bucks)\b)"
 _SHARE = r"(?:%|percent(?:age)?(?:[\s-]points?)?\b|per\scent\b|pct\b|pp\b)"
-# The first that fits says what is counted.
+# The first pattern that matches decides what is counted.
 _UNITS = (
     (UNSUPPORTED, rf"(?:{_OTHER_MONEY}|\u2030|basis\spoints?\b|bps\b|per\smille?\b|[KMGTP]iB\b)"),
     (MONEY, _DOLLARS),
@@ -94,7 +94,7 @@ _ADJECTIVES = (
 _THINGS = r"(?:functions?|lambdas?|changes?|findings?|opportunit(?:y|ies)|savings|regions?|runtimes?|rules?|gaps?)\b"
 _COUNTED = re.compile(rf"\s(?:of\s(?:the|these|those|its|our)\s)?{_ADJECTIVES}{_THINGS}", re.IGNORECASE)
 _UNIT = re.compile("|".join(rf"(?P<u{n}>[\s-]?{unit})" for n, (_, unit) in enumerate(_UNITS)), re.IGNORECASE)
-# What may follow an amount or a share; any other word is what a number counts.
+# Words that may follow an amount or a share; any other word is what the number counts.
 _JOINING = (
     r"(?:a|an|after|already|altogether|and|are|as|at|before|but|by|can|could|down|each|every|for|from|if|in|is|it|may|"
     r"monthly|now|of|on|or|per|should|so|than|that|the|then|they|this|to|today|up|was|were|which|while|will|with|would)\b"
@@ -127,8 +127,8 @@ _LARGE = (
 _WORDS = rf"(?:{_SMALL}|{_LARGE})"
 _PART = r"(?:hal(?:f|ves)|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|hundredths?)"
 _DURATION = r"(?:ms|s|seconds?|minutes?|hours?|(?:whole )?days?|weeks?|months?|years?)"
-# What no tool returns, so that it can only have been computed or made up.
-_NEVER_TOLD = re.compile(
+# No tool returns these, so they are computed or invented.
+_NEVER_RETURNED = re.compile(
     rf"(?<!\d)(?<!\d[\s-])\b(?:(?:an?|one|{_SMALL})[\s-])?(?:{_LARGE})(?:[\s-](?:and\s)?{_WORDS})*(?:\s(?:{_OTHER_MONEY}|{_DOLLARS}|{_SHARE}))?\b"
     rf"|\b(?:one|{_SMALL})[\s-](?:{_OTHER_MONEY}|{_DOLLARS}|{_SHARE})"
     rf"|\b(?:an?|one|{_SMALL}|\d+)[\s-]{_PART}\b(?!-|\spart(?:y|ies)\b)(?:\sof\b)?"
@@ -142,8 +142,8 @@ _NEVER_TOLD = re.compile(
     re.IGNORECASE,
 )
 _FEW_OF = re.compile(rf"\b(?P<word>{_SMALL})\b", re.IGNORECASE)
-# Two or three functions may be pointed at without a tool having counted them.
-_POINTED_AT = 3
+# "Two functions" and "three functions" need no tool result.
+_MAX_UNCOUNTED = 3
 
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
@@ -164,7 +164,7 @@ _NO_FIGURES = re.compile(
     r"|^\s*\d{1,2}[.)]\s",
     re.IGNORECASE | re.MULTILINE,
 )
-# How long somebody should watch or wait is advice, and tells nothing of the account.
+# Times to watch or to wait are advice and not figures about the account.
 _ADVICE = re.compile(
     r"\b(?:watch|monitor|observe|wait|measure|compare|test|try|keep|follow|review|repeat)\b"
     r"(?:(?!\bnot\b)[^.!?\d]){0,60}?\b(?:for|within|after|over|every) (?:[a-z]+ ){0,2}"
@@ -180,7 +180,7 @@ _HIDDEN = "\x1a"
 
 
 def plain(text: str) -> str:
-    """A text without what could hide a figure in it: digits of other kinds, marks that nobody sees, emphasis."""
+    """Normalise a text: plain digits, no invisible characters, no emphasis, so that no figure is hidden."""
     text = unicodedata.normalize("NFKC", _FRACTIONS.sub(r" \g<0>", text))
     text = "".join(character for character in text if unicodedata.category(character) != "Cf")
     text = re.sub(r"[\u2010-\u2012\u2212]", "-", re.sub(r"[*`]", "", text))
@@ -188,11 +188,11 @@ def plain(text: str) -> str:
 
 
 def named(text: str, names: Collection[str] = ()) -> list[Figure]:
-    """Every figure of a plain text, in order.
+    """Return the figures of a plain text, in order.
 
     Args:
-        text: As `plain` returns it.
-        names: Of functions and whatever else may have numbers in it: they hide any.
+        text: A text from `plain`.
+        names: Names of functions and other things. Numbers in them are not figures.
     """
     text = _WORD.sub(lambda word: _without(word[0], names), text)
     text = _NO_FIGURES.sub(lambda match: _HIDDEN * len(match[0]), text)
@@ -200,7 +200,7 @@ def named(text: str, names: Collection[str] = ()) -> list[Figure]:
         text = _hide(text, *match.span("length" if match["length"] else "next"))
     found = [
         Figure(text=match[0].strip(), start=match.start(), end=match.end(), kind=UNSUPPORTED)
-        for match in _NEVER_TOLD.finditer(text)
+        for match in _NEVER_RETURNED.finditer(text)
     ]
     for figure in found:
         text = _hide(text, figure.start, figure.end)
@@ -209,18 +209,18 @@ def named(text: str, names: Collection[str] = ()) -> list[Figure]:
 
 
 def mentioned(text: str, names: Collection[str]) -> set[str]:
-    """Which names stand in a plain text, by themselves or in a path."""
+    """Return the names that occur in a plain text, as a word or as a part of a path."""
     words = {word[0] for word in _WORD.finditer(text)}
     return words.union(*map(_BETWEEN_NAMES.split, words)).intersection(names)
 
 
 def is_figure(name: str) -> bool:
-    """Whether a name can be taken for a figure, all of it."""
+    """Return whether a whole name reads as a figure."""
     return any(figure.start == 0 and figure.end == len(name) for figure in named(plain(name)))
 
 
 def _without(word: str, names: Collection[str]) -> str:
-    """A word that is not a name, or of a path of them the part that is none."""
+    """Hide the names in a word, which may be a path of names."""
     if word in names:
         return _HIDDEN * len(word)
     parts = _BETWEEN_NAMES.split(word)
@@ -257,18 +257,18 @@ def _in_digits(text: str) -> Iterator[Figure]:
 
 
 def _in_words(text: str) -> Iterator[Figure]:
-    """Small numbers in words, where they count or measure something that tools tell."""
+    """Yield small numbers in words that count or measure something that tools return."""
     for match in _FEW_OF.finditer(text):
         value = _VALUES[match["word"].lower()]
         kind, end = _counted(text, match.end())
-        if kind == BARE or (kind in {COUNT, CALLS} and value <= _POINTED_AT):
+        if kind == BARE or (kind in {COUNT, CALLS} and value <= _MAX_UNCOUNTED):
             continue
         kind = _of_all(text, match.start(), match.end(), kind, end)
         yield Figure(text=text[match.start() : end], start=match.start(), end=end, kind=kind, value=value)
 
 
 def _counted(text: str, place: int) -> tuple[str, int]:
-    """What a number counts that ends at a place, and where the word for it ends."""
+    """Return what the number that ends at a position counts, and where the word for it ends."""
     if unit := _UNIT.match(text, place):
         return _UNITS[int(str(unit.lastgroup)[1:])][0], unit.end()
     if thing := _COUNTED.match(text, place):
@@ -281,7 +281,7 @@ def _is_priced(text: str, start: int, end: int) -> bool:
 
 
 def _of_all(text: str, start: int, place: int, kind: str, end: int) -> str:
-    """`All 16 functions` are all that there are; `all 16 functions on arm64` need not be."""
+    """Return `ALL` for "all 16 functions", but not for "all 16 functions on arm64", which may be a part of them."""
     functions = kind == COUNT and _FUNCTIONS.fullmatch(text, place, end)
     return (
         ALL
@@ -291,7 +291,7 @@ def _of_all(text: str, start: int, place: int, kind: str, end: int) -> str:
 
 
 def _ranges(text: str, figures: list[Figure]) -> list[Figure]:
-    """`3,008 to 896 MB` are both MB, and `$5 to 10` are both dollars."""
+    """Give both ends of a range the same unit: `3,008 to 896 MB`, `$5 to 10`."""
     for index in reversed(range(len(figures) - 1)):
         this, following = figures[index], figures[index + 1]
         if this.kind == BARE and _RANGE.fullmatch(text, this.end, following.start):

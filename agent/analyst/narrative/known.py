@@ -1,4 +1,4 @@
-"""The figures that documents hold, in every way in which they may be repeated."""
+"""Collects the figures of documents and compares figures of a text with them."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import Any
 
 from agent.analyst.narrative.figures import ALL, BARE, CALLS, COUNT, MONEY, PERCENT, Figure, named, plain
 
-# What a number counts is told by the end of its key, and by the unit after it where it stands in a text.
+# The end of a key names the unit of its number; in a text, the word after the number does.
 _UNITS = {"_mb": "MB", "_ms": "ms", "_seconds": "s", "_days": "days", "_hours": "hours"}
 _CALLS = {"invocations", "errors", "throttles"}
 _FUNCTIONS = "functions"
-# The ways in which a document counts functions, so that their number is told too.
+# Keys whose values count functions by kind; the number of kinds is a known figure too.
 _KINDS = {"regions", "runtimes", "architectures"}
-# Further from what it stands for a rounded figure tells something else: 40 cents are not nothing, nor a dollar.
+# The largest relative error of a rounded figure: 40 cents must not become nothing, nor a dollar.
 _MAX_ROUNDED = Decimal("0.05")
 
 
 class Known:
-    """Figures that may be said, by what they count.
+    """Known figures, by what they count.
 
     Args:
-        documents: Plain data, whose texts may hold figures too.
+        documents: Plain data. Its texts may contain figures too.
         names: As in `figures.named`.
     """
 
     def __init__(self, documents: Iterable[Any], names: Collection[str]) -> None:
         self._values: dict[str, frozenset[Decimal]] = {}
         found: dict[str, set[Decimal]] = {}
-        texts: set[str] = set()  # most sentences stand in many places
+        texts: set[str] = set()  # most sentences occur in many places
         for kind, value in _leaves(documents):
             if isinstance(value, str):
                 texts.add(value)
@@ -42,7 +42,7 @@ class Known:
         self._values = {kind: frozenset(values) for kind, values in found.items()}
 
     def holds(self, figure: Figure) -> bool:
-        """Whether a figure is one of them, or one of them rounded to fewer digits."""
+        """Return whether a figure is known, or is a known one rounded to fewer digits."""
         if figure.value is None:
             return False
         return any(_is_rounded(figure, known) for kind in self._kinds(figure) for known in self._values.get(kind, ()))
@@ -71,12 +71,12 @@ def _is_rounded(figure: Figure, known: Decimal) -> bool:
 
 
 def _leaves(node: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """What a document says and how much it holds of what, each with what it counts."""
+    """Yield the values and the sizes of a document, each with what it counts."""
     if isinstance(node, Mapping):
         if key in _KINDS:
             yield COUNT, len(node)
         for name, value in node.items():
-            # What functions are counted by, such as a runtime's name, is no figure.
+            # The keys here are names, for example of runtimes, and not units.
             yield from _leaves(value, "" if key in _KINDS else name)
     elif isinstance(node, list | tuple):
         yield COUNT, len(node)

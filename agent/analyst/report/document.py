@@ -12,7 +12,7 @@ from agent.analyst.analysis.prices import Meter, PriceTable
 from agent.analyst.rules import RULES
 
 COMPUTED = "computed"
-"""The author of words that no model wrote."""
+"""The author of a narrative that no model wrote."""
 
 RULE_TITLES: Mapping[str, str] = {rule.name: rule.title for rule in RULES}
 

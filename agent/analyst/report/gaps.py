@@ -51,11 +51,15 @@ def reason_of(rule: str, function: FunctionAssessment) -> str | None:
     """Return why a rule could not judge a function; None if it could, or if an earlier rule deletes the function."""
     if rule in function.undecided:
         missing = [needed for needed in _RULES[rule].needs if getattr(function.profile, needed) is None]
-        return _MISSING[missing[0]](function.profile) if missing else "the data that the rule needs could not be read"
+        return (
+            _MISSING_ATTRIBUTE[missing[0]](function.profile)
+            if missing
+            else "the data that the rule needs could not be read"
+        )
     if superseded(rule, function) or any(finding.rule == rule for finding in function.findings):
         return None
-    lacks = _LACKS.get(rule)
-    return lacks(function.profile) if lacks else None
+    missing_data = _MISSING_DATA.get(rule)
+    return missing_data(function.profile) if missing_data else None
 
 
 def affected(gap: Gap) -> str:
@@ -78,7 +82,7 @@ def _without_memory(profile: FunctionProfile) -> str:
     return "its memory use was not sampled or could not be read"
 
 
-_MISSING: Mapping[str, Callable[[FunctionProfile], str]] = {
+_MISSING_ATTRIBUTE: Mapping[str, Callable[[FunctionProfile], str]] = {
     "usage": lambda _: "its usage could not be read",
     "memory": _without_memory,
     "provisioned": lambda _: "its provisioned concurrency could not be read",
@@ -111,7 +115,7 @@ def _unknown_p99(profile: FunctionProfile) -> str | None:
 
 
 # Data that a rule needs in addition to the attributes in `Rule.needs`.
-_LACKS: Mapping[str, Callable[[FunctionProfile], str | None]] = {
+_MISSING_DATA: Mapping[str, Callable[[FunctionProfile], str | None]] = {
     "memory-excess": _too_few_reports,
     "provisioned-concurrency": _unknown_utilization,
     "log-class": _unknown_ingestion,

@@ -30,7 +30,7 @@ def of_function(
     Args:
         profile: The function.
         summary: The change in a few words.
-        options: The operation's options besides those that name the function.
+        options: The operation's options, without those that name the function.
         pulumi: The property with its new value.
         operation: The AWS CLI command.
         before: Commands that must run first.

@@ -1,4 +1,4 @@
-"""A price list in the shape of AWS's, for two regions, and a server that answers with it as the Price List API does.
+"""A price list in AWS's format for two regions, and a server that returns it like the Price List API.
 
 The figures of eu-central-1 are made up where a test wants to tell them from those of us-east-1.
 """
@@ -10,12 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from agent.analyst.analysis import price_list
 
 PUBLISHED = {"AWSLambda": "2026-10-02T17:05:09Z", "AmazonCloudWatch": "2026-10-14T08:00:31Z"}
-# Small, so that a region's list takes several.
+# Small, so that the list of a region has several pages.
 PAGE = 5
 
 
 def entry(region, service, usage_type, unit, *tiers, published=None, effective="2026-10-01T00:00:00Z"):
-    """One product with its terms: `tiers` are pairs of where one begins and what a unit costs."""
+    """Build a product with its terms; `tiers` are pairs of the lower bound and the price of a unit."""
     sku = f"SKU:{region}:{usage_type}"
     term = f"{sku}.JRTCKXETXF"
     ends = [begin for begin, _ in tiers[1:]] + ["Inf"]
@@ -29,7 +29,7 @@ def entry(region, service, usage_type, unit, *tiers, published=None, effective="
             "rateCode": f"{term}.RATE{number}",
             "pricePerUnit": {"USD": usd},
         }
-        # In no order, as the answer is.
+        # Not in order, like the real response.
         for number, ((begin, usd), end) in reversed(list(enumerate(zip(tiers, ends, strict=True))))
     }
     return json.dumps(
@@ -130,7 +130,7 @@ LISTS = {
 
 
 def refreshed(region="eu-central-1"):
-    """A region's table as it is after its lists were read."""
+    """Return a region's table after its price lists were read."""
     entries = [one for service in PUBLISHED for one in LISTS[region, service]]
     return price_list.table(region, [priced for one in entries if (priced := price_list.read(region, one))])
 

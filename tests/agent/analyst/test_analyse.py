@@ -1,4 +1,4 @@
-"""The analyst against an emulated account: the whole agent, but for a provider's model."""
+"""The analyst on an emulated account: the whole agent with a scripted model."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ TOOLS = ["list_functions", "read_usage", "find_savings", "inspect_functions", "s
 
 
 class DyingModel(ScriptedModel):
-    """Plays its part until it has seen a number of tool results, and then takes the process with it."""
+    """Follows the script until it has seen a number of tool results, then raises an error."""
 
     results_to_see = 0
 
@@ -43,7 +43,7 @@ class DyingModel(ScriptedModel):
 
 
 class VerboseModel(ScriptedModel):
-    """Runs out of output tokens in the middle of its first word."""
+    """Runs out of output tokens in its first turn."""
 
     async def stream(self, *_, **__):
         raise MaxTokensReachedException("Model stopped generating due to maximum token limit.")
@@ -63,7 +63,7 @@ def playing(_settings):
 
 
 class CalledTools(HookProvider):
-    """Notes which tools were called, and how that went."""
+    """Records the tool calls with their status."""
 
     def __init__(self):
         self.calls = []
@@ -104,13 +104,13 @@ def s3(account):
 
 @pytest.fixture
 def session_id(request):
-    """A session of the test's own, so that its reports and conversations are its own too."""
+    """Return a session id of the test's own, so that tests do not share reports and conversations."""
     return hashlib.sha256(request.node.name.encode()).hexdigest()[:36]
 
 
 @pytest.fixture
 def task(account, session_id):
-    assert account  # whose variables are in the environment
+    assert account  # sets the environment variables
 
     def build(*, model="playing", max_turns=20, **changes):
         settings = replace(
@@ -138,14 +138,14 @@ def task(account, session_id):
 
 
 def die_after(task, results, monkeypatch):
-    """Run a first attempt that ends when so many tool results are there."""
+    """Run a first attempt that dies after a number of tool results."""
     monkeypatch.setattr(DyingModel, "results_to_see", results)
     with pytest.raises(ConnectionAbortedError):
         analyse(task(model="dying"))
 
 
 def last_message(s3, session_id):
-    """The key of the newest message of a conversation."""
+    """Return the key of the newest message of a conversation."""
     prefix = f"conversations/session_{session_id}-1/agents/agent_default/messages/"
     keys = [found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["Contents"]]
     return max(keys, key=lambda key: int(key.rpartition("_")[2].removesuffix(".json")))
@@ -187,10 +187,10 @@ class TestReport:
         assert all("invoice-mailer costs $25.67 a month." in remark for remark in remarks)
 
     def test_progress_is_reported(self, task):
-        told = []
-        analyse(task(report_progress=told.append))
-        assert "Listing the functions of eu-central-1" in told
-        assert "Reading the usage of 1 functions" in told
+        reported = []
+        analyse(task(report_progress=reported.append))
+        assert "Listing the functions of eu-central-1" in reported
+        assert "Reading the usage of 1 functions" in reported
 
     def test_a_wrong_figure_is_refused_until_it_is_removed(self, task, s3, session_id):
         called = CalledTools()
@@ -243,27 +243,27 @@ class TestResuming:
 
     def test_a_saved_report_is_not_made_again(self, task, monkeypatch):
         die_after(task, len(TOOLS), monkeypatch)
-        called, told = CalledTools(), []
-        outcome = analyse(task(attempt=2, hooks=[called], report_progress=told.append))
+        called, reported = CalledTools(), []
+        outcome = analyse(task(attempt=2, hooks=[called], report_progress=reported.append))
         assert called.calls == []
         assert outcome.report_uri.endswith("/attempt-1/report.html")
         assert outcome.usage["total_tokens"] == 0
 
     def test_facts_of_an_earlier_attempt_are_not_read_again(self, task, monkeypatch):
         die_after(task, 3, monkeypatch)
-        told = []
-        analyse(task(attempt=2, report_progress=told.append, record_start=told.append))
-        assert "Continuing a conversation of 7 messages" in told
-        assert "Using what an earlier attempt has read of 1 functions" in told
-        assert not any(line.startswith(("Listing", "Reading")) for line in told)
+        reported = []
+        analyse(task(attempt=2, report_progress=reported.append, record_start=reported.append))
+        assert "Continuing a conversation of 7 messages" in reported
+        assert "Using what an earlier attempt has read of 1 functions" in reported
+        assert not any(line.startswith(("Listing", "Reading")) for line in reported)
 
     def test_a_malformed_conversation_is_restarted(self, task, s3, session_id, monkeypatch):
         die_after(task, 2, monkeypatch)
         s3.put_object(Bucket=BUCKET, Key=last_message(s3, session_id), Body=b"{")
-        called, told = CalledTools(), []
-        analyse(task(attempt=2, hooks=[called], record_start=told.append))
+        called, reported = CalledTools(), []
+        analyse(task(attempt=2, hooks=[called], record_start=reported.append))
         assert called.names == TOOLS
-        assert "Starting over: the earlier conversation cannot be restored" in told
+        assert "Starting over: the earlier conversation cannot be restored" in reported
 
     def test_an_unreachable_conversation_is_restarted(self, task, monkeypatch):
         die_after(task, 2, monkeypatch)
@@ -272,13 +272,13 @@ class TestResuming:
             raise ClientError({"Error": {"Code": "SlowDown", "Message": "later"}}, "CopyObject")
 
         monkeypatch.setattr(Conversation, "_copy", slow_down)
-        called, told = CalledTools(), []
-        analyse(task(attempt=2, hooks=[called], record_start=told.append))
+        called, reported = CalledTools(), []
+        analyse(task(attempt=2, hooks=[called], record_start=reported.append))
         assert called.names == TOOLS
-        assert "Starting over: the earlier conversation cannot be restored" in told
+        assert "Starting over: the earlier conversation cannot be restored" in reported
 
     def test_an_attempt_does_not_change_the_conversation_of_the_one_before(self, task, s3, session_id, monkeypatch):
-        """So the one before may go on writing to it, as a zombie does, and garbles nobody's but its own."""
+        """A zombie of the earlier attempt may still write to its conversation and must not damage the new one."""
 
         def kept():
             listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"conversations/session_{session_id}-1/")["Contents"]

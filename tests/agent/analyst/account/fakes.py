@@ -1,4 +1,4 @@
-"""An AWS that answers from memory, for what an emulator does not do: many pages, refusals, odd answers."""
+"""A fake AWS for what the emulator does not do: many pages, refusals, unusual responses."""
 
 import functools
 import threading
@@ -25,7 +25,7 @@ class Exceptions:
 
 @functools.cache
 def inputs():
-    """What each operation takes, by the name of its method."""
+    """Return the parameters of each operation, by method name."""
     session = botocore.session.get_session()
     models = (session.get_service_model(service) for service in ("cloudwatch", "lambda", "logs", "pricing"))
     return {
@@ -34,7 +34,7 @@ def inputs():
 
 
 class FakeClient:
-    """A client whose operations are functions of its keyword arguments; a paginated one returns its pages.
+    """A client whose operations are the given functions; a paginated operation returns its pages.
 
     Arguments that the real one would refuse to send are refused here too.
     """
@@ -74,7 +74,7 @@ class FakePaginator:
 
 
 class FakeClients:
-    """Clients by service and region; any region has the same ones where none is named."""
+    """Clients by service and region, or by service for all regions."""
 
     region = "us-east-1"
 

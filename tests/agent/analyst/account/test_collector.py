@@ -22,7 +22,7 @@ REGION = "us-east-1"
 
 
 class Account:
-    """A small account: its functions, how often they ran, and what may not be read."""
+    """A small account: its functions, their number of runs, and the denied operations."""
 
     code = "AccessDeniedException"
 
@@ -130,19 +130,19 @@ class Account:
         return sum((client.calls for client in self.clients.values()), Counter())
 
 
-def collector(account, store=None, regions=(REGION,), window=WINDOW, told=None, clock=time.monotonic):
+def collector(account, store=None, regions=(REGION,), window=WINDOW, reported=None, clock=time.monotonic):
     return Collector(
         clients=FakeClients(account.clients),
         regions=regions,
         window=window,
         reading=Reading(stop=threading.Event(), seconds=60, monotonic=clock),
         store=store or MemoryStore(),
-        report_progress=(told if told is not None else []).append,
+        report_progress=(reported if reported is not None else []).append,
     )
 
 
 def young(name, **changes):
-    """A function that was changed after the window had ended."""
+    """Return a function that was changed after the window."""
     return configured(name, LastModified=END.isoformat(), **changes)
 
 
@@ -173,14 +173,14 @@ def test_a_later_attempt_continues_after_the_saved_stage(stage):
     getattr(collector(account, store), stage)()
     done = Counter(account.calls)
 
-    told = []
-    facts = collector(account, store, told=told).read_memory()
+    reported = []
+    facts = collector(account, store, reported=reported).read_memory()
 
     complete = Account([configured("a")], {"a": 10})
     assert facts == collector(complete).read_memory()
     assert account.calls == complete.calls
     assert done["list_functions"] == account.calls["list_functions"] == 1
-    assert told[0] == "Using what an earlier attempt has read of 1 functions"
+    assert reported[0] == "Using what an earlier attempt has read of 1 functions"
 
 
 def test_an_attempt_after_midnight_keeps_the_window_of_the_first_one():
@@ -374,9 +374,12 @@ def test_a_shared_log_group_is_assigned_to_no_function():
 
 def test_the_most_expensive_functions_are_sampled_first(monkeypatch):
     monkeypatch.setattr(sampling, "MAX_SAMPLED", 1)
-    account = Account([configured("cheap"), configured("dear")], {"cheap": 1, "dear": 10**9})
+    account = Account([configured("cheap"), configured("expensive")], {"cheap": 1, "expensive": 10**9})
     facts = collector(account).read_memory()
-    assert {profile.name: profile.memory is not None for profile in facts.profiles} == {"cheap": False, "dear": True}
+    assert {profile.name: profile.memory is not None for profile in facts.profiles} == {
+        "cheap": False,
+        "expensive": True,
+    }
     assert facts.gaps == ()  # the function that is left out costs less than an opportunity
 
 
@@ -391,7 +394,7 @@ def test_expensive_functions_that_are_not_sampled_become_a_gap(monkeypatch):
 
 def test_a_cheap_function_is_sampled_on_request(monkeypatch):
     monkeypatch.setattr(sampling, "MAX_SAMPLED", 1)
-    account = Account([configured("cheap"), configured("dear")], {"cheap": 1, "dear": 10**9})
+    account = Account([configured("cheap"), configured("expensive")], {"cheap": 1, "expensive": 10**9})
     one = collector(account)
     one.read_memory()
     facts = one.read_memory(["cheap"])

@@ -25,7 +25,7 @@ def numbered(count):
 
 
 def answering(pages=1):
-    """CloudWatch with one datapoint a page for every query, which counts the queries of a request."""
+    """Return a CloudWatch client with one datapoint per page and query, and the list of its request sizes."""
     sizes = []
 
     def get_metric_data(MetricDataQueries, StartTime, EndTime):  # noqa: N803
@@ -48,7 +48,7 @@ def answering(pages=1):
 
 
 def found(profile, **values):
-    """Answers for a profile's series, by metric and statistic; other series were read and are empty."""
+    """Return values of a profile's series by metric and statistic; all other series are empty."""
     series = [metrics.invocations_series(profile), *metrics.details_series(profile)]
     return {one: values.get(f"{one.metric}_{one.statistic}", {}) for one in series}
 

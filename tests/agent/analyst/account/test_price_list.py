@@ -162,7 +162,7 @@ def test_a_partition_without_prices_in_usd_gets_no_request():
 
 
 class Mixed:
-    """The clients of a small account, but the Price List API's over HTTP."""
+    """Return fake clients of a small account, and an HTTP client of the Price List API."""
 
     region = "eu-west-1"
 

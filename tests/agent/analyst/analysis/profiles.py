@@ -1,4 +1,4 @@
-"""Profiles to start from: a healthy function, observed for exactly half a month of 730 hours."""
+"""Profiles for tests: a healthy function, observed for half of a month of 730 hours."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from agent.analyst.analysis.profile import (
 from agent.analyst.rules import RULES
 
 END = datetime(2026, 11, 23, tzinfo=UTC)
-# 365 hours: whatever is seen in it counts twice in a month.
+# 365 hours: amounts are doubled for a month.
 HALF_A_MONTH = Window(start=END - timedelta(hours=365), end=END)
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -56,38 +56,38 @@ RATES = TABLE.average_rates({})
 
 
 def healthy(**changes: Any) -> FunctionProfile:
-    """The healthy function, but for some attributes."""
+    """Return the healthy function with some attributes replaced."""
     return replace(HEALTHY, **changes)
 
 
 def used(**changes: Any) -> Usage:
-    """The healthy function's usage, but for some attributes."""
+    """Return the healthy function's usage with some attributes replaced."""
     assert HEALTHY.usage is not None
     return replace(HEALTHY.usage, **changes)
 
 
 def logged(**changes: Any) -> LogGroup:
-    """The healthy function's log group, but for some attributes."""
+    """Return the healthy function's log group with some attributes replaced."""
     assert HEALTHY.log_group is not None
     return replace(HEALTHY.log_group, **changes)
 
 
 def assess(profile: FunctionProfile) -> FunctionAssessment:
-    """All rules, on an account with this one function."""
+    """Apply all rules to an account with one function."""
     [assessment] = combine.assess([profile], TABLE)
     return assessment
 
 
 def savings(profile: FunctionProfile) -> dict[str, Decimal]:
-    """What each rule that finds something saves."""
+    """Return the saving of each rule that has a finding."""
     return {finding.rule: finding.saving for finding in assess(profile).findings}
 
 
 def finding(profile: FunctionProfile, rule: str) -> Finding:
-    """The finding of one rule."""
+    """Return the finding of one rule."""
     return next(finding for finding in assess(profile).findings if finding.rule == rule)
 
 
 def proposal(rule: str, profile: FunctionProfile) -> Proposal | None:
-    """What one rule alone proposes."""
+    """Return the proposal of one rule, applied alone."""
     return next(row for row in RULES if row.name == rule).propose(profile)

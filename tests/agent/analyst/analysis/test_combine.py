@@ -76,7 +76,7 @@ def large(name, billions, architecture=Architecture.X86_64):
 
 
 def moved(*profiles):
-    """What moving each of an account's functions to arm64 saves."""
+    """Return what moving each function of an account to arm64 saves."""
     return [
         {finding.rule: finding.saving for finding in assessment.findings}
         for assessment in combine.assess(profiles, TABLE)

@@ -17,12 +17,12 @@ def tiers(*pairs):
 
 
 def duration(**changes):
-    """An entry of one tier, but for some of its parts."""
+    """Return an entry with one tier and some parts replaced."""
     return entry(REGION, LAMBDA, "EUC1-Lambda-GB-Second", "Second", ("0", "0.0000166667"), **changes)
 
 
 def changed(change):
-    """That entry, once its parsed form was changed."""
+    """Return that entry after a change of its parsed form."""
     document = json.loads(duration())
     change(document)
     return json.dumps(document)

@@ -1,4 +1,4 @@
-"""What holds for any well-formed profile."""
+"""Properties of all well-formed profiles."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The table of runtimes, against the list of the AWS SDK that is pinned."""
+"""The table of runtimes, compared with the list of the pinned AWS SDK."""
 
 from datetime import date
 

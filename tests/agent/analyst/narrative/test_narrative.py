@@ -105,7 +105,7 @@ def test_any_other_figure_is_refused_and_named(summary, figure):
 @pytest.mark.parametrize(
     ("summary", "figure"),
     [
-        # The number is known, and of something else.
+        # The number is known, but counts something else.
         ("checkout needs 3,008 GB.", "3,008 GB"),
         ("checkout has a timeout of 30 minutes.", "30 minutes"),
         ("It pays for itself in 15 months.", "15 months"),
@@ -116,7 +116,7 @@ def test_any_other_figure_is_refused_and_named(summary, figure):
         (f"It saves {usd(ASSESSMENT.saving)} per year.", usd(ASSESSMENT.saving)),
         (f"It saves {usd(ASSESSMENT.saving)} a day.", usd(ASSESSMENT.saving)),
         (f"It saves {ASSESSMENT.saving} euros.", f"{ASSESSMENT.saving} euros"),
-        # No tool tells parts, ratios or numbers in words.
+        # No tool returns fractions, ratios or numbers in words.
         ("The cost falls by a third.", "by a third"),
         ("It cuts the bill in half.", "in half"),
         ("This doubles the cost.", "doubles"),
@@ -124,7 +124,7 @@ def test_any_other_figure_is_refused_and_named(summary, figure):
         ("It saves 2/3 of the bill.", "2/3"),
         ("Of its runs, 1 in 5 fails.", "1 in 5"),
         ("It saves fifty percent.", "fifty percent"),
-        # However it is written.
+        # Other spellings.
         ("It saves 10 000 USD.", "10 000 USD"),
         ("It saves **9**,999 dollars.", "9,999 dollars"),
         ("It saves \uff17\uff17 dollars.", "77 dollars"),
@@ -199,11 +199,11 @@ def test_a_cost_is_not_accepted_as_a_number_of_functions():
 @pytest.mark.parametrize("profile", FACTS.profiles, ids=lambda profile: profile.name)
 def test_every_sentence_of_a_tool_result_may_be_repeated(profile):
     assessment = estate.assess(facts(profile))
-    told = [text for finding in assessment.findings for text in finding.proposal.evidence.values()]
-    told += [finding.formula for finding in assessment.findings]
-    told += [finding.proposal.title for finding in assessment.findings]
-    told += [finding.proposal.assumption for finding in assessment.findings]
-    words = Narrative(summary="\n\n".join(told), author="model")
+    sentences = [text for finding in assessment.findings for text in finding.proposal.evidence.values()]
+    sentences += [finding.formula for finding in assessment.findings]
+    sentences += [finding.proposal.title for finding in assessment.findings]
+    sentences += [finding.proposal.assumption for finding in assessment.findings]
+    words = Narrative(summary="\n\n".join(sentences), author="model")
     narrative.check(words, assessment, summaries.tool_results(assessment, [profile.name]))
 
 

@@ -1,4 +1,4 @@
-"""A report to render."""
+"""Facts and a report for the tests."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ FACTS = facts(CHECKOUT, FORGOTTEN, UNREAD, OLD, ROOMY)
 
 
 def report(**changes):
-    """A report with findings of every standing and a gap, but for some attributes."""
+    """Return a report with findings of every category and a gap, with some attributes replaced."""
     assessment = changes.pop("assessment", None) or estate.assess(FACTS)
     return replace(
         Report(

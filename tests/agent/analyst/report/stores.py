@@ -1,8 +1,8 @@
-"""Where tests keep facts."""
+"""A store of facts for tests."""
 
 
 class MemoryStore:
-    """Keeps facts in memory, and counts how often."""
+    """Keeps facts in memory and counts the saves."""
 
     def __init__(self, saved=None):
         self.saved = saved

@@ -51,9 +51,9 @@ def test_facts_are_loaded_exactly_as_saved(objects):
 def test_prices_are_loaded_exactly_as_saved(objects):
     table = refreshed()
     archive(objects).save(SavedFacts(facts=replace(report().assessment.facts, prices=(table,))))
-    [kept] = archive(objects, attempt=2).load().facts.prices
-    assert kept == table
-    assert str(kept.tiers[Meter.PROVISIONED_X86][0].usd) == "0.0000051234"
+    [loaded] = archive(objects, attempt=2).load().facts.prices
+    assert loaded == table
+    assert str(loaded.tiers[Meter.PROVISIONED_X86][0].usd) == "0.0000051234"
 
 
 def test_facts_of_another_run_are_not_found(objects):

@@ -8,9 +8,9 @@ from agent.analyst.report import changes, findings_json
 from tests.agent.analyst.analysis.profiles import healthy, used
 from tests.agent.analyst.report.reports import facts, report
 
-DEAR = healthy(name="dear", architecture=Architecture.X86_64)
+EXPENSIVE = healthy(name="expensive", architecture=Architecture.X86_64)
 OLD = healthy(name="old", runtime="python3.8")
-GROWN = replace(DEAR, usage=used(duration_ms=2_000_000_000.0))
+GROWN = replace(EXPENSIVE, usage=used(duration_ms=2_000_000_000.0))
 
 
 def compare(before, after):
@@ -19,29 +19,29 @@ def compare(before, after):
 
 
 def test_the_same_findings_are_no_change():
-    found = compare([DEAR, OLD], [DEAR, OLD])
+    found = compare([EXPENSIVE, OLD], [EXPENSIVE, OLD])
     assert not found
     assert found.since.isoformat() == "2026-11-23T12:00:00+00:00"
 
 
 def test_a_finding_that_the_last_report_lacks_is_new():
-    assert compare([DEAR], [DEAR, OLD]).new == ("deprecated-runtime:us-east-1/old",)
+    assert compare([EXPENSIVE], [EXPENSIVE, OLD]).new == ("deprecated-runtime:us-east-1/old",)
 
 
 def test_a_finding_that_is_gone_is_resolved_and_keeps_its_title():
-    assert compare([DEAR, OLD], [DEAR]).resolved == {
+    assert compare([EXPENSIVE, OLD], [EXPENSIVE]).resolved == {
         "deprecated-runtime:us-east-1/old": "Runtime python3.8 has been deprecated since 2024-10-14"
     }
 
 
 def test_a_saving_that_has_grown_by_more_than_a_tenth_has_regressed():
-    assert compare([DEAR], [GROWN]).regressed == ("architecture:us-east-1/dear",)
-    slightly = replace(DEAR, usage=used(duration_ms=1_050_000_000.0))
-    assert compare([DEAR], [slightly]).regressed == ()
+    assert compare([EXPENSIVE], [GROWN]).regressed == ("architecture:us-east-1/expensive",)
+    slightly = replace(EXPENSIVE, usage=used(duration_ms=1_050_000_000.0))
+    assert compare([EXPENSIVE], [slightly]).regressed == ()
 
 
 def test_a_saving_that_has_shrunk_has_not_regressed():
-    assert compare([GROWN], [DEAR]).regressed == ()
+    assert compare([GROWN], [EXPENSIVE]).regressed == ()
 
 
 def test_a_finding_without_a_saving_has_not_regressed():
@@ -59,28 +59,30 @@ def test_a_saving_that_has_grown_by_less_than_an_opportunity_has_not_regressed()
 
 
 def test_a_finding_whose_data_is_missing_is_not_judged_and_not_resolved():
-    found = compare([DEAR, OLD], [replace(DEAR, usage=None), OLD])
+    found = compare([EXPENSIVE, OLD], [replace(EXPENSIVE, usage=None), OLD])
     assert found.resolved == {}
     assert not found
-    (lost,) = found.not_judged
-    assert (lost.identifier, lost.reason) == ("architecture:us-east-1/dear", "its usage could not be read")
+    (one,) = found.not_judged
+    assert (one.identifier, one.reason) == ("architecture:us-east-1/expensive", "its usage could not be read")
 
 
 def test_findings_of_a_region_that_was_not_analysed_are_not_resolved():
-    previous = findings_json.document(report(assessment=estate.assess(facts(DEAR))))
+    previous = findings_json.document(report(assessment=estate.assess(facts(EXPENSIVE))))
     elsewhere = replace(facts(), regions=("eu-west-1",))
     found = changes.since(previous, estate.assess(elsewhere))
     assert found.resolved == {}
-    assert [lost.reason for lost in found.not_judged] == ["us-east-1 was not analysed"]
+    assert [one.reason for one in found.not_judged] == ["us-east-1 was not analysed"]
 
 
 def test_a_finding_that_was_not_judged_is_compared_in_the_next_report():
-    first = findings_json.document(report(assessment=estate.assess(facts(DEAR))))
-    unread = estate.assess(facts(replace(DEAR, usage=None)))
+    first = findings_json.document(report(assessment=estate.assess(facts(EXPENSIVE))))
+    unread = estate.assess(facts(replace(EXPENSIVE, usage=None)))
     second = findings_json.document(report(assessment=unread, changes=changes.since(first, unread)))
 
     def third(profile):
         return changes.since(second, estate.assess(facts(profile)))
 
-    assert third(DEAR).new == ()
-    assert list(third(replace(DEAR, architecture=Architecture.ARM64)).resolved) == ["architecture:us-east-1/dear"]
+    assert third(EXPENSIVE).new == ()
+    assert list(third(replace(EXPENSIVE, architecture=Architecture.ARM64)).resolved) == [
+        "architecture:us-east-1/expensive"
+    ]

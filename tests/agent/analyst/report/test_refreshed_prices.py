@@ -1,4 +1,4 @@
-"""What a report says of prices that were read for it."""
+"""Reports with prices that were read from the price list."""
 
 import html
 from dataclasses import replace

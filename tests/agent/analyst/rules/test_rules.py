@@ -1,4 +1,4 @@
-"""Each rule: when it speaks, when it does not, and what it saves to the cent."""
+"""Each rule: when it proposes a change, when it does not, and what the change saves."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -333,8 +333,8 @@ class TestLogClass:
 
     def test_the_limits_of_the_cheaper_class_are_named(self):
         proposed = proposal("log-class", healthy(log_group=logged(incoming_bytes=100 * 1024**3)))
-        for lost in ("FilterLogEvents", "GetLogEvents", "metric filters", "subscription filters", "Live Tail"):
-            assert lost in proposed.risk_reason
+        for unsupported in ("FilterLogEvents", "GetLogEvents", "metric filters", "subscription filters", "Live Tail"):
+            assert unsupported in proposed.risk_reason
         assert "the class of a group cannot be changed" in proposed.change.summary
         assert "create-log-group" in proposed.change.cli.splitlines()[0]
 
@@ -381,10 +381,10 @@ class TestAdvice:
         ("timeout_seconds", "p99_ms", "longest_ms", "target"),
         [
             (900, 4_000.0, 5_000.0, 15),  # 3 x 4 s
-            (900, 5.0, 6.0, 10),  # never less
+            (900, 5.0, 6.0, 10),  # the minimum
             (900, 4_000.0, 40_000.0, 60),  # 1.5 x 40 s
-            (900, 4_000.0, 41_000.0, 90),  # 61.5 s, in half minutes
-            (300, 4_000.0, 100_000.0, 150),  # half of what there is
+            (900, 4_000.0, 41_000.0, 90),  # 61.5 s, rounded up to 30 s
+            (300, 4_000.0, 100_000.0, 150),  # half of the current timeout
         ],
     )
     def test_a_lower_timeout_leaves_headroom_for_the_longest_run(self, timeout_seconds, p99_ms, longest_ms, target):
@@ -453,7 +453,7 @@ class TestAdvice:
 
 
 class TestBlockedUpdates:
-    """Python 2.7, whose functions AWS has not let anybody update since 2022-05-30 but to another runtime."""
+    """Python 2.7: since 2022-05-30 AWS refuses updates of its functions, except to another runtime."""
 
     BLOCKED = healthy(
         runtime="python2.7",
@@ -476,7 +476,7 @@ class TestBlockedUpdates:
 
 
 class TestManagedInstances:
-    """Functions whose memory and processor are those of EC2 instances."""
+    """Functions on Lambda Managed Instances, which AWS bills by EC2 instance."""
 
     def test_rules_about_billing_by_duration_are_not_applied(self):
         wasteful = healthy(
@@ -526,7 +526,7 @@ WASTEFUL = {
 
 
 class TestVersions:
-    """A change of a function is one of `$LATEST`, which aliases do not serve."""
+    """A change of a function changes `$LATEST`, which aliases do not serve."""
 
     def test_every_rule_that_updates_functions_is_tested(self):
         updating = {
@@ -558,7 +558,7 @@ class TestVersions:
             ProvisionedConcurrency(qualifier="live", units=2, peak_utilization=0.5),
             ProvisionedConcurrency(qualifier="7", units=3, peak_utilization=0.5),
         )
-        # has_versions could not be read, but what is provisioned tells.
+        # has_versions could not be read, but provisioned concurrency implies versions.
         published = replace(WASTEFUL["timeout"], has_versions=None, provisioned=provisioned)
         target = "--region us-east-1 --function-name healthy"
         assert proposal("timeout", published).change.cli.splitlines()[-3:] == [

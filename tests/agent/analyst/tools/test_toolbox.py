@@ -1,4 +1,4 @@
-"""The tools as the model sees them: what they say of themselves, what they answer, and how much of it."""
+"""The tools as the model sees them: descriptions, parameters, results and their size."""
 
 import json
 import threading
@@ -28,7 +28,7 @@ from tests.agent.analyst.report.stores import MemoryStore
 
 
 class Toolbox:
-    """The tools over facts that need no account."""
+    """The tools on facts, without an account."""
 
     def __init__(self, known, folder):
         sampled = tuple(profile.key for profile in known.profiles)
@@ -145,7 +145,7 @@ def test_an_unknown_function_is_an_error_that_names_it(tools):
 
 
 def test_the_first_cost_that_is_returned_is_the_cost_of_the_report(tools):
-    """Logs are a part of it, so they are read before any cost is told."""
+    """Log costs are part of it, so logs are read before a cost is returned."""
     unread = facts(*(replace(profile, log_group=None) for profile in FACTS.profiles))
     collector = SimpleNamespace(read_usage=lambda: unread, read_logs=lambda: FACTS)
     built = {tool.tool_name: tool for tool in toolbox.build(replace(tools.job, collector=collector))}
@@ -207,10 +207,10 @@ def test_an_inspection_that_finds_more_returns_the_new_totals(tools):
     collector.read_memory = read_memory
     built = {tool.tool_name: tool for tool in toolbox.build(replace(tools.job, collector=collector))}
     before = json.loads(built["find_savings"]())["monthly_saving"]
-    told = json.loads(built["inspect_functions"](names=["checkout"], tool_context=tools.context))["account"]
+    totals = json.loads(built["inspect_functions"](names=["checkout"], tool_context=tools.context))["account"]
     after = json.loads(built["find_savings"]())
-    assert before != told["monthly_saving"] == after["monthly_saving"] == usd(tools.assessment.saving)
-    assert told["saving_share"] == after["saving_share"]
+    assert before != totals["monthly_saving"] == after["monthly_saving"] == usd(tools.assessment.saving)
+    assert totals["saving_share"] == after["saving_share"]
     assert "replace those that find_savings returned" in built["inspect_functions"].tool_spec["description"]
 
 

@@ -152,7 +152,7 @@ def test_an_endless_log_is_sampled_in_bounded_memory(reading):
             for _ in itertools.count()
         )
     )
-    memory.read_memory(client, reading, SMALL)  # whatever is made once
+    memory.read_memory(client, reading, SMALL)  # allocates what is allocated only once
     tracemalloc.start()
     sample = memory.read_memory(endless, reading, SMALL)
     _, peak_bytes = tracemalloc.get_traced_memory()
@@ -164,7 +164,7 @@ def test_an_endless_log_is_sampled_in_bounded_memory(reading):
 def test_only_a_sample_of_many_lines_is_read(reading, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    now = datetime.now(UTC)  # the fake service refuses what is older than two weeks by its own clock
+    now = datetime.now(UTC)  # moto refuses events older than two weeks
     profile = replace(SMALL, window=Window(start=now - timedelta(days=10), end=now))
     events = [
         {"timestamp": int((now - timedelta(minutes=10 * number)).timestamp() * 1_000), "message": REPORT.format(64)}

@@ -22,7 +22,7 @@ VOID = {"meta", "br"}
 
 
 class Outline(HTMLParser):
-    """Checks that elements nest, and keeps what a test looks for."""
+    """Checks that elements nest, and collects elements and text."""
 
     def __init__(self, page):
         super().__init__()
@@ -209,13 +209,15 @@ def test_undecided_functions_are_listed_with_the_reason():
 
 
 def test_a_finding_that_was_not_judged_is_listed_but_is_no_change():
-    lost = NotJudged(identifier="idle:us-east-1/gone", title="t", saving=Decimal(1), reason="it was not looked at")
+    lost = NotJudged(
+        identifier="idle:us-east-1/gone", title="t", saving=Decimal(1), reason="its usage could not be read"
+    )
     since = Changes(since=datetime(2026, 11, 16, tzinfo=UTC), new=(), resolved={}, regressed=(), not_judged=(lost,))
     page = html_page.render(report(changes=since))
     assert not since
     assert "Nothing has changed." in page
     assert "1 not judged this time" in page
-    assert "it was not looked at" in page
+    assert "its usage could not be read" in page
 
 
 def test_the_method_names_omitted_costs_and_the_prompt_version():
