@@ -10,16 +10,10 @@ from agent.analyst.analysis.finding import Category, Finding
 from agent.analyst.report import headings, method
 from agent.analyst.report.document import RULE_TITLES, Changes, Report, percent, usd
 from agent.analyst.report.gaps import MAX_NAMED, NO_GAPS, NOT_JUDGED, Undecided, affected, undecided
+from agent.analyst.report.markdown_text import code_block, code_span, escaped, escaped_lines, unmarked
 
 _TOP_FUNCTIONS = 20
 _MAX_CHANGES = 20
-# Characters with a meaning within a line in CommonMark and on GitHub. An underscore within a word has none.
-_INLINE = re.compile(r"[\\`*\[\]<>|~]|(?<!\w)_|_(?!\w)")
-# Characters that begin a heading or a list. Lines are trimmed, so they cannot begin a code block.
-_LEADING = re.compile(r"^([#+=-])")
-_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
-# GitHub turns plain addresses into links.
-_ADDRESS = re.compile(r"(?i)(:)(?=//)|(www)(?=\.)")
 
 
 def render(report: Report) -> str:
@@ -30,10 +24,12 @@ def render(report: Report) -> str:
 def _sections(report: Report) -> Iterable[list[str]]:
     assessment = report.assessment
     facts = assessment.facts
-    account = f" of account {_escaped(facts.account)}" if facts.account else ""
+    account = f" of account {escaped(facts.account)}" if facts.account else ""
     yield [f"# AWS Lambda costs{account}"]
     yield [f"## {headings.SUMMARY}"]
-    yield ["\n\n".join(_lines(paragraph) for paragraph in re.split(r"\n\s*\n", report.narrative.summary.strip()))]
+    yield [
+        "\n\n".join(escaped_lines(paragraph) for paragraph in re.split(r"\n\s*\n", report.narrative.summary.strip()))
+    ]
     if report.changes is not None:
         yield _changes(report.changes)
     yield [f"## {headings.OVERVIEW}"]
@@ -64,25 +60,25 @@ def _finding(number: int, finding: Finding, remark: str | None) -> list[str]:
     proposal = finding.proposal
     evidence = "; ".join(f"{label}: {value}" for label, value in proposal.evidence.items())
     lines = [
-        f"### {number}. {_escaped(finding.function)}: {usd(finding.saving)} a month",
+        f"### {number}. {escaped(finding.function)}: {usd(finding.saving)} a month",
         "",
-        f"**{_escaped(proposal.title)}.** {_escaped(proposal.change.summary)}.",
+        f"**{escaped(proposal.title)}.** {escaped(proposal.change.summary)}.",
     ]
     if remark:
-        lines += ["", f"> {_escaped(remark)}"]
+        lines += ["", f"> {escaped(remark)}"]
     lines += [
         "",
-        f"- Evidence: {_escaped(evidence)}",
-        f"- Saving: {_escaped(finding.formula)} = {usd(finding.saving)}",
+        f"- Evidence: {escaped(evidence)}",
+        f"- Saving: {escaped(finding.formula)} = {usd(finding.saving)}",
     ]
     if proposal.assumption:
-        lines.append(f"- Assumption: {_escaped(proposal.assumption)}")
+        lines.append(f"- Assumption: {escaped(proposal.assumption)}")
     return [
         *lines,
-        f"- Confidence {proposal.confidence.value}, risk {proposal.risk.value}: {_escaped(proposal.risk_reason)}",
-        f"- Pulumi: {_code(proposal.change.pulumi)}",
+        f"- Confidence {proposal.confidence.value}, risk {proposal.risk.value}: {escaped(proposal.risk_reason)}",
+        f"- Pulumi: {code_span(proposal.change.pulumi)}",
         "",
-        *_block(proposal.change.cli),
+        *code_block(proposal.change.cli),
     ]
 
 
@@ -95,8 +91,8 @@ def _list(report: Report, category: Category, heading: str) -> Iterable[list[str
             _row(headings.FINDING_COLUMNS),
             "|---|---|---|---:|",
             *(
-                f"| {_escaped(finding.function)} | {_escaped(finding.proposal.title)} "
-                f"| {_escaped(finding.proposal.change.summary)} | {usd(finding.saving)} |"
+                f"| {escaped(finding.function)} | {escaped(finding.proposal.title)} "
+                f"| {escaped(finding.proposal.change.summary)} | {usd(finding.saving)} |"
                 for finding in findings
             ),
         ]
@@ -120,7 +116,7 @@ def _spent(function: FunctionAssessment) -> str:
     profile = function.profile
     invocations = f"{profile.usage.invocations:,}" if profile.usage else "not known"
     return (
-        f"| {_escaped(profile.name)} | {_escaped(profile.region)} | {profile.memory_mb:,} MB | {invocations} "
+        f"| {escaped(profile.name)} | {escaped(profile.region)} | {profile.memory_mb:,} MB | {invocations} "
         f"| {usd(function.cost)} | {usd(function.saving)} |"
     )
 
@@ -140,7 +136,7 @@ def _changes(changes: Changes) -> list[str]:
 
 def _some(texts: Sequence[str]) -> str:
     more = [f"and {len(texts) - _MAX_CHANGES:,} more in findings.json"] if len(texts) > _MAX_CHANGES else []
-    return ", ".join([*map(_escaped, texts[:_MAX_CHANGES]), *more])
+    return ", ".join([*map(escaped, texts[:_MAX_CHANGES]), *more])
 
 
 def _gaps(report: Report) -> list[str]:
@@ -152,8 +148,8 @@ def _gaps(report: Report) -> list[str]:
     if gaps:
         lines += ["", _row(headings.GAP_COLUMNS), "|---|---|---:|---|---|"]
         lines += [
-            f"| {_escaped(gap.source)} | {_escaped(gap.region)} | {affected(gap)} | {_escaped(gap.reason)} "
-            f"| {_escaped(gap.effect)} |"
+            f"| {escaped(gap.source)} | {escaped(gap.region)} | {affected(gap)} | {escaped(gap.reason)} "
+            f"| {escaped(gap.effect)} |"
             for gap in gaps
         ]
     if not_judged:
@@ -163,46 +159,14 @@ def _gaps(report: Report) -> list[str]:
 
 
 def _undecided(one: Undecided) -> str:
-    names = ", ".join(_escaped(name) for name in one.functions[:MAX_NAMED])
-    return f"| {RULE_TITLES[one.rule]} | {len(one.functions):,} | {_escaped(one.reason)} | {names} |"
+    names = ", ".join(escaped(name) for name in one.functions[:MAX_NAMED])
+    return f"| {RULE_TITLES[one.rule]} | {len(one.functions):,} | {escaped(one.reason)} | {names} |"
 
 
 def _method(report: Report) -> list[str]:
     # Links stay: they are the sources of the prices.
-    return [f"## {headings.METHOD}", "", *(f"- {_unmarked(sentence)}" for sentence in method.sentences(report))]
+    return [f"## {headings.METHOD}", "", *(f"- {unmarked(sentence)}" for sentence in method.sentences(report))]
 
 
 def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _lines(paragraph: str) -> str:
-    """Escape a paragraph and keep its line breaks."""
-    return "\n".join(_escaped(line) for line in paragraph.splitlines() if line.strip())
-
-
-def _escaped(text: str) -> str:
-    """Escape text into one line without markup or links."""
-    return _ADDRESS.sub(lambda found: f"{found[0]}\\", _unmarked(text))
-
-
-def _unmarked(text: str) -> str:
-    """Escape text into one line without markup; addresses stay links."""
-    text = _INLINE.sub(r"\\\g<0>", " ".join(text.split()))
-    return _NUMBERED.sub(r"\1\\\2", _LEADING.sub(r"\\\1", text))
-
-
-def _code(text: str) -> str:
-    """Return a code span that its content cannot end."""
-    fence = "`" * (_longest_run(text) + 1)
-    return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
-
-
-def _block(commands: str) -> list[str]:
-    """Return a code block that its content cannot end."""
-    fence = "`" * max(3, _longest_run(commands) + 1)
-    return [f"{fence}sh", commands, fence]
-
-
-def _longest_run(text: str) -> int:
-    return max((len(run) for run in re.findall("`+", text)), default=0)
