@@ -1,1 +1,1 @@
-"""The policy pack: what every stack must keep to, whoever has written its program."""
+"""The policy pack: rules for every stack, independent of its program."""

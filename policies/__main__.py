@@ -2,7 +2,7 @@
 
 from pulumi_policy import EnforcementLevel, PolicyPack
 
-# Pulumi runs this directory as a program of its own, so the rules are at the top here and not in `policies`.
+# Pulumi runs this folder as its own program, so the package is called `rules` here and not `policies.rules`.
 from rules.pack import POLICIES  # type: ignore[import-not-found]
 
 PolicyPack("agent-runs", policies=POLICIES, enforcement_level=EnforcementLevel.MANDATORY)

@@ -1,5 +1,4 @@
-"""The rules: pure functions from resources to what is wrong with them.
+"""The rules: pure functions from resources to the messages about broken rules.
 
-Imports within are relative, because Pulumi knows this package as `rules` and the rest of the project as
-`policies.rules`.
+Imports between them are relative, because this package is `rules` for Pulumi and `policies.rules` for the project.
 """

@@ -1,4 +1,4 @@
-"""Policy documents of IAM, read into one form."""
+"""Parses IAM policy documents into one form."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One statement, with lists wherever a document may hold one value or several.
+    """One statement. A single value in the document becomes a list here.
 
     Attributes:
-        sid: The statement's own name; empty without one.
-        allows: Whether its effect is Allow.
-        actions: Actions; `*` where it only says which ones it is not about.
-        resources: ARNs or patterns; `*` where it only says which ones it is not about.
-        principals: Whom it is about, such as `events.amazonaws.com`; empty in the policy of a role or user.
-        conditions: Operator, in lower case, to condition key, in lower case, to values.
+        sid: The statement's id; empty if it has none.
+        allows: Whether the effect is Allow.
+        actions: The actions; `*` for a statement with NotAction.
+        resources: ARNs or patterns; `*` for a statement with NotResource.
+        principals: The principals, such as `events.amazonaws.com`; empty in the policy of a role or user.
+        conditions: Values by condition key and by operator; keys and operators are in lower case.
     """
 
     sid: str
@@ -30,12 +30,12 @@ class Statement:
 
     @property
     def condition_keys(self) -> set[str]:
-        """Every key that it has a condition on, in lower case."""
+        """The keys of all conditions, in lower case."""
         return {key for keys in self.conditions.values() for key in keys}
 
 
 def statements(document: Any) -> Iterator[Statement]:
-    """The statements of a document, which is JSON text or what that stands for; none without a document."""
+    """Yield the statements of a document, which is JSON text or parsed JSON; none if the document is None."""
     if document is None:
         return
     parsed = json.loads(document) if isinstance(document, str) else document

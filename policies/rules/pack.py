@@ -17,7 +17,7 @@ from .resource import Resource, ResourceRule, StackRule
 
 
 def _each(name: str, description: str, *rules: ResourceRule) -> Policy:
-    """A policy for single resources, which Pulumi asks before it creates or changes one."""
+    """Return a policy for single resources, which Pulumi runs before it creates or changes one."""
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         for rule in rules:
@@ -28,7 +28,7 @@ def _each(name: str, description: str, *rules: ResourceRule) -> Policy:
 
 
 def _together(name: str, description: str, *rules: StackRule) -> Policy:
-    """A policy for what only a stack as a whole can show, which Pulumi asks when it knows all resources."""
+    """Return a policy for a whole stack, which Pulumi runs when all resources are known."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         resources = [_resource(resource) for resource in args.resources]
@@ -56,14 +56,14 @@ POLICIES: list[Policy] = [
     ),
     _each(
         "own-keys-in-production",
-        "In production, data is encrypted with customer-managed keys.",
+        "In production, stores are encrypted with customer-managed keys.",
         encryption.with_own_keys,
     ),
-    _together("buckets-encrypted", "Every bucket says how it is encrypted.", encryption.buckets),
-    _each("logs-forgotten", "Every log group has a retention.", protection.log_groups),
+    _together("buckets-encrypted", "Every bucket configures its encryption.", encryption.buckets),
+    _each("log-retention", "Every log group has a retention.", protection.log_groups),
     _each(
-        "nobody-unknown",
-        "No policy and no function lets anybody in.",
+        "no-public-access",
+        "No policy and no function allows access to everybody.",
         *(
             public_access.principals,
             public_access.functions,
@@ -71,16 +71,16 @@ POLICIES: list[Policy] = [
     ),
     _together("buckets-not-public", "Every bucket blocks public access.", public_access.buckets),
     _together("tls-only", "Buckets, queues and topics refuse requests without TLS.", transport.tls_only),
-    _each("data-protected-in-production", "In production, data cannot be deleted by mistake.", protection.data),
-    _together("buckets-versioned", "Every bucket keeps what is overwritten.", protection.versions),
-    _each("trust-for-this-account", "A service takes on a role for its own account only.", trust.services),
+    _each("data-protected-in-production", "In production, stores are protected against deletion.", protection.data),
+    _together("buckets-versioned", "Every bucket keeps old versions of its objects.", protection.versions),
+    _each("trust-for-this-account", "A service assumes a role for the role's own account only.", trust.services),
     _each(
         "no-wildcards",
-        "Roles may do what is named, but for known wildcards with a reason.",
+        "Roles allow actions and resources by name; known wildcards have a reason.",
         *(
             wildcards.without_reason,
             wildcards.managed_by_aws,
         ),
     ),
-    _each("tags-required", "Whatever takes tags has the required ones.", tags.required),
+    _each("tags-required", "Resources have the required tags.", tags.required),
 ]

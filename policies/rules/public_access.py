@@ -1,4 +1,4 @@
-"""Public access: none, to anything."""
+"""Public access: no resource allows it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .resource import Breach, Resource, of_type
 
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
-# Where each type keeps the document that says who may use the resource.
+# The property of each type with the policy of the resource.
 _RESOURCE_POLICY = {
     types.BUCKET_POLICY: "policy",
     types.IAM_ROLE: "assumeRolePolicy",
@@ -18,7 +18,7 @@ _RESOURCE_POLICY = {
     types.QUEUE_POLICY: "policy",
     types.TOPIC_POLICY: "policy",
 }
-# Conditions that make "anybody" mean somebody known.
+# Keys of conditions that limit "everybody" to known principals.
 _NARROWING = {
     "aws:principalaccount",
     "aws:principalarn",
@@ -30,28 +30,28 @@ _NARROWING = {
 
 
 def principals(resource: Resource) -> Iterator[str]:
-    """No resource's policy lets in anybody at all."""
+    """Check that no resource's policy allows access to everybody."""
     document = resource.get(_RESOURCE_POLICY.get(resource.type, ""))
     for statement in statements(document):
         if statement.allows and "*" in statement.principals and not statement.condition_keys & _NARROWING:
             yield (
-                f"The statement {statement.sid or 'without a Sid'} lets anybody in: name the principals, or add a "
+                f"The statement {statement.sid or 'without a Sid'} allows everybody: name the principals, or add a "
                 "condition such as aws:SourceAccount"
             )
 
 
 def functions(resource: Resource) -> Iterator[str]:
-    """No function can be invoked by anybody."""
+    """Check that not everybody can invoke a function."""
     if resource.type == types.FUNCTION_URL and resource.get("authorizationType") != "AWS_IAM":
-        yield "Anybody may call the function's URL: set authorizationType to AWS_IAM"
+        yield "Everybody may call the function's URL: set authorizationType to AWS_IAM"
     if resource.type == types.LAMBDA_PERMISSION:
         narrowed = resource.get("sourceArn") or resource.get("sourceAccount") or resource.get("principalOrgId")
         if resource.get("principal") == "*" and not narrowed:
-            yield "Anybody may invoke the function: name the principal, or set sourceArn"
+            yield "Everybody may invoke the function: name the principal, or set sourceArn"
 
 
 def buckets(resources: Sequence[Resource]) -> Iterator[Breach]:
-    """Every bucket blocks public access in all four ways."""
+    """Check that every bucket has all four blocks of public access."""
     blocked = {
         block.get("bucket"): [name for name in _BLOCKS if not block.get(name)]
         for block in of_type(resources, types.BUCKET_PUBLIC_ACCESS_BLOCK)

@@ -1,4 +1,4 @@
-"""What the rules see of a resource, and what they say about it."""
+"""The input of the rules, a resource, and their output, a breach."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ class Resource:
     """One resource of a stack.
 
     Attributes:
-        urn: Pulumi's name for it, which holds the stack's name.
+        urn: Pulumi's URN, which contains the stack's name.
         type: The provider's type token, such as `aws:sqs/queue:Queue`.
-        name: The logical name within the program.
-        props: Its properties, under the provider's names.
+        name: The logical name in the program.
+        props: The properties by the provider's names.
         protect: Whether Pulumi refuses to delete it.
     """
 
@@ -27,12 +27,12 @@ class Resource:
 
     @property
     def is_production(self) -> bool:
-        """Whether its stack is one that people depend on: `prod`, or one of several such as `prod-eu`."""
+        """Whether the stack is a production stack: `prod`, or one of several such as `prod-eu`."""
         stack = self.urn.split(":")[2]
         return stack == "prod" or stack.startswith("prod-")
 
     def get(self, *path: str) -> Any:
-        """A property, at any depth; None where it or what holds it is left out."""
+        """Return a property at any depth; None if it or one of its parents is missing."""
         value: Any = self.props
         for key in path:
             if value is None:
@@ -47,7 +47,7 @@ class Breach:
 
     Attributes:
         resource: The resource.
-        message: Which rule, and what to do.
+        message: The broken rule and the remedy.
     """
 
     resource: Resource
@@ -55,12 +55,12 @@ class Breach:
 
 
 ResourceRule = Callable[[Resource], Iterable[str]]
-"""Looks at one resource, and says for each thing that is wrong with it which rule is broken and what to do."""
+"""Checks one resource; yields a message with the broken rule and the remedy for each problem."""
 
 StackRule = Callable[[Sequence[Resource]], Iterable[Breach]]
-"""Looks at a whole stack, for what one resource alone cannot show."""
+"""Checks a whole stack, for rules about several resources together."""
 
 
 def of_type(resources: Iterable[Resource], *types: str) -> Iterator[Resource]:
-    """The resources of some types."""
+    """Yield the resources of some types."""
     return (resource for resource in resources if resource.type in types)

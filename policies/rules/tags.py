@@ -1,4 +1,4 @@
-"""Tags: whom to ask about a resource, and who pays for it."""
+"""Tags: they show who is responsible for a resource, and who pays for it."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ TAGGED = frozenset(
         "aws:sfn/stateMachine:StateMachine",
     }
 )
-"""What has to carry them: whatever takes tags, apart from objects, which belong to a bucket that has them."""
+"""The types that need the tags: all that support tags except objects, whose bucket has them."""
 
 
 def required(resource: Resource) -> Iterator[str]:
-    """Whatever takes tags has the required ones."""
+    """Check that a resource has the required tags."""
     if resource.type not in TAGGED:
         return
     tags = resource.get("tags") or {}

@@ -1,4 +1,4 @@
-"""Encryption on the way: TLS only, wherever a resource's policy can demand it."""
+"""Encryption in transit: TLS only, for all resources whose policy can require it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from . import types
 from .documents import Statement, statements
 from .resource import Breach, Resource, of_type
 
-# A store, the type of its policy, and how the policy names the store: by which property of each.
+# By type of a store: the type of its policy, and the properties of store and policy that must be equal.
 _POLICIES = {
     types.BUCKET: (types.BUCKET_POLICY, "bucket", "bucket"),
     types.QUEUE: (types.QUEUE_POLICY, "url", "queueUrl"),
@@ -16,12 +16,12 @@ _POLICIES = {
 }
 
 
-# What brings data into a topic and out of it; a topic's policy takes actions one by one.
+# The actions that move data into and out of a topic. A topic's policy accepts single actions only.
 _DATA_OF_TOPICS = {"sns:publish", "sns:subscribe"}
 
 
 def tls_only(resources: Sequence[Resource]) -> Iterator[Breach]:
-    """Every bucket, queue and topic has a policy that refuses requests without TLS."""
+    """Check that every bucket, queue and topic has a policy that refuses requests without TLS."""
     for store in of_type(resources, *_POLICIES):
         policy_type, own_property, property_of_policy = _POLICIES[store.type]
         documents = (
@@ -32,8 +32,8 @@ def tls_only(resources: Sequence[Resource]) -> Iterator[Breach]:
         if not any(_refuses_plain_text(statement) for document in documents for statement in statements(document)):
             yield Breach(
                 resource=store,
-                message='It can be used without TLS: deny everything to everybody where aws:SecureTransport is "false" '
-                f"in its {policy_type.split(':')[-1]}",
+                message=f"It accepts requests without TLS: in its {policy_type.split(':')[-1]}, deny all actions to "
+                'everybody if aws:SecureTransport is "false"',
             )
 
 

@@ -1,4 +1,4 @@
-"""The provider's type tokens that rules speak of."""
+"""The provider's type tokens that the rules use."""
 
 BUCKET = "aws:s3/bucket:Bucket"
 BUCKET_ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"

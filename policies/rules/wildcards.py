@@ -1,4 +1,4 @@
-"""Wildcards in what roles may do: only those that are known, each with its reason."""
+"""Wildcards in the policies of roles: only known ones are allowed, each with its reason."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _IDENTITY_POLICIES = (types.IAM_POLICY, types.IAM_ROLE_POLICY)
 
 @dataclass(frozen=True, kw_only=True)
 class KnownWildcard:
-    """Actions that may be allowed on more than one resource by pattern.
+    """A pattern of resources on which some actions may be allowed.
 
     Attributes:
         actions: The actions.
-        widest: The widest pattern that a resource may be: `*` stands for anything, `<name>` for text without wildcards.
-        reason: Why it cannot be narrower.
-        condition: A key that the statement must have a condition on, in lower case.
+        widest: The widest pattern allowed: `*` matches any text, `<name>` matches text without wildcards.
+        reason: Why the pattern cannot be narrower.
+        condition: Key of a condition that the statement must have, in lower case.
     """
 
     actions: Sequence[str]
@@ -30,7 +30,7 @@ class KnownWildcard:
     condition: str | None = None
 
     def covers(self, action: str, pattern: str, statement: Statement) -> bool:
-        """Whether a statement that allows an action on a pattern is such a case."""
+        """Return whether a statement may allow an action on a pattern."""
         widest = re.escape(self.widest).replace(r"\*", ".*").replace("<name>", "[^*?]+")
         return (
             action in self.actions
@@ -58,7 +58,7 @@ KNOWN = (
     KnownWildcard(
         actions=("cloudwatch:PutMetricData",),
         widest="*",
-        reason="CloudWatch has no resources for writing metrics, but a namespace to narrow it to.",
+        reason="CloudWatch has no resources for writing metrics; the condition limits the namespace.",
         condition="cloudwatch:namespace",
     ),
     KnownWildcard(
@@ -72,12 +72,12 @@ KNOWN = (
             "logs:UpdateLogDelivery",
         ),
         widest="*",
-        reason="CloudWatch Logs has no resources for deliveries, by which Step Functions logs.",
+        reason="CloudWatch Logs has no resources for the deliveries that Step Functions uses for its logs.",
     ),
     KnownWildcard(
         actions=("lambda:ListFunctions", "logs:DescribeLogGroups"),
         widest="*",
-        reason="The actions list what there is, so they have no narrower resource.",
+        reason="The actions list resources, so they have no narrower resource.",
     ),
     KnownWildcard(
         actions=("logs:CreateLogStream", "logs:PutLogEvents"),
@@ -87,12 +87,12 @@ KNOWN = (
     KnownWildcard(
         actions=("logs:CreateLogGroup",),
         widest="arn:*:logs:*:*:log-group:/aws/bedrock-agentcore/runtimes/<name>:*",
-        reason="One group, whose name has a colon and more behind it where the action is asked for.",
+        reason="One log group. In the request, its name is followed by a colon and a stream.",
     ),
     KnownWildcard(
         actions=("logs:DescribeLogStreams", "logs:DescribeSubscriptionFilters", "logs:FilterLogEvents"),
         widest="arn:*:logs:*:*:log-group:/aws/<name>*",
-        reason="Read only: the analyst looks at the log of every function of the account.",
+        reason="Read only: the analyst reads the log of every function in the account.",
     ),
     KnownWildcard(
         actions=(
@@ -102,7 +102,7 @@ KNOWN = (
             "lambda:ListVersionsByFunction",
         ),
         widest="arn:*:lambda:*:*:function:*",
-        reason="Read only: the analyst looks at every function of the account.",
+        reason="Read only: the analyst reads every function in the account.",
     ),
     KnownWildcard(
         actions=("lambda:InvokeFunction",),
@@ -112,19 +112,19 @@ KNOWN = (
     KnownWildcard(
         actions=("s3:GetObject", "s3:PutObject"),
         widest="arn:*:s3:::<name>/<name>/*",
-        reason="Objects of one bucket beneath one prefix: their keys are not known before a run.",
+        reason="Objects of one bucket below one prefix: their keys are not known before a run.",
     ),
     KnownWildcard(
         actions=("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"),
         widest="arn:*:bedrock:*::foundation-model/<name>",
-        reason="One model, in whichever region its cross-region inference profile picks.",
+        reason="One model, in any region of its cross-region inference profile.",
         condition="bedrock:inferenceprofilearn",
     ),
 )
 
 
 def without_reason(resource: Resource) -> Iterator[str]:
-    """A role's actions are named one by one; its resources too, but for known cases."""
+    """Check that a role's policies name actions and resources, except for known wildcards."""
     for statement in _allowing(resource):
         name = statement.sid or "without a Sid"
         for action in statement.actions:
@@ -134,19 +134,19 @@ def without_reason(resource: Resource) -> Iterator[str]:
             for pattern in statement.resources:
                 if _is_wild(pattern) and not any(known.covers(action, pattern, statement) for known in KNOWN):
                     yield (
-                        f"The statement {name} allows {action} on {pattern}: narrow it, or put it on the list of known "
-                        "wildcards with the reason"
+                        f"The statement {name} allows {action} on {pattern}: narrow it, or add it to the known "
+                        "wildcards, with its reason"
                     )
 
 
 def managed_by_aws(resource: Resource) -> Iterator[str]:
-    """No role has a policy of AWS's own, which AWS may widen at any time."""
+    """Check that no role has an AWS managed policy, which AWS may extend at any time."""
     arns = [resource.get("policyArn")] if resource.type == types.IAM_ROLE_POLICY_ATTACHMENT else []
     if resource.type == types.IAM_ROLE:
         arns = resource.get("managedPolicyArns") or []
     for arn in arns:
         if arn and ":iam::aws:policy/" in arn:
-            yield f"{arn.split('/')[-1]} is AWS's own policy, wide and not yours to change: grant what is needed"
+            yield f"{arn.split('/')[-1]} is an AWS managed policy, which is wide: grant only the permissions needed"
 
 
 def _allowing(resource: Resource) -> Iterator[Statement]:

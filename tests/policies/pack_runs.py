@@ -1,4 +1,4 @@
-"""Runs the policy pack over resources as Pulumi's engine would, without the engine."""
+"""Runs the policy pack on resources as Pulumi's engine does, without the engine."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from policies.rules.resource import Resource
 from tests.components import recorded
 
 Violation = tuple[str, str, str]
-"""Names of policy and resource, and the message."""
+"""Policy, resource and message."""
 
 
 def resources(recording: recorded.Recording) -> list[Resource]:
-    """The resources of a recorded program, with what the provider computes for them."""
+    """Return the resources of a recorded program, with the provider's computed properties."""
     stack = next(r.name for r in recording.resources if r.type == "pulumi:pulumi:Stack").removeprefix("agent-runs-")
     return [
         Resource(
@@ -43,26 +43,26 @@ def resources(recording: recorded.Recording) -> list[Resource]:
 
 
 def violations(found: Sequence[Resource]) -> list[Violation]:
-    """What the pack says about a stack."""
-    return [violation for policy in POLICIES for violation in _asked(policy, found)]
+    """Return the violations that the pack reports for a stack."""
+    return [violation for policy in POLICIES for violation in _violations_of(policy, found)]
 
 
-def _asked(policy: Policy, found: Sequence[Resource]) -> Iterator[Violation]:
-    said: list[tuple[str, str | None]] = []
+def _violations_of(policy: Policy, found: Sequence[Resource]) -> Iterator[Violation]:
+    reported: list[tuple[str, str | None]] = []
 
     def report(message: str, urn: str | None = None) -> None:
-        said.append((message, urn))
+        reported.append((message, urn))
 
     if isinstance(policy, ResourceValidationPolicy):
         for resource in found:
             policy.validate(_alone(resource), report)
-            yield from ((policy.name, resource.name, message) for message, _ in said)
-            said.clear()
+            yield from ((policy.name, resource.name, message) for message, _ in reported)
+            reported.clear()
     else:
         assert isinstance(policy, StackValidationPolicy)
         policy.validate(StackValidationArgs(list(_together(found))), report)
         names = {resource.urn: resource.name for resource in found}
-        yield from ((policy.name, names[urn or ""], message) for message, urn in said)
+        yield from ((policy.name, names[urn or ""], message) for message, urn in reported)
 
 
 def _outputs(resource: recorded.Resource) -> dict[str, Any]:

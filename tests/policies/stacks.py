@@ -1,4 +1,4 @@
-"""A small production stack that keeps to every rule, and ways to change it."""
+"""A small production stack that follows every rule, and functions that change it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SOURCE = {"StringEquals": {"aws:SourceAccount": "123456789012"}, "ArnLike": {"aw
 
 
 def document(**statement: Any) -> str:
-    """A policy of one statement, which allows unless it says otherwise."""
+    """Return a policy with one statement; its effect is Allow by default."""
     return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow"} | statement]})
 
 
@@ -76,7 +76,7 @@ def clean() -> list[Resource]:
 
 
 def changed(stack: Sequence[Resource], name: str, *, protect: bool | None = None, **props: Any) -> list[Resource]:
-    """The stack with some properties of one resource replaced; None takes a property away."""
+    """Return the stack with some properties of one resource replaced; None removes a property."""
     return [
         one
         if one.name != name

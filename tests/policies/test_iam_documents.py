@@ -1,4 +1,4 @@
-"""Every policy document of both stacks, read by parliament, which knows AWS's actions, resources and conditions."""
+"""Checks every policy document of both stacks with parliament, which has data on AWS's actions and conditions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = [
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """A finding that is none, and why."""
+    """A false finding, with the reason."""
 
     pattern: str
     reason: str
@@ -36,11 +36,11 @@ KNOWN = [
     ),
     Known(
         pattern=r"RESOURCE_MISMATCH \[\{'action': 'logs:DescribeLogGroups', 'required_format': '\*'\}\]",
-        reason="AWS's reference has a resource for it by now, and AgentCore's documentation grants it on log-group:*.",
+        reason="AWS's reference has a resource for it now, and AgentCore's documentation grants it on log-group:*.",
     ),
     Known(
         pattern=r"INVALID_ARN Region .* arn:aws:bedrock:(eu|us)-\*::foundation-model/",
-        reason="A cross-region inference profile picks the region, so its model is granted by pattern.",
+        reason="A cross-region inference profile chooses the region, so its model is granted by pattern.",
     ),
     Known(
         pattern=r"RESOURCE_MISMATCH \[\{'action': 'bedrock:InvokeModel', .*foundation-model",
@@ -52,17 +52,17 @@ KNOWN = [
     ),
     Known(
         pattern=r"MISMATCHED_TYPE Type mismatch: ArnLike requires a value of type Arn but given String",
-        reason="The encryption context of a log group is its ARN, which CloudWatch's guide compares in this way.",
+        reason="The encryption context of a log group is its ARN, and CloudWatch's guide compares it in this way.",
     ),
     Known(
         pattern=r"MISMATCHED_TYPE_BUT_USABLE .*StringEquals",
-        reason="bedrock:InferenceProfileArn is compared whole, which a text comparison does as well.",
+        reason="bedrock:InferenceProfileArn is compared exactly, and a text comparison does that too.",
     ),
 ]
 
 
 def documents(recording: Recording) -> Iterator[tuple[str, str]]:
-    """Every document with a name for it; one that only says who may be whom is completed with the role itself."""
+    """Yield the name and the text of every document; a trust policy gets its role as the resource."""
     for resource in recording.resources:
         for key in ("policy", "assumeRolePolicy"):
             if key not in resource.inputs:
@@ -75,19 +75,19 @@ def documents(recording: Recording) -> Iterator[tuple[str, str]]:
 
 
 def findings(document: str) -> list[str]:
-    # Where it is imported it warns of its age, and it reads ten megabytes.
+    # Imported here, because the import warns of deprecated features and reads ten megabytes.
     from parliament import analyze_policy_string
 
-    return [_told(finding) for finding in analyze_policy_string(document).findings]
+    return [_text(finding) for finding in analyze_policy_string(document).findings]
 
 
-def _told(finding: Any) -> str:
+def _text(finding: Any) -> str:
     return f"{finding.issue} {finding.title or ''} {finding.detail} {finding.location.get('string', '')}".replace(
         "  ", " "
     )
 
 
-def test_parliament_finds_nothing_that_is_not_known_to_be_right(deployed: Recording) -> None:
+def test_parliament_has_only_known_false_findings(deployed: Recording) -> None:
     read = list(documents(deployed))
     unknown = [
         (name, finding)
@@ -100,13 +100,13 @@ def test_parliament_finds_nothing_that_is_not_known_to_be_right(deployed: Record
     assert unknown == []
 
 
-def test_no_finding_is_excused_that_is_not_there(dev: Recording, prod: Recording) -> None:
+def test_every_known_false_finding_still_occurs(dev: Recording, prod: Recording) -> None:
     found = [f for recording in (dev, prod) for _, document in documents(recording) for f in findings(document)]
 
     assert [k.pattern for k in KNOWN if not any(re.match(k.pattern, finding) for finding in found)] == []
 
 
-def test_parliament_finds_nothing_in_what_a_setting_adds() -> None:
+def test_parliament_has_only_known_false_findings_in_optional_policies() -> None:
     refreshing = recorded.run("dev", refreshPrices=True)
     added = [document for _, document in documents(refreshing) if "pricing:GetProducts" in document]
 
@@ -114,7 +114,7 @@ def test_parliament_finds_nothing_in_what_a_setting_adds() -> None:
     assert [f for f in findings(added[0]) if not any(re.match(known.pattern, f) for known in KNOWN)] == []
 
 
-def test_parliament_would_find_what_is_wrong() -> None:
+def test_parliament_finds_wrong_statements() -> None:
     wrong = {
         "UNKNOWN_ACTION": {"Action": "s3:GetTheObject", "Resource": "arn:aws:s3:::b/k"},
         "RESOURCE_MISMATCH": {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::b"},

@@ -1,4 +1,4 @@
-"""The pack, run over both stacks as they are recorded, and served as Pulumi would run it."""
+"""The pack: run on both recorded stacks, and served as Pulumi runs it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor 
 PACK = PROJECT / "policies"
 
 
-def test_both_stacks_keep_to_every_rule(deployed: Recording) -> None:
+def test_both_stacks_follow_every_rule(deployed: Recording) -> None:
     assert deployed.error is None
     assert violations(resources(deployed)) == []
 
 
-def test_every_type_of_the_stacks_that_takes_tags_has_to_carry_the_required_ones(deployed: Recording) -> None:
+def test_every_type_that_supports_tags_needs_the_required_ones(deployed: Recording) -> None:
     taking = {r.type for r in deployed.resources if r.custom and _takes_tags(r.type)}
 
     assert taking - {"aws:s3/bucketObjectv2:BucketObjectv2"} - tags.TAGGED == set()
@@ -40,7 +40,7 @@ def _takes_tags(type_token: str) -> bool:
     return "tags" in inspect.signature(constructor).parameters
 
 
-def test_no_known_wildcard_is_left_that_no_stack_has(dev: Recording, prod: Recording) -> None:
+def test_every_known_wildcard_is_used_by_a_stack(dev: Recording, prod: Recording) -> None:
     used = {
         (action, known)
         for recording in (dev, prod)
@@ -54,7 +54,7 @@ def test_no_known_wildcard_is_left_that_no_stack_has(dev: Recording, prod: Recor
     assert {(a, k) for k in wildcards.KNOWN for a in k.actions} - used == set()
 
 
-def test_policies_have_names_of_their_own_and_say_what_they_demand() -> None:
+def test_policies_have_unique_names_and_a_description() -> None:
     names = [policy.name for policy in POLICIES]
 
     assert len(set(names)) == len(names)
@@ -64,7 +64,7 @@ def test_policies_have_names_of_their_own_and_say_what_they_demand() -> None:
 def test_the_pack_is_served_the_way_pulumi_runs_it(tmp_path: Path) -> None:
     virtualenv = yaml.safe_load((PACK / "PulumiPolicy.yaml").read_text())["runtime"]["options"]["virtualenv"]
     assert Path(virtualenv) == Path("../.venv")
-    # From another directory: the rules must be found without the project's.
+    # From another folder: the rules must be found without the project on the import path.
     command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(PACK)]
     served = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:

@@ -9,15 +9,15 @@ from tests.policies.pack_runs import violations
 from tests.policies.stacks import SOURCE, TAGS, changed, clean, document, in_development, resource, tls_only, without
 
 AWS_KEY = "arn:aws:kms:eu-west-1:123456789012:alias/aws/sns"
-NOBODY_IN_PARTICULAR = {"Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
+EVERYBODY = {"Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
 
 
 def broken(stack: list[Any]) -> set[tuple[str, str]]:
-    """Names of the policies that a stack breaks, each with the resource that breaks it."""
+    """Return (policy, resource) for each broken policy."""
     return {(policy, name) for policy, name, _ in violations(stack)}
 
 
-def test_a_stack_that_keeps_to_every_rule_is_let_in() -> None:
+def test_a_stack_that_follows_every_rule_is_accepted() -> None:
     assert violations(clean()) == []
 
 
@@ -31,14 +31,14 @@ def test_a_stack_that_keeps_to_every_rule_is_let_in() -> None:
         ("own-keys-in-production", "topic", {"kmsMasterKeyId": AWS_KEY}),
         ("own-keys-in-production", "queue", {"kmsMasterKeyId": None, "sqsManagedSseEnabled": True}),
         ("own-keys-in-production", "logs", {"kmsKeyId": None}),
-        ("logs-forgotten", "logs", {"retentionInDays": None}),
-        ("logs-forgotten", "logs", {"retentionInDays": 0}),
-        ("nobody-unknown", "bucket-policy", {"policy": document(**NOBODY_IN_PARTICULAR)}),
-        ("nobody-unknown", "key", {"policy": document(Principal={"AWS": "*"}, Action="kms:Decrypt", Resource="*")}),
-        ("nobody-unknown", "role", {"assumeRolePolicy": document(Principal={"AWS": "*"}, Action="sts:AssumeRole")}),
-        ("nobody-unknown", "key", {"policy": document(NotPrincipal={"AWS": "x"}, Action="kms:Sign", Resource="*")}),
-        ("nobody-unknown", "url", {"authorizationType": "NONE"}),
-        ("nobody-unknown", "permission", {"sourceArn": None}),
+        ("log-retention", "logs", {"retentionInDays": None}),
+        ("log-retention", "logs", {"retentionInDays": 0}),
+        ("no-public-access", "bucket-policy", {"policy": document(**EVERYBODY)}),
+        ("no-public-access", "key", {"policy": document(Principal={"AWS": "*"}, Action="kms:Decrypt", Resource="*")}),
+        ("no-public-access", "role", {"assumeRolePolicy": document(Principal={"AWS": "*"}, Action="sts:AssumeRole")}),
+        ("no-public-access", "key", {"policy": document(NotPrincipal={"AWS": "x"}, Action="kms:Sign", Resource="*")}),
+        ("no-public-access", "url", {"authorizationType": "NONE"}),
+        ("no-public-access", "permission", {"sourceArn": None}),
         ("data-protected-in-production", "table", {"protect": False}),
         ("data-protected-in-production", "key", {"protect": False}),
         ("data-protected-in-production", "table", {"deletionProtectionEnabled": False}),
@@ -55,7 +55,7 @@ def test_a_stack_that_keeps_to_every_rule_is_let_in() -> None:
         ("no-wildcards", "role", {"inlinePolicies": [{"policy": document(Action="s3:*", Resource="arn:aws:s3:::b")}]}),
     ],
 )
-def test_each_rule_finds_what_breaks_it_and_no_other_rule_does(policy: str, name: str, change: dict[str, Any]) -> None:
+def test_each_change_breaks_exactly_one_rule(policy: str, name: str, change: dict[str, Any]) -> None:
     found = violations(changed(clean(), name, **change))
 
     # A policy that no longer refuses requests without TLS breaks that rule as well, on the bucket itself.
@@ -63,14 +63,14 @@ def test_each_rule_finds_what_breaks_it_and_no_other_rule_does(policy: str, name
     assert all(": " in message for _, _, message in found), "the remedy follows the rule"
 
 
-def test_a_queue_that_is_not_encrypted_at_all_breaks_two_rules_in_production() -> None:
+def test_an_unencrypted_queue_breaks_two_rules_in_production() -> None:
     assert broken(changed(clean(), "queue", kmsMasterKeyId=None)) == {
         ("encrypted-at-rest", "queue"),
         ("own-keys-in-production", "queue"),
     }
 
 
-def test_a_topic_needs_a_key_in_production_alone() -> None:
+def test_a_topic_needs_a_key_in_production() -> None:
     assert broken(changed(clean(), "topic", kmsMasterKeyId=None)) == {("own-keys-in-production", "topic")}
 
 
@@ -83,7 +83,7 @@ def test_a_topic_needs_a_key_in_production_alone() -> None:
         ("tls-only", "bucket-policy"),
     ],
 )
-def test_a_bucket_needs_each_of_what_stands_beside_it(policy: str, missing: str) -> None:
+def test_a_bucket_needs_each_of_its_configurations(policy: str, missing: str) -> None:
     assert broken(without(clean(), missing)) == {(policy, "bucket")}
 
 
@@ -100,7 +100,7 @@ def test_a_bucket_needs_each_of_what_stands_beside_it(policy: str, missing: str)
         ("buckets-encrypted", "encryption", {"bucket": "another"}),
     ],
 )
-def test_what_stands_beside_a_bucket_must_be_right_and_this_bucket_s(
+def test_the_configurations_of_a_bucket_must_be_right_and_belong_to_it(
     policy: str, name: str, change: dict[str, Any]
 ) -> None:
     assert broken(changed(clean(), name, **change)) == {(policy, "bucket")}
@@ -116,13 +116,13 @@ def test_queues_and_topics_refuse_requests_without_tls(store: str, policy: str, 
     assert broken(changed(clean(), policy, policy=too_narrow)) == {("tls-only", store)}
 
 
-def test_a_topic_s_policy_may_list_what_it_refuses() -> None:
+def test_a_topic_s_policy_may_list_the_denied_actions() -> None:
     listed = tls_only("sns").replace('"sns:*"', '["SNS:Subscribe", "sns:Publish", "sns:DeleteTopic"]')
 
     assert broken(changed(clean(), "topic-policy", policy=listed)) == set()
 
 
-def test_development_may_be_destroyed_and_needs_no_keys_of_its_own() -> None:
+def test_a_development_stack_may_be_destroyed_and_needs_no_own_keys() -> None:
     stack = changed(clean(), "table", protect=False, deletionProtectionEnabled=False, pointInTimeRecovery=None)
     stack = changed(stack, "bucket", protect=False, forceDestroy=True)
     stack = changed(stack, "logs", kmsKeyId=None)
@@ -133,7 +133,7 @@ def test_development_may_be_destroyed_and_needs_no_keys_of_its_own() -> None:
     assert len(violations(stack)) == 8
 
 
-def test_one_of_several_production_stacks_is_production_too() -> None:
+def test_each_of_several_production_stacks_is_production() -> None:
     for stack, production in {"prod": True, "prod-eu": True, "dev": False, "products": False}.items():
         assert resource("aws:sns/topic:Topic", "t", stack=stack).is_production == production
 
@@ -150,7 +150,7 @@ def test_one_of_several_production_stacks_is_production_too() -> None:
         },
     ],
 )
-def test_anybody_is_somebody_known_under_a_condition(statement: dict[str, Any]) -> None:
+def test_everybody_is_allowed_under_a_condition_on_the_account(statement: dict[str, Any]) -> None:
     assert violations(changed(clean(), "key", policy=document(**statement))) == []
 
 
@@ -173,7 +173,7 @@ def test_anybody_is_somebody_known_under_a_condition(statement: dict[str, Any]) 
         ("cloudwatch:PutMetricData", "*"),
     ],
 )
-def test_a_wildcard_that_is_not_known_is_found(action: str, resource_arn: str) -> None:
+def test_an_unknown_wildcard_is_found(action: str, resource_arn: str) -> None:
     policy = document(Sid="Open", Action=action, Resource=resource_arn)
 
     assert broken(changed(clean(), "role-policy", policy=policy)) == {("no-wildcards", "role-policy")}
@@ -193,22 +193,22 @@ def test_a_wildcard_that_is_not_known_is_found(action: str, resource_arn: str) -
         ),
     ],
 )
-def test_a_known_wildcard_is_let_in(action: str, resource_arn: str, condition: dict[str, Any] | None) -> None:
+def test_a_known_wildcard_is_accepted(action: str, resource_arn: str, condition: dict[str, Any] | None) -> None:
     condition_element = {"Condition": condition} if condition else {}
     policy = document(Sid="Known", Action=action, Resource=resource_arn, **condition_element)
 
     assert violations(changed(clean(), "role-policy", policy=policy)) == []
 
 
-def test_a_statement_that_says_what_it_is_not_about_is_about_everything_else() -> None:
+def test_a_statement_with_not_action_or_not_resource_has_a_wildcard() -> None:
     policy = document(Sid="All", NotAction="iam:*", NotResource="arn:aws:s3:::b")
 
     assert broken(changed(clean(), "role-policy", policy=policy)) == {("no-wildcards", "role-policy")}
 
 
-def test_a_statement_that_denies_may_be_as_wide_as_it_likes() -> None:
+def test_a_deny_statement_may_have_wildcards() -> None:
     assert violations(changed(clean(), "role-policy", policy=document(Effect="Deny", Action="*", Resource="*"))) == []
 
 
-def test_every_known_wildcard_says_why() -> None:
+def test_every_known_wildcard_has_a_reason() -> None:
     assert all(known.reason.endswith(".") and len(known.reason) > 20 for known in wildcards.KNOWN)
