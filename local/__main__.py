@@ -1,4 +1,4 @@
-"""The local stack's command line."""
+"""The command line of the local stack."""
 
 import argparse
 import logging
@@ -9,59 +9,58 @@ from pathlib import Path
 from typing import Protocol
 
 from components.settings.model import Settings
-from local.commands import analyse as analysis
-from local.commands.analyse import AnalysisCommand, AnalysisRequest
+from local.commands.analyse import AnalysisCommand
+from local.commands.analysis_request import MODEL_FACTORY, MODEL_ID, AnalysisRequest
 from local.commands.run import Request, RunCommand
 from local.commands.signals import Signals
 
 _EXIT_STATUS = """\
 exit status:
-  0  the run COMPLETED
-  1  the run has FAILED or was CANCELLED
-  2  the command or the stack's configuration is wrong; nothing was started
-  3  the stack could not be started or deployed
-  4  the run did not end in time
+  0        the run is COMPLETED
+  1        the run is FAILED or CANCELLED
+  2        the command or the stack's configuration is wrong; nothing was started
+  3        the stack could not be started or deployed
+  4        the run did not end in time
   128 + n  signal n ended the command (130: Ctrl-C)
 """
 
-
 _ANALYSIS_EXIT_STATUS = """\
-Reads the account with the credentials of the environment or of a profile; the policy that they need is in
-docs/live-analysis.md. Nothing is written to AWS.
+The command reads the account with the credentials of the environment or of a profile. It writes nothing to AWS.
+docs/live-analysis.md has the IAM policy that the credentials need.
 
 exit status:
-  0  the report is there
-  1  the analysis has failed
-  2  the command is wrong, or --live is missing; nothing was read
-  3  there are no credentials, or AWS does not take them
-  4  the analysis did not end in time
+  0        the report is written
+  1        the analysis failed
+  2        the command is wrong, or --live is missing; nothing was read
+  3        there are no credentials, or AWS refused them
+  4        the analysis did not end in time
   128 + n  signal n ended the command (130: Ctrl-C)
 """
 
 
 class Command(Protocol):
-    """What the arguments ask for."""
+    """A command with its arguments."""
 
     def execute(self, signals: Signals) -> int:
-        """Does it, and returns the exit status."""
+        """Execute the command, and return the exit status."""
 
 
 def main() -> int:
-    """Runs the command that the arguments name, and returns its exit status."""
+    """Execute the command of the arguments, and return its exit status."""
     command = _parse()
-    logging.getLogger().addHandler(logging.NullHandler())  # what is logged stands in the stack's own logs
+    logging.getLogger().addHandler(logging.NullHandler())  # log messages go to the stack's log files only
     with Signals() as signals:
         return command.execute(signals)
 
 
 def _parse() -> Command:
-    parser = argparse.ArgumentParser(prog="python -m local", description="The whole system on this machine.")
+    parser = argparse.ArgumentParser(prog="python -m local", description="Run the whole system on this machine.")
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_run(commands)
     _add_analyse(commands)
     options = parser.parse_args()
     if options.prompt is not None and not options.prompt.strip():
-        parser.error("the prompt is blank: say what the agent is to do, or leave --prompt out")
+        parser.error("the prompt is blank: give a text, or leave out --prompt")
     command: Command = options.command(options)
     return command
 
@@ -69,16 +68,16 @@ def _parse() -> Command:
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     run = commands.add_parser(
         "run",
-        help="deploy a stack into an emulated account, request a run, and fetch its report",
+        help="deploy a stack into an emulated account, request a run and fetch its report",
         epilog=_EXIT_STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    run.add_argument("--stack", default="dev", help="whose Pulumi.<stack>.yaml to use (default: dev)")
-    run.add_argument("--prompt", help="what to ask of the agent (default: what the stack's first schedule asks)")
+    run.add_argument("--stack", default="dev", help="stack to deploy, from Pulumi.<stack>.yaml (default: dev)")
+    run.add_argument("--prompt", help="prompt of the run (default: the prompt of the stack's first schedule)")
     run.add_argument("--json", action="store_true", help="print one JSON object to stdout, progress to stderr")
-    run.add_argument("--keep", action="store_true", help="leave the stack running until Ctrl-C")
-    run.add_argument("--port", type=_port, help="port of the emulated account (default: a free one)")
-    run.add_argument("--seconds", type=float, default=120.0, help="how long the run may take (default: 120)")
+    run.add_argument("--keep", action="store_true", help="keep the stack running until Ctrl-C")
+    run.add_argument("--port", type=_port, help="port of the emulated account (default: a free port)")
+    run.add_argument("--seconds", type=float, default=120.0, help="time for the run to end (default: 120)")
     run.set_defaults(command=_run_command)
 
 
@@ -98,32 +97,32 @@ def _run_command(options: argparse.Namespace) -> Command:
 def _add_analyse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     analyse = commands.add_parser(
         "analyse",
-        help="analyse a real account from this machine, with credentials that can only read",
+        help="analyse a real AWS account from this machine, with read-only credentials",
         epilog=_ANALYSIS_EXIT_STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     analyse.add_argument(
-        "--live", action="store_true", help="do read a real account; without it, say what would be done"
+        "--live", action="store_true", help="read a real account (required; without it, the command explains itself)"
     )
-    analyse.add_argument("--regions", type=_regions, default=(), help="regions to look at, such as eu-west-1,us-east-1")
+    analyse.add_argument("--regions", type=_regions, default=(), help="regions to analyse, such as eu-west-1,us-east-1")
     analyse.add_argument(
         "--refresh-prices",
         action="store_true",
-        help="ask AWS for its price list (pricing:GetProducts), rather than going by the dated table",
+        help="read the current AWS price list (pricing:GetProducts) instead of the built-in prices",
     )
-    analyse.add_argument("--profile", help="profile of the AWS configuration (default: the environment's credentials)")
+    analyse.add_argument("--profile", help="profile of the AWS configuration (default: credentials of the environment)")
     analyse.add_argument(
         "--model-factory",
-        default=os.environ.get("MODEL_FACTORY", analysis.MODEL_FACTORY),
-        help="module:function that builds a Strands model (default: MODEL_FACTORY, or else Amazon Bedrock's)",
+        default=os.environ.get("MODEL_FACTORY", MODEL_FACTORY),
+        help="module:function that builds a Strands model (default: $MODEL_FACTORY, else Amazon Bedrock)",
     )
     analyse.add_argument(
         "--model-id",
-        default=os.environ.get("MODEL_ID", analysis.MODEL_ID),
-        help=f"model or inference profile (default: MODEL_ID, or else {analysis.MODEL_ID})",
+        default=os.environ.get("MODEL_ID", MODEL_ID),
+        help=f"model or inference profile (default: $MODEL_ID, else {MODEL_ID})",
     )
-    analyse.add_argument("--prompt", help="what to ask of the agent (default: what a stack asks)")
-    analyse.add_argument("--out", type=Path, help="folder for the report (default: .local/reports/live-<time>)")
+    analyse.add_argument("--prompt", help="prompt of the agent (default: the default prompt of a stack)")
+    analyse.add_argument("--out", type=Path, help="directory for the report (default: .local/reports/live-<time>)")
     analyse.add_argument("--json", action="store_true", help="print one JSON object to stdout, progress to stderr")
     analyse.set_defaults(command=_analysis_command)
 

@@ -1,4 +1,4 @@
-"""Work beside the main thread, which stays free to hear signals."""
+"""Work in a background thread, so that the main thread can handle signals."""
 
 import threading
 from collections.abc import Callable
@@ -9,13 +9,13 @@ T = TypeVar("T")
 
 
 def call(function: Callable[[], T]) -> Future[T]:
-    """Calls a function in a thread that holds nobody up: not even the end of the process."""
+    """Call a function in a daemon thread, and return the future of its result."""
     future: Future[T] = Future()
 
     def work() -> None:
         try:
             future.set_result(function())
-        except BaseException as error:  # noqa: BLE001 (whoever asks for the result gets it)
+        except BaseException as error:  # noqa: BLE001 (`Future.result` raises it again)
             future.set_exception(error)
 
     threading.Thread(target=work, daemon=True).start()

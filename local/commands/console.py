@@ -1,51 +1,52 @@
-"""Progress for people: plain lines that stay, and on a terminal one line that is rewritten as things move on."""
+"""Progress on the console: permanent lines, and on a terminal one status line that is rewritten."""
 
 import os
 import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TextIO
 
 _ERASE = "\r\x1b[2K"
 
 
 class Console:
-    """Writes lines, each after the seconds that have passed since the console was made.
+    """Writes lines that begin with the seconds since the start.
 
     Args:
-        stream: Where to.
-        clock: Seconds that never go backwards.
+        stream: The stream to write to.
+        clock: Returns monotonic seconds.
     """
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
         self._clock = clock
-        self._began = clock()
+        self._started_at = clock()
         self._is_live = stream.isatty() and os.environ.get("TERM") != "dumb"
         self._status = ""
 
     @property
     def seconds(self) -> float:
-        """The seconds since the console was made."""
-        return self._clock() - self._began
+        """Seconds since the start."""
+        return self._clock() - self._started_at
 
     def line(self, text: str) -> None:
-        """Writes a line that stays, with the time."""
+        """Write a permanent line with the time."""
         self._write(f"{self.seconds:5.1f} s  {text}\n")
 
     def text(self, text: str) -> None:
-        """Writes lines that stay, without the time."""
+        """Write permanent lines without the time."""
         self._write(f"{text}\n")
 
     def status(self, text: str) -> None:
-        """Rewrites the last line of a terminal; elsewhere writes nothing."""
+        """Rewrite the status line. Without a terminal, write nothing."""
         if self._is_live:
             columns = shutil.get_terminal_size().columns
             self._status = f"{self.seconds:5.1f} s  {text}"[: columns - 1]
             self._write("")
 
     def clear(self) -> None:
-        """Takes the rewritten line away."""
+        """Remove the status line."""
         self._status = ""
         self._write("")
 
@@ -53,3 +54,8 @@ class Console:
         erase = _ERASE if self._is_live else ""
         self._stream.write(f"{erase}{text}{self._status}")
         self._stream.flush()
+
+
+def relative(path: Path) -> Path:
+    """Return a path relative to the current directory when it is inside it; otherwise unchanged."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

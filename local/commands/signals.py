@@ -1,7 +1,7 @@
-"""Hears the signals that ask a process to end, and tells of them only where the main thread waits for work.
+"""Turn signals into an exception, but only where the main thread waits for work.
 
-A handler that raises would do so wherever the main thread happens to be. In the middle of an import that leaves the
-interpreter's import lock held for ever, and in a callback of the garbage collector the exception is lost.
+A signal handler that raises can interrupt the main thread anywhere. During an import, the interpreter's import lock
+would stay held for ever. In a callback of the garbage collector, the exception would be lost.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _DONE = b"\0"
 
 
 class Interrupted(BaseException):
-    """A signal asks the process to end.
+    """A signal asked the process to end.
 
     Attributes:
-        status: The exit status that says so.
+        status: The exit status: 128 plus the signal's number.
     """
 
     def __init__(self, number: int) -> None:
@@ -32,16 +32,16 @@ class Interrupted(BaseException):
 
 
 class Signals:
-    """Within this context, a signal is kept until `result` is called; further ones do not disturb the ending."""
+    """A context in which signals interrupt only `result`. After the context, the old handlers are back."""
 
     def __init__(self) -> None:
-        # A byte for each signal, which the interpreter writes in whatever thread the signal arrives, and for each end.
-        self._news, self._teller = socket.socketpair()
-        self._teller.setblocking(False)
+        # The interpreter writes one byte for each signal, and `_notify` one for each piece of finished work.
+        self._reader, self._writer = socket.socketpair()
+        self._writer.setblocking(False)
 
     def __enter__(self) -> Signals:
-        self._before = {number: signal.signal(number, _go_on) for number in _SIGNALS}
-        self._descriptor_before = signal.set_wakeup_fd(self._teller.fileno())
+        self._before = {number: signal.signal(number, _ignore) for number in _SIGNALS}
+        self._descriptor_before = signal.set_wakeup_fd(self._writer.fileno())
         return self
 
     def __exit__(
@@ -50,33 +50,33 @@ class Signals:
         signal.set_wakeup_fd(self._descriptor_before)
         for number, handler in self._before.items():
             signal.signal(number, handler)
-        self._news.close()
+        self._reader.close()
 
     def result(self, work: Future[T], seconds: float | None = None) -> T:
-        """Wait for what `background.call` was given to do; called by the main thread alone.
+        """Wait for work of `background.call`, and return its result. Only the main thread may call this.
 
         Args:
-            work: It goes on after an interruption, until whatever it uses has ended.
-            seconds: How long to wait; None waits for ever.
+            work: The work. An interruption does not stop it.
+            seconds: Time to wait; no limit when None.
 
         Raises:
-            Interrupted: A signal came, now or since the context was entered.
-            TimeoutError: The work is not done in time.
+            Interrupted: A signal arrived since the context was entered.
+            TimeoutError: The work was not done in time.
         """
-        work.add_done_callback(self._tell)
-        self._news.settimeout(seconds)
+        work.add_done_callback(self._notify)
+        self._reader.settimeout(seconds)
         try:
-            while (news := self._news.recv(1)) != _DONE:
-                if news[0] in _SIGNALS:
-                    raise Interrupted(news[0])
+            while (received := self._reader.recv(1)) != _DONE:
+                if received[0] in _SIGNALS:
+                    raise Interrupted(received[0])
         except TimeoutError:
             raise TimeoutError(f"The work is not done within {seconds:g} s") from None
         return work.result()
 
-    def _tell(self, _: Future[T]) -> None:
-        with contextlib.suppress(BrokenPipeError):  # after an interruption nobody waits any more
-            self._teller.send(_DONE)
+    def _notify(self, _: Future[T]) -> None:
+        with contextlib.suppress(BrokenPipeError):  # the reader is closed after an interruption
+            self._writer.send(_DONE)
 
 
-def _go_on(_number: int, _frame: FrameType | None) -> None:
-    """Takes the place of what a signal does by itself."""
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing: a Python handler makes the interpreter write the signal to the wake-up descriptor."""

@@ -1,4 +1,4 @@
-"""What a person wants to know of a report at a glance."""
+"""A summary of a report for the console."""
 
 import json
 from collections.abc import Mapping
@@ -6,14 +6,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from local.commands.console import relative
+
+_REPORT_KINDS = {"report.html": "html", "report.md": "markdown", "findings.json": "findings"}
 _TOP = 5
 
 
 def lines(files: Mapping[str, Path]) -> list[str]:
-    """Returns the total saving, the findings that save most, and where to read on.
+    """Return lines with the total saving, the largest findings and the path of the report.
 
     Args:
-        files: The report's files by name, as `LocalStack.fetch` returns them.
+        files: The report's files by file name, as `Runs.fetch` returns them.
     """
     report = json.loads(files["findings.json"].read_text())
     totals = report["totals"]
@@ -22,17 +25,18 @@ def lines(files: Mapping[str, Path]) -> list[str]:
     findings = [finding for finding in report["findings"] if finding["standing"] == "opportunity"]
     findings.sort(key=lambda finding: Decimal(finding["monthly_saving_usd"]), reverse=True)
     return [
-        f"{totals['functions']} functions cost ${cost:,.2f} a month; ${saving:,.2f} of it{share} can be saved:",
+        f"{totals['functions']} functions cost ${cost:,.2f} a month. ${saving:,.2f}{share} can be saved:",
         *(_line(finding) for finding in findings[:_TOP]),
         *([f"  and {len(findings) - _TOP} more"] if len(findings) > _TOP else []),
-        f"Report: {_shown(files['report.html'])}",
+        f"Report: {relative(files['report.html'])}",
     ]
+
+
+def report_paths(files: Mapping[str, Path]) -> dict[str, str]:
+    """Return the paths of a report's files by kind (`html`, `markdown`, `findings`), for JSON output."""
+    return {kind: str(files[name]) for name, kind in _REPORT_KINDS.items() if name in files}
 
 
 def _line(finding: Mapping[str, Any]) -> str:
     amount = f"${Decimal(finding['monthly_saving_usd']):,.2f}"
     return f"  {amount:>10}  {finding['function']}: {finding['change']['summary']}"
-
-
-def _shown(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,4 +1,4 @@
-"""The analysis of a real account: under exactly the documented policy, and what it says when it cannot go on."""
+"""The analysis of a real account: it needs exactly the documented policy, and its errors have remedies."""
 
 import json
 import re
@@ -29,7 +29,7 @@ SCRIPTED = ("--model-factory", "local.scripted_model:create")
 
 
 def documents():
-    """The policy, and the statement that one more option needs."""
+    """Return the documented policy, and the statement for --refresh-prices."""
     return [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)]
 
 
@@ -54,7 +54,7 @@ def account(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def reader(account):
-    """The environment of somebody who may do what is documented, and nothing else."""
+    """Environment variables of a user who has only the documented permissions."""
     iam = account.client("iam")
     iam.create_user(UserName="auditor")
     iam.put_user_policy(UserName="auditor", PolicyName="live-analysis", PolicyDocument=json.dumps(documented_policy()))
@@ -85,7 +85,7 @@ def analyse(variables, *arguments):
     )
 
 
-def test_the_documented_policy_is_all_that_an_analysis_needs(account, reader, tmp_path):
+def test_the_documented_policy_is_sufficient_for_an_analysis(account, reader, tmp_path):
     done = analyse(reader, "--live", *SCRIPTED, "--out", str(tmp_path), "--json")
 
     assert done.returncode == 0, done.stderr
@@ -102,7 +102,7 @@ def test_the_documented_policy_is_all_that_an_analysis_needs(account, reader, tm
     assert Decimal(found["totals"]["monthly_saving_usd"]) == MIXED.saving
 
 
-def test_the_account_is_named_before_anything_else_is_read(account, reader, tmp_path):
+def test_the_account_and_the_identity_are_printed_first(account, reader, tmp_path):
     done = analyse(reader, "--live", *SCRIPTED, "--out", str(tmp_path))
 
     assert done.returncode == 0, done.stderr
@@ -115,13 +115,13 @@ def test_the_account_is_named_before_anything_else_is_read(account, reader, tmp_
     assert f"Report: {tmp_path / 'report.html'}" in done.stdout
 
 
-def test_the_documented_policy_reads_what_the_analyst_reads_and_has_no_action_that_writes():
+def test_the_documented_policy_has_exactly_the_read_actions_of_the_analyst():
     beyond_reading = {"sts:GetCallerIdentity", "bedrock:InvokeModel*"}
     assert actions(documented_policy()) == {*READ_ACTIONS, *beyond_reading}
     assert [action for action in READ_ACTIONS if not re.match(r"\w+:(Get|List|Describe|Filter)", action)] == []
 
 
-def test_prices_are_refreshed_on_demand_and_the_day_of_the_list_is_named(reader, tmp_path):
+def test_refreshed_prices_are_reported_with_the_date_of_the_price_list(reader, tmp_path):
     with PriceListServer() as server:
         variables = reader | {"AWS_ENDPOINT_URL_PRICING": server.endpoint}
         done = analyse(variables, "--live", "--refresh-prices", *SCRIPTED, "--out", str(tmp_path))
@@ -137,7 +137,7 @@ def test_prices_are_refreshed_on_demand_and_the_day_of_the_list_is_named(reader,
     assert found["gaps"] == []
 
 
-def test_without_leave_to_read_the_price_list_the_report_has_a_gap_and_no_other_figures(reader, tmp_path):
+def test_without_permission_to_read_the_price_list_the_report_has_a_gap_and_the_same_figures(reader, tmp_path):
     done = analyse(reader, "--live", "--refresh-prices", *SCRIPTED, "--out", str(tmp_path))
 
     assert done.returncode == 0, done.stderr
@@ -146,14 +146,14 @@ def test_without_leave_to_read_the_price_list_the_report_has_a_gap_and_no_other_
     assert Decimal(found["totals"]["monthly_saving_usd"]) == MIXED.saving
 
 
-def test_refreshing_prices_needs_the_one_statement_that_is_documented_for_it():
+def test_the_statement_for_refreshed_prices_is_documented_apart():
     statement = documents()[1]
     assert actions({"Statement": [statement]}) == {"pricing:GetProducts"}
     assert statement["Sid"] not in {one["Sid"] for one in documented_policy()["Statement"]}
 
 
-@pytest.mark.parametrize("prompt", ["hang: 60", "listen"], ids=["a model that does not listen", "one that does"])
-def test_ctrl_c_ends_an_analysis_with_one_line(reader, tmp_path, prompt):
+@pytest.mark.parametrize("prompt", ["hang: 60", "listen"], ids=["unresponsive model", "responsive model"])
+def test_ctrl_c_ends_an_analysis_and_prints_one_line(reader, tmp_path, prompt):
     child = subprocess.Popen(
         command("--live", *SCRIPTED, "--prompt", prompt, "--out", str(tmp_path)),
         cwd=processes.PROJECT,
@@ -172,21 +172,22 @@ def test_ctrl_c_ends_an_analysis_with_one_line(reader, tmp_path, prompt):
     assert (child.returncode, errors) == (130, "Interrupted (SIGINT): nothing was written to AWS\n")
 
 
-def test_without_live_it_says_what_it_would_do_and_reads_nothing():
+def test_without_live_the_command_explains_itself_and_reads_nothing():
     done = analyse(processes.base_environment(), "--profile", "audit")
 
     assert (done.returncode, done.stdout) == (2, "")
     assert re.fullmatch(
-        r"This would read a real account, that of profile 'audit', send what it finds to Amazon Bedrock's global\..*, "
-        r"which costs money, and write a report to \.local/reports/live-\w+; .*: add --live\n",
+        r"This command reads the real AWS account of profile 'audit', sends the findings to Amazon Bedrock's "
+        r"global\..* \(which costs money\) and writes a report to \.local/reports/live-\w+\. "
+        r"It writes nothing to AWS\. To confirm, add --live\n",
         done.stderr,
     )
 
 
-def test_missing_credentials_are_told_with_their_remedy(account):
-    nobody = {k: v for k, v in environment(account.endpoint, "", "").items() if "KEY" not in k}
+def test_missing_credentials_are_an_error_with_its_remedy(account):
+    without_keys = {k: v for k, v in environment(account.endpoint, "", "").items() if "KEY" not in k}
 
-    done = analyse(nobody, "--live", "--json")
+    done = analyse(without_keys, "--live", "--json")
 
     assert done.returncode == 3
     assert done.stderr.startswith("There are no AWS credentials")
@@ -195,20 +196,20 @@ def test_missing_credentials_are_told_with_their_remedy(account):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "told"),
+    ("arguments", "status", "message"),
     [
         (["--model-factory", "nowhere:create"], 2, "there is no module 'nowhere'"),
         (["--model-factory", "builtins:repr"], 2, "returned a str: return a strands.models.Model"),
         (["--regions", "Frankfurt"], 2, "'Frankfurt' is not a region: give names such as eu-west-1"),
-        (["--profile", "nobody"], 3, "choose one that 'aws configure list-profiles' shows"),
+        (["--profile", "nobody"], 3, "name one from 'aws configure list-profiles'"),
         ([*SCRIPTED, "--prompt", "fail: the provider is down"], 1, "RuntimeError: the provider is down"),
     ],
 )
-def test_what_stops_an_analysis_is_told_with_its_remedy(reader, tmp_path, arguments, status, told):
+def test_an_analysis_that_cannot_go_on_ends_with_an_error_and_its_remedy(reader, tmp_path, arguments, status, message):
     done = analyse(reader, "--live", *arguments, "--out", str(tmp_path))
 
     assert done.returncode == status, done.stderr
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -217,22 +218,24 @@ def refusal(code, operation, message="no"):
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (refusal("ExpiredToken", "GetCallerIdentity"), "The AWS credentials have expired (ExpiredToken): get new ones"),
         (refusal("InvalidClientTokenId", "GetCallerIdentity"), "AWS does not know these credentials"),
         (exceptions.UnauthorizedSSOTokenError(), "run 'aws sso login'"),
         (exceptions.EndpointConnectionError(endpoint_url="https://sts"), "AWS cannot be reached"),
-        (refusal("AccessDenied", "GetCallerIdentity"), "docs/live-analysis.md has the policy that is needed"),
+        (
+            refusal("AccessDenied", "GetCallerIdentity"),
+            "AWS refused GetCallerIdentity (AccessDenied: no): add the policy of docs/live-analysis.md",
+        ),
         (
             refusal("AccessDeniedException", "ConverseStream", "You don't have\naccess"),
-            f"Amazon Bedrock does not let this account use model {MODEL} "
-            "(AccessDeniedException: You don't have access): ask for access to it",
+            f"Amazon Bedrock refused model {MODEL} (AccessDeniedException: You don't have access): request access",
         ),
         (refusal("ExpiredTokenException", "ConverseStream"), "The AWS credentials have expired"),
     ],
 )
-def test_a_refusal_is_one_line_with_a_remedy(error, told):
-    line = refusals.told(error, model_id=MODEL)
-    assert told in line
+def test_a_refusal_is_explained_in_one_line_with_its_remedy(error, message):
+    line = refusals.explain(error, model_id=MODEL)
+    assert message in line
     assert "\n" not in line

@@ -53,7 +53,7 @@ def read_until(child, text):
     return "".join(lines)
 
 
-def test_a_run_of_the_production_stack_prints_one_json_object_and_leaves_its_report():
+def test_a_run_of_the_prod_stack_prints_one_json_object_and_keeps_its_report():
     done = run("run", "--json", "--stack", "prod")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
@@ -70,18 +70,18 @@ def test_a_run_of_the_production_stack_prints_one_json_object_and_leaves_its_rep
     [(signal.SIGTERM, "start"), (signal.SIGINT, "BUSY")],
     ids=["SIGTERM while it deploys", "Ctrl-C while the agent works"],
 )
-def test_a_signal_ends_everything_with_one_line_and_no_traceback(started, number, moment):
+def test_a_signal_stops_everything_and_prints_one_line(started, number, moment):
     child = started("run", "--prompt", "hang: 60")
     output = read_until(child, moment)
     child.send_signal(number)
     _, errors = child.communicate(timeout=30)
     assert child.returncode == 128 + number
-    assert errors == f"Interrupted ({number.name}): everything is ended\n"
+    assert errors == f"Interrupted ({number.name}): all processes are stopped\n"
     port = int(re.search(r"http://127\.0\.0\.1:(\d+)", output).group(1))
     assert processes.is_free(port)
 
 
-def test_a_port_in_use_is_told_with_its_remedy():
+def test_a_port_in_use_is_an_error_with_its_remedy():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -94,22 +94,22 @@ def test_a_port_in_use_is_told_with_its_remedy():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["run", "--stack", "nowhere"], "There is no stack 'nowhere': choose one of dev, prod"),
         (["run", "--port", "http"], "'http' is not a port: give a number from 1024 to 65535"),
-        (["run", "--prompt", " "], "the prompt is blank: say what the agent is to do"),
+        (["run", "--prompt", " "], "the prompt is blank: give a text, or leave out --prompt"),
         ([], "the following arguments are required: command"),
     ],
 )
-def test_a_wrong_command_is_told_with_its_remedy_and_starts_nothing(arguments, told):
+def test_a_wrong_command_is_an_error_with_its_remedy_and_starts_nothing(arguments, message):
     done = run(*arguments)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_with_json_a_stack_that_does_not_start_is_an_object_too():
+def test_with_json_an_error_before_the_run_is_a_json_object_too():
     done = run("run", "--json", "--stack", "nowhere")
     assert done.returncode == 2
     assert json.loads(done.stdout)["error"].startswith("There is no stack 'nowhere'")
