@@ -1,4 +1,4 @@
-"""Evaluates a state machine's JSONata the way Step Functions does, without running it."""
+"""Evaluate the JSONata of a state machine's states as Step Functions does, without an execution."""
 
 import functools
 import itertools
@@ -9,7 +9,7 @@ import jsonata
 
 
 def expressions(node: Any) -> Iterator[str]:
-    """Every JSONata expression below a node of a definition, without its `{% %}`."""
+    """Yield every JSONata expression below a node of a definition, without its `{% %}`."""
     if isinstance(node, str) and node.startswith("{%"):
         yield node.removeprefix("{%").removesuffix("%}").strip()
     elif isinstance(node, Mapping):
@@ -24,10 +24,15 @@ def _compiled(node: str) -> jsonata.Jsonata:
 
 
 def evaluate(node: Any, variables: Mapping[str, Any], *, now: float) -> Any:
-    """A node of a definition with its expressions evaluated; times are epoch seconds.
+    """Return a node of a definition with its expressions evaluated.
+
+    Args:
+        node: The node.
+        variables: Variables, without `$`.
+        now: The current time, in epoch seconds.
 
     Raises:
-        AssertionError: An expression gives nothing, which Step Functions treats as an error.
+        AssertionError: An expression has no value, which is an error in Step Functions.
     """
     if isinstance(node, str) and node.startswith("{%"):
         expression = _compiled(node)
@@ -36,7 +41,7 @@ def evaluate(node: Any, variables: Mapping[str, Any], *, now: float) -> Any:
         expression.register_lambda("millis", lambda: now * 1000)
         expression.register_lambda("random", lambda: 0.5)
         result = expression.evaluate(None)
-        assert result is not None, f"the expression gives nothing: {node}"
+        assert result is not None, f"the expression has no value: {node}"
         return result
     if isinstance(node, Mapping):
         return {name: evaluate(value, variables, now=now) for name, value in node.items()}
@@ -46,16 +51,16 @@ def evaluate(node: Any, variables: Mapping[str, Any], *, now: float) -> Any:
 
 
 def choose(state: Mapping[str, Any], variables: Mapping[str, Any], *, now: float) -> tuple[str, dict[str, Any]]:
-    """Where a Choice state goes, and what it assigns on the way."""
+    """Return the next state of a Choice state, and what the choice assigns."""
     for choice in state["Choices"]:
         chosen = evaluate(choice["Condition"], variables, now=now)
-        assert isinstance(chosen, bool), f"Step Functions wants a boolean of {choice['Condition']}"
+        assert isinstance(chosen, bool), f"the condition is not a boolean: {choice['Condition']}"
         if chosen:
             return choice["Next"], evaluate(choice.get("Assign", {}), variables, now=now)
     return state["Default"], {}
 
 
 def successors(state: Mapping[str, Any]) -> set[str]:
-    """The states that may come directly after a state."""
+    """Return the states that may directly follow a state."""
     rules = [state, *state.get("Choices", []), *state.get("Catch", [])]
     return {rule[key] for rule in rules for key in ("Next", "Default") if key in rule}

@@ -39,6 +39,6 @@ def prod() -> recorded.Recording:
 
 @pytest.fixture(scope="session", params=["dev", "prod"])
 def deployed(request: pytest.FixtureRequest) -> recorded.Recording:
-    """Each of the stacks, one after the other."""
+    """Return the recording of each stack in turn."""
     recording: recorded.Recording = request.getfixturevalue(request.param)
     return recording

@@ -34,7 +34,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One resource that the program has registered."""
+    """One resource that the program registered."""
 
     type: str
     name: str
@@ -43,20 +43,20 @@ class Resource:
     protect: bool
     inputs: Mapping[str, Any]
     waits_for: frozenset[tuple[str, str]] = frozenset()
-    """Type and name of whatever has to be there before it is made."""
+    """Type and name of the resources that must exist first."""
 
     def __getitem__(self, key: str) -> Any:
         return self.inputs[key]
 
     @property
     def part(self) -> str:
-        """The resource's name within its agent: the agent's own name stands before it, up to the first hyphen."""
+        """Return the resource's name without the name of its agent, which ends at the first hyphen."""
         return self.name.partition("-")[2]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """What became of the program."""
+    """The result of one run of the program."""
 
     resources: tuple[Resource, ...]
     outputs: Mapping[str, Any]
@@ -64,16 +64,16 @@ class Recording:
     error: BaseException | None
 
     def of(self, type_name: str) -> tuple[Resource, ...]:
-        """All resources of the provider that have this type, as in `Table`."""
+        """Return all resources of a provider's type, such as `Table`."""
         return tuple(r for r in self.resources if r.custom and r.type.split(":")[-1] == type_name)
 
     def one(self, type_name: str, part: str | None = None, *, agent: str = "analyst") -> Resource:
-        """The only resource of a type, or the one of them that is an agent's part."""
+        """Return the only resource of a type, or the one with this part in its name."""
         (found,) = (r for r in self.of(type_name) if part is None or r.name == f"{agent}-{part}")
         return found
 
     def policies(self) -> Mapping[str, list[dict[str, Any]]]:
-        """Name of each role, to what its policies allow."""
+        """Map the name of each role to the statements of its policies."""
         found: dict[str, list[dict[str, Any]]] = {}
         for policy in self.of("RolePolicy"):
             found.setdefault(policy["role"], []).extend(json.loads(policy["policy"])["Statement"])
@@ -81,7 +81,7 @@ class Recording:
 
 
 def configuration(stack_name: str) -> dict[str, Any]:
-    """A stack's configuration: the defaults of the project's file, then the stack's own, by their full names."""
+    """Return a stack's configuration by full keys: the project's defaults, overridden by the stack's file."""
     project = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())
     own = yaml.safe_load((PROJECT / f"Pulumi.{stack_name}.yaml").read_text())["config"]
     defaults = {f"{project['name']}:{key}": d["default"] for key, d in project["config"].items() if "default" in d}
@@ -96,14 +96,14 @@ def run(
     encrypted: Collection[str] = (),
     **changes: Any,
 ) -> Recording:
-    """Run the program with a stack's file, with some of its settings changed (None takes a setting away).
+    """Run the program with a stack's file and some changed settings. None removes a setting.
 
     Args:
-        stack: Whose file it is.
-        stack_name: The stack's name, if not the same.
-        program: Another program to run, with the same files.
-        encrypted: The settings that the stack's file has as secrets.
-        changes: Settings of the project's namespace.
+        stack: The stack whose file is used.
+        stack_name: The stack's name, if it is different.
+        program: Another program to run with the same stack file.
+        encrypted: Settings that are secrets in the stack's file.
+        changes: Settings in the project's namespace.
     """
     values = configuration(stack) | {f"agent-runs:{key}": value for key, value in changes.items()}
     flat = {k: v if isinstance(v, str) else json.dumps(v) for k, v in values.items() if v is not None}
@@ -124,16 +124,23 @@ def record(
     config: Mapping[str, str],
     encrypted: Collection[str] = (),
 ) -> Recording:
-    """Run what declares resources, as Pulumi would run a program; `encrypted` are the keys that are secrets.
+    """Run a function that declares resources, as Pulumi runs a program.
 
-    It runs in a thread and a context of its own: what Pulumi's runtime keeps of one program (the tasks of its outputs,
-    its root resource) would be waited for by the next one.
+    It runs in its own thread and context. Otherwise the next program would wait for what Pulumi's runtime keeps of this
+    one: the tasks of its outputs and its root resource.
+
+    Args:
+        body: Declares the resources.
+        project: The project's name.
+        stack_name: The stack's name.
+        config: The stack's configuration, by full keys.
+        encrypted: The keys of secrets.
     """
-    os.environ[bundle.BYTECODE_VARIABLE] = bundle.OMIT_BYTECODE  # nothing reaches AWS
+    os.environ[bundle.BYTECODE_VARIABLE] = bundle.OMIT_BYTECODE  # no bundle is uploaded
     monitor = _Monitor()
     path = list(sys.path)
     thread = threading.Thread(
-        # An empty context: in a copy of this one, the program would find the root stack that `set_mocks` has made.
+        # An empty context: a copy of this one would contain the root stack that `set_mocks` has created.
         target=contextvars.Context().run,
         args=(_run, body, project, stack_name, config, list(encrypted), monitor),
     )
@@ -163,7 +170,7 @@ def _run(
     set_all_config(dict(config), encrypted)
     try:
         loop.run_until_complete(pulumi_stack.run_in_stack(body))
-    except BaseException as error:  # noqa: BLE001 - the test looks at it
+    except BaseException as error:  # noqa: BLE001 - the test checks it
         monitor.error = error
     finally:
         loop.close()
@@ -208,7 +215,7 @@ def _kind_and_name(urn: str) -> tuple[str, str]:
 
 
 def _plain(value: Any) -> Any:
-    """Undo what the wire does to integers."""
+    """Return a value with its integers, which gRPC sends as floats, and without None."""
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
