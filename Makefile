@@ -40,6 +40,9 @@ check: setup ## Format, lint, types and lock file: fails, changes nothing
 test: check ## Every check and every test
 	@$(BIN)/pytest
 
+test-fast: setup ## The tests that need neither the emulated account nor much time
+	@$(BIN)/pytest -n 2 -m 'not local and not slow'
+
 test-engine: setup ## The program under the real Pulumi engine, and the bundles as AWS starts them
 	@$(BIN)/python -m tests.engine.cli
 	@$(BIN)/python -m tests.artifacts.tools

@@ -345,6 +345,7 @@ SETTINGS = settings(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)  # a failure takes long, because Hypothesis searches for the shortest counterexample
 def test_the_protocol_keeps_its_guarantees(table):
     run_machine(type("TheProtocol", (Protocol,), {"table": table}), settings=SETTINGS)
@@ -371,6 +372,7 @@ MUTATIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("checked", "instead"), MUTATIONS.values(), ids=MUTATIONS)
 def test_the_model_finds_an_error_when_a_check_is_missing(table, checked, instead):
     seen = set()

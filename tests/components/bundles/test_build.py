@@ -373,6 +373,7 @@ def agent_zip() -> Bundle:
     return build(bundle.AGENT, progress=silent)
 
 
+@pytest.mark.slow
 def test_building_the_functions_twice_gives_the_same_bytes(functions_zip: Bundle, cache: Path) -> None:
     again = build(bundle.FUNCTIONS, progress=silent, cache=cache)
 

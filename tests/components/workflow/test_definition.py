@@ -330,6 +330,7 @@ def longest_history(budgets):
     return worst * 2 * history.EVENTS_PER_LOOP
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deadline", [3600, 28_000])
 def test_the_longest_history_stays_far_below_the_limit(deadline):
     budgets = Budgets(
@@ -338,6 +339,7 @@ def test_the_longest_history_stays_far_below_the_limit(deadline):
     assert longest_history(budgets) < history.LIMIT_EVENTS / 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("deadline", "attempts"), [(600, 1), (28_000, 1), (28_000, 10)])
 def test_settings_whose_longest_history_exceeds_the_limit_are_rejected(deadline, attempts):
     values = {"workflowDeadlineSeconds": deadline, "agentDeadlineSeconds": deadline - 1, "maxAttempts": attempts}
