@@ -1,4 +1,4 @@
-"""Reads the analyst's own settings from the environment variables that `components/runtime/analyst.py` declares."""
+"""Reads the analyst's settings from environment variables, which `components/runtime/analysis_access.py` declares."""
 
 from __future__ import annotations
 

@@ -100,13 +100,13 @@ def tool_results(assessment: Assessment, inspected: Collection[str]) -> ToolResu
                 "commands": [text for proposal in proposals for text in (proposal.change.cli, proposal.change.pulumi)],
             }
         )
-    looked_at = [function for function in assessment.functions if function.profile.name in inspected]
+    inspected_functions = [function for function in assessment.functions if function.profile.name in inspected]
     return ToolResults(
         account=[
             functions(assessment.facts),
             usage(assessment),
             savings(assessment),
-            inspection(looked_at, assessment),
+            inspection(inspected_functions, assessment),
         ],
         functions=details,
     )

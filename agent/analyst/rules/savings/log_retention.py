@@ -31,7 +31,7 @@ def propose(profile: FunctionProfile) -> Proposal | None:
             f"Written in {PROPOSED_DAYS} days": "not known" if group.incoming_bytes is None else _size(kept_bytes),
         },
         change=Change(
-            summary=f"Retention never → {PROPOSED_DAYS} days",
+            summary=f"Retention: never expires → {PROPOSED_DAYS} days",
             cli=(
                 f"aws logs put-retention-policy --region {profile.region} --log-group-name {group.name} "
                 f"--retention-in-days {PROPOSED_DAYS}"
