@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -16,6 +15,7 @@ from components.observability.alarm_catalog import Watched, alarms
 from components.observability.definitions import log_queries, metrics
 from components.observability.definitions.dashboard import View, dashboard
 from components.observability.definitions.metrics import LogMetric
+from components.observability.topic_policy import topic_policy
 from components.runtime.agent_runtime import AgentRuntime
 from components.runtime.sessions import AgentSessions
 from components.settings.model import NotifyOn, Settings
@@ -102,7 +102,7 @@ class Observability(pulumi.ComponentResource):
         policy = aws.sns.TopicPolicy(
             self._name,
             arn=topic.arn,
-            policy=_topic_policy(topic.arn, context, self._args.settings),
+            policy=topic_policy(topic.arn, context, NotifyOn(self._args.settings.notify_on)),
             opts=pulumi.ResourceOptions(parent=topic),
         )
         for address in self._args.settings.alarm_emails:
@@ -204,52 +204,3 @@ class Observability(pulumi.ComponentResource):
                 log_group_names=groups,
                 opts=self._child,
             )
-
-
-# All actions that a topic's policy may contain: SNS rejects a policy with any other action.
-_TOPIC_ACTIONS = (
-    *("sns:Publish", "sns:Subscribe", "sns:ListSubscriptionsByTopic", "sns:GetTopicAttributes"),
-    *("sns:SetTopicAttributes", "sns:AddPermission", "sns:RemovePermission", "sns:DeleteTopic"),
-)
-
-
-# EventBridge passes no source to SNS, so a condition on it would block every notification.
-def _from_rules(topic_arn: pulumi.Output[str]) -> dict[str, Any]:
-    return {
-        "Sid": "FromRules",
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sns:Publish",
-        "Resource": topic_arn,
-    }
-
-
-def _topic_policy(topic_arn: pulumi.Output[str], context: StackContext, settings: Settings) -> pulumi.Output[str]:
-    return pulumi.Output.json_dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "FromAlarms",
-                    "Effect": "Allow",
-                    "Principal": {"Service": "cloudwatch.amazonaws.com"},
-                    "Action": "sns:Publish",
-                    "Resource": topic_arn,
-                    "Condition": {
-                        "StringEquals": {"aws:SourceAccount": context.account_id},
-                        "ArnLike": {"aws:SourceArn": context.arn("cloudwatch", f"alarm:{context.names.prefix}-*")},
-                    },
-                },
-                *([] if settings.notify_on == NotifyOn.NEVER else [_from_rules(topic_arn)]),
-                # Refuses every request without TLS.
-                {
-                    "Sid": "TlsOnly",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": list(_TOPIC_ACTIONS),
-                    "Resource": topic_arn,
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                },
-            ],
-        }
-    )
