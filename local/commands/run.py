@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from agent.harness.schema import Attribute, Status
+from agent.harness.schema import Attribute, Status, StepAttribute
 from local.commands import background, summary
 from local.commands.console import Console, relative
 from local.commands.exit_status import ExitStatus
@@ -165,11 +165,12 @@ def _news(before: Run, run: Run) -> str:
 
 
 def _step_line(step: Mapping[str, Any]) -> str:
+    succeeded = step[StepAttribute.STATUS] == "success"
     return step_line(
-        step["step"],
-        step["name"],
-        float(step["seconds"]),
-        input_tokens=int(step.get("input_tokens", 0)),
-        output_tokens=int(step.get("output_tokens", 0)),
-        error=None if step["status"] == "success" else step.get("error_message", ""),
+        step[StepAttribute.KIND],
+        step[StepAttribute.NAME],
+        float(step[StepAttribute.SECONDS]),
+        input_tokens=int(step.get(StepAttribute.INPUT_TOKENS, 0)),
+        output_tokens=int(step.get(StepAttribute.OUTPUT_TOKENS, 0)),
+        error=None if succeeded else step.get(StepAttribute.ERROR_MESSAGE, ""),
     )

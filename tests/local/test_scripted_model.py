@@ -1,4 +1,4 @@
-"""The scripted model, turn by turn, as Strands would ask it."""
+"""The scripted model, turn by turn, called as Strands calls it."""
 
 import asyncio
 import json
@@ -46,7 +46,7 @@ ANSWERS = {
 
 
 def conversation(prompt="Analyse the account.", *results):
-    """A conversation in which tools have answered, each result a (tool, status, answer)."""
+    """Return a conversation with tool results, each of them `(tool, status, answer)`."""
     messages = [{"role": "user", "content": [{"text": prompt}]}]
     for number, (tool, status, answer) in enumerate(results):
         call = {"toolUse": {"toolUseId": str(number), "name": tool, "input": {}}}
@@ -61,7 +61,7 @@ def succeeded(*tools, **changed):
 
 
 def turn(messages, model=None):
-    """What the model does next: the tool that it calls and with what, or the text that it ends with."""
+    """Return the next turn: the tool and its input, or `text` and the final text."""
 
     async def collect():
         return [event async for event in (model or ScriptedModel()).stream(messages)]
@@ -69,25 +69,25 @@ def turn(messages, model=None):
     events = asyncio.run(collect())
     [delta] = [event["contentBlockDelta"]["delta"] for event in events if "contentBlockDelta" in event]
     if "text" in delta:
-        return "says", delta["text"]
+        return "text", delta["text"]
     [start] = [event["contentBlockStart"]["start"] for event in events if "contentBlockStart" in event]
     return start["toolUse"]["name"], json.loads(delta["toolUse"]["input"])
 
 
-def test_it_calls_the_tools_in_order_and_ends_once_the_report_is_saved():
+def test_the_model_calls_the_tools_in_order_and_ends_when_the_report_is_saved():
     tools = list(ANSWERS)
     for done in range(len(tools)):
         called, _ = turn(conversation("Go.", *succeeded(*tools[:done])))
         assert called == tools[done]
-    assert turn(conversation("Go.", *succeeded(*tools))) == ("says", "The report is saved.")
+    assert turn(conversation("Go.", *succeeded(*tools))) == ("text", "The report is saved.")
 
 
-def test_it_looks_closely_at_the_functions_that_save_most():
+def test_the_model_inspects_the_functions_with_the_largest_savings():
     _, given = turn(conversation("Go.", *succeeded("list_functions", "read_usage", "find_savings")))
     assert given == {"names": ["api"]}
 
 
-def test_where_there_is_nothing_to_save_it_looks_no_closer():
+def test_the_model_inspects_nothing_when_there_are_no_savings():
     called, given = turn(
         conversation("Go.", *succeeded("list_functions", "read_usage", "find_savings", find_savings=NOTHING))
     )
@@ -96,7 +96,7 @@ def test_where_there_is_nothing_to_save_it_looks_no_closer():
     assert given["remarks"] == {}
 
 
-def test_its_report_is_made_of_the_figures_that_tools_returned():
+def test_the_report_uses_the_figures_of_the_tool_results():
     _, given = turn(conversation("Go.", *succeeded(*list(ANSWERS)[:4])))
     assert given["summary"].startswith(
         "2 functions cost $30.00 a month at list prices. The changes below would save $5.00 of it, 16.7%."
@@ -105,64 +105,64 @@ def test_its_report_is_made_of_the_figures_that_tools_returned():
     assert given["remarks"] == {"architecture:eu-central-1/api": "api costs $25.00 a month. Test it first."}
 
 
-def test_gaps_are_told():
+def test_the_report_mentions_gaps():
     gap = {"source": "logs:FilterLogEvents", "region": "eu-central-1", "reason": "AccessDenied", "effect": "no memory"}
     answers = succeeded(*list(ANSWERS)[:4], find_savings={**SAVINGS, "gaps": [gap]})
     _, given = turn(conversation("Go.", *answers))
     assert "Not everything could be read (logs:FilterLogEvents)" in given["summary"]
 
 
-def test_a_cancelled_call_is_made_again():
+def test_a_cancelled_call_is_repeated():
     cancelled = ("list_functions", "error", "Tool execution cancelled")
     called, _ = turn(conversation("Go.", cancelled, cancelled, cancelled))
     assert called == "list_functions"
 
 
-def test_a_call_that_fails_twice_is_given_up():
+def test_the_model_gives_up_after_two_failed_calls():
     failed = ("list_functions", "error", "Error: AccessDenied")
     assert turn(conversation("Go.", failed))[0] == "list_functions"
-    assert turn(conversation("Go.", failed, failed)) == ("says", "I cannot go on: list_functions keeps failing.")
+    assert turn(conversation("Go.", failed, failed)) == ("text", "I cannot go on: list_functions failed twice.")
 
 
-def test_a_lie_is_told_once():
+def test_a_wrong_figure_is_in_the_first_summary_only():
     prompt = "lie: It saves $99.00."
-    told = succeeded(*list(ANSWERS)[:4])
+    results = succeeded(*list(ANSWERS)[:4])
     refused = ("save_report", "error", "Error: The narrative was not accepted:\n- summary: '$99.00'")
-    assert "$99.00" in turn(conversation(prompt, *told))[1]["summary"]
-    assert "$99.00" not in turn(conversation(prompt, *told, refused))[1]["summary"]
+    assert "$99.00" in turn(conversation(prompt, *results))[1]["summary"]
+    assert "$99.00" not in turn(conversation(prompt, *results, refused))[1]["summary"]
 
 
-def test_it_falls_silent_when_it_is_asked_to():
+def test_a_prompt_can_ask_for_no_report():
     answers = succeeded("list_functions", "read_usage", "find_savings")
-    assert turn(conversation("silent", *answers)) == ("says", "I have nothing to say.")
+    assert turn(conversation("silent", *answers)) == ("text", "I have nothing to say.")
 
 
-def test_it_fails_when_it_is_asked_to():
+def test_a_prompt_can_ask_for_an_error():
     with pytest.raises(RuntimeError, match="out of luck"):
         turn(conversation("fail: out of luck"))
 
 
-def test_it_fails_only_after_as_many_results_as_it_is_asked_to():
+def test_a_prompt_can_ask_for_an_error_after_some_results():
     prompt = "fail after 2: out of luck"
     assert turn(conversation(prompt, *succeeded("list_functions")))[0] == "read_usage"
     with pytest.raises(RuntimeError, match="out of luck"):
         turn(conversation(prompt, *succeeded("list_functions", "read_usage")))
 
 
-def test_it_hangs_on_its_first_turn_when_it_is_asked_to():
+def test_a_prompt_can_ask_for_a_blocked_first_turn():
     began = time.monotonic()
     assert turn(conversation("hang: 0.2"))[0] == "list_functions"
     assert time.monotonic() - began >= 0.2
 
 
-def test_a_turn_takes_as_long_as_the_environment_says(monkeypatch):
+def test_the_environment_sets_the_duration_of_a_turn(monkeypatch):
     monkeypatch.setenv(scripted_model.STEP_SECONDS_VARIABLE, "0.2")
     began = time.monotonic()
     turn(conversation(), scripted_model.create(None))
     assert 0.2 <= time.monotonic() - began < 1
 
 
-def test_it_reports_more_input_tokens_the_longer_the_conversation_is():
+def test_a_longer_conversation_has_more_input_tokens():
     def tokens(messages):
         async def collect():
             return [event async for event in ScriptedModel().stream(messages)]
