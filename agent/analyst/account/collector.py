@@ -121,7 +121,7 @@ class Collector:
         """Sample the REPORT lines of functions that have not been sampled, after all stages before.
 
         Args:
-            names: Functions to sample, whatever they cost; the most expensive of the account if None.
+            names: Functions to sample; the most expensive ones of the account if None.
         """
         with self._lock:
             self.read_logs()
