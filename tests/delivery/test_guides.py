@@ -1,4 +1,4 @@
-"""The code in docs/: the second agent runs with a bucket in memory, and the unit tests pass."""
+"""What the pages for people name exists, and the code that they show runs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,20 @@ from agent.harness.environment import read
 from agent.harness.task import Outcome, StoppedError, Task, Work
 from tests.components.recorded import PROJECT
 
+PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+FOLDERS = (
+    "agent",
+    "bootstrap",
+    "components",
+    "docs",
+    "functions",
+    "local",
+    "package",
+    "policies",
+    "snapshots",
+    "tests",
+)
+
 SESSION = "8d76db61-0000-4000-8000-000000000000"
 BUCKET = "reports-of-the-sizer"
 ENVIRONMENT = {
@@ -33,6 +47,10 @@ ENVIRONMENT = {
     "MAX_PROMPT_CHARACTERS": "1000",
     "JOURNAL_RETENTION_DAYS": "1",
 }
+
+
+def page_name(page: Path) -> str:
+    return str(page.relative_to(PROJECT))
 
 
 def shown(guide: str, name: str) -> str:
@@ -67,6 +85,26 @@ def task(cancel_signal: threading.Event) -> Task:
         hooks=[],
         settings=read(ENVIRONMENT),
     )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_each_file_that_a_page_names_exists(page: Path) -> None:
+    text = page.read_text()
+    links = {page.parent / link for link in re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", text)}
+    names = {PROJECT / name for name in re.findall(r"`([\w./-]+/[\w./-]*)`", text) if name.split("/")[0] in FOLDERS}
+
+    assert sorted(page_name(path.resolve()) for path in links | names if not path.exists()) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_each_command_that_a_page_shows_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    text = page.read_text()
+    made = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE))
+    modules = {name.replace(".", "/") for name in re.findall(r"python -m ([a-z_.]+)", text)}
+
+    assert made - targets == set()
+    assert [m for m in modules if not any((PROJECT / f"{m}{end}.py").exists() for end in ("", "/__main__"))] == []
 
 
 def test_the_guide_s_agent_saves_the_report_that_its_outcome_names(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
