@@ -191,15 +191,20 @@ class Observability(pulumi.ComponentResource):
             args.runtime.log_group_name,
             *(pulumi.Output.concat("/aws/lambda/", function) for function in functions),
         ]
-        for part, query, groups in [
-            ("which runs failed", log_queries.WHICH_RUNS_FAILED, [args.workflow.log_group_name]),
-            ("what happened in a run", log_queries.WHAT_HAPPENED_IN_A_RUN, everything),
-            ("what do runs take", log_queries.WHAT_DO_RUNS_TAKE, [args.runtime.log_group_name]),
+        for part, title, query, groups in [
+            ("which-runs-failed", "which runs failed", log_queries.FAILED_RUNS, [args.workflow.log_group_name]),
+            ("what-happened-in-a-run", "what happened in a run", log_queries.EVENTS_OF_A_RUN, everything),
+            (
+                "what-do-runs-take",
+                "time and tokens of runs",
+                log_queries.TIME_AND_TOKENS,
+                [args.runtime.log_group_name],
+            ),
         ]:
             aws.cloudwatch.QueryDefinition(
-                f"{self._name}-{part.replace(' ', '-')}",
+                f"{self._name}-{part}",
                 # The console shows the part before the slash as a folder.
-                name=f"{args.context.names.prefix}/{part}",
+                name=f"{args.context.names.prefix}/{title}",
                 query_string=query,
                 log_group_names=groups,
                 opts=self._child,

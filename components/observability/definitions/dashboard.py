@@ -216,6 +216,6 @@ def _failures(view: View) -> Widget:
             "title": "Failed runs, latest first",
             "region": view.region,
             "view": "table",
-            "query": f"SOURCE '{view.workflow_log_group}' | {log_queries.WHICH_RUNS_FAILED}",
+            "query": f"SOURCE '{view.workflow_log_group}' | {log_queries.FAILED_RUNS}",
         },
     }

@@ -6,7 +6,7 @@ from agent.harness.telemetry import ATTEMPT_ENDED, AttemptEnded
 from components.workflow.definitions.outcomes import Outcome
 
 # For the workflow's log.
-WHICH_RUNS_FAILED = f"""\
+FAILED_RUNS = f"""\
 fields @timestamp, execution_arn, type, details.name as state
 | filter details.name in ["{Outcome.FAILED}", "{Outcome.LOST}"]
     or type in ["ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"]
@@ -14,7 +14,7 @@ fields @timestamp, execution_arn, type, details.name as state
 | limit 100"""
 
 # For all logs. Lines of the agent and of the functions contain the session id, those of the workflow the execution.
-WHAT_HAPPENED_IN_A_RUN = """\
+EVENTS_OF_A_RUN = """\
 fields @timestamp, @log, coalesce(message, details.name, @message) as what, level, type
 | filter coalesce(sessionId, correlation_id) = "put the session id here"
     or execution_arn = "put the ARN of the execution here"
@@ -23,7 +23,7 @@ fields @timestamp, @log, coalesce(message, details.name, @message) as what, leve
 
 _SECONDS = AttemptEnded.SECONDS
 # For the agent's log.
-WHAT_DO_RUNS_TAKE = f"""\
+TIME_AND_TOKENS = f"""\
 filter {AttemptEnded.EVENT} = "{ATTEMPT_ENDED}"
 | stats count(*) as attempts, avg({_SECONDS}) as mean_seconds, pct({_SECONDS}, 90) as p90_seconds,
     sum({AttemptEnded.INPUT_TOKENS}) as tokens_read, sum({AttemptEnded.OUTPUT_TOKENS}) as tokens_written,

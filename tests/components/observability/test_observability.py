@@ -202,7 +202,7 @@ def test_expressions_on_the_dashboard_use_only_ids_that_exist(deployed: Recordin
 def test_the_saved_queries_read_log_groups_that_exist(deployed: Recording) -> None:
     queries = {query["name"].split("/")[1]: query["logGroupNames"] for query in deployed.of("QueryDefinition")}
 
-    assert set(queries) == {"which runs failed", "what happened in a run", "what do runs take"}
+    assert set(queries) == {"which runs failed", "what happened in a run", "time and tokens of runs"}
     groups = {group["name"] for group in deployed.of("LogGroup")}
     assert {name for names in queries.values() for name in names} <= groups
     assert len(queries["what happened in a run"]) == 4
