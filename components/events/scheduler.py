@@ -13,27 +13,11 @@ from components.context import StackContext
 from components.events import event_types
 from components.events.dead_letters import DeadLetterQueue, DeadLetterQueueArgs
 from components.events.event_bus import EventBus
+from components.events.schedules import MAX_ATTEMPTS, MAX_EVENT_AGE_SECONDS, requester, retry_policy
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
 from components.settings.schedules import ScheduleSettings
 
 _SCHEDULE_SOURCE = f"{event_types.SOURCE}.schedule"
-
-# A request that could not be delivered for an hour is out of date: it becomes a dead letter. The age is the limit, so
-# the number of attempts is the highest that AWS accepts.
-_MAX_EVENT_AGE_SECONDS = 3_600
-_MAX_ATTEMPTS = 185
-
-
-def requester(schedule: ScheduleSettings) -> str:
-    """Return the `requested_by` of a schedule's runs."""
-    return f"schedule {schedule.name}"
-
-
-def retry_policy() -> aws.scheduler.ScheduleTargetRetryPolicyArgs:
-    """Return how long and how often a schedule tries to deliver its event."""
-    return aws.scheduler.ScheduleTargetRetryPolicyArgs(
-        maximum_event_age_in_seconds=_MAX_EVENT_AGE_SECONDS, maximum_retry_attempts=_MAX_ATTEMPTS
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +131,7 @@ class Scheduler(pulumi.ComponentResource):
                 input_template="{" + ", ".join(f'"{key}": <{key}>' for key in paths) + "}",
             ),
             retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
-                maximum_event_age_in_seconds=_MAX_EVENT_AGE_SECONDS, maximum_retry_attempts=_MAX_ATTEMPTS
+                maximum_event_age_in_seconds=MAX_EVENT_AGE_SECONDS, maximum_retry_attempts=MAX_ATTEMPTS
             ),
             dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=self.undelivered_requests.arn),
             opts=pulumi.ResourceOptions(parent=self),

@@ -13,7 +13,7 @@ import pulumi_aws as aws
 
 from components.context import StackContext
 from components.events.dead_letters import DeadLetterQueue
-from components.events.scheduler import requester, retry_policy
+from components.events.schedules import requester, retry_policy
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
 from components.settings.schedules import ScheduleSettings
 from components.storage.journal_table import JournalTable

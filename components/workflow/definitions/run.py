@@ -21,28 +21,15 @@ Step Functions evaluates the entries of one `Assign` at the same time, so an ent
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from agent.harness.schema import RUN_KIND, Attribute, ErrorType, Status
+from agent.harness.schema import Attribute, Status
 from components.settings.budgets import Budgets
+from components.workflow.definitions.claim import check_request, claim_run
 from components.workflow.definitions.end import announce, choose_outcome, fail, record_end, stop_session, succeed
 from components.workflow.definitions.outcomes import TAKE_OVER, Outcome
 from components.workflow.definitions.start import evaluate_start, start_agent
-from components.workflow.definitions.states import (
-    CONDITION_FAILED,
-    NOT_CLAIMED,
-    NOW,
-    AttributeValue,
-    State,
-    expires_at,
-    number,
-    update_run,
-)
 from components.workflow.definitions.watch import check_run, evaluate_run, take_over
-
-# Longer texts are cut, so that the item stays small enough to be passed between states.
-_LONGEST_REQUESTER_CHARACTERS = 200
 
 # Time beyond the workflow's own deadline. Step Functions ends an execution only if the loop is broken.
 _BACKSTOP_SECONDS = 3_600
@@ -74,16 +61,21 @@ def definition(
     Returns:
         The state machine. Its input is `{session_id, requested_at, source, detail: {prompt?, requested_by?}}`.
     """
-    prompt = _prompt(default_prompt, max_prompt_characters)
     return {
         "Comment": "Claims a run, starts its agent, and watches the journal until the run has ended.",
         "QueryLanguage": "JSONata",
         "TimeoutSeconds": int(budgets.workflow_deadline_seconds) + _BACKSTOP_SECONDS,
         "StartAt": "ClaimRun",
         "States": {
-            "ClaimRun": _claim_run(table_name, prompt, budgets, journal_retention_days),
+            "ClaimRun": claim_run(
+                table_name,
+                budgets,
+                default_prompt=default_prompt,
+                max_prompt_characters=max_prompt_characters,
+                journal_retention_days=journal_retention_days,
+            ),
             "DuplicateEvent": {"Type": "Succeed", "Comment": "Another execution has claimed this run."},
-            "CheckRequest": _check_request(max_prompt_characters),
+            "CheckRequest": check_request(max_prompt_characters),
             "StartAgent": start_agent(start_function_arn, budgets),
             "EvaluateStart": evaluate_start(),
             "WaitForRun": {"Type": "Wait", "Seconds": "{% $ceil($wait_seconds) %}", "Next": "CheckRun"},
@@ -109,95 +101,3 @@ def definition(
             Outcome.FAILED: fail(),
         },
     }
-
-
-def _claim_run(table_name: str, prompt: str, budgets: Budgets, journal_retention_days: int) -> State:
-    """Return the state that creates the run's item, once.
-
-    It updates the item instead of putting it, so that it keeps a cancellation that came first.
-    """
-    fields: dict[Attribute, AttributeValue] = {
-        Attribute.STATUS: {"S": Status.PENDING},
-        Attribute.KIND: {"S": RUN_KIND},
-        Attribute.ATTEMPT: {"N": "1"},
-        Attribute.PROMPT: {"S": f"{{% {prompt} %}}"},
-        Attribute.REQUESTED_AT: {"S": "{% $states.input.requested_at %}"},
-        Attribute.REQUESTED_BY: {
-            "S": "{% $type($states.input.detail.requested_by) = 'string' "
-            f"? $substring($states.input.detail.requested_by, 0, {_LONGEST_REQUESTER_CHARACTERS}) "
-            ": $states.input.source %}"
-        },
-        Attribute.DEADLINE_AT: number(f"{NOW} + {budgets.workflow_deadline_seconds}"),
-        Attribute.EXECUTION_ARN: {"S": "{% $states.context.Execution.Id %}"},
-        Attribute.PROGRESS: {"S": "Waiting for the agent"},
-        Attribute.EXPIRES_AT: expires_at(journal_retention_days),
-    }
-    claim = update_run(
-        table_name,
-        "$states.input.session_id",
-        fields,
-        # The second half: this execution's first try, if its response was lost.
-        condition=f"{NOT_CLAIMED} OR #{Attribute.EXECUTION_ARN} = :{Attribute.EXECUTION_ARN}",
-    )
-    claim["Arguments"]["ReturnValues"] = "ALL_NEW"
-    return {
-        **claim,
-        "Assign": {
-            "session_id": "{% $states.input.session_id %}",
-            "requested_at": "{% $states.input.requested_at %}",
-            "prompt": f"{{% {prompt} %}}",
-            "deadline_at": f"{{% $number($states.result.Attributes.{Attribute.DEADLINE_AT}.N) %}}",
-            "attempt": 1,
-            "accepted_attempt": 0,
-            "accepted_at": 0,
-            "throttles": 0,
-            "wait_seconds": 0,
-            "run": {Attribute.STATUS: Status.PENDING},
-            "cancelled": f"{{% $exists($states.result.Attributes.{Attribute.CANCEL_REQUESTED_AT}) %}}",
-            "failure": {},
-            "start_error": "",
-        },
-        # The unchanged request, which CheckRequest validates.
-        "Output": "{% $states.input %}",
-        "Catch": [{"ErrorEquals": [CONDITION_FAILED], "Next": "DuplicateEvent"}],
-        "Next": "CheckRequest",
-    }
-
-
-def _check_request(max_prompt_characters: int) -> State:
-    """Return the state that validates the prompt."""
-    prompt = "$states.input.detail.prompt"
-    invalid = (
-        f"$exists({prompt}) and ($type({prompt}) != 'string' or $trim({prompt}) = '' "
-        f"or $length({prompt}) > {max_prompt_characters})"
-    )
-    return {
-        "Type": "Choice",
-        "Comment": "Comes after the claim, so that an invalid request also is in the journal and has an outcome.",
-        "Choices": [
-            {"Condition": "{% $cancelled %}", "Next": "RecordCancellation"},
-            {
-                "Condition": f"{{% {invalid} %}}",
-                "Assign": {
-                    "failure": {
-                        Attribute.ERROR_TYPE: ErrorType.INVALID_REQUEST,
-                        Attribute.ERROR_MESSAGE: (
-                            "The event's prompt is not valid: send a string that is not blank and has at most "
-                            f"{max_prompt_characters} characters, or omit it to use the default prompt"
-                        ),
-                    }
-                },
-                "Next": "RecordFailure",
-            },
-        ],
-        "Default": "StartAgent",
-    }
-
-
-def _prompt(default_prompt: str, max_prompt_characters: int) -> str:
-    """Return the expression for the run's prompt. It cuts a prompt that is too long; `CheckRequest` refuses it."""
-    given = "$states.input.detail.prompt"
-    # JSONata has the same string escapes as JSON.
-    return (
-        f"($exists({given}) ? $substring($string({given}), 0, {max_prompt_characters}) : {json.dumps(default_prompt)})"
-    )
