@@ -1,12 +1,12 @@
-"""Every action that is granted is needed: without it a run fails, or says what it lacks.
+"""Every granted action is needed: without it, a run fails or reports what is missing.
 
-The real stack is deployed into the emulated account, which enforces IAM. For the agent, each action is taken out of a
-copy of its role, and a run is made under the copy: many at once then disturb neither each other nor the role. What is
-run is the agent's own `BackgroundRun` around the real analyst, journal and reports, with the scripted model; only the
-server and the workflow around it are left out, which have no part in these grants. The two functions are invoked as
-deployed, and their own roles are changed.
+The real stack is deployed into the emulated account, which enforces IAM. For the agent, each action is removed from a
+copy of its role, and a run is made under the copy, so that many runs are independent of each other. A run is the
+agent's own attempt with the real analyst, journal and reports and the scripted model. The server and the workflow are
+left out, because they play no part in these grants. The two functions are invoked as deployed, and their own roles are
+changed.
 
-What the emulator cannot show is listed with the reason. A grant that is neither needed here nor listed is found.
+NOT_SHOWN lists what the emulator cannot show, with the reason. A grant that is neither needed nor listed is an error.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from typing import Any
 import boto3
 import pytest
 
+from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY, Attribute, Status
 from local import processes
 from local.emulator.account import ROOT_ACCESS_KEY, ROOT_SECRET_KEY
 from local.estate import filling
@@ -39,11 +40,11 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning"),
 ]
 
-OWN_LOG = "AWS's own service writes the log under this role; the emulator writes none, or writes it itself."
-NO_X_RAY = "There is no X-Ray in the emulator, and what cannot be traced must not disturb a run."
-# Proved instead by tests/components/storage/test_encryption_key.py, from prod's policies.
-NO_KEYS = "Dev has no key of its own, and the emulator asks for no leave to use one, so no run can miss it."
-NO_BEDROCK = "A scripted model takes the place of Bedrock."
+OWN_LOG = "The AWS service writes this log under the role. The emulator writes no log, or writes it without the role."
+NO_X_RAY = "The emulator has no X-Ray, and a run must not fail because of a missing trace."
+# Proved by tests/components/storage/test_encryption_key.py, from prod's policies.
+NO_KEYS = "Dev has no KMS key, and the emulator checks no permission for keys, so no run can miss it."
+NO_BEDROCK = "A scripted model replaces Bedrock."
 
 NOT_SHOWN = {
     ("agent", "FindLogGroups"): OWN_LOG,
@@ -51,7 +52,7 @@ NOT_SHOWN = {
     ("agent", "OwnLogStreams"): OWN_LOG,
     ("agent", "MakeLogGroup"): OWN_LOG,
     ("agent", "Traces"): NO_X_RAY,
-    ("agent", "Metrics"): "Metrics are written by AWS's distribution of OpenTelemetry, which does not run here.",
+    ("agent", "Metrics"): "AWS's distribution of OpenTelemetry writes the metrics. It does not run here.",
     ("agent", "InvokeModel"): NO_BEDROCK,
     ("agent", "InvokeInferenceProfile"): NO_BEDROCK,
     ("agent", "InvokeModelThroughProfile"): NO_BEDROCK,
@@ -62,11 +63,11 @@ NOT_SHOWN = {
     ("stop", "OwnLogs"): OWN_LOG,
     ("stop", "Traces"): NO_X_RAY,
 }
-"""Part and statement, to the reason why the emulator cannot show that it is needed."""
+"""By part and statement: the reason why the emulator cannot show that the grant is needed."""
 
 PARTS = ("agent", "start", "stop")
 
-# One function for each kind of thing that the analyst reads.
+# One function for each kind of data that the analyst reads.
 ESTATE = Estate(
     name="here",
     cost=Decimal(0),
@@ -80,14 +81,14 @@ ESTATE = Estate(
         ),
         Shape(
             name="chatty",
-            about="has nothing provisioned, so that versions are asked for, and a log dear enough to ask who reads it",
+            about="has nothing provisioned, so its versions are read, and a log so expensive that its readers are read",
             calls_per_day=100,
             log_bytes_per_day=1024**3,
         ),
-        Shape(name="quiet", about="only its log tells that it is old", last_ran_days_ago=40),
+        Shape(name="quiet", about="only its log shows that it is old", last_ran_days_ago=40),
     ),
 )
-# In the stack's own region, the agent may list log groups for its own log too.
+# A second region: in the stack's region, another statement also allows the agent to list log groups.
 ESTATE_ELSEWHERE = Estate(
     name="elsewhere",
     cost=Decimal(0),
@@ -108,7 +109,7 @@ class Granted:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """How a run went."""
+    """The result of a run."""
 
     status: str
     error: str
@@ -117,11 +118,11 @@ class Result:
 
     @property
     def refusals(self) -> list[str]:
-        """What it was refused, in its own words."""
+        """The lines of the run that report a refusal."""
         return [line for line in (self.error, *self.warnings) if "AccessDenied" in line]
 
     def misses(self, action: str) -> bool:
-        """Whether the run says that it was refused this action."""
+        """Return whether the run reports that this action was refused."""
         operation = {"s3:ListBucket": "ListObjectsV2"}.get(action, action.split(":")[1])
         return action in self.gaps or any(operation in line or action in line for line in self.refusals)
 
@@ -135,7 +136,7 @@ def grants(part: str, policy: Mapping[str, Any]) -> list[Granted]:
 
 
 def without(policy: Mapping[str, Any], granted: Granted) -> dict[str, Any]:
-    """The policy, in which one statement no longer allows one action."""
+    """Return the policy without one action of one statement."""
     changed = copy.deepcopy(dict(policy))
     statement = next(s for s in changed["Statement"] if s["Sid"] == granted.sid)
     statement["Action"].remove(granted.action)
@@ -160,7 +161,7 @@ class Roles:
         self._names = {part: arn.rsplit("/", 1)[-1] for part, arn in arns.items()}
 
     def policy(self, part: str) -> dict[str, Any]:
-        """What all of a role's policies allow, as one."""
+        """Return all policies of a role as one document."""
         role = self._names[part]
         found = [
             self._iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
@@ -170,7 +171,7 @@ class Roles:
 
     @contextmanager
     def deprived(self, granted: Granted) -> Iterator[None]:
-        """Takes an action from a role while it lasts."""
+        """Remove an action from a role within this context."""
         role, policy = self._names[granted.part], self.policy(granted.part)
         (name,) = self._iam.list_role_policies(RoleName=role)["PolicyNames"]
         put = self._iam.put_role_policy
@@ -181,7 +182,7 @@ class Roles:
             put(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
 
     def credentials(self, policy: Mapping[str, Any]) -> dict[str, str]:
-        """Variables that give a process a new role that may do what a policy says."""
+        """Return environment variables with the credentials of a new role that has a policy."""
         root = {"AWS": f"arn:aws:iam::{self._account.account_id}:root"}
         trust = {"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole"}
         document = {"Version": "2012-10-17", "Statement": [trust]}
@@ -199,13 +200,13 @@ class Roles:
 
 
 class AgentRuns:
-    """Makes runs of the agent, several at once."""
+    """Runs of the agent, several at the same time."""
 
     def __init__(self, stack: LocalStack, roles: Roles, pool: ProcessPoolExecutor) -> None:
         self._stack, self._roles, self._pool = stack, roles, pool
         self._policy = roles.policy("agent")
         self._all = roles.credentials(self._policy)
-        # A lease so short that a journal which refuses every write is given up after a second.
+        # A short lease, so that a run stops one second after the journal refuses its writes.
         self._declared = roles.agent_environment | {
             "MODEL_FACTORY": "local.scripted_model:create",
             "LEASE_SECONDS": "1",
@@ -213,13 +214,13 @@ class AgentRuns:
         }
 
     def start(self, *, deprived_of: Granted | None = None, attempt: int = 1) -> tuple[str, Future[list[str]]]:
-        """Starts an attempt: a first one in the stack's region; a second one in two regions, where the first was."""
+        """Start an attempt. The first one analyses the stack's region, a second one another region too."""
         regions = [self._stack.account().region, *([ELSEWHERE] if attempt > 1 else [])]
         session_id = str(uuid.uuid4())
-        key = {"PK": {"S": session_id}, "SK": {"S": "SESSION"}}
+        key = {PARTITION_KEY: {"S": session_id}, SORT_KEY: {"S": RUN_SORT_KEY}}
         self._stack.client("dynamodb").put_item(
             TableName=self._stack.outputs["journal_table_name"],
-            Item={**key, "status": {"S": "PENDING"}, "attempt": {"N": str(attempt)}},
+            Item={**key, Attribute.STATUS: {"S": Status.PENDING}, Attribute.ATTEMPT: {"N": str(attempt)}},
         )
         policy = self._policy if deprived_of is None else without(self._policy, deprived_of)
         order = agent_process.Order(
@@ -262,7 +263,7 @@ def roles(stack: LocalStack) -> Roles:
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ProcessPoolExecutor]:
-    """Two processes, which import the agent while the stack is deployed."""
+    """Return two processes that import the agent while the stack is deployed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCRIPTED_MODEL_STEP_SECONDS", "0")
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
@@ -284,20 +285,20 @@ def agent_runs(pool: ProcessPoolExecutor, stack: LocalStack, roles: Roles) -> Ag
 
 @pytest.fixture(scope="module")
 def deprived(agent_runs: AgentRuns, roles: Roles) -> Mapping[Granted, Result]:
-    """How a run goes without each action that is not known to leave no trace.
+    """Return the result of a run without each action, except those in NOT_SHOWN.
 
-    What a first attempt does not miss, a second one must: it goes on with the conversation of the first, and looks at
-    another region too.
+    If a first attempt does not miss the action, a second attempt must: it continues the conversation of the first one,
+    and analyses another region too.
     """
-    asked = [g for g in grants("agent", roles.policy("agent")) if (g.part, g.sid) not in NOT_SHOWN]
-    first = {granted: agent_runs.start(deprived_of=granted) for granted in asked}
+    tested = [g for g in grants("agent", roles.policy("agent")) if (g.part, g.sid) not in NOT_SHOWN]
+    first = {granted: agent_runs.start(deprived_of=granted) for granted in tested}
     results = {granted: agent_runs.result(*run) for granted, run in first.items()}
     unmissed = [granted for granted, result in results.items() if not result.misses(granted.action)]
     second = {granted: agent_runs.start(deprived_of=granted, attempt=2) for granted in unmissed}
     return results | {granted: agent_runs.result(*run) for granted, run in second.items()}
 
 
-def test_with_all_that_is_granted_nothing_is_missed(agent_runs: AgentRuns) -> None:
+def test_a_run_with_all_grants_misses_nothing(agent_runs: AgentRuns) -> None:
     runs = [agent_runs.start(), agent_runs.start(attempt=2)]
 
     for run in runs:
@@ -305,21 +306,23 @@ def test_with_all_that_is_granted_nothing_is_missed(agent_runs: AgentRuns) -> No
         assert (result.status, result.gaps, result.refusals) == ("COMPLETED", [], [])
 
 
-def test_each_action_that_the_agent_is_granted_is_missed_without_it(deprived: Mapping[Granted, Result]) -> None:
+def test_the_agent_needs_every_granted_action(deprived: Mapping[Granted, Result]) -> None:
     assert len(deprived) > 10
     unmissed = sorted(granted for granted, result in deprived.items() if not result.misses(granted.action))
 
-    assert unmissed == [], "take the grant away, or say in NOT_SHOWN why the emulator cannot show that it is needed"
+    assert unmissed == [], "remove the grant, or add to NOT_SHOWN why the emulator cannot show that it is needed"
 
 
-def test_what_the_agent_may_not_read_of_the_estate_is_a_gap_of_its_report(deprived: Mapping[Granted, Result]) -> None:
+def test_an_action_that_the_agent_may_not_read_with_is_a_gap_in_the_report(deprived: Mapping[Granted, Result]) -> None:
     reading = {g: result for g, result in deprived.items() if g.sid.startswith("Read")}
 
     assert len(reading) >= 8
     assert [g for g, result in reading.items() if result.status != "COMPLETED" or g.action not in result.gaps] == []
 
 
-def test_without_its_functions_or_its_own_places_a_run_is_not_completed(deprived: Mapping[Granted, Result]) -> None:
+def test_a_run_fails_without_the_list_of_functions_the_journal_or_the_reports(
+    deprived: Mapping[Granted, Result],
+) -> None:
     needed = {("ListFunctions", "lambda:ListFunctions"), ("KeepJournal", "dynamodb:UpdateItem")}
     needed |= {(sid, f"s3:{verb}Object") for sid in ("KeepReports", "KeepConversations") for verb in ("Get", "Put")}
 
@@ -327,14 +330,14 @@ def test_without_its_functions_or_its_own_places_a_run_is_not_completed(deprived
 
 
 def invoke(stack: LocalStack, part: str, **event: Any) -> tuple[str | None, dict[str, Any]]:
-    """Invokes a deployed function; returns the kind of error that it ended with, if any, and its answer."""
+    """Invoke a deployed function, and return its kind of error (None for success) and its response."""
     answer = stack.client("lambda").invoke(
         FunctionName=stack.outputs[f"{part}_function_name"], Payload=json.dumps(event).encode()
     )
     return answer.get("FunctionError"), json.loads(answer["Payload"].read())
 
 
-def test_the_functions_need_the_one_action_that_each_is_granted(stack: LocalStack, roles: Roles) -> None:
+def test_each_function_needs_its_one_granted_action(stack: LocalStack, roles: Roles) -> None:
     session = {"session_id": str(uuid.uuid4())}
     request = session | {"attempt": 1, "prompt": "Look at everything.", "deadline_at": 4_000_000_000}
     needed = {
@@ -356,7 +359,7 @@ def test_the_functions_need_the_one_action_that_each_is_granted(stack: LocalStac
     assert invoke(stack, "stop", **session)[1] == {"outcome": "stopped"}
 
 
-def test_nothing_is_listed_that_is_not_granted_and_what_prod_grants_beyond_dev_is_listed() -> None:
+def test_not_shown_lists_only_grants_and_all_grants_that_only_prod_has() -> None:
     def granted(stack_name: str) -> set[tuple[str, str, str]]:
         recording = recorded.run(stack_name)
         assert recording.error is None

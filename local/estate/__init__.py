@@ -1,1 +1,1 @@
-"""Lambda estates for the emulated account: data, what is known about them, and the code that fills an account."""
+"""Lambda estates for the emulated account: their functions, their known findings, and code that creates them."""

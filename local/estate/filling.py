@@ -1,9 +1,10 @@
-"""Fills an emulated account with an estate: functions, fourteen days of metrics, and logs.
+"""Fill an emulated account with an estate: functions, 14 days of metrics, and logs.
 
-Three things are as only an emulator lets them be. A whole day's use is stamped on the day's last second, because
-CloudWatch takes no datapoint older than two weeks, and the analysis begins with the first of fourteen whole days. Log
-events may be older than that, which tells a function that ran long ago from one that is new. And every function counts
-as changed just now.
+Three things differ from a real account:
+- All metrics of a day have the time of its last second. CloudWatch refuses data older than two weeks, and the analysis
+  starts 14 whole days ago.
+- Log events can be older than the metrics. They distinguish a function that ran long ago from a new one.
+- Every function was changed just now.
 """
 
 from __future__ import annotations
@@ -19,28 +20,28 @@ from typing import Any
 from local.estate.shapes import DAYS, Estate, Provisioned, Shape
 
 Client = Callable[[str], Any]
-"""Gives the client of a service in the account and region to fill."""
+"""Returns the client of a service, in the account and region to fill."""
 
 _ROLE = "estate-function"
 _THREADS = 8
-# What CloudWatch takes in one request.
+# The most data that CloudWatch accepts in one request.
 _DATA_PER_REQUEST = 1_000
 _REPORTS_PER_DAY = 6
 
 
 def fill(client: Client, estate: Estate, now: datetime) -> None:
-    """Create an estate's functions and their past.
+    """Create an estate's functions with their metrics and logs.
 
     Args:
-        client: Gives the client of a service.
-        estate: What to create.
-        now: The time from which its past is counted.
+        client: Returns the client of a service.
+        estate: The estate.
+        now: The current time. The metrics end at its last midnight, UTC.
     """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     role = _role(client("iam"))
     package = _package()
     with ThreadPoolExecutor(_THREADS) as pool:
-        waiting = [
+        futures = [
             *(pool.submit(_create, client, shape, role, package) for shape in estate.functions),
             *(pool.submit(_write_logs, client("logs"), shape, midnight) for shape in estate.functions),
             *(
@@ -48,8 +49,8 @@ def fill(client: Client, estate: Estate, now: datetime) -> None:
                 for namespace, data in _metrics(estate.functions, midnight)
             ),
         ]
-        for one in waiting:
-            one.result()
+        for future in futures:
+            future.result()
 
 
 def _role(iam: Any) -> str:
@@ -116,7 +117,7 @@ def _write_logs(logs: Any, shape: Shape, midnight: datetime) -> None:
 
 
 def _runs(shape: Shape, midnight: datetime) -> Iterator[datetime]:
-    """When the runs happened whose REPORT lines are in the log."""
+    """Yield the times of the runs that have a REPORT line in the log."""
     if shape.calls_per_day:
         for day in _days(midnight):
             yield from (day + timedelta(hours=24 * part / _REPORTS_PER_DAY) for part in range(_REPORTS_PER_DAY))
@@ -125,8 +126,8 @@ def _runs(shape: Shape, midnight: datetime) -> Iterator[datetime]:
 
 
 def _report(shape: Shape, number: int) -> str:
-    """A REPORT line as Lambda writes it; every seventh run uses the most memory."""
-    duration = shape.duration_ms[number % len(shape.duration_ms)][0]
+    """Return a REPORT line as Lambda writes it. Every seventh run has the highest memory use."""
+    duration, _ = shape.duration_ms[number % len(shape.duration_ms)]
     used = shape.memory_used_mb if number % 7 == 0 else shape.memory_used_mb * 9 // 10
     return (
         f"REPORT RequestId: 00000000-0000-4000-8000-{number:012d}\tDuration: {duration:.2f} ms\t"
@@ -135,7 +136,7 @@ def _report(shape: Shape, number: int) -> str:
 
 
 def _metrics(functions: Iterable[Shape], midnight: datetime) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Requests for CloudWatch, each with its namespace and as much data as one takes."""
+    """Yield the namespace and the data of each request to CloudWatch."""
     lambda_data: list[dict[str, Any]] = []
     logs_data: list[dict[str, Any]] = []
     for shape in functions:
@@ -144,21 +145,15 @@ def _metrics(functions: Iterable[Shape], midnight: datetime) -> Iterator[tuple[s
             lambda_data += [{**datum, "Timestamp": stamp} for datum in _daily_data(shape)]
             if shape.calls_per_day and shape.log_bytes_per_day is not None:
                 dimensions = [{"Name": "LogGroupName", "Value": f"/aws/lambda/{shape.name}"}]
-                logs_data.append(
-                    {
-                        "MetricName": "IncomingBytes",
-                        "Dimensions": dimensions,
-                        "Value": shape.log_bytes_per_day,
-                        "Timestamp": stamp,
-                    }
-                )
+                bytes_in = {"MetricName": "IncomingBytes", "Dimensions": dimensions, "Value": shape.log_bytes_per_day}
+                logs_data.append({**bytes_in, "Timestamp": stamp})
     for namespace, data in (("AWS/Lambda", lambda_data), ("AWS/Logs", logs_data)):
         for start in range(0, len(data), _DATA_PER_REQUEST):
             yield namespace, data[start : start + _DATA_PER_REQUEST]
 
 
 def _daily_data(shape: Shape) -> Iterator[dict[str, Any]]:
-    """A day's data of one function; like AWS, none for a function that did not run."""
+    """Yield the data of one function and day. As on AWS, a function that did not run has none."""
     for provisioned in shape.provisioned:
         yield from _provisioned_data(shape, provisioned)
     if not shape.calls_per_day:
@@ -195,5 +190,5 @@ def _provisioned_data(shape: Shape, provisioned: Provisioned) -> Iterator[dict[s
 
 
 def _days(midnight: datetime) -> Sequence[datetime]:
-    """The beginnings of the last whole days, oldest first."""
+    """Return the starts of the last 14 whole days, oldest first."""
     return [midnight - timedelta(days=number) for number in range(DAYS, 0, -1)]

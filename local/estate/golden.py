@@ -1,4 +1,4 @@
-"""Estates with known answers, beside the mixed one: the extremes that an account can be."""
+"""More estates with known findings: extreme accounts for tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SINGLE = Estate(
     functions=(
         Shape(
             name="invoice-mailer",
-            about="everything that can overlap on one function",
+            about="all savings that can overlap on one function",
             runtime="python3.8",
             architecture="x86_64",
             memory_mb=1024,
@@ -34,14 +34,14 @@ SINGLE = Estate(
             function="invoice-mailer",
             rule="memory-excess",
             saving=Decimal("6.33"),
-            standing="opportunity",
+            category="opportunity",
             because="half is 512 MB, which takes 1.5 times as long: a quarter of 1,520,833.33 GB-s x 0.0000166667",
         ),
         Known(
             function="invoice-mailer",
             rule="architecture",
             saving=Decimal("3.80"),
-            standing="opportunity",
+            category="opportunity",
             because="the other three quarters, 1,140,625 GB-s, x 0.0000033333",
         ),
         advice("invoice-mailer", "log-retention", "nothing is older than 30 days"),
@@ -50,19 +50,19 @@ SINGLE = Estate(
     ),
 )
 
-_DORMANT = Shape(name="dormant", about="deployed, and never called", log_bytes_per_day=None)
-_STEADY = Shape(name="steady", about="small and healthy, and does not log", calls_per_day=1_000, log_bytes_per_day=None)
-_DEAR = Shape(
-    name="dear",
-    about="on the dearer processor",
+_DORMANT = Shape(name="dormant", about="deployed but never called", log_bytes_per_day=None)
+_STEADY = Shape(name="steady", about="small and healthy, without logs", calls_per_day=1_000, log_bytes_per_day=None)
+_X86 = Shape(
+    name="x86",
+    about="on the more expensive processor",
     architecture="x86_64",
     memory_mb=1024,
     calls_per_day=20_000,
     duration_ms=((500, 1_000),),
     log_bytes_per_day=None,
 )
-_ROOMY = Shape(
-    name="roomy",
+_OVERSIZED = Shape(
+    name="oversized",
     about="has six times the memory that it needs",
     memory_mb=2048,
     memory_used_mb=300,
@@ -71,7 +71,7 @@ _ROOMY = Shape(
 )
 _FORGOTTEN = Shape(
     name="forgotten",
-    about="kept warm for nobody",
+    about="idle with provisioned concurrency",
     memory_mb=1024,
     provisioned=(Provisioned(alias="live", units=1, peak_utilization=0.0),),
     last_ran_days_ago=30,
@@ -84,7 +84,7 @@ def _numbered(shape: Shape, count: int) -> tuple[Shape, ...]:
 
 def _known(shape: Shape, count: int, rule: str, saving: str, because: str) -> tuple[Known, ...]:
     return tuple(
-        Known(function=one.name, rule=rule, saving=Decimal(saving), standing="opportunity", because=because)
+        Known(function=one.name, rule=rule, saving=Decimal(saving), category="opportunity", because=because)
         for one in _numbered(shape, count)
     )
 
@@ -94,8 +94,8 @@ THOUSAND = Estate(
     functions=(
         *_numbered(_DORMANT, 800),
         *_numbered(_STEADY, 60),
-        *_numbered(_DEAR, 80),
-        *_numbered(_ROOMY, 40),
+        *_numbered(_X86, 80),
+        *_numbered(_OVERSIZED, 40),
         *_numbered(_FORGOTTEN, 20),
     ),
     # 60 x 0.016222 + 80 x 5.191121 + 40 x 9.930734 + 20 x 8.760175 = 988.695896, rounded once
@@ -103,9 +103,9 @@ THOUSAND = Estate(
     # 80 x 1.01 + 40 x 2.43 + 20 x 8.76
     saving=Decimal("353.20"),
     known=(
-        *_known(_DEAR, 80, "architecture", "1.01", "304,166.67 GB-s x 0.0000033333"),
+        *_known(_X86, 80, "architecture", "1.01", "304,166.67 GB-s x 0.0000033333"),
         *_known(
-            _ROOMY,
+            _OVERSIZED,
             40,
             "memory-excess",
             "2.43",
@@ -113,14 +113,15 @@ THOUSAND = Estate(
         ),
         *_known(_FORGOTTEN, 20, "idle", "8.76", "1 GB x 2,628,000 s x 0.0000033334"),
     ),
-    lacking=("logs:FilterLogEvents",),  # of the 140 that run and do not log
+    lacking=("logs:FilterLogEvents",),  # the 140 functions that run without logs
 )
 
 HALF_DENIED = Estate(
     name="half-denied",
     functions=MIXED.functions,
-    # Without logs and provisioned concurrency, which nobody may read: 31.633392 + 145.878080 + 2.027782 + 0.022825 +
-    # 11.213666 + 15.914077 + 24.893050 + 0.486668 + 9.125015 + 0.048813 + 5.028890 = 246.272258, rounded once
+    # Without logs and provisioned concurrency, because reading them is denied:
+    # 31.633392 + 145.878080 + 2.027782 + 0.022825 + 11.213666 + 15.914077 +
+    # 24.893050 + 0.486668 + 9.125015 + 0.048813 + 5.028890 = 246.272258, rounded once
     cost=Decimal("246.27"),
     saving=Decimal("39.82"),
     known=(
@@ -128,14 +129,14 @@ HALF_DENIED = Estate(
             function="image-resizer",
             rule="architecture",
             saving=Decimal("29.03"),
-            standing="opportunity",
-            because="its memory use is not known, so all 8,711,523 GB-s x 0.0000033333",
+            category="opportunity",
+            because="memory use is unknown, so all 8,711,523 GB-s x 0.0000033333",
         ),
         Known(
             function="image-resizer",
             rule="ephemeral-storage",
             saving=Decimal("0.32"),
-            standing="minor",
+            category="minor",
             because="2,965,625 s x 3.5 GB x 0.0000000309",
         ),
         *(
@@ -151,7 +152,7 @@ HALF_DENIED = Estate(
                 ("pdf-renderer", "timeout"),
             }
         ),
-        advice("legacy-export", "deprecated-runtime", "its age is not known, so it may be new rather than idle"),
+        advice("legacy-export", "deprecated-runtime", "its age is unknown, so it may be new instead of idle"),
     ),
     denied=(
         "lambda:ListProvisionedConcurrencyConfigs",

@@ -1,4 +1,4 @@
-"""What an estate is made of."""
+"""Data types of an estate: its functions and its known findings."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class Provisioned:
     """Provisioned concurrency on an alias.
 
     Attributes:
-        alias: The alias, which points at version 1.
-        units: Instances kept warm.
-        peak_utilization: Highest share of them in use on any day.
-        calls_per_day: How many of the function's calls they serve.
+        alias: The alias. It points to version 1.
+        units: Provisioned instances.
+        peak_utilization: Highest share of the instances in use on any day, from 0 to 1.
+        calls_per_day: Calls of the function that these instances serve.
     """
 
     alias: str
@@ -27,26 +27,26 @@ class Provisioned:
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """One function and how it is used, the same on each of the last fourteen whole days.
+    """One function and its use, the same on each of the last 14 whole days.
 
     Attributes:
-        name: Its name.
-        about: What makes it worth having in an estate.
-        runtime: Its runtime; None for a container image.
+        name: Name of the function.
+        about: Why the function is in the estate.
+        runtime: Runtime; None for a container image.
         architecture: `x86_64` or `arm64`.
         memory_mb: Configured memory.
-        memory_used_mb: The highest memory that its REPORT lines tell.
+        memory_used_mb: Highest memory use in the REPORT lines.
         timeout_seconds: Configured timeout.
         ephemeral_storage_mb: Size of `/tmp`.
-        calls_per_day: How often it runs.
-        duration_ms: Its runs' durations: each a duration and how many of 1,000 runs take it.
-        errors_per_day: How many runs fail.
-        throttles_per_day: How many calls are turned away.
-        peak_concurrency: Most instances at once.
+        calls_per_day: Number of runs.
+        duration_ms: Pairs of a duration and the number of runs out of 1,000 that take it.
+        errors_per_day: Number of failed runs.
+        throttles_per_day: Number of throttled calls.
+        peak_concurrency: Highest number of instances at the same time.
         provisioned: Provisioned concurrency.
-        log_retention_days: Its log group's retention; None for never.
-        log_bytes_per_day: What it writes to it; None if it has no log group at all.
-        last_ran_days_ago: For a function that does not run: when it last did; None if never.
+        log_retention_days: Retention of the log group; None for no expiry.
+        log_bytes_per_day: Bytes written to the log group; None when there is no log group.
+        last_ran_days_ago: Age of the last run of a function that is not called; None when it has never run.
     """
 
     name: str
@@ -70,40 +70,40 @@ class Shape:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """A finding that an estate is known to hold.
+    """A known finding of an estate.
 
     Attributes:
         function: The function's name.
         rule: The rule's name.
         saving: USD per month.
-        standing: `opportunity`, `minor` or `advice`.
-        because: How the saving was computed by hand.
+        category: `opportunity`, `minor` or `advice`.
+        because: How the saving was computed by hand, or the reason for the advice.
     """
 
     function: str
     rule: str
     saving: Decimal
-    standing: str
+    category: str
     because: str
 
 
 def advice(function: str, rule: str, because: str) -> Known:
-    """A known finding that saves nothing by itself."""
-    return Known(function=function, rule=rule, saving=Decimal("0.00"), standing="advice", because=because)
+    """Return a known finding without a saving."""
+    return Known(function=function, rule=rule, saving=Decimal("0.00"), category="advice", because=because)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estate:
-    """An account's functions, and what is known about them.
+    """The functions of an account, and the known results of an analysis.
 
     Attributes:
-        name: What the estate is called.
-        functions: What it consists of.
+        name: Name of the estate.
+        functions: The functions.
         cost: USD per month of all functions.
         saving: USD per month of all opportunities.
-        known: Every finding, in no order.
-        denied: IAM actions that whoever analyses it is refused, and that must show up as gaps for it.
-        lacking: Sources of gaps that it has though nothing is refused.
+        known: All findings, in any order.
+        denied: IAM actions that the analyst is denied. Each must be reported as a gap.
+        lacking: Sources of gaps that exist although nothing is denied.
     """
 
     name: str

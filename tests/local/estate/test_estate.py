@@ -1,4 +1,4 @@
-"""The golden estates: real requests against an emulated account, and exactly the findings that are known."""
+"""The estates: an analysis of the emulated account must find exactly the known findings."""
 
 import json
 import threading
@@ -52,7 +52,7 @@ def account(emulator):
 
 
 def session(account, denied):
-    """The root user's session, or that of a user who may read everything but what is denied."""
+    """Return the root user's session, or that of a user without the denied permissions."""
     if not denied:
         return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=account.region)
     iam = account.client("iam")
@@ -82,13 +82,13 @@ def analysed(account, monkeypatch, estate):
 
 
 @pytest.mark.parametrize("estate", ESTATES.values(), ids=ESTATES)
-def test_an_estate_gives_exactly_the_findings_that_are_known_of_it(account, monkeypatch, estate):
+def test_the_analysis_finds_exactly_the_known_findings_of_an_estate(account, monkeypatch, estate):
     assessment = analysed(account, monkeypatch, estate)
 
     found = {
         (finding.function, finding.rule): (finding.saving, finding.category.value) for finding in assessment.findings
     }
-    assert found == {(known.function, known.rule): (known.saving, known.standing) for known in estate.known}
+    assert found == {(known.function, known.rule): (known.saving, known.category) for known in estate.known}
     assert assessment.cost == estate.cost
     assert assessment.saving == estate.saving
     assert {gap.source for gap in assessment.facts.gaps} == {*estate.denied, *estate.lacking}
@@ -96,21 +96,21 @@ def test_an_estate_gives_exactly_the_findings_that_are_known_of_it(account, monk
 
 
 @pytest.mark.parametrize("estate", ESTATES.values(), ids=ESTATES)
-def test_what_is_known_of_an_estate_adds_up(estate):
-    sold = [known.saving for known in estate.known if known.standing == "opportunity"]
-    assert sum(sold, Decimal(0)) == estate.saving
+def test_the_known_opportunities_of_an_estate_add_up_to_its_saving(estate):
+    savings = [known.saving for known in estate.known if known.category == "opportunity"]
+    assert sum(savings, Decimal(0)) == estate.saving
 
 
 def test_the_sample_estate_is_filled_within_three_seconds(account):
-    began = time.monotonic()
+    started_at = time.monotonic()
     filling.fill(account.client, MIXED, datetime.now(UTC))
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - started_at < 3
 
 
-def test_what_is_provisioned_for_a_version_is_read_as_that_was_published(account):
+def test_provisioned_concurrency_has_the_memory_size_of_its_published_version(account):
     shape = Shape(
         name="moved",
-        about="has had another memory size since its only version",
+        about="its memory size was changed after its only version",
         memory_mb=2048,
         provisioned=(Provisioned(alias="live", units=3, peak_utilization=0.5),),
     )
