@@ -8,6 +8,7 @@ from pathlib import Path
 
 from components import PROJECT
 from components.bundles import build as bundle
+from components.bundles.recipes import FUNCTIONS, agent_recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +43,10 @@ def build_bundles(
     Raises:
         BundleError: A bundle cannot be built.
     """
-    recipe = bundle.agent(folders=sources.folders, entry=sources.entry, group=sources.dependency_group)
+    recipe = agent_recipe(folders=sources.folders, entry=sources.entry, group=sources.dependency_group)
     project = Path(sources.project).resolve() if sources.project else PROJECT
     with_bytecode = not is_preview and os.environ.get(bundle.BYTECODE_VARIABLE) != bundle.OMIT_BYTECODE
     return [
-        bundle.build(bundle.FUNCTIONS, progress=progress, with_bytecode=with_bytecode),
+        bundle.build(FUNCTIONS, progress=progress, with_bytecode=with_bytecode),
         bundle.build(recipe, progress=progress, with_bytecode=with_bytecode, project=project),
     ]

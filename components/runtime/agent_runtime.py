@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.bundles.build import AGENT_ENTRY, AGENT_STARTER
+from components.bundles.recipes import AGENT_ENTRY, AGENT_STARTER
 from components.context import StackContext
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for, policy
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 
-from components.bundles import build as bundle
+from components.bundles.recipes import AGENT, FUNCTIONS
 from tests.artifacts import tools
 from tests.artifacts.lambda_runtime import FunctionCode
 from tests.engine.cli import REQUIRE, ToolMissingError
@@ -48,7 +48,7 @@ def python() -> Path:
 def functions_code(python: Path, tmp_path_factory: pytest.TempPathFactory) -> FunctionCode:
     """Return the unpacked bundle of the functions, with AWS's runtime client."""
     emulator = _demand(lambda: tools.build_emulator(_silent))
-    built = _demand(lambda: tools.build_for_this_machine(bundle.FUNCTIONS, _silent))
+    built = _demand(lambda: tools.build_for_this_machine(FUNCTIONS, _silent))
     client = tmp_path_factory.mktemp("runtime")
     tools.install_runtime_client(client)
     folder = tools.unpack(built, tmp_path_factory.mktemp("functions"))
@@ -58,5 +58,5 @@ def functions_code(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Fu
 @pytest.fixture(scope="session")
 def agent_folder(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001
     """Return the folder of the unpacked agent's bundle."""
-    built = _demand(lambda: tools.build_for_this_machine(bundle.AGENT, _silent))
+    built = _demand(lambda: tools.build_for_this_machine(AGENT, _silent))
     return tools.unpack(built, tmp_path_factory.mktemp("agent"))

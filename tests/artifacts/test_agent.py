@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from components.bundles.build import AGENT_ENTRY, AGENT_STARTER
+from components.bundles.recipes import AGENT_ENTRY, AGENT_STARTER
 from local import scripted_model
 from local.runs import Run
 from local.stack import LocalStack, Options

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from components.bundles import build as bundle
 from components.bundles import bytecode
-from components.bundles.build import Bundle, Recipe
+from components.bundles.build import Bundle
+from components.bundles.recipes import AGENT, FUNCTIONS, Recipe
 from tests.artifacts import tools
 
 
-@pytest.mark.parametrize("recipe", [bundle.FUNCTIONS, bundle.AGENT], ids=lambda recipe: recipe.name)
+@pytest.mark.parametrize("recipe", [FUNCTIONS, AGENT], ids=lambda recipe: recipe.name)
 def test_a_bundle_has_bytecode_of_every_python_file(
     recipe: Recipe,
     python: Path,  # noqa: ARG001 - skips or fails without it

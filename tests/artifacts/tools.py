@@ -20,7 +20,9 @@ from pathlib import Path
 from components import PROJECT
 from components.bundles import build as bundle
 from components.bundles import bytecode, packages
-from components.bundles.build import Bundle, BundleError, Recipe
+from components.bundles.build import Bundle
+from components.bundles.packages import BundleError
+from components.bundles.recipes import AGENT, FUNCTIONS, Recipe
 from tests.engine.cli import REQUIRE, TOOLS, ToolMissingError
 
 HERE = Path(__file__).resolve().parent
@@ -117,7 +119,7 @@ def main() -> int:
     try:
         print(f"Python of AWS: {find_python()}")
         print(f"Emulator of Lambda: {build_emulator(print)}")
-        for recipe in (bundle.FUNCTIONS, bundle.AGENT):
+        for recipe in (FUNCTIONS, AGENT):
             print(f"Bundle {recipe.name}: {build_for_this_machine(recipe, print).path}")
     except ToolMissingError as error:
         print(error)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from components.bundles import build as bundle
-from components.bundles.build import Bundle, Recipe
+from components.bundles.build import Bundle
+from components.bundles.recipes import Recipe
 from tests.components import recorded
 from tests.components.recorded import PROJECT, Recording, Resource
 
@@ -95,9 +96,7 @@ def test_no_role_of_one_agent_has_permissions_on_resources_of_the_other(both: Re
         assert [arn for arn in resources for name in others if arn.endswith((f"/{name}", f":{name}", name))] == []
 
 
-def test_the_second_agent_has_its_own_folder_and_its_own_entry(
-    both: Recording, built: list[Recipe]
-) -> None:
+def test_the_second_agent_has_its_own_folder_and_its_own_entry(both: Recording, built: list[Recipe]) -> None:
     analyst, sizer = [recipe for recipe in built if recipe.name == "agent"][-2:]
 
     assert (analyst.folders, analyst.copies) == (["agent"], {"main.py": "agent/__main__.py"})

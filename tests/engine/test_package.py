@@ -46,8 +46,8 @@ LEAST: Mapping[str, Any] = {
 def everything() -> dict[str, Any]:
     """Return a value for every setting, as the package takes them."""
     settings = {name: value for changed in CHANGES.values() for name, value in changed.items()}
-    budgets = [camel_case(field.name) for field in dataclasses.fields(Budgets)]
-    return {**settings, "budgets": {name: settings.pop(name) for name in budgets}}
+    budgets = {name: settings.pop(name) for name in [camel_case(field.name) for field in dataclasses.fields(Budgets)]}
+    return {**settings, "budgets": budgets}
 
 
 class RemoteAgent(pulumi.ComponentResource):
@@ -106,9 +106,18 @@ def test_a_second_preview_has_nothing_to_change(least: EngineStack) -> None:
     [
         (
             lambda: {
-                "settings": {"modelId": "Claude", "maxTurns": 0, "colour": "red", "tags": {"owner": "me@example.com"}}
+                "settings": {
+                    "modelId": "Claude",
+                    "maxTurns": 0,
+                    "budgets": {"maxAttempts": 0},
+                    "colour": "red",
+                    "tags": {"owner": "me@example.com"},
+                }
             },
-            ["settings.modelId", "settings.maxTurns", "settings.tags.cost-center", "settings.colour"],
+            [
+                *("settings.modelId", "settings.maxTurns", "settings.budgets.maxAttempts"),
+                *("settings.tags.cost-center", "settings.colour"),
+            ],
         ),
         (lambda: {"sources": {"folders": ["agent"]}}, ["sources.entry"]),
         (lambda: {"qualifier": pulumi.Output.secret("hunter2")}, ["qualifier"]),
@@ -137,6 +146,7 @@ def test_everything_that_can_be_set_comes_up_in_the_region_of_an_explicit_provid
             "sources": {**LEAST["sources"], "dependencyGroup": "agent", "project": str(PROJECT)},
             "settings": everything(),
             "grants": [grant],
+            "environment": {"CLUSTERS": "production"},
             "qualifier": "sizer",
         }
         assert inputs.keys() == COMPONENT["inputProperties"].keys()

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from components.bundles import build as bundle
-from components.bundles.build import Bundle, Recipe
+from components.bundles.build import Bundle
+from components.bundles.recipes import Recipe
 from tests.engine import workspace
 from tests.engine.workspace import EngineStack
 

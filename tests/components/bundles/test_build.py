@@ -15,9 +15,10 @@ import pytest
 from uv import find_uv_bin
 
 from components import PROJECT
-from components.bundles import build as bundle
 from components.bundles import bytecode, packages
-from components.bundles.build import Bundle, BundleError, Recipe, build
+from components.bundles.build import Bundle, build
+from components.bundles.packages import BundleError
+from components.bundles.recipes import AGENT, FUNCTIONS, Recipe, agent_recipe
 
 RECIPE = Recipe(
     name="small",
@@ -300,9 +301,7 @@ def test_a_source_that_hides_a_package_is_refused(project: Path, cache: Path) ->
     ("changes", "place"),
     [({"folders": ["sizer"]}, "sizer"), ({"copies": {"main.py": "service/run.py"}}, "service/run.py")],
 )
-def test_a_missing_folder_or_file_is_refused(
-    project: Path, cache: Path, changes: dict[str, Any], place: str
-) -> None:
+def test_a_missing_folder_or_file_is_refused(project: Path, cache: Path, changes: dict[str, Any], place: str) -> None:
     with pytest.raises(BundleError, match=f"small needs {place}, which is not in .*correct the name"):
         build(dataclasses.replace(RECIPE, **changes), progress=silent, project=project, cache=cache, install=PACKAGE)
 
@@ -314,7 +313,7 @@ def test_an_agent_can_have_its_own_folder_and_its_own_packages(project: Path, ca
         asked.append(group)
         installs({"bin/opentelemetry-instrument": b"#!python\n"})(group, _project, folder)
 
-    recipe = bundle.agent(folders=["service"], entry="service/__main__.py", group="sizer")
+    recipe = agent_recipe(folders=["service"], entry="service/__main__.py", group="sizer")
     built = build(recipe, progress=silent, project=project, cache=cache, install=install)
 
     assert read(built)["main.py"] == b"print('main')"
@@ -322,7 +321,7 @@ def test_an_agent_can_have_its_own_folder_and_its_own_packages(project: Path, ca
 
 
 def test_an_agent_without_its_start_command_is_refused(project: Path, cache: Path) -> None:
-    recipe = bundle.agent(folders=["service"], entry="service/__main__.py", group="sizer")
+    recipe = agent_recipe(folders=["service"], entry="service/__main__.py", group="sizer")
 
     with pytest.raises(BundleError, match=r"command opentelemetry-instrument.*to the dependency group sizer"):
         build(recipe, progress=silent, project=project, cache=cache, install=PACKAGE)
@@ -344,12 +343,10 @@ def test_without_a_network_the_error_names_the_failed_command(
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "empty"))
 
     with pytest.raises(BundleError, match=r"(?s)'uv pip sync' failed:.*check that this machine can reach"):
-        build(bundle.FUNCTIONS, progress=silent, cache=cache)
+        build(FUNCTIONS, progress=silent, cache=cache)
 
 
-def test_a_bundle_has_the_locked_versions_even_if_an_override_allows_newer_ones(
-    project: Path, cache: Path
-) -> None:
+def test_a_bundle_has_the_locked_versions_even_if_an_override_allows_newer_ones(project: Path, cache: Path) -> None:
     pyproject = project / "pyproject.toml"
     pinned = '[project]\nname = "small"\nversion = "1"\nrequires-python = ">=3.11"\n'
     pinned += '[dependency-groups]\nfunctions = ["six==1.16.0"]\n'
@@ -365,17 +362,17 @@ def test_a_bundle_has_the_locked_versions_even_if_an_override_allows_newer_ones(
 
 @pytest.fixture(scope="module")
 def functions_zip() -> Bundle:
-    return build(bundle.FUNCTIONS, progress=silent)
+    return build(FUNCTIONS, progress=silent)
 
 
 @pytest.fixture(scope="module")
 def agent_zip() -> Bundle:
-    return build(bundle.AGENT, progress=silent)
+    return build(AGENT, progress=silent)
 
 
 @pytest.mark.slow
 def test_building_the_functions_twice_gives_the_same_bytes(functions_zip: Bundle, cache: Path) -> None:
-    again = build(bundle.FUNCTIONS, progress=silent, cache=cache)
+    again = build(FUNCTIONS, progress=silent, cache=cache)
 
     assert again.path.read_bytes() == functions_zip.path.read_bytes()
     assert again.digest == functions_zip.digest
@@ -414,8 +411,8 @@ def test_the_functions_call_only_services_that_are_in_their_bundle() -> None:
     }
 
     assert called == {"bedrock-agentcore"}
-    assert bundle.FUNCTIONS.aws_services is not None
-    assert called < bundle.FUNCTIONS.aws_services
+    assert FUNCTIONS.aws_services is not None
+    assert called < FUNCTIONS.aws_services
 
 
 def test_the_agent_s_bundle_has_its_entry_point_its_prompts_and_arm64_code(agent_zip: Bundle) -> None:
