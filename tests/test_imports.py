@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,8 @@ def modules(part: str) -> list[Path]:
     return [place] if place.is_file() else sorted(p for p in place.rglob("*.py") if "__pycache__" not in p.parts)
 
 
-def imports(path: Path, *, lazy: bool = True) -> set[str]:
+@functools.cache
+def imports(path: Path, *, lazy: bool = True) -> Set[str]:
     """Return the modules, and the names from them, that a module imports; lazily too, or at import only."""
     return imported(ast.parse(path.read_text(), filename=str(path)), path.relative_to(PROJECT), lazy=lazy)
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from agent.analyst.analysis.profile import (
 )
 from agent.analyst.rules import RULES
 from tests.agent.analyst.analysis.profiles import RATES
+
+pytestmark = pytest.mark.slow
 
 WINDOW = Window(start=datetime(2026, 11, 9, tzinfo=UTC), end=datetime(2026, 11, 23, tzinfo=UTC))
 
