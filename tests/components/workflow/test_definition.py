@@ -7,7 +7,6 @@ from statelint.config import Config
 from statelint.linter import Linter
 
 from components.settings.budgets import Budgets
-from components.settings.model import Settings
 from components.settings.problems import SettingsError
 from components.settings.reading import settings_from_config
 from components.workflow.definitions import history
