@@ -1,4 +1,4 @@
-# Two commands matter: `make run` and `make test`. Everything they need besides Python >= 3.11, git and make, they install.
+# The main commands are `make run` and `make test`. They need Python >= 3.11, git and make, and install the rest.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -7,14 +7,14 @@ SHELL := /bin/bash
 PYTHON ?= python3
 TOOLS := .tools
 VENV := .venv
-# uv from PATH when there is one, otherwise one of our own in a virtual environment beside the project's.
+# uv from PATH, or else from the virtual environment $(TOOLS).
 UV := $(or $(shell command -v uv 2>/dev/null),$(TOOLS)/bin/uv)
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # 'pulumi install' removes the packages that a program does not need: install them again.
 REMOVED := $(if $(wildcard $(BIN)/pytest),,removed-packages)
 
-# Some machines forbid bytecode; without it every process of the local stack would compile its imports anew.
+# Without bytecode, every process of the local stack would compile its imports again.
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
@@ -22,43 +22,43 @@ STACK ?= dev
 
 .PHONY: help setup run test check test-fast test-engine test-artifacts test-faults snapshots clean removed-packages
 
-help: ## Say what can be made
+help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(READY) ## Install what the lock file pins, and build the two bundles
+setup: $(READY) ## Install the packages of uv.lock, and build the two bundles
 	@$(BIN)/python -m components.bundles.build
 
-run: setup ## Run the whole system on this machine: deploy, request a run, watch it, show the report
+run: setup ## Run the whole system on this machine: deploy, request a run, follow it, show its report
 	@$(BIN)/python -m local run --stack $(STACK)
 
-check: setup ## Format, lint, types and lock file: fails, changes nothing
+check: setup ## Check format, lint, types and lock file; changes nothing
 	@$(BIN)/ruff format --check --quiet . || { echo "Format differs: run '$(BIN)/ruff format .'" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(UV) lock --check --quiet || { echo "uv.lock is older than pyproject.toml: run 'uv lock'" >&2; exit 1; }
 
-test: check ## Every check and every test
+test: check ## Run every check and every test
 	@$(BIN)/pytest
 
-test-fast: setup ## The tests that need neither the emulated account nor much time
+test-fast: setup ## Run the tests that need no emulated account and little time
 	@$(BIN)/pytest -n 2 -m 'not local and not slow'
 
-test-engine: setup ## The program under the real Pulumi engine, and the bundles as AWS starts them
+test-engine: setup ## Test the program under the real Pulumi engine, and the bundles as AWS starts them
 	@$(BIN)/python -m tests.engine.cli
 	@$(BIN)/python -m tests.artifacts.tools
 	@$(BIN)/pytest -n 2 tests/engine tests/artifacts
 
-test-artifacts: setup ## The bundles alone, as AWS starts them
+test-artifacts: setup ## Test the bundles as AWS starts them
 	@$(BIN)/python -m tests.artifacts.tools
 	@$(BIN)/pytest -n 2 tests/artifacts
 
-snapshots: setup ## Write what both stacks consist of into snapshots/, to be committed with the change
+snapshots: setup ## Update snapshots/ with the resources of both stacks; commit it with the change
 	@$(BIN)/python -m tests.delivery.graph
 
-test-faults: setup ## Random faults for many runs: SEED=7 RUNS=200
+test-faults: setup ## Test many runs with random faults: SEED=7 RUNS=200
 	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS))
 
-clean: ## Remove what setup and runs have left (the reports in .local too)
+clean: ## Remove everything that setup and runs created, including reports
 	rm -rf $(VENV) $(TOOLS) .cache .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(TOOLS)/bin/uv:

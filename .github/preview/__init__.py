@@ -1,1 +1,1 @@
-"""The comment that shows a preview on its pull request."""
+"""The comment with a preview's changes on its pull request."""

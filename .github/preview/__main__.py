@@ -1,6 +1,6 @@
-"""Preview a stack, and write the comment about it to standard output: `python -m preview dev`.
+"""Preview a stack, and write the comment to standard output: `python -m preview dev --log <address>`.
 
-What Pulumi itself writes goes to standard error, where the run's log shows it. The exit status is 1 when it fails.
+The output of Pulumi goes to standard error, and so to the log of the run. The exit status is 1 when the preview fails.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stack", help="name of the stack")
-    parser.add_argument("--log", required=True, help="address of the run whose log has everything")
+    parser.add_argument("--log", required=True, help="address of the run with the whole log")
     arguments = parser.parse_args()
     events: list[automation.EngineEvent] = []
     stderr = ""
     try:
-        # With a plain folder the Automation API starts the program as the command line does.
+        # With a directory, the Automation API starts the program as the Pulumi CLI does.
         stack = automation.select_stack(arguments.stack, work_dir=str(Path.cwd()))
         stack.preview(
             diff=True,

@@ -1,4 +1,4 @@
-"""What a preview found: the resources that change, worst first, and what went wrong."""
+"""The result of a preview: the changed resources, the most dangerous first, and the errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pulumi.automation import EngineEvent, OpType, StepEventMetadata, StepEventS
 from preview.values import at
 
 KINDS = ("replace", "delete", "update", "create", "import")
-"""What is done to a resource, in the order in which a reviewer should see it: first what loses data."""
+"""Kinds of changes, in the order for a reviewer: those that can lose data come first."""
 
 _KIND_OF = {
     OpType.REPLACE: "replace",
@@ -23,14 +23,14 @@ _KIND_OF = {
     OpType.CREATE: "create",
     OpType.IMPORT: "import",
 }
-# Kept by the provider for itself.
+# Internal properties of the provider.
 _INTERNAL = frozenset({"__defaults", "__internal"})
 _REPEATED = "an unhandled error occurred: "
 
 
 @dataclass(frozen=True, kw_only=True)
 class PropertyChange:
-    """One property that differs, or one that is new with its resource.
+    """A property that changes, or a property of a new resource.
 
     Attributes:
         path: Its path, such as `tags.owner`.
@@ -47,14 +47,14 @@ class PropertyChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What happens to one resource.
+    """The change of one resource.
 
     Attributes:
         kind: One of `KINDS`.
-        component: Types of the components around it, outermost first, such as `FireAndForgetAgent / JournalTable`.
+        component: Types of its parent components, outermost first, such as `FireAndForgetAgent / JournalTable`.
         type: Its type without the provider's modules, such as `aws:dynamodb:Table`.
         name: Its name in the program.
-        properties: What differs, or what it is created with.
+        properties: The properties that change, or those of the new resource.
     """
 
     kind: str
@@ -71,11 +71,11 @@ class Preview:
     Attributes:
         stack: Name of the stack.
         failed: Whether Pulumi ended with an error.
-        changes: What changes, ordered by kind, component, type and name.
-        unchanged: Number of resources that stay as they are.
+        changes: The changes, ordered by kind, component, type and name.
+        unchanged: Number of resources without a change.
         errors: Messages, without repetitions.
         violations: Mandatory policies that are violated.
-        warnings: Other messages that a person should read.
+        warnings: Warnings, and advisory policies that are violated.
     """
 
     stack: str
@@ -88,13 +88,13 @@ class Preview:
 
 
 def read(stack: str, events: Iterable[EngineEvent], *, failed: bool, stderr: str = "") -> Preview:
-    """Return what the engine's events say.
+    """Read the result of a preview from the engine's events.
 
     Args:
         stack: Name of the stack.
-        events: Events in the order in which they came.
+        events: The events in their order.
         failed: Whether Pulumi ended with an error.
-        stderr: What it wrote to standard error; counts where no event has an error.
+        stderr: Pulumi's standard error. It is the error when no event has one.
     """
     steps: dict[str, StepEventMetadata] = {}
     unchanged = 0
@@ -106,9 +106,9 @@ def read(stack: str, events: Iterable[EngineEvent], *, failed: bool, stderr: str
             step = event.resource_pre_event.metadata
             unchanged += step.op is OpType.SAME and _exists_in_the_account(step)
             if step.op in _KIND_OF and _exists_in_the_account(step):
-                # A replacement has up to three steps: keep the one that knows what differs.
-                known = steps.get(step.urn)
-                if known is None or not (known.detailed_diff or known.diffs):
+                # A replacement has up to three steps: keep the one with the differences.
+                earlier = steps.get(step.urn)
+                if earlier is None or not (earlier.detailed_diff or earlier.diffs):
                     steps[step.urn] = step
         elif event.diagnostic_event and event.diagnostic_event.severity in {"error", "warning"}:
             messages = errors if event.diagnostic_event.severity == "error" else warnings
@@ -119,7 +119,7 @@ def read(stack: str, events: Iterable[EngineEvent], *, failed: bool, stderr: str
             messages = violations if policy.enforcement_level == "mandatory" else warnings
             messages.append(f"{policy.policy_name}{place}: {policy.message.strip()}")
     if failed and not errors:
-        errors.append(stderr.strip() or "Pulumi ended with an error and gave no reason.")
+        errors.append(stderr.strip() or "Pulumi failed without an error message: read the log of the run.")
     changes = sorted(map(_change, steps.values()), key=lambda c: (KINDS.index(c.kind), c.component, c.type, c.name))
     return Preview(
         stack=stack,
@@ -133,7 +133,7 @@ def read(stack: str, events: Iterable[EngineEvent], *, failed: bool, stderr: str
 
 
 def _exists_in_the_account(step: StepEventMetadata) -> bool:
-    """Return whether a step is about more than a component, the stack or the default provider."""
+    """Return whether a step is about a real resource: not a component, the stack or a default provider."""
     state = step.new or step.old
     return bool(state and state.custom) and "::default_" not in step.urn
 
@@ -144,7 +144,7 @@ def _change(step: StepEventMetadata) -> Change:
     package, module, kind = own.split(":", 2)
     return Change(
         kind=_KIND_OF[step.op],
-        # A resource may have a parent of the provider's too, whose type has a slash.
+        # Types with a slash belong to the provider, not to components.
         component=" / ".join(outer.rpartition(":")[-1] for outer in around if "/" not in outer),
         type=f"{package}:{module.partition('/')[0]}:{kind}",
         name=name,
@@ -185,5 +185,5 @@ def _outputs(state: StepEventStateMetadata | None) -> dict[str, Any]:
 
 
 def _distinct(messages: Iterable[str]) -> tuple[str, ...]:
-    """Leave out empty messages and repetitions: the engine repeats the program's last error with a prefix."""
+    """Remove empty messages and repetitions. The engine repeats the program's last error with a prefix."""
     return tuple(dict.fromkeys(filter(None, (message.removeprefix(_REPEATED) for message in messages))))

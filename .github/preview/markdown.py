@@ -1,4 +1,4 @@
-"""A preview as a comment on GitHub: errors first, then what changes, then the details. A note says what is cut."""
+"""A preview as a comment on GitHub: errors, then changes, then details. A note states what is cut."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from preview.changes import KINDS, Change, Preview
 from preview.values import difference, one_line
 
 LIMIT = 65_000
-"""Bytes of a comment. GitHub takes 65,536 characters."""
+"""Most bytes of a comment. The limit of GitHub is 65,536 characters."""
 
 _MESSAGES_SHARE = 20_000
 _TABLES_SHARE = 50_000
 _NOTE = 300
-"""Bytes that are kept free for the sentence that says what is cut."""
+"""Bytes reserved for the note about what is cut."""
 
 _HEADINGS = {
     "replace": "to replace: deleted and created again",
@@ -29,8 +29,8 @@ def write(preview: Preview, *, log: str) -> str:
     """Return the comment, at most `LIMIT` bytes.
 
     Args:
-        preview: What is shown.
-        log: Address of the run whose log has everything.
+        preview: The preview.
+        log: Address of the run with the whole log.
     """
     page = _heading(preview) + "\n\n"
     for title, messages in (
@@ -40,7 +40,7 @@ def write(preview: Preview, *, log: str) -> str:
     ):
         page += _messages(title, messages, _MESSAGES_SHARE - _size(page), log)
     if preview.failed and preview.changes:
-        page += "Pulumi ended early. Until then it had found these changes; there may be more.\n\n"
+        page += "Pulumi stopped early: there may be more changes than these.\n\n"
     for kind in KINDS:
         page += _table(kind, [c for c in preview.changes if c.kind == kind], _TABLES_SHARE - _size(page), log)
     return page + _details(preview.changes, LIMIT - _size(page), log)
@@ -51,7 +51,7 @@ def _heading(preview: Preview) -> str:
     found = ", ".join(f"{count} to {kind}" for count, kind in counts if count)
     summary = "failed" if preview.failed else found or "nothing changes"
     unchanged = "" if preview.failed or not preview.unchanged else f"\n\nUnchanged resources: {preview.unchanged}."
-    # By its first line `.github/scripts/comment` finds the stack's earlier comment.
+    # `.github/scripts/comment` finds the stack's earlier comment by this first line.
     return f"<!-- preview {preview.stack} -->\n### Preview of `{preview.stack}`: {summary}{unchanged}"
 
 
@@ -109,7 +109,7 @@ def _details(changes: tuple[Change, ...], room: int, log: str) -> str:
         if _size(_fenced("diff", more)) > room:
             break
         lines, left = more, left - 1
-    # The note stands before what is folded away, so that nobody misses it.
+    # The note is above the folded details, so that readers see it.
     note = f"The details of {left} of {len(with_details)} resources are cut here: [the log]({log}) has them.\n\n"
     return (note if left else "") + (start + _fenced("diff", lines) + "\n" + end if lines else "")
 
@@ -126,14 +126,14 @@ def _lines(change: Change) -> Iterator[str]:
 
 
 def _fenced(language: str, lines: list[str]) -> str:
-    """Return lines as a block of code, with a fence that is longer than any in the lines."""
+    """Return lines as a code block, with a fence that is longer than any fence in the lines."""
     longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join([fence + language, *lines, fence]) + "\n"
 
 
 def _fitting(lines: Iterable[str], room: int) -> Iterator[str]:
-    """Yield lines from the start as long as they fit into a number of bytes."""
+    """Yield the first lines that fit into a number of bytes."""
     for line in lines:
         room -= _size(line) + 1
         if room < 0:

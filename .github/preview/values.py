@@ -1,4 +1,4 @@
-"""Property values as text: secrets stay masked, unknown values are named, and long ones are cut with a note."""
+"""Property values as text: secrets and unknown values have a placeholder, and long values are cut with a note."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-# How the engine marks a value that is no plain JSON; from `sdk/go/common/resource/properties.go` of Pulumi.
+# The engine's mark of a value that is not plain JSON, from `sdk/go/common/resource/properties.go` of Pulumi.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SPECIAL = {
     "1b47061264138c4ac30d75fd1eb44270": "[secret]",
@@ -24,10 +24,10 @@ _MOST_LINES = 60
 
 
 def at(value: Any, path: str) -> Any:
-    """Return the value at a path such as `tags["a.b"]` or `rules[0].prefix`, or None where there is none."""
+    """Return the value at a path such as `tags["a.b"]` or `rules[0].prefix`, or None when there is none."""
     for quoted, index, name in _NAMES.findall(path):
         if isinstance(value, dict) and _SIGNATURE in value:
-            # The path goes on inside a secret.
+            # The rest of the path is inside a secret.
             return value
         try:
             value = value[int(index)] if index else value[quoted or name]
@@ -42,7 +42,7 @@ def one_line(value: Any) -> str:
 
 
 def difference(path: str, before: Any, after: Any) -> Iterator[str]:
-    """Yield the lines of a property's difference, each with its sign; a long document is compared line by line."""
+    """Yield the lines of a property's difference, each with its sign. A long document is compared line by line."""
     old, new = ([] if value is None else _document(value) for value in (before, after))
     if len(old) <= 1 and len(new) <= 1:
         yield from (f"- {path}: {_cut(line)}" for line in old)
@@ -57,7 +57,7 @@ def difference(path: str, before: Any, after: Any) -> Iterator[str]:
 
 
 def plain(value: Any) -> Any:
-    """Return a value without the engine's marks: `[secret]` for a secret, `[unknown]` for what is known later."""
+    """Return a value without the engine's marks: `[secret]` for a secret, `[unknown]` for a later value."""
     if isinstance(value, dict):
         if _SIGNATURE in value:
             return _SPECIAL.get(value[_SIGNATURE], "[value]")
@@ -68,7 +68,7 @@ def plain(value: Any) -> Any:
 
 
 def _document(value: Any) -> list[str]:
-    """Return a value as lines; a string that is itself JSON, such as a policy, is laid out."""
+    """Return a value as lines. A string that contains JSON, such as a policy, is indented."""
     value = plain(value)
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:

@@ -74,7 +74,7 @@ def test_a_pull_request_is_told_what_changes_in_the_stacks(repository: Path) -> 
 def test_a_pull_request_that_changes_no_stack_is_told_so(repository: Path) -> None:
     commit(repository)
 
-    assert "No resource changes in any stack" in described(repository)
+    assert "No resource and no permission changes in any stack" in described(repository)
 
 
 def test_a_large_change_is_shortened_to_what_a_comment_holds(repository: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_large_change_is_shortened_to_what_a_comment_holds(repository: Path) -
     commit(repository)
 
     assert len(described(repository)) < 65_536
-    assert "Shortened" in described(repository)
+    assert "Cut: the whole difference is in" in described(repository)
 
 
 GH = """#!/usr/bin/env python3
@@ -135,7 +135,7 @@ def test_a_file_without_a_marker_does_not_take_the_place_of_any_comment(tmp_path
     done = subprocess.run([GITHUB / "scripts/comment", text], capture_output=True, text=True, check=False)
 
     assert done.returncode == 1
-    assert "begins with no marker" in done.stderr
+    assert "has no marker" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_preview_is_shown_whether_it_failed_or_not(tmp_path: Path, status: int
 
 @pytest.mark.parametrize(("open_issue", "expected"), [("", ["issue", "create"]), ("9", ["issue", "comment", "9"])])
 def test_drift_is_told_in_one_issue(tmp_path: Path, open_issue: str, expected: list[str]) -> None:
-    asked, told = gh_calls(tmp_path, "tell-drift", answer=open_issue)
+    asked, told = gh_calls(tmp_path, "report-drift", answer=open_issue)
 
     assert asked[:2] == ["issue", "list"]
     assert told[: len(expected)] == expected

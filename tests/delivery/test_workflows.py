@@ -131,7 +131,7 @@ def test_only_deployments_change_anything() -> None:
 
 def test_drift_is_looked_for_by_schedule_and_told_in_an_issue() -> None:
     (step,) = job("drift", "drift").uses(PULUMI)
-    tell = job("drift", "tell")
+    tell = job("drift", "report")
 
     assert load(GITHUB / "workflows/drift.yml")["on"]["schedule"]
     run = pulumi_run()["with"]
