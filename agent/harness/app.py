@@ -20,7 +20,8 @@ from bedrock_agentcore.runtime import BedrockAgentCoreApp
 from bedrock_agentcore.runtime.app import RequestContextFormatter
 from bedrock_agentcore.runtime.context import RequestContext
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from agent.harness.attempt.run import BackgroundRun
 from agent.harness.attempt.stop import StopReason
@@ -46,6 +47,9 @@ def create_app(settings: HarnessSettings, work: Work) -> BedrockAgentCoreApp:
             await run_in_threadpool(run.hand_back)
 
     app = BedrockAgentCoreApp(lifespan=lifespan)
+    # The SDK reads the body. These errors of Python's JSON decoder would reach the caller as a 500.
+    app.add_exception_handler(RecursionError, _refuse_body)
+    app.add_exception_handler(ValueError, _refuse_body)
 
     def start(payload: StartPayload) -> None:
         task_id = app.add_async_task("agent_run", {"attempt": payload.attempt})
@@ -78,6 +82,11 @@ def create_app(settings: HarnessSettings, work: Work) -> BedrockAgentCoreApp:
         return {"status": "accepted", "session_id": payload.session_id, "attempt": payload.attempt}
 
     return app
+
+
+def _refuse_body(_: Request, error: Exception) -> Response:
+    message = f"The body cannot be decoded ({error}): send a flat JSON object with numbers of a usual length"
+    return JSONResponse({"error": message}, status_code=400)
 
 
 def parse(body: Any, session_id: str | None, max_prompt_characters: int) -> StartPayload:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,6 +9,10 @@ from typing import Any
 # Lengths of session ids that AgentCore accepts (API reference, InvokeAgentRuntime).
 SHORTEST_SESSION_ID = 33
 LONGEST_SESSION_ID = 256
+# The keys of steps have three digits for the attempt (schema.py).
+_LAST_ATTEMPT = 999
+# The end of the year 9999. Python and DynamoDB cannot compute with every number that JSON allows.
+_LATEST_TIME = 253_402_300_799
 
 
 class InvalidPayloadError(ValueError):
@@ -43,7 +46,10 @@ class StartPayload:
         match payload:
             case {"attempt": attempt, "prompt": str(prompt), "deadline_at": deadline_at} if (
                 # JSON may contain a whole number with a fraction, such as 2.0.
-                _is_number(attempt) and attempt >= 1 and attempt == int(attempt) and _is_number(deadline_at)
+                _is_number(attempt, _LAST_ATTEMPT)
+                and attempt >= 1
+                and attempt == int(attempt)
+                and _is_number(deadline_at, _LATEST_TIME)
             ):
                 if not prompt.strip():
                     raise InvalidPayloadError("The prompt is blank: send a text")
@@ -73,5 +79,6 @@ def parse_session_id(payload: Any) -> str:
     )
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _is_number(value: Any, maximum: int) -> bool:
+    """Return whether a value is a number from 0 to a maximum. NaN is not: it compares as false."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= maximum

@@ -170,6 +170,31 @@ def test_a_body_that_is_not_json_is_refused(serve):
     assert (response.status_code, response.json()["error"]) == (400, "Invalid JSON")
 
 
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "true", "1e400", "1" * 400])
+@pytest.mark.parametrize("field", ["attempt", "deadline_at"])
+def test_a_number_that_is_none_is_refused_over_http(serve, table, field, value):
+    server = serve(lambda _: pytest.fail("the work was started"))
+    body = json.dumps(payload() | {field: "here"}).replace('"here"', value)
+    response = server.http.post("/invocations", content=body, headers={SESSION_HEADER: SESSION})
+    assert response.status_code == 400
+    assert f"{field} (" in response.json()["error"]
+    assert table.run()["status"] == "PENDING"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 100_000, b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 100_000 + b"1" + b"}" * 100_000, b"1" * 5_000],
+    ids=["open brackets", "nested lists", "nested objects", "a number of 5,000 digits"],
+)
+def test_a_body_that_python_cannot_decode_is_refused_without_a_traceback(serve, table, caplog, body):
+    server = serve(lambda _: pytest.fail("the work was started"))
+    response = server.http.post("/invocations", content=body, headers={SESSION_HEADER: SESSION})
+    assert response.status_code == 400
+    assert "send a flat JSON object" in response.json()["error"]
+    assert not [record for record in caplog.records if record.exc_info]
+    assert (server.ping()["status"], table.run()["status"]) == ("Healthy", "PENDING")
+
+
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]

@@ -28,10 +28,16 @@ def test_a_whole_attempt_with_a_fraction_becomes_an_integer():
         (PAYLOAD | {"attempt": 2.5}, "attempt .a whole number from 1."),
         (PAYLOAD | {"attempt": True}, "attempt .a whole number from 1."),
         (PAYLOAD | {"attempt": float("inf")}, "attempt .a whole number from 1."),
+        (PAYLOAD | {"attempt": 1000}, "attempt .a whole number from 1."),
+        (PAYLOAD | {"attempt": 10**400}, "attempt .a whole number from 1."),
         (PAYLOAD | {"prompt": None}, "prompt .a text."),
         (PAYLOAD | {"prompt": " \n"}, "The prompt is blank: send a text"),
         (PAYLOAD | {"deadline_at": "soon"}, "deadline_at .epoch seconds."),
         (PAYLOAD | {"deadline_at": float("nan")}, "deadline_at .epoch seconds."),
+        (PAYLOAD | {"deadline_at": float("inf")}, "deadline_at .epoch seconds."),
+        (PAYLOAD | {"deadline_at": -float("inf")}, "deadline_at .epoch seconds."),
+        (PAYLOAD | {"deadline_at": True}, "deadline_at .epoch seconds."),
+        (PAYLOAD | {"deadline_at": 10**400}, "deadline_at .epoch seconds."),
     ],
 )
 def test_an_invalid_payload_is_refused_with_what_to_send(payload, message):
