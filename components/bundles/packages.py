@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,11 @@ PYTHON_VERSION = "3.13"
 
 # Files that uv writes about the build machine, and that do not belong to the package.
 _MACHINE_FILES = {".lock", "direct_url.json", "uv_cache.json", "INSTALLER", "REQUESTED", "RECORD"}
+
+# The two forms of a script's first lines. If the path of the interpreter has a space or more than 127 characters, the
+# script is a shell script and also a Python program: the shell starts Python, which reads the same lines as a text.
+_LAUNCHER = re.compile(rb"#!(?:[^\n]*[/\\ ])?python[\w.]*\"?(?:[ \t\r][^\n]*)?(?:\n|\Z)")
+_SHELL_LAUNCHER = re.compile(rb"#![^\n]*sh\n'''exec' .*?\n' '''\n", re.DOTALL)
 
 
 class BundleError(RuntimeError):
@@ -65,19 +71,20 @@ def find_uv() -> str:
 def portable_files(folder: Path, aws_services: frozenset[str] | None) -> Iterator[tuple[str, bytes]]:
     """Yield the files of installed packages that belong into a bundle, each as (name in the bundle, content).
 
+    Scripts for another interpreter than Python are left out: they may not run on AWS.
+
     Args:
         folder: The folder of the installed packages.
         aws_services: The services whose descriptions botocore keeps; None keeps all.
-
-    Raises:
-        BundleError: A script needs an interpreter that AWS does not have.
     """
     for path in folder.rglob("*"):
         place = path.relative_to(folder)
         of_machine = path.name in _MACHINE_FILES or path.suffix == BYTECODE_SUFFIX
         if path.is_file() and not of_machine and not _is_of_other_service(place, aws_services):
             content = path.read_bytes()
-            yield place.as_posix(), _portable(place, content) if place.parts[0] == "bin" else content
+            bundled = _portable(content) if place.parts[0] == "bin" else content
+            if bundled is not None:
+                yield place.as_posix(), bundled
 
 
 def _is_of_other_service(place: Path, aws_services: frozenset[str] | None) -> bool:
@@ -86,17 +93,15 @@ def _is_of_other_service(place: Path, aws_services: frozenset[str] | None) -> bo
     return in_service and aws_services is not None and place.parts[2] not in aws_services
 
 
-def _portable(place: Path, script: bytes) -> bytes:
-    """Return a script whose first line finds the interpreter of the machine that runs it.
+def _portable(script: bytes) -> bytes | None:
+    """Return a script that finds the interpreter of the machine that runs it. Return None if that is not Python.
 
     AgentCore does not start a bundle with scripts that have the path of an interpreter.
     """
-    first, newline, rest = script.partition(b"\n")
-    if not first.startswith(b"#!") or first.startswith(b"#!/usr/bin/env "):
+    if not script.startswith(b"#!"):
         return script
-    if b"python" not in first:
-        raise BundleError(f"{place} needs {first.decode()!r}, which AWS does not have: remove its package")
-    return b"#!/usr/bin/env python3" + newline + rest
+    launcher = _SHELL_LAUNCHER.match(script) or _LAUNCHER.match(script)
+    return b"#!/usr/bin/env python3\n" + script[launcher.end() :] if launcher else None
 
 
 def _uv(project: Path, *arguments: str) -> str:

@@ -175,17 +175,69 @@ def test_a_failed_build_leaves_no_bundle_in_the_cache(project: Path, cache: Path
     assert list(cache.iterdir()) == []
 
 
-def test_scripts_find_the_interpreter_of_the_machine_that_runs_them(project: Path, cache: Path) -> None:
-    script = b"#!/home/somebody/.venv/bin/python\nimport library\n"
+LONG = b"/home/somebody/" + b"folder/" * 20 + b".venv/bin/python"
+SHELL = b"#!/bin/sh\n'''exec' %s \"$0\" \"$@\"\n' '''\n"
+
+
+@pytest.mark.parametrize(
+    "launcher",
+    [
+        b"#!/home/somebody/.venv/bin/python\n",
+        b"#!/usr/bin/env python3.13\n",
+        b"#!/usr/bin/python3 -I\n",
+        b"#!python\n",
+        SHELL % "'/home/somebody/Mein Ordner für Agenten/.venv/bin/python'".encode(),
+        SHELL % b'"/home/some body/.venv/bin/python3"',
+        SHELL % LONG,
+        SHELL % b'"$(dirname -- "$(realpath -- "$0")")"/\'python\'',
+    ],
+)
+def test_scripts_find_the_interpreter_of_the_machine_that_runs_them(
+    project: Path, cache: Path, launcher: bytes
+) -> None:
+    script = launcher + b"import library\n"
 
     built = build(RECIPE, progress=silent, project=project, cache=cache, install=installs({"bin/tool": script}))
 
     assert read(built)["bin/tool"] == b"#!/usr/bin/env python3\nimport library\n"
 
 
-def test_a_script_for_an_interpreter_that_aws_lacks_is_refused(project: Path, cache: Path) -> None:
-    with pytest.raises(BundleError, match=r"bin/tool needs '#!/opt/ruby'.*remove its package"):
-        build(RECIPE, progress=silent, project=project, cache=cache, install=installs({"bin/tool": b"#!/opt/ruby\n"}))
+@pytest.mark.parametrize("folder", ["agents", "Mein Ordner für Agenten", "folder/" * 20])
+def test_the_installer_s_launchers_are_portable_in_each_folder(tmp_path: Path, folder: str) -> None:
+    wheel = tmp_path / "tool-1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("tool.py", "def main(): print('tool')")
+        archive.writestr("tool-1.data/scripts/script.py", "#!python\nprint('script')\n")
+        archive.writestr("tool-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: tool\nVersion: 1\n")
+        archive.writestr("tool-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("tool-1.dist-info/entry_points.txt", "[console_scripts]\ntool = tool:main\n")
+        archive.writestr("tool-1.dist-info/RECORD", "")
+    environment, installed = tmp_path / folder / ".venv", tmp_path / "installed"
+    uv = (find_uv_bin(), "--offline", "--quiet")
+    subprocess.run([*uv, "venv", "--python", sys.executable, environment], check=True)
+
+    subprocess.run(
+        [*uv, "pip", "install", "--python", environment / "bin/python", "--target", installed, wheel], check=True
+    )
+
+    scripts = {name: text for name, text in packages.portable_files(installed, None) if name.startswith("bin/")}
+    assert {name: text.split(b"\n")[0] for name, text in scripts.items()} == {
+        "bin/tool": b"#!/usr/bin/env python3",
+        "bin/script.py": b"#!/usr/bin/env python3",
+    }
+    assert scripts["bin/script.py"].endswith(b"python3\nprint('script')\n")
+    for script in scripts.values():
+        assert b"exec" not in script
+        compile(script, "script", "exec")
+
+
+@pytest.mark.parametrize("first", [b"#!/opt/ruby", b"#!/bin/sh", b"#!/usr/bin/env bash", b"#!/opt/python/ruby"])
+def test_a_script_for_another_interpreter_is_left_out(project: Path, cache: Path, first: bytes) -> None:
+    install = installs({"bin/tool": first + b"\necho\n", "bin/program": b"\x7fELF"})
+
+    names = set(read(build(RECIPE, progress=silent, project=project, cache=cache, install=install)))
+
+    assert {name for name in names if name.startswith("bin/")} == {"bin/program"}
 
 
 def test_a_bundle_that_is_too_large_for_aws_is_refused(project: Path, cache: Path) -> None:
@@ -422,7 +474,7 @@ def test_the_agent_s_bundle_has_its_entry_point_its_prompts_and_arm64_code(agent
         scripts = {archive.read(name).split(b"\n")[0] for name in names if name.startswith("bin/")}
 
     assert {"main.py", "agent/harness/app.py", "strands/__init__.py", "bedrock_agentcore/__init__.py"} <= names
-    assert {path.relative_to(PROJECT).as_posix() for path in _files("agent/prompts")} <= names
+    assert {path.relative_to(PROJECT).as_posix() for path in _files("agent/analyst/prompts")} <= names
     assert machines == {0xB7}, "ELF's number for AArch64"
     assert scripts == {b"#!/usr/bin/env python3"}
     assert not {name for name in names if "__pycache__" in name or name.startswith("agent/tests")}
