@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 
 from bootstrap.place import STACKS_PROJECT
 from components.naming import Names
-from components.settings import checks
-from components.settings.model import REQUIRED_TAGS
 from components.settings.problems import Finding, SettingsError
 from components.settings.section import Section
 from components.settings.stack_file import read_config
+from components.settings.tags import read_tags
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 _PROVIDER = re.compile(r"arn:[a-z-]+:iam::\d{12}:oidc-provider/token\.actions\.githubusercontent\.com")
@@ -70,7 +69,7 @@ def read_bootstrap_settings() -> BootstrapSettings:
         missing = "ownerId" if ids[0] is None else "repositoryId"
         config.note(missing, Finding(rule="both numbers are needed", remedy="Set both or neither"))
     stacks = config.texts("stacks", check=_stack)
-    if not stacks:
+    if not stacks and config.is_valid("stacks"):
         config.note("stacks", Finding(rule="at least one stack is required", remedy="Write for example [dev, prod]"))
     for stack in stacks:
         if longer := [other for other in stacks if other.startswith(f"{stack}-")]:
@@ -79,7 +78,6 @@ def read_bootstrap_settings() -> BootstrapSettings:
                 remedy=f"Rename it, for example to eu-{stack}",
             )
             config.note("stacks", finding, value=longer[0])
-    tags = config.section("tags")
     settings = BootstrapSettings(
         repository=config.text("repository", check=_repository),
         owner_id=ids[0],
@@ -88,7 +86,7 @@ def read_bootstrap_settings() -> BootstrapSettings:
         identity_provider_arn=(
             config.text("identityProviderArn", check=_provider) if config.has("identityProviderArn") else None
         ),
-        tags={key: tags.text(key, check=checks.tag_text) for key in {*REQUIRED_TAGS, *tags.names()}},
+        tags=read_tags(config, "tags"),
     )
     config.refuse_unknown()
     if config.problems:

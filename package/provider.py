@@ -14,6 +14,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
@@ -96,7 +97,7 @@ class AgentProvider(ComponentProvider):
         _refuse_outputs(inputs)
         named: Mapping[str, Any] = super().map_inputs(inputs, component_def)
         try:
-            settings = settings_from_inputs(_whole(inputs["settings"]), path="settings")
+            settings = settings_from_inputs(_whole(inputs["settings"]), path="settings", now=datetime.now(UTC))
         except SettingsError as error:
             raise _input_error(error.problems) from None
         return FireAndForgetAgentArgs(

@@ -8,6 +8,7 @@ from enum import StrEnum
 from agent.harness.variables import Variable
 from components.settings import checks
 from components.settings.budgets import Budgets
+from components.settings.checks.regions import region
 from components.settings.schedules import ScheduleSettings
 from components.settings.setting import setting
 
@@ -85,7 +86,7 @@ class Settings:
     )
     analysis_regions: Sequence[str] = field(
         default=(),
-        metadata=setting("Regions that the analyst reads. Empty means the stack's region.", check=checks.region),
+        metadata=setting("Regions that the analyst reads. Empty means the stack's region.", check=region),
     )
     refresh_prices: bool = field(
         default=False,

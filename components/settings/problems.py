@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar, TypeAlias
 
-# A message shows this many characters of a value: enough to recognise a prompt.
-_LONGEST_SHOWN = 200
+# A message shows this many characters of a value: enough to recognise a prompt, and the remedy stays in view.
+_LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True, kw_only=True)

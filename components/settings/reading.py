@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, get_args
 
-from components.settings import checks
 from components.settings.budgets import Budgets, broken_orders, longest_history
-from components.settings.model import REQUIRED_TAGS, Settings
+from components.settings.model import Settings
 from components.settings.problems import NOTHING_REFUSED, Finding, Refused, SettingsError
-from components.settings.schedules import ScheduleSettings
+from components.settings.schedules import ScheduleSettings, in_the_past
 from components.settings.section import Section
 from components.settings.setting import Declared, camel_case, declared
+from components.settings.tags import read_tags
 from components.workflow.definitions import history
 
 
 def settings_from_config(
-    values: Mapping[str, object], *, namespace: str, refused: Refused = NOTHING_REFUSED
+    values: Mapping[str, object], *, namespace: str, now: datetime, refused: Refused = NOTHING_REFUSED
 ) -> Settings:
     """Return the settings in a stack's configuration, which has the budgets among the other settings.
 
@@ -24,39 +25,41 @@ def settings_from_config(
         values: The configuration of the project's own namespace, with keys without the namespace. Values are text
             (structured ones as JSON), as Pulumi passes them on, or plain data.
         namespace: The namespace, for messages.
+        now: The present time, with a time zone.
         refused: The problems of keys whose values must not be used.
 
     Raises:
         SettingsError: Lists every problem.
     """
     section = Section(values, prefix=f"{namespace}:", problems=[], refused=refused)
-    return _settings(section, budgets=section)
+    return _settings(section, budgets=section, now=now)
 
 
-def settings_from_inputs(values: Mapping[str, object], *, path: str) -> Settings:
+def settings_from_inputs(values: Mapping[str, object], *, path: str, now: datetime) -> Settings:
     """Return the settings in the inputs of a component, which have the budgets in a mapping of their own.
 
     Args:
         values: The settings as plain data.
         path: The path of the settings in the inputs, for messages.
+        now: The present time, with a time zone.
 
     Raises:
         SettingsError: Lists every problem.
     """
     section = Section(values, prefix=f"{path}.", problems=[])
     budgets = section.section("budgets")
-    return _settings(section, budgets=budgets)
+    return _settings(section, budgets=budgets, now=now)
 
 
-def _settings(section: Section, *, budgets: Section) -> Settings:
+def _settings(section: Section, *, budgets: Section, now: datetime) -> Settings:
     values: dict[str, Any] = {}
     for one in declared(Settings):
         if one.hint is Budgets:
             values[one.field.name] = _budgets(budgets)
         elif get_args(one.hint) == (ScheduleSettings,):
-            values[one.field.name] = _schedules(section, one.key)
+            values[one.field.name] = _schedules(section, one.key, now)
         elif one.field.name == "tags":
-            values[one.field.name] = _tags(section, one.key)
+            values[one.field.name] = read_tags(section, one.key)
         else:
             values[one.field.name] = _value(section, one)
     settings = Settings(**values)
@@ -95,14 +98,17 @@ def _value(section: Section, one: Declared) -> Any:
 
 def _budgets(section: Section) -> Budgets:
     budgets = Budgets(**{one.field.name: _value(section, one) for one in declared(Budgets)})
-    for name, relation, other in broken_orders(budgets):
+    # A value that cannot be used was replaced by its default, which breaks no rule of the user's.
+    orders = [one for one in broken_orders(budgets) if section.is_valid(camel_case(one[0]), camel_case(one[2]))]
+    is_known = section.is_valid("pollMaxSeconds", "workflowDeadlineSeconds", "maxAttempts")
+    for name, relation, other in orders:
         finding = Finding(
             rule=f"it must be {relation} {camel_case(other)}, which is {getattr(budgets, other)}",
             remedy=f"Raise it, or lower {camel_case(other)}",
         )
         section.note(camel_case(name), finding, value=getattr(budgets, name))
     events = longest_history(budgets)
-    if events > history.LIMIT_EVENTS:
+    if is_known and events > history.LIMIT_EVENTS:
         finding = Finding(
             rule=f"checking the journal this often for {budgets.workflow_deadline_seconds} s may need {events:,.0f} "
             f"events, and Step Functions ends an execution at {history.LIMIT_EVENTS:,}",
@@ -112,10 +118,15 @@ def _budgets(section: Section) -> Budgets:
     return budgets
 
 
-def _schedules(section: Section, key: str) -> tuple[ScheduleSettings, ...]:
+def _schedules(section: Section, key: str, now: datetime) -> tuple[ScheduleSettings, ...]:
     schedules = []
     for entry in section.sections(key):
-        schedules.append(ScheduleSettings(**{one.field.name: _value(entry, one) for one in declared(ScheduleSettings)}))
+        schedule = ScheduleSettings(**{one.field.name: _value(entry, one) for one in declared(ScheduleSettings)})
+        schedules.append(schedule)
+        if entry.is_valid("expression", "timeZone") and (
+            finding := in_the_past(schedule.expression, schedule.time_zone, now)
+        ):
+            entry.note("expression", finding)
         entry.refuse_unknown()
     names = [schedule.name for schedule in schedules]
     for name in sorted({name for name in names if names.count(name) > 1}):
@@ -124,20 +135,9 @@ def _schedules(section: Section, key: str) -> tuple[ScheduleSettings, ...]:
     return tuple(schedules)
 
 
-def _tags(section: Section, key: str) -> Mapping[str, str]:
-    tags = section.section(key)
-    for name in sorted({*REQUIRED_TAGS, *tags.names()}):
-        tags.text(name, check=_owner if name == "owner" else checks.tag_text)
-        if finding := checks.tag_text(name):
-            tags.note(name, finding)
-    return {name: tags.text(name) for name in tags.names()} if not section.problems else {}
-
-
-def _owner(value: str) -> Finding | None:
-    return checks.tag_text(value) or checks.e_mail(value)
-
-
 def _check_prompts(section: Section, settings: Settings) -> None:
+    if not section.is_valid("maxPromptCharacters"):
+        return
     prompts = {"defaultPrompt": settings.default_prompt}
     for index, schedule in enumerate(settings.schedules):
         prompts[f"schedules[{index}].prompt"] = schedule.prompt or ""
@@ -153,6 +153,8 @@ def _check_prompts(section: Section, settings: Settings) -> None:
 def _check_pair(section: Section, settings: Settings, one: str, other: str) -> None:
     """Note it if only one of two settings that belong together has a value."""
     for name, partner in ((one, other), (other, one)):
+        if not section.is_valid(camel_case(name)):
+            continue
         if getattr(settings, name) in (None, ()) and getattr(settings, partner) not in (None, ()):
             key, given = camel_case(name), camel_case(partner)
             section.note(key, Finding(rule=f"{given} is set, and both are needed", remedy="Set both or neither"))

@@ -5,6 +5,7 @@ import difflib
 import re
 import zoneinfo
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from components.settings import checks
 from components.settings.problems import Finding
@@ -52,14 +53,43 @@ def schedule_expression(value: str) -> Finding | None:
     kind, _, rest = value.partition("(")
     body = rest.removesuffix(")")
     if rest.endswith(")") and kind == "at":
-        valid = re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d", body)
-        return None if valid else Finding(rule="at() takes a date and a time", remedy="Write at(2026-01-31T06:00:00)")
+        return (
+            None
+            if _time(body)
+            else Finding(rule="at() takes a date and a time", remedy="Write at(2030-01-31T06:00:00)")
+        )
     if rest.endswith(")") and kind == "rate":
         valid = re.fullmatch(r"[1-9]\d* (minutes?|hours?|days?)", body)
         return None if valid else Finding(rule="rate() takes a number and a unit", remedy="Write rate(12 hours)")
     if rest.endswith(")") and kind == "cron":
         return _cron(body)
     return Finding(rule="it must be at(…), rate(…) or cron(…)", remedy="Write for example cron(0 6 ? * MON *)")
+
+
+def in_the_past(expression: str, zone: str, now: datetime) -> Finding | None:
+    """Check that an expression can still request a run: at(…) in the past never does.
+
+    Args:
+        expression: An expression of EventBridge Scheduler.
+        zone: IANA name of its time zone.
+        now: The present time, with a time zone.
+    """
+    once = _time(expression.removeprefix("at(").removesuffix(")")) if expression.startswith("at(") else None
+    if once is None or once.replace(tzinfo=zoneinfo.ZoneInfo(zone)) > now:
+        return None
+    return Finding(
+        rule=f"this time is past, because it is {now.astimezone(zoneinfo.ZoneInfo(zone)):%Y-%m-%dT%H:%M:%S} in {zone}",
+        remedy="Remove the schedule, or write a later time",
+    )
+
+
+def _time(body: str) -> datetime | None:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", body):
+        return None
+    try:
+        return datetime.fromisoformat(body)
+    except ValueError:
+        return None
 
 
 def _cron(body: str) -> Finding | None:

@@ -57,6 +57,10 @@ class Section:
         self._known.add(key)
         return self._values.get(key) is not None
 
+    def is_valid(self, *keys: str) -> bool:
+        """Return whether nothing has been noted about the keys, so that a rule between their values makes sense."""
+        return {self.path(key) for key in keys}.isdisjoint(problem.key for problem in self.problems)
+
     def text(self, key: str, *, default: str | None = None, check: Check | None = None) -> str:
         """Return a text that is not blank; it is required if there is no default."""
         if not self.has(key):
@@ -122,13 +126,15 @@ class Section:
         return value
 
     def texts(self, key: str, *, check: Check | None = None) -> tuple[str, ...]:
-        """Return a list of texts, each of them checked; empty if the key has no value."""
-        texts = []
+        """Return a list of different texts, each of them checked; empty if the key has no value."""
+        texts: list[str] = []
         for value in self._structured(key, list, 'a list of texts, such as ["first", "second"]') or ():
-            if isinstance(value, str):
-                texts.append(self._checked(key, value, check))
-            else:
+            if not isinstance(value, str):
                 self.note(key, Finding(rule="it must be a text", remedy="Put the value in quotes"), value=value)
+            elif value.lower() in map(str.lower, texts):
+                self.note(key, Finding(rule="it is in the list twice", remedy="Remove one of them"), value=value)
+            else:
+                texts.append(self._checked(key, value, check))
         return tuple(texts)
 
     def section(self, key: str) -> Section:

@@ -35,6 +35,7 @@ def test_an_expression_that_eventbridge_scheduler_reads_passes(expression: str) 
         "rate(5 minutes",
         "at(31.12.2026)",
         "at(2026-13-01T00:00:00)",
+        "at(2027-02-29T00:00:00)",
         "cron(0 6 * * *)",
         "cron(60 6 ? * MON *)",
         "cron(0 24 ? * MON *)",

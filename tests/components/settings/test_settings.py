@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from components.settings.schedules import ScheduleSettings
 from components.settings.setting import agent_variables, camel_case, declared
 from tests.components import recorded
 
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
 VALID: dict[str, Any] = {
     "modelId": "eu.anthropic.claude-haiku-4-5-20251001-v1:0",
     "tags": json.dumps({"owner": "platform@example.com", "cost-center": "42"}),
@@ -24,7 +27,7 @@ VALID: dict[str, Any] = {
 
 def read(**changes: Any) -> Settings:
     return settings_from_config(
-        {key: value for key, value in (VALID | changes).items() if value is not None}, namespace="agent-runs"
+        {key: value for key, value in (VALID | changes).items() if value is not None}, namespace="agent-runs", now=NOW
     )
 
 
@@ -210,7 +213,7 @@ def test_the_settings_in_each_stack_file_are_valid(stack: str) -> None:
     prefix = "agent-runs:"
     values = {k.removeprefix(prefix): v for k, v in recorded.configuration(stack).items() if k.startswith(prefix)}
 
-    assert settings_from_config(values, namespace="agent-runs").model_id.startswith("eu.anthropic.")
+    assert settings_from_config(values, namespace="agent-runs", now=NOW).model_id.startswith("eu.anthropic.")
 
 
 def test_pulumi_yaml_declares_the_settings_as_the_code_does() -> None:
@@ -244,7 +247,7 @@ def test_a_setting_without_a_value_has_no_variable() -> None:
 def test_a_long_value_is_shortened_in_the_message() -> None:
     (problem,) = problems(defaultPrompt="x" * 8_001)
 
-    assert len(problem) < 400
+    assert len(problem) < 220
     assert "it has 8001 characters" in problem
 
 
@@ -252,7 +255,7 @@ def test_budgets_in_the_inputs_of_a_component_have_a_path_of_their_own() -> None
     inputs = {"modelId": VALID["modelId"], "tags": json.loads(VALID["tags"])}
 
     with pytest.raises(SettingsError) as caught:
-        settings_from_inputs({**inputs, "leaseSeconds": 90, "budgets": {"leaseSecond": 90}}, path="settings")
+        settings_from_inputs({**inputs, "leaseSeconds": 90, "budgets": {"leaseSecond": 90}}, path="settings", now=NOW)
 
     assert [problem.key for problem in caught.value.problems] == [
         "settings.leaseSeconds",

@@ -14,14 +14,11 @@ LOG_RETENTION_DAYS = (
 )
 
 _E_MAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _SUBNET_ID = re.compile(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")
 _SECURITY_GROUP_ID = re.compile(r"sg-([0-9a-f]{8}|[0-9a-f]{17})")
 # A base model ("anthropic.claude-…"), or a cross-region inference profile ("eu.anthropic.claude-…").
 _MODEL_ID = re.compile(r"([a-z]{2,6}(-[a-z]+)?\.)?[a-z0-9-]+\.[a-zA-Z0-9-]+[a-zA-Z0-9.:-]*")
 _FACTORY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
-# IAM and Resource Groups Tagging allow these in keys and values on every service used here.
-_TAG_TEXT = re.compile(r"[\w +\-=.:/@]*")
 
 
 def matches(pattern: re.Pattern[str], *, rule: str, remedy: str) -> Check:
@@ -47,9 +44,6 @@ def one_of(options: Iterable[str], *, remedy: str) -> Check:
 
 e_mail = matches(_E_MAIL, rule="it must be an e-mail address", remedy="Write an address such as platform@example.com")
 
-# Only the form is checked: the program cannot see whether the account has enabled the region.
-region = matches(_REGION, rule="it must be the name of an AWS region", remedy="Write a name such as eu-west-1")
-
 subnet_id = matches(
     _SUBNET_ID, rule="it must be the id of a subnet", remedy="Write an id such as subnet-0123456789abcdef0"
 )
@@ -66,12 +60,6 @@ model_id = matches(
 
 factory = matches(
     _FACTORY, rule="it must have the form module:function", remedy="Write for example agent.harness.models:bedrock"
-)
-
-tag_text = matches(
-    _TAG_TEXT,
-    rule="a tag may contain only letters, digits, spaces and + - = . : / @",
-    remedy="Remove the other characters",
 )
 
 log_level = one_of(["DEBUG", "INFO", "WARNING", "ERROR"], remedy="INFO is the usual level")
