@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from local.agentcore import http_api
-from local.agentcore.session import Runtime, RuntimeUnknownError
+from local.agentcore.session import Code, Runtime, RuntimeUnknownError
 from local.emulator.account import Account
 
 _RETURNED_HEADERS = ("content-type", "x-amzn-errortype")
@@ -59,9 +59,12 @@ class ControlPlane:
         except ClientError as problem:
             raise RuntimeUnknownError(arn) from problem
         lifecycle = runtime.get("lifecycleConfiguration", {})
+        declared = runtime["agentRuntimeArtifact"]["codeConfiguration"]
+        bundle = declared["code"]["s3"]
         return Runtime(
             arn=arn,
             role_arn=runtime["roleArn"],
+            code=Code(bucket=bundle["bucket"], key=bundle["prefix"], entry_point=declared["entryPoint"][-1]),
             environment=runtime.get("environmentVariables", {}),
             idle_seconds=lifecycle.get("idleRuntimeSessionTimeout", 900),
             lifetime_seconds=lifecycle.get("maxLifetime", 28_800),

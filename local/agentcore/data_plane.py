@@ -15,14 +15,12 @@ import uvicorn
 from local import processes
 from local.agentcore import http_api
 from local.agentcore.control_plane import ControlPlane
+from local.agentcore.entry_point import EntryPoints
 from local.agentcore.limits import Limits
 from local.agentcore.session import EndReason, Runtime, Session
 from local.agentcore.sessions import Sessions
 from local.emulator.account import Account
 from local.emulator.credentials import ExecutionRoles
-
-# Serves the project's agent.
-AGENT_COMMAND = [sys.executable, "-m", "agent"]
 
 # Connections that may wait to be accepted, as in a burst of starts.
 _BACKLOG = 1_024
@@ -61,7 +59,7 @@ class DataPlane:
         logs: The directory for the sessions' log files.
         limits: Quotas and times.
         environment: Environment variables to add to those that a runtime declares.
-        command: Command that serves an agent on `$PORT`; the project's agent when None.
+        command: Command that serves an agent on `$PORT`; the entry point of the runtime's bundle when None.
     """
 
     def __init__(
@@ -77,7 +75,8 @@ class DataPlane:
         self._logs = logs
         self._limits = limits or Limits()
         self._extra_environment = dict(environment or {})
-        self._command = command or AGENT_COMMAND
+        self._given_command = command
+        self._entry_points = EntryPoints(account, logs / "entry-points")
         self._roles: ExecutionRoles | None = None
         self._records: dict[Session, SessionRecord] = {}
         self._changed = threading.Condition()
@@ -174,6 +173,9 @@ class DataPlane:
                 exit_status=session.process.returncode,
             )
             self._changed.notify_all()
+
+    def _command(self, runtime: Runtime) -> list[str]:
+        return self._given_command or [sys.executable, str(self._entry_points.path(runtime.code))]
 
     def _environment(self, runtime: Runtime, session_id: str) -> dict[str, str]:
         account = self._account()

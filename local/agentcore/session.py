@@ -11,12 +11,28 @@ from local.agentcore.limits import Limits
 
 
 @dataclass(frozen=True, kw_only=True)
+class Code:
+    """Where the code of a runtime is.
+
+    Attributes:
+        bucket: The bucket of the bundle.
+        key: The bundle's key.
+        entry_point: The file of the bundle that starts the agent.
+    """
+
+    bucket: str
+    key: str
+    entry_point: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Runtime:
     """An agent runtime as the control plane describes it.
 
     Attributes:
         arn: The runtime's ARN.
         role_arn: The execution role.
+        code: The declared code.
         environment: The declared environment variables.
         idle_seconds: The declared idleRuntimeSessionTimeout.
         lifetime_seconds: The declared maxLifetime.
@@ -24,6 +40,7 @@ class Runtime:
 
     arn: str
     role_arn: str
+    code: Code
     environment: Mapping[str, str]
     idle_seconds: float
     lifetime_seconds: float

@@ -37,7 +37,7 @@ class Sessions:
 
     Args:
         limits: Quotas and times.
-        command: Command that serves an agent on `$PORT`.
+        command: Returns the command that serves a runtime's agent on `$PORT`. May block.
         environment: Returns the environment variables of a session's process, from its runtime and its id. May block.
         logs: The directory for the log files of the processes.
         clock: Returns monotonic seconds.
@@ -48,7 +48,7 @@ class Sessions:
         self,
         *,
         limits: Limits,
-        command: list[str],
+        command: Callable[[Runtime], list[str]],
         environment: Callable[[Runtime, str], dict[str, str]],
         logs: Path,
         clock: Callable[[], float] = time.monotonic,
@@ -142,9 +142,12 @@ class Sessions:
             self._on_change(session)
 
     async def _start(self, session: Session) -> None:
-        environment = await asyncio.to_thread(self._environment, session.runtime, session.session_id)
+        command, environment = await asyncio.gather(
+            asyncio.to_thread(self._command, session.runtime),
+            asyncio.to_thread(self._environment, session.runtime, session.session_id),
+        )
         session.process = processes.spawn(
-            self._command, environment=environment | {"PORT": str(session.port)}, log=session.log
+            command, environment=environment | {"PORT": str(session.port)}, log=session.log
         )
         threading.Thread(
             target=_await_exit, args=(session.process, asyncio.get_running_loop(), session), daemon=True

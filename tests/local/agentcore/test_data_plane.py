@@ -1,9 +1,11 @@
+import io
 import json
 import os
 import signal
 import sys
 import threading
 import time
+import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
@@ -59,14 +61,14 @@ def allow(account, role, action, runtime):
     )
 
 
-def create_runtime(account, role, name):
+def create_runtime(account, role, name, bundle="agent.zip"):
     return account.client("bedrock-agentcore-control").create_agent_runtime(
         agentRuntimeName=name,
         roleArn=role,
         networkConfiguration={"networkMode": "PUBLIC"},
         agentRuntimeArtifact={
             "codeConfiguration": {
-                "code": {"s3": {"bucket": "code", "prefix": "agent.zip"}},
+                "code": {"s3": {"bucket": "code", "prefix": bundle}},
                 "runtime": "PYTHON_3_13",
                 "entryPoint": ["main.py"],
             }
@@ -150,6 +152,22 @@ def test_two_concurrent_invocations_start_one_session(serve):
             thread.join()
         assert len({answer["pid"] for answer in answers}) == 1
         assert len(plane.sessions()) == 1
+
+
+def test_each_runtime_starts_the_entry_point_of_its_own_bundle(account, role, tmp_path):
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": account.region})
+    greetings = {}
+    with DataPlane(lambda: account, logs=tmp_path, limits=SHORT) as plane:
+        for name in ("one", "other"):
+            program = f"import os\nos.environ['GREETING'] = {name!r}\n{Path(AGENT[-1]).read_text()}"
+            body = io.BytesIO()
+            with zipfile.ZipFile(body, "w") as bundle:
+                bundle.writestr("main.py", program)
+            s3.put_object(Bucket="code", Key=f"{name}.zip", Body=body.getvalue())
+            runtime = create_runtime(account, role, name, f"{name}.zip")
+            greetings[name] = Caller(account, plane, runtime).invoke(session(name))["greeting"]
+    assert greetings == {"one": "one", "other": "other"}
 
 
 def test_an_error_of_the_agent_is_returned_as_a_runtime_client_error(serve):
