@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 
 from components.bundles.build import Bundle
+from components.bundles.model_factory import check_model_factory
 from components.context import StackContext
 from components.events.event_bus import EventBus, EventBusArgs
 from components.events.scheduler import Scheduler, SchedulerArgs
@@ -91,7 +92,9 @@ class FireAndForgetAgent(pulumi.ComponentResource):
 
         Raises:
             NamesError: The names of the project, the stack and the agent cannot become resource names.
+            SettingsError: The agent's bundle does not contain the model factory.
         """
+        check_model_factory(args.bundles, args.settings.model_factory)
         names = Names(project=pulumi.get_project(), stack=pulumi.get_stack(), qualifier=args.qualifier)
         super().__init__("agent-runs:index:FireAndForgetAgent", name, None, opts)
         settings, child = args.settings, pulumi.ResourceOptions(parent=self)

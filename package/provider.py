@@ -27,6 +27,7 @@ from pulumi.provider.experimental.util import camel_case
 
 from components import PROJECT
 from components.bundles.build import Bundle
+from components.bundles.model_factory import check_model_factory
 from components.bundles.packages import BundleError
 from components.bundles.sources import AgentSources, build_bundles
 from components.fire_and_forget_agent import FireAndForgetAgent, FireAndForgetAgentArgs
@@ -98,10 +99,12 @@ class AgentProvider(ComponentProvider):
         named: Mapping[str, Any] = super().map_inputs(inputs, component_def)
         try:
             settings = settings_from_inputs(_whole(inputs["settings"]), path="settings", now=datetime.now(UTC))
+            bundles = _bundles(AgentSources(**named["sources"]))
+            check_model_factory(bundles, settings.model_factory, key="settings.modelFactory")
         except SettingsError as error:
             raise _input_error(error.problems) from None
         return FireAndForgetAgentArgs(
-            bundles=_bundles(AgentSources(**named["sources"])),
+            bundles=bundles,
             settings=settings,
             grants=[Grant(**grant) for grant in named.get("grants", [])],
             environment=named.get("environment", {}),

@@ -28,11 +28,11 @@ def test_the_runtime_has_the_environment_variables_that_the_agent_reads(deployed
 
 
 def test_the_agent_has_a_model_factory_only_if_one_is_set(dev: Recording) -> None:
-    changed = recorded.run("dev", modelFactory="somewhere.models:build")
+    changed = recorded.run("dev", modelFactory="agent.harness.models:bedrock")
 
     assert "MODEL_FACTORY" not in dev.one("AgentcoreAgentRuntime")["environmentVariables"]
     variables = changed.one("AgentcoreAgentRuntime")["environmentVariables"]
-    assert variables["MODEL_FACTORY"] == "somewhere.models:build"
+    assert variables["MODEL_FACTORY"] == "agent.harness.models:bedrock"
 
 
 def test_the_runtime_has_the_session_limits_of_the_budgets(deployed: Recording) -> None:
