@@ -5,6 +5,7 @@ import pulumi
 from components.bundles.packages import BundleError
 from components.bundles.sources import AgentSources, build_bundles
 from components.fire_and_forget_agent import FireAndForgetAgent, FireAndForgetAgentArgs
+from components.outputs import export_outputs
 from components.runtime.analysis_access import analysis_environment, read_estate, read_prices
 from components.settings.problems import SettingsError
 from components.settings.stack_file import read_settings
@@ -28,5 +29,4 @@ except (SettingsError, BundleError) as error:
     # Pulumi shows this error as a message, without a traceback.
     raise pulumi.RunError(str(error)) from None
 
-for name, value in analyst.outputs().items():
-    pulumi.export(name, value)
+export_outputs(analyst)

@@ -16,6 +16,7 @@ from local.agentcore.limits import Limits
 from local.configuration import configuration
 from local.emulator.account import REGION, Account
 from local.emulator.emulator import Emulator
+from local.errors import LocalStackError
 from local.processes import PROJECT
 from local.program import Deployment, deploy
 from local.runs import Runs
@@ -41,6 +42,7 @@ class Options:
 
     Attributes:
         stack: The stack's name, as in Pulumi.<stack>.yaml.
+        agent: The agent whose runs are requested, by its name in the program; the first agent when None.
         program: The directory of the Pulumi program.
         config: Configuration values that replace those of the files, by full name (`project:key`).
         port: Port of the emulated account; a free port when None.
@@ -53,6 +55,7 @@ class Options:
     """
 
     stack: str = "dev"
+    agent: str | None = None
     program: Path = PROJECT
     config: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
@@ -163,9 +166,19 @@ class LocalStack:
 
     @property
     def outputs(self) -> Mapping[str, Any]:
-        """The deployed stack's outputs."""
+        """The outputs of the agent whose runs are requested.
+
+        Raises:
+            LocalStackError: The stack has no such agent.
+        """
         assert self._deployment is not None, "Call deploy() first"
-        return self._deployment.outputs
+        outputs = self._deployment.outputs
+        if self.options.agent is None:
+            return outputs
+        agents: Mapping[str, Mapping[str, Any]] = outputs["agents"]
+        if self.options.agent not in agents:
+            raise LocalStackError(f"The stack has no agent {self.options.agent!r}: choose one of {', '.join(agents)}")
+        return agents[self.options.agent]
 
     @property
     def runs(self) -> Runs:

@@ -81,14 +81,18 @@ def test_no_two_resources_share_a_name(both: Recording) -> None:
 
 
 def test_a_second_agent_does_not_change_the_names_of_the_first_one(both: Recording) -> None:
-    alone = recorded.run("prod" if "prod" in both.outputs["analyst"]["dashboard_name"] else "dev")
+    alone = recorded.run("prod" if "prod" in both.outputs["dashboard_name"] else "dev")
+    agents = both.outputs["agents"]
 
-    assert both.outputs["analyst"] == alone.outputs
+    assert set(agents) == {"analyst", "sizer"}
+    assert alone.outputs == {**both.outputs, "agents": {"analyst": agents["analyst"]}}
 
 
 def test_no_role_of_one_agent_has_permissions_on_resources_of_the_other(both: Recording) -> None:
     for agent, other in (("analyst", "sizer"), ("sizer", "analyst")):
-        others = {both.outputs[other][key] for key in ("journal_table_name", "event_bus_name", "state_machine_arn")}
+        others = {
+            both.outputs["agents"][other][key] for key in ("journal_table_name", "event_bus_name", "state_machine_arn")
+        }
         policies = [r["policy"] for r in of(agent, both) if r.type.endswith(":RolePolicy")]
         resources = {arn for p in policies for s in json.loads(p)["Statement"] for arn in s["Resource"]}
 

@@ -34,8 +34,12 @@ OUTPUTS = {
 
 def test_the_program_runs_and_has_the_outputs_that_operators_and_tools_need(deployed: Recording) -> None:
     assert deployed.error is None
-    assert set(deployed.outputs) == OUTPUTS
+    assert set(deployed.outputs) == OUTPUTS | {"agents"}
     assert all(deployed.outputs.values())
+
+
+def test_the_output_agents_has_the_same_form_for_one_agent_as_for_several(deployed: Recording) -> None:
+    assert deployed.outputs["agents"] == {"analyst": {name: deployed.outputs[name] for name in OUTPUTS}}
 
 
 def test_outputs_keep_their_types_without_optional_settings(prod: Recording) -> None:
