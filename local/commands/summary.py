@@ -9,16 +9,36 @@ from typing import Any
 from local.commands.console import relative
 
 _REPORT_KINDS = {"report.html": "html", "report.md": "markdown", "findings.json": "findings"}
+# What the analyst's findings.json has in any case.
+_ANALYST_KEYS = {"schema_version", "totals", "findings", "words_by", "prompt_version"}
 _TOP = 5
 
 
-def lines(files: Mapping[str, Path]) -> list[str]:
-    """Return lines with the total saving, the largest findings and the path of the report.
+def lines(files: Mapping[str, Path], text: str = "") -> list[str]:
+    """Return what a run has left: the analyst's totals and largest findings, or another agent's summary and files.
 
     Args:
         files: The report's files by file name, as `Runs.fetch` returns them.
+        text: The run's summary in the journal.
     """
-    report = json.loads(files["findings.json"].read_text())
+    if (report := _analysis(files)) is not None:
+        return [*_findings(report), f"Report: {relative(files['report.html'])}"]
+    printable = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return [*filter(None, [printable]), *(f"Report: {relative(files[name])}" for name in sorted(files))]
+
+
+def _analysis(files: Mapping[str, Path]) -> dict[str, Any] | None:
+    """Return the analyst's findings. Return None for another agent's report, which may have files of the same name."""
+    if not {"findings.json", "report.html"} <= files.keys():
+        return None
+    try:
+        report = json.loads(files["findings.json"].read_text())
+    except ValueError:
+        return None
+    return report if isinstance(report, dict) and report.keys() >= _ANALYST_KEYS else None
+
+
+def _findings(report: Mapping[str, Any]) -> list[str]:
     totals = report["totals"]
     saving, cost = Decimal(totals["monthly_saving_usd"]), Decimal(totals["monthly_cost_usd"])
     share = f" ({100 * saving / cost:.1f} %)" if cost else ""
@@ -28,13 +48,12 @@ def lines(files: Mapping[str, Path]) -> list[str]:
         f"{totals['functions']} functions cost ${cost:,.2f} a month. ${saving:,.2f}{share} can be saved:",
         *(_line(finding) for finding in findings[:_TOP]),
         *([f"  and {len(findings) - _TOP} more"] if len(findings) > _TOP else []),
-        f"Report: {relative(files['report.html'])}",
     ]
 
 
 def report_paths(files: Mapping[str, Path]) -> dict[str, str]:
-    """Return the paths of a report's files by kind (`html`, `markdown`, `findings`), for JSON output."""
-    return {kind: str(files[name]) for name, kind in _REPORT_KINDS.items() if name in files}
+    """Return the paths of a report's files for JSON output, by kind (`html`, `markdown`, `findings`) or file name."""
+    return {_REPORT_KINDS.get(name, name): str(path) for name, path in files.items()}
 
 
 def _line(finding: Mapping[str, Any]) -> str:

@@ -1,3 +1,5 @@
+import pytest
+
 from agent.analyst.analysis.finding import Category
 from agent.analyst.report import findings_json
 from local.commands import summary
@@ -15,3 +17,31 @@ def test_it_tops_with_what_is_worth_a_change_and_leaves_out_what_is_minor(tmp_pa
     assert [line.split(":")[0].split()[-1] for line in listed] == [finding.function for finding in opportunities]
     assert f"${made.assessment.saving:,.2f} (" in first
     assert last == f"Report: {tmp_path / 'report.html'}"
+
+
+def written(folder, **contents):
+    files = {name.replace("_", "."): folder / name.replace("_", ".") for name in contents}
+    for path, content in zip(files.values(), contents.values(), strict=True):
+        path.write_text(content)
+    return files
+
+
+@pytest.mark.parametrize("findings", ['{"findings": []}', "[1, 2]", "not JSON"])
+def test_it_shows_what_another_agent_has_left(tmp_path, findings):
+    files = written(tmp_path, report_html="<p>", findings_json=findings)
+
+    assert summary.lines(files, "Nothing is \x1b[31mwrong.") == [
+        "Nothing is \N{REPLACEMENT CHARACTER}[31mwrong.",
+        f"Report: {tmp_path / 'findings.json'}",
+        f"Report: {tmp_path / 'report.html'}",
+    ]
+
+
+def test_a_report_of_one_file_has_its_name_in_the_json_output(tmp_path):
+    files = written(tmp_path, words_txt="a b", report_md="# Report")
+
+    assert summary.lines(files) == [f"Report: {tmp_path / 'report.md'}", f"Report: {tmp_path / 'words.txt'}"]
+    assert summary.report_paths(files) == {
+        "markdown": str(tmp_path / "report.md"),
+        "words.txt": str(tmp_path / "words.txt"),
+    }
