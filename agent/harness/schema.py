@@ -89,7 +89,7 @@ class ErrorType(StrEnum):
 
     AGENT_LOST = "AgentLost"  # no attempt is left, and the last one stopped responding
     DEADLINE_EXCEEDED = "DeadlineExceeded"
-    INVALID_REQUEST = "InvalidRequest"  # the event's prompt or the start payload is not valid
+    INVALID_REQUEST = "InvalidRequest"  # the event's detail or the start payload is not valid
 
 
 STEP_SORT_KEY_PREFIX = "STEP#"

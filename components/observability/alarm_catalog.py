@@ -93,8 +93,8 @@ def _about_runs(watched: Watched) -> Sequence[Alarm]:
             part="cancellations-failed",
             metric=_executions("Failed", watched.cancellation_state_machine_arn),
             meaning="A request to cancel a run failed, and the run may continue.",
-            remedy="Open the executions of the cancellation state machine and read the error. If the request has no "
-            "session_id, send it again with one.",
+            remedy="Open the executions of the cancellation state machine and read the error. If the session_id is "
+            "missing, not valid or unknown, send the request again with the EventId of the run's request.",
         ),
         Alarm(
             part="schedule-unanswered",

@@ -88,11 +88,7 @@ class StatusPollWorkflow(pulumi.ComponentResource):
                 context=args.context,
                 part="cancellation",
                 grants=args.journal.mark(),
-                definition=args.journal.name.apply(
-                    lambda table: json.dumps(
-                        cancellation_definition(journal_retention_days=args.journal_retention_days, table_name=table)
-                    )
-                ),
+                definition=args.journal.name.apply(lambda table: json.dumps(cancellation_definition(table_name=table))),
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

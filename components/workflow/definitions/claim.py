@@ -6,6 +6,7 @@ import json
 
 from agent.harness.schema import RUN_KIND, Attribute, ErrorType, Status
 from components.settings.budgets import Budgets
+from components.workflow.definitions.detail import DETAIL, detail_problem
 from components.workflow.definitions.states import (
     CONDITION_FAILED,
     NOT_CLAIMED,
@@ -17,6 +18,8 @@ from components.workflow.definitions.states import (
     update_run,
 )
 
+# What the detail of a request may contain.
+_KEYS = (Attribute.PROMPT, Attribute.REQUESTED_BY)
 # Longer texts are cut, so that the item stays small enough to be passed between states.
 _LONGEST_REQUESTER_CHARACTERS = 200
 
@@ -74,37 +77,30 @@ def claim_run(
             "wait_seconds": 0,
             "run": {Attribute.STATUS: Status.PENDING},
             "cancelled": f"{{% $exists($states.result.Attributes.{Attribute.CANCEL_REQUESTED_AT}) %}}",
+            "problem": f"{{% {_problem(max_prompt_characters)} %}}",
             "failure": {},
             "start_error": "",
         },
-        # The unchanged request, which CheckRequest validates.
-        "Output": "{% $states.input %}",
+        # Nothing after this state needs the request.
+        "Output": {},
         "Catch": [{"ErrorEquals": [CONDITION_FAILED], "Next": "DuplicateEvent"}],
         "Next": "CheckRequest",
     }
 
 
-def check_request(max_prompt_characters: int) -> State:
-    """Return the state that validates the prompt."""
-    prompt = "$states.input.detail.prompt"
-    invalid = (
-        f"$exists({prompt}) and ($type({prompt}) != 'string' or $trim({prompt}) = '' "
-        f"or $length({prompt}) > {max_prompt_characters})"
-    )
+def check_request() -> State:
+    """Return the state that refuses a request with a problem."""
     return {
         "Type": "Choice",
         "Comment": "Comes after the claim, so that an invalid request also is in the journal and has an outcome.",
         "Choices": [
             {"Condition": "{% $cancelled %}", "Next": "RecordCancellation"},
             {
-                "Condition": f"{{% {invalid} %}}",
+                "Condition": "{% $boolean($problem) %}",
                 "Assign": {
                     "failure": {
                         Attribute.ERROR_TYPE: ErrorType.INVALID_REQUEST,
-                        Attribute.ERROR_MESSAGE: (
-                            "The event's prompt is not valid: send a string that is not blank and has at most "
-                            f"{max_prompt_characters} characters, or omit it to use the default prompt"
-                        ),
+                        Attribute.ERROR_MESSAGE: "{% $problem %}",
                     }
                 },
                 "Next": "RecordFailure",
@@ -114,9 +110,25 @@ def check_request(max_prompt_characters: int) -> State:
     }
 
 
+def _problem(max_prompt_characters: int) -> str:
+    """Return the expression for what is wrong with the request. It is empty if the request is valid."""
+    prompt, requester = f"{DETAIL}.{Attribute.PROMPT}", f"{DETAIL}.{Attribute.REQUESTED_BY}"
+    bad_prompt = json.dumps(
+        "The event's prompt is not valid: send a string that is not blank and has at most "
+        f"{max_prompt_characters} characters, or omit it to use the default prompt"
+    )
+    bad_requester = json.dumps(f"The event's {Attribute.REQUESTED_BY} is not valid: send a string, or omit it")
+    return detail_problem(
+        _KEYS,
+        f"$exists({prompt}) and ($not($type({prompt}) = 'string') or $trim({prompt}) = '' "
+        f"or $length({prompt}) > {max_prompt_characters}) ? {bad_prompt} "
+        f": $exists({requester}) and $not($type({requester}) = 'string') ? {bad_requester} : ''",
+    )
+
+
 def _prompt(default_prompt: str, max_prompt_characters: int) -> str:
     """Return the expression for the run's prompt. It cuts a prompt that is too long; `CheckRequest` refuses it."""
-    given = "$states.input.detail.prompt"
+    given = f"{DETAIL}.{Attribute.PROMPT}"
     # JSONata has the same string escapes as JSON.
     return (
         f"($exists({given}) ? $substring($string({given}), 0, {max_prompt_characters}) : {json.dumps(default_prompt)})"

@@ -13,6 +13,7 @@ Variables (JSONata, `$name`):
     wait_seconds: How long the next wait is.
     run: The run's item, as last read.
     cancelled: Whether the run was cancelled before it was claimed.
+    problem: What is wrong with the request; empty if it is valid.
     failure: The error that the workflow is about to record.
     start_error: The error of a start that may or may not have reached the agent.
 
@@ -75,7 +76,7 @@ def definition(
                 journal_retention_days=journal_retention_days,
             ),
             "DuplicateEvent": {"Type": "Succeed", "Comment": "Another execution has claimed this run."},
-            "CheckRequest": check_request(max_prompt_characters),
+            "CheckRequest": check_request(),
             "StartAgent": start_agent(start_function_arn, budgets),
             "EvaluateStart": evaluate_start(),
             "WaitForRun": {"Type": "Wait", "Seconds": "{% $ceil($wait_seconds) %}", "Next": "CheckRun"},

@@ -42,7 +42,7 @@ WORKFLOW = definition(
     stop_function_arn="stop",
     bus_name="bus",
 )["States"]
-CANCELLATION = cancellation_definition(journal_retention_days=1, table_name="journal")["States"]
+CANCELLATION = cancellation_definition(table_name="journal")["States"]
 WRITES = ("TakeOver", "RecordFailure", "RecordCancellation")
 TERMINAL = ("COMPLETED", "FAILED", "CANCELLED")
 # Two executions of the same event.
@@ -145,10 +145,7 @@ class Protocol(RuleBasedStateMachine):
     def _move(self, execution):
         variables, name = self.variables[execution], self.planned[execution]
         state = WORKFLOW[name]
-        if name == "CheckRequest":
-            states = {"input": {"detail": {"prompt": "look"}}}
-            after, assigned = asl.choose(state, variables | {"states": states}, now=self.now)
-        elif state["Type"] == "Choice":
+        if state["Type"] == "Choice":
             after, assigned = asl.choose(state, variables, now=self.now)
         elif name == "StartAgent":
             result = {"Payload": {"outcome": "accepted"}}
@@ -188,7 +185,7 @@ class Protocol(RuleBasedStateMachine):
     def somebody_requests_the_cancellation(self):
         self.cancellation_requested = True
         request = {"source": "somebody", "detail": {"session_id": self.session_id}}
-        self._write(CANCELLATION["MarkRun"], {"states": {"input": request}})
+        self._write(CANCELLATION["MarkRun"], {"states": {"input": request}, "session_id": self.session_id})
 
     # -- the agents ---------------------------------------------------------------------------------------------------
 

@@ -63,7 +63,7 @@ class Stage:
             deadline: self.machine(f"workflow-{deadline}", self.definition(deadline))
             for deadline in (BUDGETS.workflow_deadline_seconds, SOON)
         }
-        cancellation = cancellation_definition(journal_retention_days=1, table_name=self.table)
+        cancellation = cancellation_definition(table_name=self.table)
         self.cancellation = self.machine("cancellation", cancellation)
 
     def definition(self, deadline=BUDGETS.workflow_deadline_seconds):
@@ -81,6 +81,7 @@ class Stage:
         self,
         prompt=None,
         *,
+        detail=None,
         session_id=None,
         before=None,
         deadline=BUDGETS.workflow_deadline_seconds,
@@ -89,7 +90,8 @@ class Stage:
     ):
         """Run the workflow to its end and return the execution, the run's item and the outcome events."""
         session_id = session_id or str(uuid.uuid4())
-        detail = {"prompt": json.dumps(script) if script else prompt} if script or prompt is not None else {}
+        if detail is None:
+            detail = {"prompt": json.dumps(script) if script else prompt} if script or prompt is not None else {}
         request = {"session_id": session_id, "requested_at": "2026-01-01T00:00:00Z", "source": "test", "detail": detail}
         execution = self.stepfunctions.start_execution(
             stateMachineArn=machine or self.workflows[deadline], input=json.dumps(request)
@@ -108,9 +110,18 @@ class Stage:
             time.sleep(0.05)
 
     def cancel(self, session_id):
-        request = json.dumps({"source": "ann", "detail": {"session_id": session_id}})
-        execution = self.stepfunctions.start_execution(stateMachineArn=self.cancellation, input=request)
-        return self.wait_for(execution["executionArn"])["status"]
+        return self.wait_for(self.request_cancellation({"session_id": session_id}))["status"]
+
+    def request_cancellation(self, detail):
+        """Start the cancellation, and return the ARN of its execution."""
+        request = json.dumps({"source": "ann", "detail": detail})
+        return self.stepfunctions.start_execution(stateMachineArn=self.cancellation, input=request)["executionArn"]
+
+    def wait_for_mark(self, session_id):
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not self.item(session_id):
+            assert time.monotonic() < until, "the run was not marked in time"
+            time.sleep(0.05)
 
     def item(self, session_id, sort_key="SESSION"):
         key = {"PK": {"S": session_id}, "SK": {"S": sort_key}}
@@ -273,6 +284,15 @@ def test_an_invalid_prompt_fails_the_run_without_a_start(stage, prompt):
     assert stage.calls(item["PK"], "starts") == []
 
 
+@pytest.mark.parametrize("detail", [{"promt": "look"}, {"prompt": "look", "region": "x"}, ["look"], "look", 7])
+def test_a_misspelt_request_fails_the_run_without_a_start(stage, detail):
+    execution, item, outcomes = stage.run(detail=detail)
+    assert (execution["error"], item["status"], len(outcomes)) == ("InvalidRequest", "FAILED", 1)
+    assert "The event's detail " in item["error_message"]
+    assert item["error_message"] == outcomes[0]["detail"]["error_message"]
+    assert stage.calls(item["PK"], "starts") == []
+
+
 def test_an_event_that_is_delivered_twice_starts_one_run(stage):
     session_id = str(uuid.uuid4())
     script = {"agents": ["dies", "completes"]}
@@ -286,10 +306,27 @@ def test_an_event_that_is_delivered_twice_starts_one_run(stage):
 
 def test_a_run_can_be_cancelled_before_it_is_claimed(stage):
     session_id = str(uuid.uuid4())
-    assert stage.cancel(session_id) == "SUCCEEDED"
+    cancellation = stage.request_cancellation({"session_id": session_id})
+    stage.wait_for_mark(session_id)
     execution, item, outcomes = stage.run(session_id=session_id, agents=["completes"])
     assert (execution["status"], item["status"], item["cancel_requested_by"]) == ("SUCCEEDED", "CANCELLED", "ann")
     assert (len(outcomes), stage.calls(session_id, "starts")) == (1, [])
+    assert stage.wait_for(cancellation)["status"] == "SUCCEEDED"
+
+
+def test_a_cancellation_of_an_unknown_run_fails_and_leaves_nothing_for_long(stage):
+    session_id = str(uuid.uuid4())
+    execution = stage.wait_for(stage.request_cancellation({"session_id": session_id}))
+    assert (execution["status"], execution["error"]) == ("FAILED", "NoSuchRun")
+    assert f"There is no run with the session_id {session_id}" in execution["cause"]
+    assert stage.item(session_id)["expires_at"] < time.time() + 2 * 86_400
+
+
+def test_a_run_is_cancelled_even_if_its_event_comes_after_the_report_that_there_is_no_such_run(stage):
+    session_id = str(uuid.uuid4())
+    assert stage.cancel(session_id) == "FAILED"
+    execution, item, _ = stage.run(session_id=session_id, agents=["completes"])
+    assert (execution["status"], item["status"]) == ("SUCCEEDED", "CANCELLED")
 
 
 def test_a_run_can_be_cancelled_twice_while_its_start_is_throttled(stage):
@@ -311,11 +348,11 @@ def test_a_cancellation_does_not_change_a_run_that_has_ended(stage):
     assert stage.item(before["PK"]) == before
 
 
-@pytest.mark.parametrize("detail", ["{}", '{"session_id": ""}', '{"session_id": 7}'])
-def test_a_cancellation_without_a_session_id_fails_and_names_what_is_missing(stage, detail):
-    request = f'{{"source": "ann", "detail": {detail}}}'
-    execution = stage.stepfunctions.start_execution(stateMachineArn=stage.cancellation, input=request)
-    assert "send the run's session_id" in stage.wait_for(execution["executionArn"])["cause"]
+@pytest.mark.parametrize("detail", [{}, {"session_id": ""}, {"session_id": 7}, {"session_id": "s" * 3_000}, "s" * 36])
+def test_a_cancellation_without_a_valid_session_id_fails_and_names_what_to_send(stage, detail):
+    execution = stage.wait_for(stage.request_cancellation(detail))
+    assert execution["error"] == "InvalidRequest"
+    assert "send the run's session_id" in execution["cause"]
 
 
 @pytest.mark.parametrize(

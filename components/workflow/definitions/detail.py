@@ -1,0 +1,39 @@
+"""Expressions that describe what is wrong with an event's detail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+DETAIL = "$states.input.detail"
+# Share of common letters from which one key may be a misspelling of another.
+_ALIKE = 0.7
+# A longer unknown key is cut in the message.
+_LONGEST_KEY_CHARACTERS = 50
+
+
+def detail_problem(known: Sequence[str], further: str) -> str:
+    """Return the expression for the first problem of a detail, or for `further` if its shape and keys are correct.
+
+    Args:
+        known: The keys that the detail may have.
+        further: An expression.
+    """
+    keys, names = json.dumps(list(known)), json.dumps(" and ".join(known))
+    example = json.dumps(f'. Send a JSON object, such as {{"{known[0]}": "..."}}')
+    # A detail may have thousands of keys. If it has more than the known ones, one of the first is unknown.
+    unknown = f"$keys({DETAIL})[[0..{len(known)}]][$not($ in {keys})][0]"
+    return (
+        f"($not($type({DETAIL}) = 'object') "
+        f"? \"The event's detail is \" & ($exists({DETAIL}) ? 'of type ' & $type({DETAIL}) : 'missing') & {example} "
+        f": $exists({unknown}) ? ("
+        f"$key := $substring({unknown}, 0, {_LONGEST_KEY_CHARACTERS}); "
+        "$letters := function($text) { $distinct($split($lowercase($text), '')) }; "
+        "$alike := function($name) { 2 * $count($letters($name)[$ in $letters($key)]) "
+        "/ ($count($letters($name)) + $count($letters($key))) }; "
+        f"$nearest := $sort({keys}, function($one, $other) {{ $alike($one) < $alike($other) }})[0]; "
+        "\"The event's detail has the unknown key '\" & $key "
+        f"& ($alike($nearest) >= {_ALIKE} ? \"': did you mean \" & $nearest & '?' : \"'.\") "
+        f"& ' Send only ' & {names}) "
+        f": {further})"
+    )
