@@ -1,9 +1,11 @@
 """The emulated AWS account, and clients for it."""
 
+import os
 import threading
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from local import processes
@@ -30,7 +32,10 @@ class Account:
         self.account_id = account_id
         self.region = region
         self._session = boto3.Session(
-            aws_access_key_id=ROOT_ACCESS_KEY, aws_secret_access_key=ROOT_SECRET_KEY, region_name=region
+            aws_access_key_id=ROOT_ACCESS_KEY,
+            aws_secret_access_key=ROOT_SECRET_KEY,
+            region_name=region,
+            botocore_session=_isolated_session(),
         )
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
@@ -52,3 +57,12 @@ class Account:
         return processes.aws_environment(
             endpoint=self.endpoint, region=self.region, access_key=ROOT_ACCESS_KEY, secret_key=ROOT_SECRET_KEY
         )
+
+
+def _isolated_session() -> botocore.session.Session:
+    """Return a session that reads no setting of a real account: no AWS_PROFILE, no other variable, no file."""
+    known = botocore.session.Session.SESSION_VARIABLES.items()
+    variables = {name: (None, None, default, convert) for name, (_, _, default, convert) in known}
+    return botocore.session.Session(
+        variables | dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    )

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from local import processes
+from local.emulator.account import Account
 from local.emulator.emulator import Emulator
 from local.errors import LocalStackError
 
@@ -22,6 +23,15 @@ def test_the_emulator_serves_an_account_and_leaves_no_process_and_no_port(tmp_pa
         assert queue.endswith(f"/{emulator.account.account_id}/a")
     assert not is_running(pid)
     assert processes.is_free(port)
+
+
+def test_clients_of_the_account_read_no_setting_of_a_real_account(monkeypatch, tmp_path):
+    (tmp_path / "config").write_text("[not a configuration")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "nonexistent")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "many")
+    client = Account("http://127.0.0.1:1").client("s3")
+    assert client.meta.endpoint_url == "http://127.0.0.1:1"
 
 
 def test_a_port_in_use_is_an_error_with_its_number_and_remedy(tmp_path):
