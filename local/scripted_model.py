@@ -8,8 +8,9 @@ and then `save_report` (`local/analyst_script.py`). It finds its place in the co
 conversation of an earlier attempt. It repeats a call that was cancelled, and retries once a call that failed.
 
 `SCRIPTED_MODEL_STEP_SECONDS` is the duration of each turn (0.2 by default). A longer one gives a test time to cause a
-fault. A prompt can also ask for a fault:
+fault. A prompt can also ask for more time or for a fault:
 
+- `wait <seconds>: <prompt>` makes the first turn last this long. A cancellation interrupts it.
 - `fail: <message>` raises a RuntimeError with this message in the first turn.
 - `fail after <n>: <message>` raises it when there are n tool results.
 - `hang: <seconds>` blocks the first turn for this time. A cancellation does not interrupt it.
@@ -87,7 +88,7 @@ class ScriptedModel(Model):
         started_at = time.monotonic()
         conversation = Conversation(messages)
         _misbehave(conversation)
-        while (left := started_at + self._step_seconds - time.monotonic()) > 0:
+        while (left := started_at + self._seconds_of_turn(conversation) - time.monotonic()) > 0:
             if cancel_signal is not None and cancel_signal.is_set():
                 break
             await asyncio.sleep(min(left, 0.05))
@@ -106,6 +107,10 @@ class ScriptedModel(Model):
                 "metrics": {"latencyMs": round((time.monotonic() - started_at) * 1_000)},
             }
         }
+
+    def _seconds_of_turn(self, conversation: Conversation) -> float:
+        waiting = conversation.instruction(r"wait (?P<seconds>\d+(\.\d+)?):")
+        return float(waiting["seconds"]) if waiting and not conversation.results else self._step_seconds
 
 
 def _misbehave(conversation: Conversation) -> None:

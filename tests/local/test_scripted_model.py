@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 
 import pytest
@@ -60,11 +61,11 @@ def succeeded(*tools, **changed):
     return [(tool, "success", changed.get(tool, ANSWERS[tool])) for tool in tools]
 
 
-def turn(messages, model=None):
+def turn(messages, model=None, cancel_signal=None):
     """Return the next turn: the tool and its input, or `text` and the final text."""
 
     async def collect():
-        return [event async for event in (model or ScriptedModel()).stream(messages)]
+        return [event async for event in (model or ScriptedModel()).stream(messages, cancel_signal=cancel_signal)]
 
     events = asyncio.run(collect())
     [delta] = [event["contentBlockDelta"]["delta"] for event in events if "contentBlockDelta" in event]
@@ -172,3 +173,16 @@ def test_a_longer_conversation_has_more_input_tokens():
         return usage["inputTokens"]
 
     assert 0 < tokens(conversation()) < tokens(conversation("Go.", *succeeded("list_functions", "read_usage")))
+
+
+def test_a_prompt_can_ask_for_a_longer_run():
+    started_at = time.monotonic()
+    assert turn(conversation("wait 0.2: Go."))[0] == "list_functions"
+    assert time.monotonic() - started_at >= 0.2
+
+
+def test_only_the_first_turn_waits_and_a_cancellation_interrupts_it():
+    assert turn(conversation("wait 1000: Go.", *succeeded("list_functions")))[0] == "read_usage"
+    cancelled = threading.Event()
+    cancelled.set()
+    assert turn(conversation("wait 1000: Go."), cancel_signal=cancelled)[0] == "list_functions"
