@@ -1,160 +1,31 @@
-"""The command line of the local stack."""
+"""What `python -m local` starts. The command line is in `local/cli.py`."""
 
-import argparse
-import logging
 import os
-import re
+import signal
 import sys
-from pathlib import Path
-from typing import Protocol
-
-from components.settings.model import Settings
-from local.commands.analyse import AnalysisCommand
-from local.commands.analysis_request import MODEL_FACTORY, MODEL_ID, AnalysisRequest
-from local.commands.run import Request, RunCommand
-from local.commands.signals import Signals
-
-_EXIT_STATUS = """\
-exit status:
-  0        the run is COMPLETED
-  1        the run is FAILED or CANCELLED
-  2        the command or the stack's configuration is wrong; nothing was started
-  3        the stack could not be started or deployed
-  4        the run did not end in time
-  128 + n  signal n ended the command (130: Ctrl-C)
-"""
-
-_ANALYSIS_EXIT_STATUS = """\
-The command reads the account with the credentials of the environment or of a profile. It writes nothing to AWS.
-docs/live-analysis.md has the IAM policy that the credentials need.
-
-exit status:
-  0        the report is written
-  1        the analysis failed
-  2        the command is wrong, or --live is missing; nothing was read
-  3        there are no credentials, or AWS refused them
-  4        the analysis did not end in time
-  128 + n  signal n ended the command (130: Ctrl-C)
-"""
+from types import FrameType
+from typing import Optional
 
 
-class Command(Protocol):
-    """A command with its arguments."""
-
-    def execute(self, signals: Signals) -> int:
-        """Execute the command, and return the exit status."""
+def _leave(number: int, _frame: Optional[FrameType]) -> None:  # noqa: UP045 (an older Python must get a message)
+    os.write(2, f"Interrupted ({signal.Signals(number).name})\n".encode())
+    os._exit(128 + number)
 
 
 def main() -> int:
     """Execute the command of the arguments, and return its exit status."""
-    command = _parse()
-    logging.getLogger().addHandler(logging.NullHandler())  # log messages go to the stack's log files only
-    with Signals() as signals:
-        return command.execute(signals)
-
-
-def _parse() -> Command:
-    parser = argparse.ArgumentParser(prog="python -m local", description="Run the whole system on this machine.")
-    commands = parser.add_subparsers(required=True, metavar="command")
-    _add_run(commands)
-    _add_analyse(commands)
-    options = parser.parse_args()
-    if options.prompt is not None and not options.prompt.strip():
-        parser.error("the prompt is blank: give a text, or leave out --prompt")
-    command: Command = options.command(options)
-    return command
-
-
-def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    run = commands.add_parser(
-        "run",
-        help="deploy a stack into an emulated account, request a run and fetch its report",
-        epilog=_EXIT_STATUS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    run.add_argument("--stack", default="dev", help="stack to deploy, from Pulumi.<stack>.yaml (default: dev)")
-    run.add_argument("--prompt", help="prompt of the run (default: the prompt of the stack's first schedule)")
-    run.add_argument("--json", action="store_true", help="print one JSON object to stdout, progress to stderr")
-    run.add_argument("--keep", action="store_true", help="keep the stack running until Ctrl-C")
-    run.add_argument("--port", type=_port, help="port of the emulated account (default: a free port)")
-    run.add_argument("--seconds", type=float, default=120.0, help="time for the run to end (default: 120)")
-    run.set_defaults(command=_run_command)
-
-
-def _run_command(options: argparse.Namespace) -> Command:
-    return RunCommand(
-        Request(
-            stack=options.stack,
-            prompt=options.prompt,
-            as_json=options.json,
-            keep=options.keep,
-            port=options.port,
-            seconds=options.seconds,
+    # The imports take most of a second. A signal in this time would end in a traceback.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    try:
+        from local import cli
+    except (ImportError, SyntaxError) as error:
+        print(
+            f"{sys.executable} cannot run this ({error}): run 'make setup' once, then use .venv/bin/python -m local",
+            file=sys.stderr,
         )
-    )
-
-
-def _add_analyse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    analyse = commands.add_parser(
-        "analyse",
-        help="analyse a real AWS account from this machine, with read-only credentials",
-        epilog=_ANALYSIS_EXIT_STATUS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    analyse.add_argument(
-        "--live", action="store_true", help="read a real account (required; without it, the command explains itself)"
-    )
-    analyse.add_argument("--regions", type=_regions, default=(), help="regions to analyse, such as eu-west-1,us-east-1")
-    analyse.add_argument(
-        "--refresh-prices",
-        action="store_true",
-        help="read the current AWS price list (pricing:GetProducts) instead of the built-in prices",
-    )
-    analyse.add_argument("--profile", help="profile of the AWS configuration (default: credentials of the environment)")
-    analyse.add_argument(
-        "--model-factory",
-        default=os.environ.get("MODEL_FACTORY", MODEL_FACTORY),
-        help="module:function that builds a Strands model (default: $MODEL_FACTORY, else Amazon Bedrock)",
-    )
-    analyse.add_argument(
-        "--model-id",
-        default=os.environ.get("MODEL_ID", MODEL_ID),
-        help=f"model or inference profile (default: $MODEL_ID, else {MODEL_ID})",
-    )
-    analyse.add_argument("--prompt", help="prompt of the agent (default: the default prompt of a stack)")
-    analyse.add_argument("--out", type=Path, help="directory for the report (default: .local/reports/live-<time>)")
-    analyse.add_argument("--json", action="store_true", help="print one JSON object to stdout, progress to stderr")
-    analyse.set_defaults(command=_analysis_command)
-
-
-def _analysis_command(options: argparse.Namespace) -> Command:
-    return AnalysisCommand(
-        AnalysisRequest(
-            live=options.live,
-            regions=options.regions,
-            refresh_prices=options.refresh_prices,
-            profile=options.profile,
-            model_factory=options.model_factory,
-            model_id=options.model_id,
-            prompt=options.prompt or Settings.default_prompt,
-            out=options.out,
-            as_json=options.json,
-        )
-    )
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 1_024 <= int(text) <= 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 1024 to 65535")
-    return int(text)
-
-
-def _regions(text: str) -> tuple[str, ...]:
-    regions = tuple(dict.fromkeys(region.strip() for region in text.split(",")))
-    for region in regions:
-        if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
-            raise argparse.ArgumentTypeError(f"{region!r} is not a region: give names such as eu-west-1,us-east-1")
-    return regions
+        return 3
+    return cli.main()
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ class Deployment:
 
     Attributes:
         outputs: The stack's outputs.
-        resources: The created resources by URN, each with its type, id and outputs.
+        resources: The created resources by URN, each with its type, id and outputs; without components.
     """
 
     outputs: Mapping[str, Any]
@@ -68,7 +68,7 @@ def deploy(
     thread.join()
     if monitor.errors:
         raise LocalStackError(monitor.errors[0])
-    return Deployment(outputs=monitor.outputs, resources=monitor.get_registered_resources())
+    return Deployment(outputs=monitor.outputs, resources=monitor.created())
 
 
 def _run(program: Path, project: str, stack_name: str, config: Mapping[str, str], monitor: "_Monitor") -> None:
@@ -149,17 +149,25 @@ class _Monitor(mocks.MockMonitor):
     creators: _Creators
     outputs: dict[str, Any] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    custom: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         super().__init__(self.creators)
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (gRPC's name)
         try:
-            return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+            response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         except Exception as error:
             urn = self.make_urn(request.parent, request.type, request.name)
             self.errors.append(f"{urn} was not created: {_reason(error)}")
             raise
+        if request.custom:
+            self.custom.add(response.urn)
+        return response
+
+    def created(self) -> dict[str, mocks.MockMonitor.ResourceRegistration]:
+        """Return the resources by URN, without components: the same resources that `snapshots/` counts."""
+        return {urn: one for urn, one in self.get_registered_resources().items() if urn in self.custom}
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 (gRPC's name)
         if "::pulumi:pulumi:Stack::" in request.urn:

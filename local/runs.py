@@ -73,7 +73,7 @@ class Runs:
 
     def __init__(self, account: Account, outputs: Mapping[str, Any], *, reports: Path) -> None:
         self._account = account
-        self._outputs = outputs
+        self.outputs = outputs
         self._reports = reports
         self._executions: dict[str, str] = {}
         self._seen: set[str] = set()
@@ -87,14 +87,14 @@ class Runs:
         Raises:
             LocalStackError: The stack has no such schedule.
         """
-        schedules = self._outputs["schedules"]
+        schedules = self.outputs["schedules"]
         name = schedule or next(iter(schedules), None)
         if name is None:
             raise LocalStackError("The stack has no schedules: give a prompt, or add a schedule to its settings")
         if name not in schedules:
             raise LocalStackError(f"The stack has no schedule {name!r}: choose one of {', '.join(schedules)}")
         target = self._account.client("scheduler").get_schedule(
-            GroupName=self._outputs["schedule_group_name"], Name=schedules[name]
+            GroupName=self.outputs["schedule_group_name"], Name=schedules[name]
         )["Target"]
         event = target["EventBridgeParameters"]
         return self._put(target["Arn"], source=event["Source"], detail_type=event["DetailType"], detail=target["Input"])
@@ -105,8 +105,13 @@ class Runs:
 
     def publish(self, detail_type: str, detail: Mapping[str, Any]) -> str:
         """Put an event on the stack's bus, and return the event's id."""
-        bus = self._outputs["event_bus_name"]
+        bus = self.outputs["event_bus_name"]
         return self._put(bus, source=REQUESTED_BY, detail_type=detail_type, detail=json.dumps(detail))
+
+    def session_ids(self) -> list[str]:
+        """Return the ids of all runs for which the workflow has started, oldest first."""
+        self._find_executions()
+        return list(self._executions)
 
     def read(self, session_id: str) -> Run:
         """Return the run as it is now."""
@@ -149,17 +154,26 @@ class Runs:
         return run
 
     def fetch(self, run: Run) -> dict[str, Path]:
-        """Copy a run's report files to `<reports>/<session id>/`, and return them by file name."""
+        """Copy a run's report files to `<reports>/<session id>/`, and return them by their names below the report.
+
+        Raises:
+            LocalStackError: A name would lead out of this directory.
+        """
         directory = self._reports / run.session_id
         directory.mkdir(parents=True, exist_ok=True)
         location = urlsplit(run.item[Attribute.REPORT_URI])
         prefix = location.path.lstrip("/").rsplit("/", 1)[0] + "/"
         s3 = self._account.client("s3")
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=location.netloc, Prefix=prefix)
         files = {}
-        for entry in s3.list_objects_v2(Bucket=location.netloc, Prefix=prefix)["Contents"]:
-            name = entry["Key"].removeprefix(prefix)
-            files[name] = directory / name
-            s3.download_file(location.netloc, entry["Key"], str(files[name]))
+        for key in (entry["Key"] for page in pages for entry in page.get("Contents", ())):
+            name = key.removeprefix(prefix)
+            path = (directory / name).resolve()
+            if not path.is_relative_to(directory.resolve()):
+                raise LocalStackError(f"Run {run.session_id} has left {key!r}, which is outside its report: rename it")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            s3.download_file(location.netloc, key, str(path))
+            files[name] = path
         return files
 
     def _put(self, bus: str, *, source: str, detail_type: str, detail: str) -> str:
@@ -174,7 +188,7 @@ class Runs:
     def _items(self, session_id: str) -> list[dict[str, Any]]:
         query = self._account.client("dynamodb").get_paginator("query")
         pages = query.paginate(
-            TableName=self._outputs["journal_table_name"],
+            TableName=self.outputs["journal_table_name"],
             ConsistentRead=True,
             KeyConditionExpression=f"{PARTITION_KEY} = :session",
             ExpressionAttributeValues={":session": {"S": session_id}},
@@ -183,19 +197,19 @@ class Runs:
 
     def _execution(self, session_id: str) -> Mapping[str, Any]:
         """Describe the run's execution: the oldest one, since only that one can have claimed the run."""
+        if session_id not in self._executions:
+            self._find_executions()
+        arn = self._executions.get(session_id)
+        return dict(self._account.client("stepfunctions").describe_execution(executionArn=arn)) if arn else {}
+
+    def _find_executions(self) -> None:
+        """Find the executions that are new, and keep the oldest one of each run."""
         machines = self._account.client("stepfunctions")
-        if (known := self._executions.get(session_id)) is not None:
-            return dict(machines.describe_execution(executionArn=known))
-        pages = machines.get_paginator("list_executions").paginate(stateMachineArn=self._outputs["state_machine_arn"])
+        pages = machines.get_paginator("list_executions").paginate(stateMachineArn=self.outputs["state_machine_arn"])
         executions = [entry for page in pages for entry in page["executions"]]
         for entry in sorted(executions, key=lambda entry: entry["startDate"]):
             arn = entry["executionArn"]
-            if arn in self._seen:
-                continue
-            self._seen.add(arn)
-            execution = machines.describe_execution(executionArn=arn)
-            found = json.loads(execution["input"])["session_id"]
-            self._executions.setdefault(found, arn)
-            if found == session_id:
-                return dict(execution)
-        return {}
+            if arn not in self._seen:
+                self._seen.add(arn)
+                execution = machines.describe_execution(executionArn=arn)
+                self._executions.setdefault(json.loads(execution["input"])["session_id"], arn)

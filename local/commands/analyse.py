@@ -16,15 +16,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from agent.analyst.environment import AnalystSettings
 from agent.harness.task import Outcome, Task
-from local.commands import background, refusals, summary
+from local.commands import refusals, summary
 from local.commands.analysis_request import MODEL_FACTORY, AnalysisRequest
 from local.commands.console import Console, relative
 from local.commands.exit_status import ExitStatus
 from local.commands.identity import Identity, identify
-from local.commands.signals import Interrupted, Signals
 from local.commands.steps import ConsoleSteps, one_line
 from local.errors import ConfigurationError
 from local.processes import PROJECT
+from local.terminal import background, streams
+from local.terminal.signals import Interrupted, Signals
+from local.terminal.streams import OutputError
 
 STATE = PROJECT / ".local"
 
@@ -47,6 +49,7 @@ class AnalysisCommand:
         """Execute the command, and return the exit status. An error becomes one line on stderr."""
         try:
             self._require_live()
+            self._make_directory()
             identity = signals.result(background.call(self._identify))
             outcome = self._follow(identity, signals)
             self._print(identity, outcome)
@@ -59,6 +62,9 @@ class AnalysisCommand:
             return self._fail(ExitStatus.TIMED_OUT, str(error))
         except Interrupted as interruption:
             return self._fail(interruption.status, f"Interrupted ({interruption}): nothing was written to AWS")
+        except OutputError:
+            self._stop(ExitStatus.NO_OUTPUT)
+            raise
         except Exception as error:  # noqa: BLE001 (a model provider may raise any error)
             return self._fail(ExitStatus.FAILED, self._write_trace(error))
         return ExitStatus.COMPLETED
@@ -71,6 +77,14 @@ class AnalysisCommand:
             f"This command reads the real AWS account of {source}, sends the findings to {self._model()} (which costs "
             f"money) and writes a report to {relative(self._out)}. It writes nothing to AWS. To confirm, add --live"
         )
+
+    def _make_directory(self) -> None:
+        try:
+            self._out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                f"The directory {self._out} cannot be made ({error.strerror}): choose another one with --out"
+            ) from None
 
     def _model(self) -> str:
         factory = self._request.model_factory
@@ -121,7 +135,6 @@ class AnalysisCommand:
             ) from error
 
     def _print(self, identity: Identity, outcome: Outcome) -> None:
-        self._out.mkdir(parents=True, exist_ok=True)
         made = _history(identity) / "reports" / self._session_id / "attempt-1"
         files = {path.name: Path(shutil.copy(path, self._out)) for path in made.iterdir()}
         self._console.clear()
@@ -140,18 +153,18 @@ class AnalysisCommand:
     def _print_json(self, *, error: str | None, **known: Any) -> None:
         status = "COMPLETED" if error is None else None
         document = {"session_id": self._session_id, "status": status, "error": error, **known}
-        print(json.dumps({**document, "seconds": round(self._console.seconds, 2)}, indent=2), flush=True)
+        text = json.dumps({**document, "seconds": round(self._console.seconds, 2)}, indent=2)
+        streams.write(sys.stdout, f"{text}\n")
 
     def _write_trace(self, error: Exception) -> str:
         """Write the trace of an unexpected error to a file, and return one line about it."""
         log = self._out / "error.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text("".join(traceback.format_exception(error)))
+        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
         return f"The analysis failed ({type(error).__name__}: {one_line(error)}): read {relative(log)}"
 
     def _fail(self, status: int, problem: str) -> int:
         self._console.clear()
-        print(problem, file=sys.stderr, flush=True)
+        streams.write(sys.stderr, f"{problem}\n")
         if self._request.as_json:
             self._print_json(error=problem)
         self._stop(status)

@@ -2,12 +2,19 @@
 
 import os
 import shutil
+import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from local.terminal import streams
+
 _ERASE = "\r\x1b[2K"
+
+# A wrapped line continues below its text, behind the time and the name of a phase.
+_INDENT = len("  0.0 s  deploy  ")
+_NARROWEST = 20
 
 
 class Console:
@@ -32,10 +39,14 @@ class Console:
 
     def line(self, text: str) -> None:
         """Write a permanent line with the time."""
-        self._write(f"{self.seconds:5.1f} s  {text}\n")
+        self._write(f"{self._wrapped(f'{self.seconds:5.1f} s  {text}', indent=_INDENT)}\n")
 
     def text(self, text: str) -> None:
         """Write permanent lines without the time."""
+        self._write("".join(f"{self._wrapped(line, indent=_indent(line) + 2)}\n" for line in text.split("\n")))
+
+    def verbatim(self, text: str) -> None:
+        """Write permanent lines that can be copied: they are never wrapped."""
         self._write(f"{text}\n")
 
     def status(self, text: str) -> None:
@@ -52,8 +63,25 @@ class Console:
 
     def _write(self, text: str) -> None:
         erase = _ERASE if self._is_live else ""
-        self._stream.write(f"{erase}{text}{self._status}")
-        self._stream.flush()
+        streams.write(self._stream, f"{erase}{text}{self._status}")
+
+    def _wrapped(self, line: str, *, indent: int) -> str:
+        """Break a line between words when the terminal is narrower; otherwise return it unchanged."""
+        columns = shutil.get_terminal_size().columns
+        if not self._is_live or len(line) < columns:
+            return line
+        return textwrap.fill(
+            line,
+            width=max(columns - 1, indent + _NARROWEST),
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+            drop_whitespace=True,
+        )
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def relative(path: Path) -> Path:

@@ -11,3 +11,4 @@ class ExitStatus(IntEnum):
     USAGE = 2  # the command or the configuration is wrong; nothing was started
     NOT_STARTED = 3  # the local stack, or access to the real account, failed
     TIMED_OUT = 4
+    NO_OUTPUT = 5  # the output could not be written

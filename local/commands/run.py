@@ -1,26 +1,34 @@
 """`python -m local run`: deploy a stack into an emulated account, request a run, follow it and fetch its report."""
 
 import json
+import logging
 import sys
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from agent.harness.schema import Attribute, Status, StepAttribute
-from local.commands import background, summary
+from agent.harness.schema import Attribute, Status
+from agent.harness.variables import Variable
+from local.commands import kept_stack, summary
 from local.commands.console import Console, relative
 from local.commands.exit_status import ExitStatus
-from local.commands.signals import Interrupted, Signals
-from local.commands.steps import step_line
+from local.commands.progress import RunProgress
+from local.commands.steps import one_line
+from local.configuration import checked_settings
 from local.errors import ConfigurationError, LocalStackError
+from local.processes import PROJECT
 from local.runs import Run
-from local.stack import LocalStack, Options
+from local.stack import SCRIPTED_MODEL, WAIT_SCALE, LocalStack, Options
+from local.terminal import background, streams
+from local.terminal.signals import Interrupted, Signals
+from local.terminal.streams import OutputError
 
-_NEWS = (Attribute.STATUS, Attribute.ATTEMPT, Attribute.PROGRESS)
+# The functions of the stack itself are in the account that the agent analyses.
+_FUNCTION_TYPE = "aws:lambda/function:Function::"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +37,8 @@ class Request:
 
     Attributes:
         stack: The stack to deploy.
-        prompt: The prompt of the run; None fires the stack's first schedule.
+        agent: The agent to run, by its name in the program; the first agent when None.
+        prompt: The prompt of the run; the first schedule's event when None.
         as_json: Whether to print one JSON object to stdout, and progress to stderr.
         keep: Whether to keep the stack running after the run, until a signal arrives.
         port: Port of the emulated account; a free port when None.
@@ -37,6 +46,7 @@ class Request:
     """
 
     stack: str
+    agent: str | None
     prompt: str | None
     as_json: bool
     keep: bool
@@ -56,24 +66,58 @@ class RunCommand:
 
     def execute(self, signals: Signals) -> int:
         """Execute the command, and return the exit status. An error becomes one line on stderr."""
+        stack: LocalStack | None = None
         try:
-            with LocalStack(Options(stack=self._request.stack, port=self._request.port)) as stack:
-                self._print(stack, *signals.result(background.call(lambda: self._complete_run(stack))))
-                if self._request.keep:
-                    self._print_environment(stack)
-                    signals.result(background.call(threading.Event().wait))
+            stack = self._checked_stack()
+            with stack:
+                self._use(stack, signals)
         except ConfigurationError as error:
             self._fail(ExitStatus.USAGE, str(error))
         except LocalStackError as error:
             self._fail(ExitStatus.NOT_STARTED, str(error))
-        except (BotoCoreError, ClientError) as error:
-            self._fail(ExitStatus.NOT_STARTED, f"The emulated account failed ({error}): read {relative(stack.logs)}")
         except TimeoutError as error:
-            self._fail(ExitStatus.TIMED_OUT, f"{error}: give it more --seconds, or read {relative(stack.logs)}")
+            self._fail(ExitStatus.TIMED_OUT, f"{error}: give it more --seconds, or read {_logs(stack)}")
         except Interrupted as interruption:
             self._fail(interruption.status, f"Interrupted ({interruption}): all processes are stopped")
+        except OutputError:
+            raise
+        except (BotoCoreError, ClientError) as error:
+            self._fail(ExitStatus.NOT_STARTED, f"The emulated account failed ({error}): read {_logs(stack)}")
+        except Exception as error:
+            logging.getLogger(__name__).exception("The command failed")
+            self._fail(ExitStatus.NOT_STARTED, f"The command failed ({one_line(repr(error))}): read {_logs(stack)}")
         assert self._status is not None
         return self._status
+
+    def _checked_stack(self) -> LocalStack:
+        """Return the stack, not started, when all its settings are right.
+
+        Raises:
+            ConfigurationError: A setting is wrong. The message lists all problems.
+        """
+        settings = checked_settings(PROJECT, self._request.stack)
+        # The heartbeat is as much faster than on AWS as the waits are, so that a run can be cancelled while it lasts.
+        heartbeat = {Variable.HEARTBEAT_SECONDS.value: f"{settings.budgets.heartbeat_seconds * WAIT_SCALE:g}"}
+        return LocalStack(
+            Options(
+                stack=self._request.stack,
+                agent=self._request.agent,
+                port=self._request.port,
+                agent_environment={**SCRIPTED_MODEL, **heartbeat},
+            )
+        )
+
+    def _use(self, stack: LocalStack, signals: Signals) -> None:
+        """Complete a run, and then keep the stack when that is asked for."""
+        try:
+            self._print(stack, *signals.result(background.call(lambda: self._complete_run(stack))))
+            if self._request.keep:
+                kept_stack.describe(stack, self._console)
+                signals.result(background.call(lambda: kept_stack.follow_new_runs(stack.runs, self._console)))
+        except Interrupted as interruption:
+            self._console.clear()
+            self._console.text(f"Stopping all processes ({interruption})")  # they may need some seconds
+            raise
 
     def _complete_run(self, stack: LocalStack) -> tuple[Run, dict[str, Path]]:
         """Deploy, request a run, and return the ended run with the files of its report."""
@@ -89,22 +133,21 @@ class RunCommand:
         functions = stack.fill_estate()
         self._phase("estate", f"{functions} sample functions with 14 days of metrics")
         resources = deployment.result().resources
-        self._phase("deploy", f"stack {self._request.stack}: {len(resources)} resources")
+        own = sum(_FUNCTION_TYPE in urn for urn in resources)
+        self._phase(
+            "deploy",
+            f"stack {self._request.stack}: {len(resources)} resources; its own {own} functions are analysed too",
+        )
 
     def _follow(self, stack: LocalStack) -> Run:
         """Request a run, and print its status and steps until it has ended."""
         prompt = self._request.prompt
         self._session_id = stack.runs.fire() if prompt is None else stack.runs.request(prompt)
         self._console.line(f"run     {self._session_id}, requested by {'an event' if prompt else 'a schedule'}")
-        steps, before = 0, Run(session_id=self._session_id)
+        progress = RunProgress(self._console, self._session_id)
         for run in stack.runs.watch(self._session_id, seconds=self._request.seconds):
-            for step in run.steps[steps:]:
-                self._console.line(f"          {_step_line(step)}")
-            steps = len(run.steps)
-            if news := _news(before, run):
-                self._console.line(f"        {news}")
+            progress.print(run)
             self._console.status(f"        {run.status}")
-            before = run
         self._phase("run", f"workflow {run.execution_status}")
         return run
 
@@ -117,14 +160,20 @@ class RunCommand:
         self._status = ExitStatus.COMPLETED if run.status == Status.COMPLETED else ExitStatus.FAILED
         self._console.clear()
         if self._request.as_json:
-            self._print_json(run.status, run.error, files, run.item)
+            kept = kept_stack.document(stack) if self._request.keep else None
+            self._print_json(run.status, run.error, files, run.item, kept)
         elif files:
-            self._console.text("\n" + "\n".join(summary.lines(files)))
+            self._console.text("\n" + "\n".join(summary.lines(files, str(run.item.get(Attribute.SUMMARY, "")))))
         else:
             self._console.text(f"\nThe run is {run.status}: {run.error or 'no error'}\nLogs: {relative(stack.logs)}")
 
     def _print_json(
-        self, status: str | None, error: str | None, files: Mapping[str, Path], item: Mapping[str, Any]
+        self,
+        status: str | None,
+        error: str | None,
+        files: Mapping[str, Path],
+        item: Mapping[str, Any],
+        kept: Mapping[str, Any] | None = None,
     ) -> None:
         document = {
             "session_id": self._session_id,
@@ -135,42 +184,24 @@ class RunCommand:
             "usage": item.get(Attribute.USAGE),
             "report": summary.report_paths(files),
             "seconds": self._seconds,
+            "stack": kept,
         }
-        print(json.dumps(document, indent=2, default=int), flush=True)
-
-    def _print_environment(self, stack: LocalStack) -> None:
-        environment = stack.emulator.account.environment() | {
-            "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": stack.data_plane.endpoint
-        }
-        self._console.text("\nThe stack runs until Ctrl-C. To use it from another terminal:\n")
-        for name, value in environment.items():
-            self._console.text(f"  export {name}={value}")
+        streams.write(sys.stdout, f"{json.dumps(document, indent=2, default=_plain)}\n")
 
     def _fail(self, status: int, problem: str) -> None:
         self._console.clear()
-        if self._status is not None:  # the run has ended, and a signal stopped the kept stack
+        has_result = self._status is not None
+        if has_result and status > 128:  # the run has ended, and a signal stopped the kept stack
             return
         self._status = status
-        print(problem, file=sys.stderr)
-        if self._request.as_json:
+        streams.write(sys.stderr, f"{problem}\n")
+        if self._request.as_json and not has_result:
             self._print_json(None, problem, {}, {})
 
 
-def _news(before: Run, run: Run) -> str:
-    """Return the status with the attempt or progress that changed. Return an empty text when nothing has changed."""
-    changed = {name for name in _NEWS if run.item.get(name) != before.item.get(name)}
-    attempt = f"attempt {run.item.get(Attribute.ATTEMPT)}" if Attribute.ATTEMPT in changed else ""
-    progress = str(run.item.get(Attribute.PROGRESS)) if Attribute.PROGRESS in changed else ""
-    return " · ".join(filter(None, [run.status, attempt, progress])) if changed else ""
+def _logs(stack: LocalStack | None) -> Path | None:
+    return relative(stack.logs) if stack else None
 
 
-def _step_line(step: Mapping[str, Any]) -> str:
-    succeeded = step[StepAttribute.STATUS] == "success"
-    return step_line(
-        step[StepAttribute.KIND],
-        step[StepAttribute.NAME],
-        float(step[StepAttribute.SECONDS]),
-        input_tokens=int(step.get(StepAttribute.INPUT_TOKENS, 0)),
-        output_tokens=int(step.get(StepAttribute.OUTPUT_TOKENS, 0)),
-        error=None if succeeded else step.get(StepAttribute.ERROR_MESSAGE, ""),
-    )
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, Decimal) else str(value)

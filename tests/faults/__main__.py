@@ -10,8 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from local.commands import background
-from local.commands.signals import Interrupted, Signals
+from local.terminal import background
+from local.terminal.signals import Interrupted, Signals
 from tests.faults.faults import FAULTS, STORMS, seeded
 from tests.faults.scene import UNHURRIED, Scene
 

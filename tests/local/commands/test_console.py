@@ -36,3 +36,30 @@ def test_on_a_terminal_the_status_line_is_rewritten_and_cleared():
     console.line("start")
     console.clear()
     assert stream.getvalue().replace("\r\x1b[2K", "|") == "|  1.0 s  working|  2.0 s  start\n  1.0 s  working|"
+
+
+def test_a_terminal_gets_lines_that_break_between_words(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    stream = Terminal()
+    console = Console(stream, ticking(1.0))
+    console.line("deploy  stack dev: 91 resources, and a long explanation of all of them")
+    console.text("  one finding: something that is far too long for the line")
+    lines = stream.getvalue().replace("\r\x1b[2K", "").splitlines()
+    assert lines == [
+        "  1.0 s  deploy  stack dev: 91",
+        "                 resources, and a long",
+        "                 explanation of all of",
+        "                 them",
+        "  one finding: something that is far",
+        "    too long for the line",
+    ]
+
+
+def test_lines_to_copy_and_lines_for_a_file_are_never_broken(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    long = "word " * 20
+    terminal, file = Terminal(), io.StringIO()
+    Console(terminal, ticking()).verbatim(long)
+    Console(file, ticking()).text(long)
+    assert terminal.getvalue() == f"\r\x1b[2K{long}\n"
+    assert file.getvalue() == f"{long}\n"

@@ -1,14 +1,20 @@
 import json
 import re
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore import xform_name
 
 from local import processes
+from local.commands.run import Request, RunCommand
+from local.stack import LocalStack
+from local.terminal.signals import Signals
 
 pytestmark = pytest.mark.local
 
@@ -53,6 +59,12 @@ def read_until(child, text):
     return "".join(lines)
 
 
+def read_line(stream, text):
+    """Read lines until one has the text."""
+    while text not in (line := stream.readline()):
+        assert line, f"the command ended before it wrote {text!r}"
+
+
 def test_a_run_of_the_prod_stack_prints_one_json_object_and_keeps_its_report():
     done = run("run", "--json", "--stack", "prod")
     assert done.returncode == 0, done.stderr
@@ -74,8 +86,9 @@ def test_a_signal_stops_everything_and_prints_one_line(started, number, moment):
     child = started("run", "--prompt", "hang: 60")
     output = read_until(child, moment)
     child.send_signal(number)
-    _, errors = child.communicate(timeout=30)
+    rest, errors = child.communicate(timeout=30)
     assert child.returncode == 128 + number
+    assert f"Stopping all processes ({number.name})\n" in rest
     assert errors == f"Interrupted ({number.name}): all processes are stopped\n"
     port = int(re.search(r"http://127\.0\.0\.1:(\d+)", output).group(1))
     assert processes.is_free(port)
@@ -97,6 +110,15 @@ def test_a_port_in_use_is_an_error_with_its_remedy():
     ("arguments", "message"),
     [
         (["run", "--stack", "nowhere"], "There is no stack 'nowhere': choose one of dev, prod"),
+        (
+            ["run", "--stack", "../x"],
+            "'../x' is not a stack's name",
+        ),
+        (["run", "--seconds", "-5"], "'-5' is not a time: give a number of seconds above 0"),
+        (["run", "--seconds", "nan"], "'nan' is not a time"),
+        (["run", "--seconds", "inf"], "'inf' is not a time"),
+        (["run", "--seconds", "0"], "'0' is not a time"),
+        (["run", "--seconds", "soon"], "'soon' is not a time"),
         (["run", "--port", "http"], "'http' is not a port: give a number from 1024 to 65535"),
         (["run", "--prompt", " "], "the prompt is blank: give a text, or leave out --prompt"),
         ([], "the following arguments are required: command"),
@@ -113,3 +135,99 @@ def test_with_json_an_error_before_the_run_is_a_json_object_too():
     done = run("run", "--json", "--stack", "nowhere")
     assert done.returncode == 2
     assert json.loads(done.stdout)["error"].startswith("There is no stack 'nowhere'")
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """A program whose stack `dev` has wrong settings. The command runs it in place of the project's."""
+    (tmp_path / "Pulumi.yaml").write_text("name: sample\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  sample:maxTurns: many\n  sample:unknown: 1\n")
+    monkeypatch.setattr("local.commands.run.PROJECT", tmp_path)
+    return tmp_path
+
+
+REQUEST = Request(stack="dev", prompt=None, as_json=False, keep=False, port=None, seconds=1.0, agent=None)
+
+
+@pytest.mark.usefixtures("program")
+def test_wrong_settings_are_all_reported_and_nothing_is_started(capsys, monkeypatch):
+    monkeypatch.setattr(LocalStack, "start", lambda _: pytest.fail("it was started"))
+    with Signals() as signals:
+        status = RunCommand(REQUEST).execute(signals)
+    assert status == 2
+    errors = capsys.readouterr().err
+    assert "sample:maxTurns" in errors
+    assert "sample:unknown" in errors
+
+
+def test_an_unexpected_error_is_one_line_that_names_the_log(capsys, monkeypatch):
+    def fail(_):
+        raise KeyError("nobody expects this")
+
+    monkeypatch.setattr(LocalStack, "start", fail)
+    with Signals() as signals:
+        status = RunCommand(REQUEST).execute(signals)
+    assert status == 3
+    assert re.fullmatch(
+        r"The command failed \(KeyError\('nobody expects this'\)\): read \.local/logs/.+\n", capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("command", ["run", "analyse"])
+def test_the_help_fits_a_terminal_of_80_columns(command):
+    done = subprocess.run(
+        [*COMMAND, command, "--help"],
+        cwd=processes.PROJECT,
+        env=processes.base_environment() | {"COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
+
+
+def test_a_run_whose_reader_leaves_ends_silently_and_stops_everything(started):
+    child = started("run", "--prompt", "hang: 60")
+    port = int(re.search(r"http://127\.0\.0\.1:(\d+)", read_until(child, "start")).group(1))
+    child.stdout.close()
+    child.wait(timeout=60)
+    assert (child.returncode, child.stderr.read()) == (141, "")
+    assert processes.is_free(port)
+
+
+def aws(command, variables, session_id=""):
+    """Do what a printed AWS CLI command does, with boto3."""
+    _, service, operation, *options = shlex.split(command.replace("<EventId>", session_id))
+    session = boto3.Session(variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"])
+    client = session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"], region_name=variables["AWS_REGION"])
+    method = operation.replace("-", "_")
+    members = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method]).input_shape.members
+    names = {xform_name(member, "-"): member for member in members}
+    values = (json.loads(value) if value[0] in "[{" else value for value in options[1::2])
+    return getattr(client, method)(**dict(zip((names[name[2:]] for name in options[::2]), values, strict=True)))
+
+
+def test_a_kept_stack_names_what_it_has_and_what_to_try_and_shows_new_runs(started):
+    child = started("run", "--keep", "--json")
+    progress = "".join(iter(child.stderr.readline, "New runs appear here:\n"))
+    answer = json.loads("".join([*iter(child.stdout.readline, "}\n"), "}"]))
+    variables = answer["stack"]["environment"]
+    assert all(f"  export {name}={value}\n" in progress for name, value in variables.items())
+    assert {"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE"} < set(variables)
+    assert answer["stack"]["outputs"]["journal_table_name"] in progress
+    [resources] = re.findall(r"stack dev: (\d+) resources; its own 2 functions are analysed too", progress)
+    assert f"# {resources} resources;" in (processes.PROJECT / "snapshots" / "dev.txt").read_text()
+
+    request, list_runs, show, cancel = re.findall(r"^  (aws .+)$", progress, re.MULTILINE)
+    session_id = aws(request, variables)["Entries"][0]["EventId"]
+    read_line(child.stderr, f"run     {session_id}")
+    read_line(child.stderr, "BUSY")
+    assert len(aws(list_runs, variables)["executions"]) == 2
+    assert aws(show, variables, session_id)["Items"][0]["status"]["S"] == "BUSY"
+    aws(cancel, variables, session_id)
+    read_line(child.stderr, f"{session_id} is CANCELLED")
+
+    child.send_signal(signal.SIGINT)
+    assert "Stopping all processes (SIGINT)\n" in child.communicate(timeout=60)[1]
+    assert child.returncode == 0

@@ -3,8 +3,8 @@ from concurrent.futures import Future
 
 import pytest
 
-from local.commands import background
-from local.commands.signals import Interrupted, Signals
+from local.terminal import background
+from local.terminal.signals import Interrupted, Signals
 
 
 def test_a_signal_interrupts_only_the_next_wait_for_a_result():

@@ -1,0 +1,1 @@
+"""What the commands need of the terminal: signals, output streams and background work."""
