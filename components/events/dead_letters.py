@@ -13,6 +13,9 @@ from components.permissions import Grant
 
 # The longest retention of SQS.
 _RETENTION_SECONDS = 14 * 24 * 60 * 60
+# The largest messages of SQS, and the size of the largest event. The provider's default is a quarter of it, and
+# EventBridge drops a dead letter that the queue refuses.
+_LARGEST_MESSAGE_BYTES = 1_048_576
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,7 @@ class DeadLetterQueue(pulumi.ComponentResource):
             name,
             name=args.context.names.of(args.part),
             message_retention_seconds=_RETENTION_SECONDS,
+            max_message_size=_LARGEST_MESSAGE_BYTES,
             sqs_managed_sse_enabled=None if args.context.key_arn else True,
             kms_master_key_id=args.context.key_arn,
             tags=args.context.tags,

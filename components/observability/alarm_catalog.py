@@ -110,8 +110,9 @@ def _about_requests(watched: Watched) -> Sequence[Alarm]:
     queues = {
         "undelivered-requests": (
             watched.undelivered_requests,
-            "A request did not start a workflow. It is in a queue.",
-            "Read the reason in the message attributes. Fix it, send the event again, then delete the message.",
+            "A request did not start a workflow, so the journal has no run for it. It is in a queue.",
+            "Read the reason in the message attributes. A request above 256 KiB is too large for a workflow: shorten "
+            "it. Fix the reason, send the event again, then delete the message.",
         ),
         "undelivered-schedules": (
             watched.undelivered_schedules,

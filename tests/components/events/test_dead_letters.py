@@ -21,6 +21,7 @@ def test_a_dead_letter_is_kept_for_two_weeks_and_encrypted(mocks: Mocks) -> pulu
     def check(queue: Mapping[str, Any]) -> None:
         assert queue["name"] == "agent-runs-test-dead-letters"
         assert queue["messageRetentionSeconds"] == 14 * 24 * 60 * 60
+        assert queue["maxMessageSize"] == 1024 * 1024, "as large as the largest event"
         assert queue["sqsManagedSseEnabled"]
 
     return mocks.inputs(aws.sqs.Queue, "dead-letters").apply(check)

@@ -71,6 +71,24 @@ def test_undelivered_events_go_to_a_queue_to_which_the_sender_may_send(deployed:
         assert queue in str(deployed.policies()[schedule["target"]["roleArn"].split("/")[-1]])
 
 
+def test_an_event_that_is_too_large_for_a_workflow_fits_into_the_queue_and_has_an_alarm(deployed: Recording) -> None:
+    # EventBridge accepts 1 MB, an execution of Step Functions 256 KiB; the provider's default for queues is 256 KiB.
+    assert {queue["maxMessageSize"] for queue in deployed.of("Queue")} == {1024 * 1024}
+    alarm = deployed.one("MetricAlarm", "observability-undelivered-requests")
+    assert alarm["dimensions"]["QueueName"] == deployed.one("Queue", "scheduler-undelivered-requests")["name"]
+    assert "A request above 256 KiB is too large for a workflow: shorten it." in alarm["alarmDescription"]
+
+
+def test_only_what_the_workflow_uses_of_an_event_counts_against_its_limit(deployed: Recording) -> None:
+    used = {
+        "run-requested": {"$.id", "$.time", "$.source", "$.detail"},
+        "cancellation-requested": {"$.source", "$.detail"},
+    }
+    for rule, paths in used.items():
+        transformer = deployed.one("EventTarget", f"scheduler-{rule}")["inputTransformer"]
+        assert set(transformer["inputPaths"].values()) == paths
+
+
 def test_schedules_request_runs_as_events_in_their_time_zone(prod: Recording) -> None:
     schedules = {schedule.part: schedule for schedule in prod.of("Schedule")}
     weekly, month_end = schedules["scheduler-weekly"], schedules["scheduler-month-end"]

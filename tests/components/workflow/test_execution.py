@@ -277,7 +277,7 @@ def test_a_run_whose_item_is_deleted_ends_at_the_deadline_and_is_recorded(stage)
     assert len(outcomes) == 1
 
 
-@pytest.mark.parametrize("prompt", [" ", {"a": 1}, "x" * 501])
+@pytest.mark.parametrize("prompt", [" ", {"a": 1}, "x" * 501, "x" * 250_000])
 def test_an_invalid_prompt_fails_the_run_without_a_start(stage, prompt):
     execution, item, outcomes = stage.run(prompt)
     assert (execution["error"], item["status"], len(outcomes)) == ("InvalidRequest", "FAILED", 1)
