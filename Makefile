@@ -52,7 +52,7 @@ test-artifacts: setup ## Test the bundles as AWS starts them
 	@$(BIN)/python -m tests.artifacts.tools
 	@$(BIN)/pytest -n 2 tests/artifacts
 
-snapshots: setup ## Update snapshots/ with the resources of both stacks; commit it with the change
+snapshots: setup ## Update snapshots/ with the resources of each stack; commit it with the change
 	@$(BIN)/python -m tests.delivery.graph
 
 test-faults: setup ## Test many runs with random faults: SEED=7 RUNS=200

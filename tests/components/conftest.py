@@ -29,16 +29,15 @@ def mocks(request: pytest.FixtureRequest) -> Iterator[Mocks]:
 
 @pytest.fixture(scope="session")
 def dev() -> recorded.Recording:
-    return recorded.run("dev")
+    return recorded.of_stack("dev")
 
 
 @pytest.fixture(scope="session")
 def prod() -> recorded.Recording:
-    return recorded.run("prod")
+    return recorded.of_stack("prod")
 
 
-@pytest.fixture(scope="session", params=["dev", "prod"])
+@pytest.fixture(scope="session", params=recorded.STACKS)
 def deployed(request: pytest.FixtureRequest) -> recorded.Recording:
     """Return the recording of each stack in turn."""
-    recording: recorded.Recording = request.getfixturevalue(request.param)
-    return recording
+    return recorded.of_stack(request.param)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import json
 import logging
 import os
@@ -30,6 +31,11 @@ from components.bundles import build as bundle
 from components.testing.mocks import Mocks
 
 PROJECT = Path(__file__).resolve().parents[2]
+
+STACKS = tuple(
+    sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in PROJECT.glob("Pulumi.*.yaml"))
+)
+"""Every stack of the project: each has a file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +64,7 @@ class Resource:
 class Recording:
     """The result of one run of the program."""
 
+    stack: str
     resources: tuple[Resource, ...]
     outputs: Mapping[str, Any]
     component_outputs: Mapping[str, Mapping[str, Any]]
@@ -86,6 +93,12 @@ def configuration(stack_name: str) -> dict[str, Any]:
     own = yaml.safe_load((PROJECT / f"Pulumi.{stack_name}.yaml").read_text())["config"]
     defaults = {f"{project['name']}:{key}": d["default"] for key, d in project["config"].items() if "default" in d}
     return defaults | own
+
+
+@functools.cache
+def of_stack(stack: str) -> Recording:
+    """Return the recording of a stack of the project. The program runs once for each stack."""
+    return run(stack)
 
 
 def run(
@@ -148,6 +161,7 @@ def record(
     thread.join()
     sys.path[:] = path
     return Recording(
+        stack=stack_name,
         resources=tuple(monitor.seen),
         outputs=monitor.outputs,
         component_outputs=monitor.component_outputs,

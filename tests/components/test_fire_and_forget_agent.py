@@ -32,7 +32,7 @@ def built() -> list[Recipe]:
     return []
 
 
-@pytest.fixture(scope="module", params=["dev", "prod"])
+@pytest.fixture(scope="module", params=recorded.STACKS)
 def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, built: list[Recipe]) -> Recording:
     def build(
         recipe: Recipe,
@@ -81,7 +81,7 @@ def test_no_two_resources_share_a_name(both: Recording) -> None:
 
 
 def test_a_second_agent_does_not_change_the_names_of_the_first_one(both: Recording) -> None:
-    alone = recorded.run("prod" if "prod" in both.outputs["dashboard_name"] else "dev")
+    alone = recorded.of_stack(both.stack)
     agents = both.outputs["agents"]
 
     assert set(agents) == {"analyst", "sizer"}

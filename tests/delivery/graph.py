@@ -1,4 +1,4 @@
-"""A stack's resources as text that people read: `python -m tests.delivery.graph` writes it for both stacks.
+"""A stack's resources as text that people read: `python -m tests.delivery.graph` writes it for each stack.
 
 The text is committed, so that a pull request shows what it changes in each stack where no preview can run. It holds
 what is decided in this repository, and nothing that changes by itself: digests of code, the account and ids that AWS
@@ -18,7 +18,6 @@ from components.testing.mocks import ACCOUNT
 from tests.components import recorded
 from tests.components.recorded import PROJECT, Recording, Resource
 
-STACKS = ("dev", "prod")
 DIRECTORY = PROJECT / "snapshots"
 
 _PLACEHOLDERS = {
@@ -38,6 +37,11 @@ Children = defaultdict[tuple[str, str], list[Resource]]
 def path(stack: str) -> Path:
     """Where a stack's text is kept."""
     return DIRECTORY / f"{stack}.txt"
+
+
+def texts() -> list[Path]:
+    """The texts of stacks in the folder, which also has that of the settings."""
+    return sorted(set(DIRECTORY.glob("*.txt")) - {path("settings")})
 
 
 def render(recording: Recording) -> str:
@@ -143,10 +147,12 @@ def _with_placeholders(line: str) -> str:
 
 
 def write() -> None:
-    """Write the text of both stacks."""
+    """Write the text of each stack, and remove that of a stack that is gone."""
     DIRECTORY.mkdir(exist_ok=True)
-    for stack in STACKS:
-        recording = recorded.run(stack)
+    for file in set(texts()) - set(map(path, recorded.STACKS)):
+        file.unlink()
+    for stack in recorded.STACKS:
+        recording = recorded.of_stack(stack)
         if recording.error is not None:
             raise recording.error
         path(stack).write_text(render(recording))

@@ -15,7 +15,7 @@ from bootstrap.settings import BootstrapSettingsError
 from components.testing.mocks import ACCOUNT, REGION
 from policies.rules.documents import Statement, statements
 from tests.components import recorded
-from tests.components.recorded import PROJECT, Recording
+from tests.components.recorded import PROJECT, STACKS, Recording
 from tests.delivery import provider_calls
 from tests.delivery.iam import allows
 from tests.delivery.workflows import jobs, variables
@@ -26,9 +26,10 @@ pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor 
 NAMESPACE = "agent-runs-bootstrap"
 CONFIG = {
     "repository": "example/agents",
-    "stacks": json.dumps(["dev", "prod"]),
+    "stacks": json.dumps(STACKS),
     "tags": json.dumps({"owner": "platform@example.com", "cost-center": "platform"}),
 }
+SUFFIXES = {stack: stack.upper().replace("-", "_") for stack in STACKS}
 
 
 def run(encrypted: Collection[str] = (), **changes: str | None) -> Recording:
@@ -65,7 +66,7 @@ def test_the_outputs_are_the_values_that_the_next_steps_and_github_need(bootstra
         "backend_url": backend,
         "github_variables": {
             f"{name}_{suffix}": value
-            for stack, suffix in {"dev": "DEV", "prod": "PROD"}.items()
+            for stack, suffix in SUFFIXES.items()
             for name, value in {
                 "AWS_REGION": REGION,
                 "PULUMI_BACKEND_URL": backend,
@@ -73,29 +74,21 @@ def test_the_outputs_are_the_values_that_the_next_steps_and_github_need(bootstra
                 "AWS_DEPLOY_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/deploy-agent-runs-{stack}",
             }.items()
         },
-        "secrets_providers": {
-            "dev": f"awskms://alias/state-of-agent-runs-dev?region={REGION}",
-            "prod": f"awskms://alias/state-of-agent-runs-prod?region={REGION}",
-        },
+        "secrets_providers": {stack: f"awskms://alias/state-of-agent-runs-{stack}?region={REGION}" for stack in STACKS},
     }
 
 
 def test_the_workflows_use_exactly_these_variables(bootstrapped: Recording) -> None:
-    asked = {name for job in jobs() for name in variables(job.spec)}
+    asked = {name for job in jobs() for _, name in variables(job)}
 
     assert asked == set(bootstrapped.outputs["github_variables"])
 
 
 def test_each_job_gets_only_the_variables_of_its_own_stack() -> None:
-    given = [
-        (part["stack"], name)
-        for job in jobs()
-        for part in [*job.runs, *(step["with"] for step in job.uses("$/.github/actions/pulumi"))]
-        for name in variables(part)
-    ]
+    given = [(stack, name) for job in jobs() for stack, name in variables(job)]
 
-    assert len(given) == 2 * 9, "three for each job of each stack"
-    assert [(stack, name) for stack, name in given if not name.endswith(f"_{stack.upper()}")] == []
+    assert len(given) == len(STACKS) * 9, "three for each job of each stack"
+    assert [(stack, name) for stack, name in given if stack is None or not name.endswith(f"_{SUFFIXES[stack]}")] == []
 
 
 def test_stacks_in_different_accounts_have_different_variables() -> None:
@@ -116,7 +109,7 @@ def test_the_bootstrap_follows_the_policy_pack_of_the_stacks(bootstrapped: Recor
 def test_state_cannot_be_deleted_by_mistake(bootstrapped: Recording) -> None:
     guarded = [*bootstrapped.of("Bucket"), *bootstrapped.of("Key")]
 
-    assert len(guarded) == 3
+    assert len(guarded) == 1 + len(STACKS)
     assert all(resource.protect for resource in guarded)
     assert bootstrapped.one("Bucket")["forceDestroy"] is False
 

@@ -6,15 +6,20 @@ from dataclasses import replace
 import pytest
 
 from components.testing.mocks import ACCOUNT
+from tests.components import recorded
 from tests.components.recorded import Recording
 from tests.delivery import graph
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
 
 
-@pytest.mark.parametrize("stack", graph.STACKS)
-def test_what_is_committed_says_what_the_program_registers(stack: str, request: pytest.FixtureRequest) -> None:
-    recording: Recording = request.getfixturevalue(stack)
+def test_every_stack_has_a_text_and_no_other_is_left() -> None:
+    assert graph.texts() == [graph.path(stack) for stack in recorded.STACKS], "run 'make snapshots'"
+
+
+@pytest.mark.parametrize("stack", recorded.STACKS)
+def test_what_is_committed_says_what_the_program_registers(stack: str) -> None:
+    recording = recorded.of_stack(stack)
     assert recording.error is None
     committed, now = graph.path(stack).read_text(), graph.render(recording)
 

@@ -46,11 +46,11 @@ def test_actionlint_finds_nothing() -> None:
 def test_actionlint_would_find_an_expression_that_names_nothing(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yml"
     text = (GITHUB / "workflows/drift.yml").read_text()
-    wrong.write_text(text.replace("matrix.region", "matrix.place").replace("needs: drift", "needs: drfit"))
+    wrong.write_text(text.replace("steps.list", "steps.lost").replace("needs: drift", "needs: drfit"))
 
     found = run_tool(*ACTIONLINT, str(wrong))
 
-    assert 'property "place" is not defined' in found
+    assert 'property "lost" is not defined' in found
     assert 'needs job "drfit" which does not exist' in found
 
 

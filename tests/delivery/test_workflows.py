@@ -6,10 +6,11 @@ import importlib.metadata
 import subprocess
 from typing import Any
 
+import pytest
 import yaml
 
-from tests.components.recorded import PROJECT
-from tests.delivery.workflows import ACTIONS, GITHUB, WORKFLOWS, job, jobs, load
+from tests.components.recorded import PROJECT, STACKS
+from tests.delivery.workflows import ACTIONS, GITHUB, STACK_MATRIX, WORKFLOWS, job, jobs, load
 
 PULUMI = "$/.github/actions/pulumi"
 
@@ -86,24 +87,42 @@ def test_a_check_that_main_requires_is_never_passed_by_being_skipped() -> None:
     assert "the checks `test`, `artifacts` and `resource graph`" in (PROJECT / "bootstrap/README.md").read_text()
 
 
-def test_a_pull_request_is_previewed_on_both_stacks_but_code_of_a_fork_never_meets_credentials() -> None:
+def test_a_pull_request_is_previewed_on_every_stack_but_code_of_a_fork_never_meets_credentials() -> None:
     preview = job("preview", "preview")
     (step,) = preview.uses(PULUMI)
 
-    assert [run["stack"] for run in preview.runs] == ["dev", "prod"]
     assert step["with"]["command"] == "preview"
-    assert step["with"]["role"] == "${{ matrix.role }}"
+    assert step["with"]["role"] == "${{ vars[matrix.role] }}"
     assert all("PREVIEW_ROLE" in run["role"] for run in preview.runs)
     assert "!github.event.pull_request.head.repo.fork" in preview.spec["if"]
     assert "environment" not in preview.spec, "its role trusts pull requests, and an environment would hide that"
     assert "if" not in job("preview", "graph").spec, "the resource graph is for forks too"
 
 
-def test_prod_is_deployed_after_dev_and_behind_its_environment_s_approval_from_main_alone() -> None:
-    dev, prod = job("deploy", "dev"), job("deploy", "prod")
+@pytest.mark.parametrize("name", ["preview", "drift"])
+def test_previews_and_the_search_for_drift_take_their_stacks_from_the_stacks_files(name: str) -> None:
+    one, listing = job(name, name), job(name, "stacks")
 
-    assert (dev.spec["needs"], prod.spec["needs"]) == ("test", "dev")
-    for name, one in {"dev": dev, "prod": prod}.items():
+    assert (one.spec["needs"], one.spec["strategy"]["matrix"]) == ("stacks", STACK_MATRIX)
+    assert [run["stack"] for run in one.runs] == list(STACKS)
+    assert listing.steps[-1]["run"].startswith("matrix=$(.github/scripts/list-stacks)\n")
+    assert listing.spec["if"] == one.spec["if"]
+
+
+def test_every_stack_is_deployed_after_the_tests_and_prod_after_dev() -> None:
+    before = {one.name: one.spec.get("needs") for one in jobs() if one.workflow == "deploy"}
+    chain = ["prod"]
+    while (earlier := before[chain[-1]]) is not None:
+        chain.append(earlier)
+
+    assert set(before) == {"test", *STACKS}, "deploy.yml needs one job for each Pulumi.<stack>.yaml"
+    assert [name for name, needed in before.items() if name != "test" and needed not in before] == []
+    assert chain[-2:] == ["dev", "test"]
+
+
+def test_a_stack_is_deployed_by_a_job_of_its_own_behind_its_environment_s_approval_from_main_alone() -> None:
+    for name in STACKS:
+        one = job("deploy", name)
         (step,) = one.uses(PULUMI)
         assert one.spec["environment"] == name
         assert one.spec["if"] == "github.ref == 'refs/heads/main'"

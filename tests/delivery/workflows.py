@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from tests.components.recorded import PROJECT
 GITHUB = PROJECT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 ACTIONS = sorted((GITHUB / "actions").glob("*/action.yml"))
+
+# One run of the job for each stack, from the job that lists them.
+STACK_MATRIX = "${{ fromJSON(needs.stacks.outputs.matrix) }}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +37,11 @@ class Job:
     @property
     def runs(self) -> list[dict[str, Any]]:
         """What its matrix makes of the job; empty without one."""
-        return list(self.spec.get("strategy", {}).get("matrix", {}).get("include", []))
+        matrix = self.spec.get("strategy", {}).get("matrix", {})
+        if matrix == STACK_MATRIX:
+            listed = subprocess.run([GITHUB / "scripts/list-stacks"], cwd=PROJECT, capture_output=True, check=True)
+            matrix = json.loads(listed.stdout)
+        return list(matrix.get("include", []))
 
     def uses(self, action: str) -> list[dict[str, Any]]:
         """The steps that use an action, whatever its version."""
@@ -57,6 +65,11 @@ def job(workflow: str, name: str) -> Job:
     return found
 
 
-def variables(part: object) -> set[str]:
-    """The repository's variables that a job or a part of one asks for."""
-    return set(re.findall(r"\bvars\.(\w+)", json.dumps(part)))
+def variables(one: Job) -> set[tuple[str | None, str]]:
+    """The repository's variables that a job asks for, each with the stack for which it does."""
+    text = json.dumps(one.spec)
+    stack = next((step["with"]["stack"] for step in one.uses("$/.github/actions/pulumi")), None)
+    keys = re.findall(r"\bvars\[matrix\.(\w+)\]", text)
+    return {(stack, name) for name in re.findall(r"\bvars\.(\w+)", text)} | {
+        (run["stack"], run[key]) for run in one.runs for key in keys
+    }

@@ -14,13 +14,12 @@ from typing import Any
 
 from pulumi import automation
 
-from tests.components.recorded import PROJECT
+from tests.components.recorded import PROJECT, STACKS
 from tests.engine import workspace
 from tests.engine.cloud import Cloud
 from tests.engine.workspace import EngineStack
 
 FOLDER = Path(__file__).resolve().parent / "states"
-STACKS = ("dev", "prod")
 
 _KEPT = ("urn", "type", "custom", "id", "parent", "provider", "protect", "dependencies", "inputs")
 _REGION = "eu-west-1"

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from components.testing.mocks import ACCOUNT, REGION
 from tests.components.recorded import PROJECT
@@ -30,7 +31,8 @@ from tests.engine.workspace import EngineStack, Outcome
 
 BOOTSTRAP = README.parent
 UP = "pulumi up --stack account"
-STACKS = ("dev", "prod")
+EXAMPLE = yaml.safe_load((BOOTSTRAP / "Pulumi.account.yaml.example").read_text())
+STACKS: list[str] = EXAMPLE["config"]["agent-runs-bootstrap:stacks"]
 
 STAND_INS = r"""
 set -euo pipefail

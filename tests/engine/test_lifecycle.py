@@ -1,4 +1,4 @@
-"""Both stacks, and two agents in one: previewed, deployed, refreshed and taken down by the real engine."""
+"""Each stack, and two agents in one: previewed, deployed, refreshed and taken down by the real engine."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def two_agents() -> None:
 
 @pytest.fixture(
     scope="module",
-    params=[("dev", None), ("prod", None), ("dev", two_agents)],
-    ids=["dev", "prod", "two agents"],
+    params=[*((name, None) for name in recorded.STACKS), ("dev", two_agents)],
+    ids=[*recorded.STACKS, "two agents"],
 )
 def stack(request: pytest.FixtureRequest) -> Iterator[EngineStack]:
     with workspace.stack(*request.param) as prepared:

@@ -35,7 +35,7 @@ def titles(recording: Recording) -> list[str]:
 
 
 def test_the_stack_has_exactly_the_alarms_of_the_catalog(deployed: Recording) -> None:
-    parts = {re.sub("agent-runs-(dev|prod)-", "", alarm["name"]) for alarm in deployed.of("MetricAlarm")}
+    parts = {alarm["name"].removeprefix(f"agent-runs-{deployed.stack}-") for alarm in deployed.of("MetricAlarm")}
 
     assert parts == ALARMS
 
@@ -65,7 +65,7 @@ def test_alarms_watch_only_resources_of_this_stack_and_the_account_s_quota(deplo
     watched = {value for one in dimensions for name, value in one.items() if name != "Service"}
 
     assert {value.split(":")[-1] for value in watched} == {
-        f"agent-runs-{'prod' if 'prod' in deployed.outputs['dashboard_name'] else 'dev'}-{part}"
+        f"agent-runs-{deployed.stack}-{part}"
         for part in (
             *("workflow", "cancellation", "schedule-watch", "start"),
             *("undelivered-requests", "undelivered-schedules"),

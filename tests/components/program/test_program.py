@@ -1,4 +1,4 @@
-"""The whole program, for both stacks: its outputs, its names, its tags, and its errors."""
+"""The whole program, for each stack: its outputs, its names, its tags, and its errors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from components.settings import checks
 from tests.components import recorded
-from tests.components.recorded import PROJECT, Recording
+from tests.components.recorded import PROJECT, STACKS, Recording
 
 # The SDK's deprecated classes warn on import, even if the program does not use them.
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
@@ -57,7 +57,7 @@ def test_outputs_keep_their_types_without_optional_settings(prod: Recording) -> 
     assert {name: kind for name, kind in types(empty).items() if kind != full[name]} == {}
 
 
-def test_both_stacks_have_the_same_resources_except_for_their_settings(dev: Recording, prod: Recording) -> None:
+def test_dev_and_prod_have_the_same_resources_except_for_their_settings(dev: Recording, prod: Recording) -> None:
     def kinds(recording: Recording) -> set[tuple[str, str]]:
         return {(r.type, r.name) for r in recording.resources if r.type != "pulumi:pulumi:Stack"}
 
@@ -74,7 +74,7 @@ def test_both_stacks_have_the_same_resources_except_for_their_settings(dev: Reco
 
 def test_no_code_of_the_program_depends_on_the_name_of_the_stack() -> None:
     paths = [PROJECT / "__main__.py", *(PROJECT / "components").rglob("*.py")]
-    naming = {str(path) for path in paths if re.search(r"""["'](dev|prod|local)["']""", path.read_text())}
+    naming = {str(path) for path in paths if re.search(rf"""["']({"|".join(STACKS)}|local)["']""", path.read_text())}
 
     assert len(paths) > 40, "the folder has moved"
     assert naming == set()
@@ -106,8 +106,9 @@ def test_physical_names_contain_project_and_stack_and_are_short_enough(deployed:
         if r.custom and name
     ]
 
+    own = re.compile(rf"agent[-_]runs[-_]{deployed.stack.replace('-', '[-_]')}([-_/]|$)")
     assert len(names) > 20
-    assert [n for n in names if not re.search(r"agent[-_]runs[-_](dev|prod)([-_/]|$)", n[1])] == []
+    assert [n for n in names if not own.search(n[1])] == []
     assert [n for n in names if len(n[1]) > n[2]] == []
 
 

@@ -208,12 +208,12 @@ def test_a_misspelled_time_zone_is_reported_with_the_nearest_name() -> None:
     assert problem.endswith("Did you mean Europe/Berlin?")
 
 
-@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("stack", recorded.STACKS)
 def test_the_settings_in_each_stack_file_are_valid(stack: str) -> None:
     prefix = "agent-runs:"
     values = {k.removeprefix(prefix): v for k, v in recorded.configuration(stack).items() if k.startswith(prefix)}
 
-    assert settings_from_config(values, namespace="agent-runs", now=NOW).model_id.startswith("eu.anthropic.")
+    assert settings_from_config(values, namespace="agent-runs", now=NOW).model_id
 
 
 def test_pulumi_yaml_declares_the_settings_as_the_code_does() -> None:
