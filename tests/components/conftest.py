@@ -29,15 +29,15 @@ def mocks(request: pytest.FixtureRequest) -> Iterator[Mocks]:
 
 @pytest.fixture(scope="session")
 def dev() -> recorded.Recording:
-    return recorded.of_stack("dev")
+    return recorded.of_stack("dev", agent="analyst")
 
 
 @pytest.fixture(scope="session")
 def prod() -> recorded.Recording:
-    return recorded.of_stack("prod")
+    return recorded.of_stack("prod", agent="analyst")
 
 
 @pytest.fixture(scope="session", params=recorded.STACKS)
 def deployed(request: pytest.FixtureRequest) -> recorded.Recording:
-    """Return the recording of each stack in turn."""
-    return recorded.of_stack(request.param)
+    """Return the recording of each stack in turn, without other agents than the first one."""
+    return recorded.of_stack(request.param, agent="analyst")

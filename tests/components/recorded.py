@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import dataclasses
 import functools
 import json
 import logging
@@ -96,9 +97,9 @@ def configuration(stack_name: str) -> dict[str, Any]:
 
 
 @functools.cache
-def of_stack(stack: str) -> Recording:
-    """Return the recording of a stack of the project. The program runs once for each stack."""
-    return run(stack)
+def of_stack(stack: str, *, agent: str | None = None) -> Recording:
+    """Return the recording of a stack of the project, or of one of its agents. The program runs once for each stack."""
+    return run(stack, agent=None) if agent is None else _of_agent(agent, of_stack(stack))
 
 
 def run(
@@ -106,6 +107,7 @@ def run(
     *,
     stack_name: str | None = None,
     program: Path = PROJECT,
+    agent: str | None = "analyst",
     encrypted: Collection[str] = (),
     **changes: Any,
 ) -> Recording:
@@ -115,17 +117,37 @@ def run(
         stack: The stack whose file is used.
         stack_name: The stack's name, if it is different.
         program: Another program to run with the same stack file.
+        agent: The agent to record, where the program declares several; all of them when None.
         encrypted: Settings that are secrets in the stack's file.
         changes: Settings in the project's namespace.
     """
     values = configuration(stack) | {f"agent-runs:{key}": value for key, value in changes.items()}
     flat = {k: v if isinstance(v, str) else json.dumps(v) for k, v in values.items() if v is not None}
-    return record(
+    recording = record(
         lambda: runpy.run_path(str(program), run_name="__main__"),
         project="agent-runs",
         stack_name=stack_name or stack,
         config=flat,
         encrypted={f"agent-runs:{key}" for key in encrypted},
+    )
+    return recording if agent is None else _of_agent(agent, recording)
+
+
+def _of_agent(agent: str, recording: Recording) -> Recording:
+    """Return a recording without the resources of other agents."""
+    agents = recording.outputs.get("agents", {})
+    others = tuple(f"{other}-" for other in agents if other != agent)
+    if not others:
+        return recording
+    return dataclasses.replace(
+        recording,
+        resources=tuple(r for r in recording.resources if not f"{r.name}-".startswith(others)),
+        outputs={**recording.outputs, "agents": {agent: agents[agent]}},
+        component_outputs={
+            urn: outputs
+            for urn, outputs in recording.component_outputs.items()
+            if not f"{urn.split('::')[-1]}-".startswith(others)
+        },
     )
 
 

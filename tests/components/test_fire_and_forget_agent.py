@@ -49,7 +49,7 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     (program / "__main__.py").write_text(shown("__main__.py"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundle, "build", build)
-        recording = recorded.run(request.param, program=program)
+        recording = recorded.run(request.param, program=program, agent=None)
     assert recording.error is None
     return recording
 
@@ -81,7 +81,7 @@ def test_no_two_resources_share_a_name(both: Recording) -> None:
 
 
 def test_a_second_agent_does_not_change_the_names_of_the_first_one(both: Recording) -> None:
-    alone = recorded.of_stack(both.stack)
+    alone = recorded.of_stack(both.stack, agent="analyst")
     agents = both.outputs["agents"]
 
     assert set(agents) == {"analyst", "sizer"}
