@@ -12,9 +12,10 @@ from typing import Protocol, TextIO
 from components.settings.model import Settings
 from local.commands.analyse import AnalysisCommand
 from local.commands.analysis_request import MODEL_FACTORY, MODEL_ID, AnalysisRequest
-from local.commands.console import relative
-from local.commands.run import Request, RunCommand
+from local.commands.run import RunCommand
+from local.commands.run_request import Request
 from local.terminal import streams
+from local.terminal.console import relative
 from local.terminal.signals import Signals
 
 _EXIT_STATUS = """\

@@ -29,7 +29,7 @@ class Deployment:
 
     Attributes:
         outputs: The stack's outputs.
-        resources: The created resources by URN, each with its type, id and outputs; without components.
+        resources: The created resources by URN, without components, as `snapshots/` counts them.
     """
 
     outputs: Mapping[str, Any]
@@ -61,14 +61,14 @@ def deploy(
     thread = threading.Thread(
         target=contextvars.copy_context().run,
         args=(_run, program, project_name(program), stack_name, values, monitor),
-        name="pulumi-program",
         daemon=True,
     )
     thread.start()
     thread.join()
     if monitor.errors:
         raise LocalStackError(monitor.errors[0])
-    return Deployment(outputs=monitor.outputs, resources=monitor.created())
+    resources = monitor.get_registered_resources()
+    return Deployment(outputs=monitor.outputs, resources={urn: resources[urn] for urn in monitor.custom})
 
 
 def _run(program: Path, project: str, stack_name: str, config: Mapping[str, str], monitor: "_Monitor") -> None:
@@ -149,7 +149,7 @@ class _Monitor(mocks.MockMonitor):
     creators: _Creators
     outputs: dict[str, Any] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
-    custom: set[str] = field(default_factory=set)
+    custom: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__(self.creators)
@@ -162,12 +162,8 @@ class _Monitor(mocks.MockMonitor):
             self.errors.append(f"{urn} was not created: {_reason(error)}")
             raise
         if request.custom:
-            self.custom.add(response.urn)
+            self.custom.append(response.urn)
         return response
-
-    def created(self) -> dict[str, mocks.MockMonitor.ResourceRegistration]:
-        """Return the resources by URN, without components: the same resources that `snapshots/` counts."""
-        return {urn: one for urn, one in self.get_registered_resources().items() if urn in self.custom}
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 (gRPC's name)
         if "::pulumi:pulumi:Stack::" in request.urn:

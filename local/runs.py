@@ -16,6 +16,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY, STEP_SORT_KEY_PREFIX, Attribute, Status
 from components.events import event_types
 from local.emulator.account import Account
+from local.emulator.executions import Executions
 from local.errors import LocalStackError
 
 REQUESTED_BY = "local"
@@ -75,8 +76,7 @@ class Runs:
         self._account = account
         self.outputs = outputs
         self._reports = reports
-        self._executions: dict[str, str] = {}
-        self._seen: set[str] = set()
+        self._executions = Executions(account, outputs["state_machine_arn"])
 
     def fire(self, schedule: str | None = None) -> str:
         """Put the event of a deployed schedule on its bus, and return the run's session id.
@@ -110,13 +110,12 @@ class Runs:
 
     def session_ids(self) -> list[str]:
         """Return the ids of all runs for which the workflow has started, oldest first."""
-        self._find_executions()
-        return list(self._executions)
+        return self._executions.session_ids()
 
     def read(self, session_id: str) -> Run:
         """Return the run as it is now."""
         # Read the journal last: when the execution has ended, the journal then holds everything that the run wrote.
-        execution = self._execution(session_id)
+        execution = self._executions.describe(session_id)
         items = self._items(session_id)
         status = execution.get("status")
         error = f"{execution.get('error', status)}: {execution.get('cause', '')}" if status in _FAILED else None
@@ -194,22 +193,3 @@ class Runs:
             ExpressionAttributeValues={":session": {"S": session_id}},
         )
         return [{name: _deserialize(value) for name, value in item.items()} for page in pages for item in page["Items"]]
-
-    def _execution(self, session_id: str) -> Mapping[str, Any]:
-        """Describe the run's execution: the oldest one, since only that one can have claimed the run."""
-        if session_id not in self._executions:
-            self._find_executions()
-        arn = self._executions.get(session_id)
-        return dict(self._account.client("stepfunctions").describe_execution(executionArn=arn)) if arn else {}
-
-    def _find_executions(self) -> None:
-        """Find the executions that are new, and keep the oldest one of each run."""
-        machines = self._account.client("stepfunctions")
-        pages = machines.get_paginator("list_executions").paginate(stateMachineArn=self.outputs["state_machine_arn"])
-        executions = [entry for page in pages for entry in page["executions"]]
-        for entry in sorted(executions, key=lambda entry: entry["startDate"]):
-            arn = entry["executionArn"]
-            if arn not in self._seen:
-                self._seen.add(arn)
-                execution = machines.describe_execution(executionArn=arn)
-                self._executions.setdefault(json.loads(execution["input"])["session_id"], arn)

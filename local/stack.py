@@ -31,9 +31,7 @@ WAIT_SCALE = 0.01
 
 # Loggers whose messages are kept: this package's, and `pulumi.log` of the program.
 _LOGGERS = ("local", "pulumi")
-
-# Log directories to keep, the new one included.
-_KEPT_LOGS = 10
+_KEPT_LOGS = 10  # directories, the new one included
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,13 +18,13 @@ from agent.analyst.environment import AnalystSettings
 from agent.harness.task import Outcome, Task
 from local.commands import refusals, summary
 from local.commands.analysis_request import MODEL_FACTORY, AnalysisRequest
-from local.commands.console import Console, relative
 from local.commands.exit_status import ExitStatus
 from local.commands.identity import Identity, identify
 from local.commands.steps import ConsoleSteps, one_line
 from local.errors import ConfigurationError
 from local.processes import PROJECT
 from local.terminal import background, streams
+from local.terminal.console import Console, relative
 from local.terminal.signals import Interrupted, Signals
 from local.terminal.streams import OutputError
 

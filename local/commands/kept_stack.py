@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.events import event_types
-from local.commands.console import Console, relative
 from local.commands.progress import RunProgress
 from local.runs import Runs
 from local.stack import LocalStack
+from local.terminal.console import Console, relative
 
 _EXAMPLE_PROMPT = "wait 30: Which functions can be deleted?"
 _EVENT_ID = "<EventId>"

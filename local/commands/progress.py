@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.harness.schema import Attribute, StepAttribute
-from local.commands.console import Console
 from local.commands.steps import step_line
 from local.runs import Run
+from local.terminal.console import Console
 
 _NEWS = (Attribute.STATUS, Attribute.ATTEMPT, Attribute.PROGRESS)
 

@@ -4,7 +4,6 @@ import json
 import logging
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from agent.harness.schema import Attribute, Status
 from agent.harness.variables import Variable
 from local.commands import kept_stack, summary
-from local.commands.console import Console, relative
 from local.commands.exit_status import ExitStatus
 from local.commands.progress import RunProgress
+from local.commands.run_request import Request
 from local.commands.steps import one_line
 from local.configuration import checked_settings
 from local.errors import ConfigurationError, LocalStackError
@@ -24,34 +23,12 @@ from local.processes import PROJECT
 from local.runs import Run
 from local.stack import SCRIPTED_MODEL, WAIT_SCALE, LocalStack, Options
 from local.terminal import background, streams
+from local.terminal.console import Console, relative
 from local.terminal.signals import Interrupted, Signals
 from local.terminal.streams import OutputError
 
 # The functions of the stack itself are in the account that the agent analyses.
 _FUNCTION_TYPE = "aws:lambda/function:Function::"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """Arguments of the command.
-
-    Attributes:
-        stack: The stack to deploy.
-        agent: The agent to run, by its name in the program; the first agent when None.
-        prompt: The prompt of the run; the first schedule's event when None.
-        as_json: Whether to print one JSON object to stdout, and progress to stderr.
-        keep: Whether to keep the stack running after the run, until a signal arrives.
-        port: Port of the emulated account; a free port when None.
-        seconds: Time for the run to end.
-    """
-
-    stack: str
-    agent: str | None
-    prompt: str | None
-    as_json: bool
-    keep: bool
-    port: int | None
-    seconds: float
 
 
 class RunCommand:

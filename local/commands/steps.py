@@ -1,7 +1,7 @@
 """One line of output for each step of an agent."""
 
 from agent.harness.journal.step import Step
-from local.commands.console import Console
+from local.terminal.console import Console
 
 _LONGEST_ERROR = 300
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from local.commands.console import relative
+from local.terminal.console import relative
 
 _REPORT_KINDS = {"report.html": "html", "report.md": "markdown", "findings.json": "findings"}
 # What the analyst's findings.json has in any case.

@@ -12,7 +12,8 @@ import pytest
 from botocore import xform_name
 
 from local import processes
-from local.commands.run import Request, RunCommand
+from local.commands.run import RunCommand
+from local.commands.run_request import Request
 from local.stack import LocalStack
 from local.terminal.signals import Signals
 

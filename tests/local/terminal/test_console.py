@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from local.commands.console import Console
+from local.terminal.console import Console
 
 
 class Terminal(io.StringIO):
