@@ -11,7 +11,7 @@ import yaml  # type: ignore[import-untyped]
 
 from components.settings.model import Settings
 from components.settings.problems import SettingsError
-from components.settings.reading import settings_from_config
+from components.settings.stack_file import check_settings
 from local.errors import ConfigurationError
 
 _STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -67,12 +67,9 @@ def checked_settings(program: Path, stack_name: str) -> Settings:
     Raises:
         ConfigurationError: The files or the settings are wrong. The message lists all problems of the settings.
     """
-    namespace = project_name(program)
-    values = configuration(program, stack_name)
-    prefix = f"{namespace}:"
-    own = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
+    project, values = project_name(program), configuration(program, stack_name)
     try:
-        return settings_from_config(own, namespace=namespace, now=datetime.now(UTC))
+        return check_settings(values, project=project, now=datetime.now(UTC))
     except SettingsError as error:
         raise ConfigurationError(str(error)) from None
 

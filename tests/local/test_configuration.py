@@ -71,8 +71,10 @@ def test_a_date_is_passed_on_as_text(program):
 
 
 def test_all_wrong_settings_are_reported_at_once(program):
-    (program / "Pulumi.dev.yaml").write_text("config:\n  sample:maxTurns: many\n  sample:unknown: 1\n")
+    (program / "Pulumi.dev.yaml").write_text(
+        "config:\n  aws:region: eu-wst-1\n  sample:maxTurns: many\n  sample:unknown: 1\n"
+    )
     with pytest.raises(ConfigurationError) as caught:
         checked_settings(program, "dev")
-    for key in ("sample:maxTurns", "sample:unknown", "sample:modelId"):
+    for key in ("aws:region", "sample:maxTurns", "sample:unknown", "sample:modelId"):
         assert key in str(caught.value)

@@ -1,0 +1,108 @@
+"""Another stack, added to a copy of the project by the steps of the README."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.components.recorded import PROJECT
+
+NAME = "staging"
+LEFT_OUT = shutil.ignore_patterns(
+    ".venv", ".tools", ".cache", ".local", ".git", ".*_cache", ".hypothesis", "__pycache__"
+)
+CHECKS = (
+    *("tests/delivery/test_graph.py", "tests/delivery/test_workflows.py"),
+    "tests/delivery/test_bootstrap.py::test_the_workflows_use_exactly_these_variables",
+    "tests/delivery/test_bootstrap.py::test_each_job_gets_only_the_variables_of_its_own_stack",
+    *("tests/policies/test_pack.py", "tests/components/program", "tests/components/settings"),
+)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the project. It shares the built bundles, which take long to build."""
+    folder = tmp_path / "project"
+    shutil.copytree(PROJECT, folder, ignore=LEFT_OUT)
+    (PROJECT / ".cache").mkdir(exist_ok=True)
+    (folder / ".cache").symlink_to(PROJECT / ".cache")
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def steps() -> list[str]:
+    """The steps of the README."""
+    (section,) = re.findall(r"^\*\*Another stack\*\*.*?\n\n(.*?)\n\n", (PROJECT / "README.md").read_text(), re.M | re.S)
+    return re.split(r"^\d\. ", section, flags=re.M)[1:]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_another_stack_needs_only_the_steps_of_the_readme(copy: Path) -> None:
+    settings, snapshots, deployment, bootstrap = steps()
+
+    assert f"Copy `Pulumi.dev.yaml` to `Pulumi.{NAME}.yaml`" in settings
+    text = (copy / "Pulumi.dev.yaml").read_text()
+    (copy / f"Pulumi.{NAME}.yaml").write_text(text.replace("platform-dev", NAME).replace(": dev", f": {NAME}"))
+
+    assert "Run `make snapshots`, and commit the new file" in snapshots
+    assert "tests.delivery.graph" in re.findall(r"^snapshots:.*\n\t(.*)", (copy / "Makefile").read_text(), re.M)[0]
+    written = run(copy, "tests.delivery.graph")
+    assert written.returncode == 0, written.stderr
+    assert f"agent-runs-{NAME}-journal" in (copy / f"snapshots/{NAME}.txt").read_text()
+    assert (copy / "snapshots/dev.txt").read_text() == (PROJECT / "snapshots/dev.txt").read_text()
+
+    assert f"copy the job `dev` to a job `{NAME}`. It needs `dev`, and `prod` needs `{NAME}`" in deployment
+    workflow = copy / ".github/workflows/deploy.yml"
+    text = workflow.read_text()
+    job = text[text.index("  dev:\n") : text.index("  prod:\n")]
+    job = re.sub(r"\bdev\b", NAME, job).replace("_DEV ", f"_{NAME.upper()} ").replace("needs: test", "needs: dev")
+    before, prod = text.split("  prod:\n")
+    workflow.write_text(before + job + "  prod:\n" + prod.replace("needs: dev", f"needs: {NAME}"))
+
+    assert f"add `{NAME}` to `stacks`" in bootstrap
+
+    checked = run(copy, "pytest", "-n", "0", "-p", "no:cacheprovider", *CHECKS)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_the_matrix_of_the_workflows_has_each_file_of_a_stack(tmp_path: Path) -> None:
+    for name in ("dev", "eu-prod"):
+        (tmp_path / f"Pulumi.{name}.yaml").touch()
+    (tmp_path / "Pulumi.yaml").touch()
+    listed = subprocess.run(
+        [PROJECT / ".github/scripts/list-stacks"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert json.loads(listed.stdout) == {
+        "include": [
+            {
+                "stack": name,
+                "role": f"AWS_PREVIEW_ROLE_ARN_{suffix}",
+                "region": f"AWS_REGION_{suffix}",
+                "backend": f"PULUMI_BACKEND_URL_{suffix}",
+            }
+            for name, suffix in (("dev", "DEV"), ("eu-prod", "EU_PROD"))
+        ]
+    }
+
+
+@pytest.mark.parametrize("name", ["Prod", 'a"b', "*"])
+def test_a_file_whose_name_cannot_be_a_stack_is_no_matrix(name: str, tmp_path: Path) -> None:
+    if name != "*":  # as in a folder without stacks
+        (tmp_path / f"Pulumi.{name}.yaml").touch()
+    listed = subprocess.run(
+        [PROJECT / ".github/scripts/list-stacks"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert listed.returncode == 1
+    assert "rename the file" in listed.stderr
