@@ -30,7 +30,9 @@ def start_agent(start_function_arn: str, budgets: Budgets) -> State:
     outcome = "$states.result.Payload.outcome"
     first_wait = wait_seconds(budgets, f"{budgets.expected_seconds} / 2")
     accepted = f"{outcome} = '{StartOutcome.ACCEPTED}'"
-    cause = f"$substring($states.errorOutput.Cause, 0, {_LONGEST_CAUSE_CHARACTERS})"
+    error_type = "$states.result.Payload.error_type"
+    # Some errors have no cause.
+    cause = f"$substring($string($states.errorOutput.Cause), 0, {_LONGEST_CAUSE_CHARACTERS})"
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
@@ -50,8 +52,9 @@ def start_agent(start_function_arn: str, budgets: Budgets) -> State:
             "wait_seconds": f"{{% {first_wait} %}}",
             "failure": (
                 f"{{% {outcome} = '{StartOutcome.REJECTED}' "
-                f"? {{'{Attribute.ERROR_TYPE}': $states.result.Payload.error_type, '{Attribute.ERROR_MESSAGE}': "
-                "'The agent was not started: ' & $states.result.Payload.error_message} : {} %}"
+                f"? {{'{Attribute.ERROR_TYPE}': $type({error_type}) = 'string' ? {error_type} : 'Unknown', "
+                f"'{Attribute.ERROR_MESSAGE}': 'The agent was not started: ' & $states.result.Payload.error_message}} "
+                ": {} %}"
             ),
         },
         "Retry": [

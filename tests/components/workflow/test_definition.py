@@ -228,6 +228,23 @@ class TestStarting:
             "error_message": "The agent was not started: no",
         }
 
+    @pytest.mark.parametrize("payload", [{}, {"error_type": None, "error_message": None}])
+    def test_fails_at_once_when_the_start_is_rejected_without_an_error(self, payload):
+        assigned, (next_state, _) = self.start({"outcome": "rejected", **payload})
+        assert (next_state, assigned["failure"]["error_type"]) == ("RecordFailure", "Unknown")
+        assert assigned["failure"]["error_message"].startswith("The agent was not started: ")
+
+    @pytest.mark.parametrize("payload", [None, {}, [], "text", {"outcome": None}, {"outcome": 7}])
+    def test_starts_again_when_the_response_to_the_start_has_no_outcome(self, payload):
+        assigned, (next_state, _) = self.start(payload)
+        assert (next_state, assigned["accepted_attempt"], assigned["throttles"]) == ("WaitForRun", 1, 0)
+
+    @pytest.mark.parametrize("output", [{}, {"Cause": None}, {"Cause": ""}])
+    def test_records_an_error_without_a_cause(self, output):
+        for catcher in STATES["StartAgent"]["Catch"]:
+            names = {"states": {"errorOutput": {"Error": "E", **output}}, "attempt": 1, **RUN_NAMES}
+            asl.evaluate(catcher["Assign"], names, now=NOW)
+
     def caught(self, error, **variables):
         """Return the next state and the variables after an error of the Lambda task."""
         names = {"states": {"errorOutput": {"Error": error, "Cause": "because"}}, **RUN_NAMES, **variables}
