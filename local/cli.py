@@ -81,6 +81,8 @@ def _parse() -> Command:
     options = parser.parse_args()
     if options.prompt is not None and not options.prompt.strip():
         parser.error("the prompt is blank: give a text, or leave out --prompt")
+    if options.prompt is not None and not _is_unicode(options.prompt):
+        parser.error("the prompt is not valid in the terminal's encoding: use UTF-8, as with LC_ALL=C.UTF-8")
     command: Command = options.command(options)
     return command
 
@@ -163,6 +165,11 @@ def _analysis_command(options: argparse.Namespace) -> Command:
             as_json=options.json,
         )
     )
+
+
+def _is_unicode(text: str) -> bool:
+    """Return whether a text has no bytes that Python could not decode."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _port(text: str) -> int:

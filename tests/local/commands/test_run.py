@@ -14,6 +14,7 @@ from botocore import xform_name
 from local import processes
 from local.commands.run import RunCommand
 from local.commands.run_request import Request
+from local.estate.sample import MIXED
 from local.stack import LocalStack
 from local.terminal.signals import Signals
 
@@ -122,6 +123,7 @@ def test_a_port_in_use_is_an_error_with_its_remedy():
         (["run", "--seconds", "soon"], "'soon' is not a time"),
         (["run", "--port", "http"], "'http' is not a port: give a number from 1024 to 65535"),
         (["run", "--prompt", " "], "the prompt is blank: give a text, or leave out --prompt"),
+        (["run", "--prompt", b"a\xff"], "the prompt is not valid in the terminal's encoding"),
         ([], "the following arguments are required: command"),
     ],
 )
@@ -232,3 +234,19 @@ def test_a_kept_stack_names_what_it_has_and_what_to_try_and_shows_new_runs(start
     child.send_signal(signal.SIGINT)
     assert "Stopping all processes (SIGINT)\n" in child.communicate(timeout=60)[1]
     assert child.returncode == 0
+
+
+def test_the_readme_shows_what_a_run_prints():
+    readme = (processes.PROJECT / "README.md").read_text()
+    snapshot = (processes.PROJECT / "snapshots" / "dev.txt").read_text()
+    [resources] = re.findall(r"^# (\d+) resources;", snapshot, re.MULTILINE)
+    functions = len(MIXED.functions)
+    assert f"estate  {functions} sample functions with 14 days of metrics\n" in readme
+    assert f"stack dev: {resources} resources; its own 2 functions are analysed too\n" in readme
+    assert f"{functions + 2} functions cost ${MIXED.cost} a month. ${MIXED.saving} (" in readme
+
+
+def test_documents_name_a_python_that_has_the_packages():
+    documents = [processes.PROJECT / "README.md", *(processes.PROJECT / "docs").rglob("*.md")]
+    commands = [command for page in documents for command in re.findall(r"\S*python -m local", page.read_text())]
+    assert {command.strip("`") for command in commands} == {".venv/bin/python -m local"}
