@@ -5,13 +5,11 @@ import contextvars
 import logging
 import runpy
 import threading
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 from pulumi.runtime import mocks, rpc, stack
 from pulumi.runtime.config import set_all_config
@@ -19,7 +17,7 @@ from pulumi.runtime.settings import Settings, configure
 
 from local.configuration import configuration, project_name
 from local.emulator.account import Account
-from local.errors import LocalStackError
+from local.errors import LocalStackError, failure, reason
 from local.provisioning import CREATORS, Declaration
 
 
@@ -54,7 +52,8 @@ def deploy(
         function_environment: Environment variables to add to every Lambda function.
 
     Raises:
-        LocalStackError: The configuration is wrong, the program failed, or a resource could not be created.
+        ConfigurationError: The configuration is wrong, or the program refuses its settings.
+        LocalStackError: The program failed, or a resource could not be created.
     """
     values = configuration(program, stack_name, config)
     monitor = _Monitor(_Creators(program, account, function_environment or {}))
@@ -66,7 +65,7 @@ def deploy(
     thread.start()
     thread.join()
     if monitor.errors:
-        raise LocalStackError(monitor.errors[0])
+        raise monitor.errors[0]
     resources = monitor.get_registered_resources()
     return Deployment(outputs=monitor.outputs, resources={urn: resources[urn] for urn in monitor.custom})
 
@@ -90,7 +89,7 @@ def _run(program: Path, project: str, stack_name: str, config: Mapping[str, str]
     try:
         loop.run_until_complete(stack.run_in_stack(lambda: _execute(program)))
     except Exception as error:  # noqa: BLE001 (any error of the program is the deployment's error)
-        monitor.errors.append(f"The program failed{_place(error, program)}: {_reason(error)}")
+        monitor.errors.append(failure(error, program))
     finally:
         loop.close()
 
@@ -148,7 +147,7 @@ class _Monitor(mocks.MockMonitor):
 
     creators: _Creators
     outputs: dict[str, Any] = field(default_factory=dict)
-    errors: list[str] = field(default_factory=list)
+    errors: list[LocalStackError] = field(default_factory=list)
     custom: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -159,7 +158,7 @@ class _Monitor(mocks.MockMonitor):
             response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         except Exception as error:
             urn = self.make_urn(request.parent, request.type, request.name)
-            self.errors.append(f"{urn} was not created: {_reason(error)}")
+            self.errors.append(LocalStackError(f"{urn} was not created: {reason(error)}"))
             raise
         if request.custom:
             self.custom.append(response.urn)
@@ -169,23 +168,6 @@ class _Monitor(mocks.MockMonitor):
         if "::pulumi:pulumi:Stack::" in request.urn:
             self.outputs.update(_plain(rpc.deserialize_properties(request.outputs)))
         return empty_pb2.Empty()
-
-
-def _place(error: BaseException, program: Path) -> str:
-    """Return the line of the program that raised an error, as ` at file:line`; empty when it is not known."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = Path(frame.filename)
-        if path.is_relative_to(program) and "site-packages" not in path.parts:
-            return f" at {path.relative_to(program)}:{frame.lineno}"
-    return ""
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"its property {error.args[0]!r} is missing: set it in the program"
-    if isinstance(error, (ClientError, BotoCoreError, LocalStackError)):
-        return str(error)
-    return f"{type(error).__name__}: {error}"
 
 
 def _plain(value: Any) -> Any:

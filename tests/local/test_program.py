@@ -227,3 +227,21 @@ def test_every_creator_is_used_by_the_program_of_this_project():
 
     assert [recording.error for recording in recordings] == [None, None]
     assert set(CREATORS) - declared == set()
+
+
+def test_settings_that_the_program_refuses_are_wrong_configuration_and_need_no_account(write):
+    program = write("""
+        from components.settings.problems import Problem, SettingsError
+
+        try:
+            raise SettingsError([Problem(key="a", value=1, rule="it must be 2", remedy="Write 2")])
+        except SettingsError as error:
+            raise pulumi.RunError(str(error)) from None
+    """)
+
+    def no_account():
+        raise AssertionError("the account is not needed")
+
+    with pytest.raises(ConfigurationError) as caught:
+        deploy(program, stack_name="dev", account=no_account)
+    assert str(caught.value) == "The stack's settings have one problem:\n  - a is 1: it must be 2. Write 2"

@@ -169,6 +169,16 @@ def test_a_grant_takes_the_arn_of_another_resource_and_keeps_it_secret() -> None
     assert json.loads(recording.outputs["policy"])["Statement"][0]["Resource"] == ["arn:aws:s3:::others"]
 
 
+def test_a_model_factory_that_the_bundle_does_not_contain_is_an_error_of_its_input() -> None:
+    with pytest.raises(InputPropertiesError) as caught:
+        arguments(settings=SETTINGS | {"modelFactory": "nowhere:create"})
+
+    assert caught.value.errors is not None
+    (error,) = caught.value.errors
+    assert error["property_path"] == "settings.modelFactory"
+    assert "the agent's bundle has no module nowhere" in error["reason"]
+
+
 def test_an_input_that_is_missing_is_named() -> None:
     with pytest.raises(InputPropertyError) as caught:
         arguments(sources={"folders": ["agent"]})
