@@ -5,7 +5,8 @@ journal are the real ones. The model is deterministic.
 
 It calls `list_functions`, `read_usage`, `find_savings`, `inspect_functions` for the functions with the largest savings,
 and then `save_report` (`local/analyst_script.py`). It finds its place in the conversation, so it can continue the
-conversation of an earlier attempt. It repeats a call that was cancelled, and retries once a call that failed.
+conversation of an earlier attempt. It repeats a call that was cancelled, and retries once a call that failed. An agent
+without tools gets one sentence.
 
 `SCRIPTED_MODEL_STEP_SECONDS` is the duration of each turn (0.2 by default). A longer one gives a test time to cause a
 fault. A prompt can also ask for more time or for a fault:
@@ -40,6 +41,7 @@ STEP_SECONDS_VARIABLE = "SCRIPTED_MODEL_STEP_SECONDS"
 _DEFAULT_STEP_SECONDS = "0.2"
 _MODEL_ID = "scripted"
 _CHARACTERS_PER_TOKEN = 4
+_ANSWER = "This is the answer of a scripted model, which stands in for the model of the stack."
 
 
 def create(settings: object) -> ScriptedModel:  # noqa: ARG001  # factories are called with the settings
@@ -92,7 +94,7 @@ class ScriptedModel(Model):
             if cancel_signal is not None and cancel_signal.is_set():
                 break
             await asyncio.sleep(min(left, 0.05))
-        turn = next_turn(conversation)
+        turn = next_turn(conversation) if tool_specs else {"text": _ANSWER}
         for event in _events(turn, f"call-{len(messages)}"):
             yield event
         sent = len(json.dumps(messages)) + len(json.dumps(tool_specs or [])) + len(system_prompt or "")

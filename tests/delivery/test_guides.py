@@ -24,6 +24,7 @@ FOLDERS = (
     "bootstrap",
     "components",
     "docs",
+    "examples",
     "functions",
     "local",
     "package",

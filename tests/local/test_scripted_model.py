@@ -45,6 +45,8 @@ ANSWERS = {
     "save_report": {"saved": "s3://reports/r.html"},
 }
 
+TOOLS = [{"name": "list_functions", "description": "", "inputSchema": {"json": {}}}]
+
 
 def conversation(prompt="Analyse the account.", *results):
     """Return a conversation with tool results, each of them `(tool, status, answer)`."""
@@ -61,11 +63,12 @@ def succeeded(*tools, **changed):
     return [(tool, "success", changed.get(tool, ANSWERS[tool])) for tool in tools]
 
 
-def turn(messages, model=None, cancel_signal=None):
+def turn(messages, model=None, cancel_signal=None, tools=TOOLS):
     """Return the next turn: the tool and its input, or `text` and the final text."""
 
     async def collect():
-        return [event async for event in (model or ScriptedModel()).stream(messages, cancel_signal=cancel_signal)]
+        stream = (model or ScriptedModel()).stream(messages, tools, cancel_signal=cancel_signal)
+        return [event async for event in stream]
 
     events = asyncio.run(collect())
     [delta] = [event["contentBlockDelta"]["delta"] for event in events if "contentBlockDelta" in event]
@@ -161,6 +164,12 @@ def test_the_environment_sets_the_duration_of_a_turn(monkeypatch):
     began = time.monotonic()
     turn(conversation(), scripted_model.create(None))
     assert 0.2 <= time.monotonic() - began < 1
+
+
+def test_an_agent_without_tools_gets_a_sentence():
+    kind, text = turn(conversation("Who are you?"), tools=None)
+    assert kind == "text"
+    assert "scripted model" in text
 
 
 def test_a_longer_conversation_has_more_input_tokens():

@@ -1,0 +1,28 @@
+"""A whole agent in one file: the model answers the prompt, and the answer is the report."""
+
+import hashlib
+
+from agent.harness.app import serve
+from agent.harness.task import Outcome, StoppedError, Task
+
+
+def work(task: Task) -> Outcome:
+    """Do the work of one attempt."""
+    # Import slow packages here: the response to an invocation does not wait for them.
+    import boto3
+    from strands import Agent
+
+    from agent.harness import models
+
+    agent = Agent(model=models.build(task.settings), hooks=[*task.hooks], callback_handler=None)
+    answer = str(agent(task.prompt, cancel_signal=task.cancel_signal))
+    if task.cancel_signal.is_set():
+        raise StoppedError
+
+    bucket, key = task.settings.report_bucket, f"reports/{task.session_id}/{task.attempt}/report.md"
+    boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=answer.encode(), ContentType="text/markdown")
+    digest = hashlib.sha256(answer.encode()).hexdigest()
+    return Outcome(report_uri=f"s3://{bucket}/{key}", report_sha256=digest, summary=answer[:2_000])
+
+
+serve(work)

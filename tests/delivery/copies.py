@@ -1,0 +1,41 @@
+"""Copies of the project, in which a test follows a guide. Their folder has a space, umlauts and a long path."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.components.recorded import PROJECT
+
+_LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "tests")
+_FOLDER = "Mein Ordner für Agenten/mit einem langen Pfad, länger als die 127 Zeichen, die in eine erste Zeile passen"
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy the project's sources, with the packages of its bundles, and return the copy's path."""
+    copy = folder / _FOLDER / "app"
+    shutil.copytree(PROJECT, copy, ignore=_LEFT_OUT)
+    cache = copy / ".cache" / "bundles"
+    cache.mkdir(parents=True)
+    for packages in (PROJECT / ".cache" / "bundles").glob("*-packages-*.zip"):
+        (cache / packages.name).symlink_to(packages)
+    return copy
+
+
+def files_shown(page: Path) -> dict[str, str]:
+    """Return the files that a page shows whole, by name."""
+    return dict(re.findall(r"^```python (\S+)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL))
+
+
+def run(copy: Path, *options: str) -> dict[str, Any]:
+    """Deploy the dev stack of a copy in the emulated account, complete a run, and return what the command printed."""
+    command = [sys.executable, "-m", "local", "run", "--json", *options]
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    printed: dict[str, Any] = json.loads(done.stdout)
+    return printed
