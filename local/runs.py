@@ -75,7 +75,7 @@ class Runs:
         self._account = account
         self._outputs = outputs
         self._reports = reports
-        self._executions: dict[str, str] = {}
+        self._executions: dict[str, str] = {}  # ARN by session id
         self._seen: set[str] = set()
 
     def fire(self, schedule: str | None = None) -> str:
@@ -105,8 +105,8 @@ class Runs:
 
     def publish(self, detail_type: str, detail: Mapping[str, Any]) -> str:
         """Put an event on the stack's bus, and return the event's id."""
-        bus = self._outputs["event_bus_name"]
-        return self._put(bus, source=REQUESTED_BY, detail_type=detail_type, detail=json.dumps(detail))
+        bus, text = self._outputs["event_bus_name"], json.dumps(detail)
+        return self._put(bus, source=REQUESTED_BY, detail_type=detail_type, detail=text)
 
     def read(self, session_id: str) -> Run:
         """Return the run as it is now."""
@@ -114,13 +114,13 @@ class Runs:
         execution = self._execution(session_id)
         items = self._items(session_id)
         status = execution.get("status")
-        error = f"{execution.get('error', status)}: {execution.get('cause', '')}" if status in _FAILED else None
+        cause = f"{execution.get('error', status)}: {execution.get('cause', '')}"
         return Run(
             session_id=session_id,
             item=next((item for item in items if item[SORT_KEY] == RUN_SORT_KEY), {}),
             steps=tuple(item for item in items if item[SORT_KEY].startswith(STEP_SORT_KEY_PREFIX)),
             execution_status=status,
-            execution_error=error,
+            execution_error=cause if status in _FAILED else None,
         )
 
     def watch(self, session_id: str, *, seconds: float, every: float = 0.1) -> Iterator[Run]:
@@ -182,16 +182,14 @@ class Runs:
         return [{name: _deserialize(value) for name, value in item.items()} for page in pages for item in page["Items"]]
 
     def _execution(self, session_id: str) -> Mapping[str, Any]:
-        """Describe the run's execution: the oldest one, since only that one can have claimed the run."""
+        """Describe the run's execution. If an event started two, the older one has claimed the run."""
         machines = self._account.client("stepfunctions")
         if (known := self._executions.get(session_id)) is not None:
             return dict(machines.describe_execution(executionArn=known))
         pages = machines.get_paginator("list_executions").paginate(stateMachineArn=self._outputs["state_machine_arn"])
         executions = [entry for page in pages for entry in page["executions"]]
-        for entry in sorted(executions, key=lambda entry: entry["startDate"]):
-            arn = entry["executionArn"]
-            if arn in self._seen:
-                continue
+        executions.sort(key=lambda entry: entry["startDate"])
+        for arn in (entry["executionArn"] for entry in executions if entry["executionArn"] not in self._seen):
             self._seen.add(arn)
             execution = machines.describe_execution(executionArn=arn)
             found = json.loads(execution["input"])["session_id"]
