@@ -1,4 +1,4 @@
-"""Mocks: stands for the AWS provider in unit tests.
+"""Mocks: a stand-in for the AWS provider in unit tests.
 
 The module is below `components`, so a program that uses the components can import it without our test tree.
 """
