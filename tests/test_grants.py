@@ -157,7 +157,7 @@ def test_the_agent_needs_every_granted_action(deprived: Mapping[Granted, Result]
     assert unmissed == [], "remove the grant, or add to NOT_SHOWN why the emulator cannot show that it is needed"
 
 
-def test_an_action_that_the_agent_may_not_read_with_is_a_gap_in_the_report(deprived: Mapping[Granted, Result]) -> None:
+def test_a_missing_read_permission_is_a_gap_in_the_report(deprived: Mapping[Granted, Result]) -> None:
     reading = {g: result for g, result in deprived.items() if g.sid.startswith("Read")}
 
     assert len(reading) >= 8

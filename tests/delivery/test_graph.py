@@ -13,7 +13,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor 
 
 
 @pytest.mark.parametrize("stack", graph.STACKS)
-def test_what_is_committed_says_what_the_program_registers(stack: str, request: pytest.FixtureRequest) -> None:
+def test_the_committed_text_matches_the_program(stack: str, request: pytest.FixtureRequest) -> None:
     recording: Recording = request.getfixturevalue(stack)
     assert recording.error is None
     committed, now = graph.path(stack).read_text(), graph.render(recording)
@@ -38,7 +38,7 @@ def test_the_text_does_not_depend_on_the_order_in_which_resources_were_registere
     assert graph.render(replace(dev, resources=dev.resources[::-1])) == graph.render(dev)
 
 
-def test_code_and_account_do_not_show(dev: Recording) -> None:
+def test_the_text_contains_neither_code_digests_nor_the_account(dev: Recording) -> None:
     other_code = tuple(
         replace(r, inputs={**r.inputs, "key": f"agent/{'0' * 32}.zip"}) if r.name == "code-agent" else r
         for r in dev.resources
@@ -48,7 +48,7 @@ def test_code_and_account_do_not_show(dev: Recording) -> None:
     assert ACCOUNT not in graph.render(dev)
 
 
-def test_what_a_role_may_do_is_told_statement_by_statement(dev: Recording) -> None:
+def test_a_role_s_permissions_are_listed_by_statement(dev: Recording) -> None:
     text = graph.render(dev)
 
     assert ". policy.KeepJournal: Allow dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem\n" in text

@@ -32,16 +32,16 @@ class Job:
 
     @property
     def runs(self) -> list[dict[str, Any]]:
-        """What its matrix makes of the job; empty without one."""
+        """The entries of the job's matrix; empty without a matrix."""
         return list(self.spec.get("strategy", {}).get("matrix", {}).get("include", []))
 
     def uses(self, action: str) -> list[dict[str, Any]]:
-        """The steps that use an action, whatever its version."""
+        """Return the steps that use any version of an action."""
         return [step for step in self.steps if step.get("uses", "").split("@")[0] == action]
 
 
 def load(path: Path) -> dict[str, Any]:
-    """A workflow or an action. YAML takes the key `on` for a truth value, which is put right."""
+    """Load a workflow or an action. YAML reads the key `on` as True, which is corrected here."""
     found = yaml.safe_load(path.read_text())
     return {"on" if key is True else key: value for key, value in found.items()}
 
@@ -58,5 +58,5 @@ def job(workflow: str, name: str) -> Job:
 
 
 def variables(part: object) -> set[str]:
-    """The repository's variables that a job or a part of one asks for."""
+    """Return the repository's variables that a job, or a part of one, uses."""
     return set(re.findall(r"\bvars\.(\w+)", json.dumps(part)))

@@ -169,7 +169,7 @@ def test_a_grant_takes_the_arn_of_another_resource_and_keeps_it_secret() -> None
     assert json.loads(recording.outputs["policy"])["Statement"][0]["Resource"] == ["arn:aws:s3:::others"]
 
 
-def test_an_input_that_is_missing_is_named() -> None:
+def test_a_missing_input_is_named() -> None:
     with pytest.raises(InputPropertyError) as caught:
         arguments(sources={"folders": ["agent"]})
 
