@@ -45,7 +45,7 @@ class GitHub(pulumi.ComponentResource):
         """Return the trust policy of a role that the repository's workflows may assume.
 
         Args:
-            contexts: Where a workflow must run: one of these, such as `environment:prod` or `pull_request`.
+            contexts: The workflow must run in one of these, such as `environment:prod` or `pull_request`.
         """
         # Exact comparison: a pattern here could also match repositories of strangers.
         conditions = {

@@ -138,7 +138,7 @@ class _Creators(mocks.Mocks):
                 return {"name": region, "region": region, "id": region, "endpoint": f"ec2.{region}.amazonaws.com"}
             case "aws:index/getPartition:getPartition":
                 return {"partition": "aws", "dnsSuffix": "amazonaws.com", "id": "aws"}
-        raise LocalStackError(f"the local account cannot answer {args.token} yet: add it to local/program.py")
+        raise LocalStackError(f"the local account cannot answer {args.token} calls yet: add them to local/program.py")
 
 
 @dataclass(eq=False)

@@ -118,13 +118,13 @@ class Runs:
         execution = self._executions.describe(session_id)
         items = self._items(session_id)
         status = execution.get("status")
-        error = f"{execution.get('error', status)}: {execution.get('cause', '')}" if status in _FAILED else None
+        cause = f"{execution.get('error', status)}: {execution.get('cause', '')}"
         return Run(
             session_id=session_id,
             item=next((item for item in items if item[SORT_KEY] == RUN_SORT_KEY), {}),
             steps=tuple(item for item in items if item[SORT_KEY].startswith(STEP_SORT_KEY_PREFIX)),
             execution_status=status,
-            execution_error=error,
+            execution_error=cause if status in _FAILED else None,
         )
 
     def watch(self, session_id: str, *, seconds: float, every: float = 0.1) -> Iterator[Run]:

@@ -71,7 +71,7 @@ def run(order: Order) -> list[str]:
 
 
 def _interrupt(order: Order, settings: harness_environment.HarnessSettings) -> None:
-    """Leave a conversation and half of the facts, as an agent does that was stopped."""
+    """Save a conversation and half of the facts, like an agent that was stopped."""
     stop = threading.Event()
 
     def stop_at_the_logs(line: str) -> None:

@@ -1,4 +1,4 @@
-"""The longest modules first: what follows is short, so that all workers end at the same time."""
+"""Run the longest modules first, so that all workers finish at about the same time."""
 
 import pytest
 

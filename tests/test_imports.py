@@ -25,7 +25,7 @@ ALLOWED = {
     "bootstrap": {"components"},
     "local": PARTS - {"tests"},
 }
-# Nothing in these folders imports Pulumi, itself or through others: whoever reads or tests it needs no engine.
+# Nothing in these folders imports Pulumi, directly or indirectly, so its tests need no engine.
 PURE = ("components/settings", "components/bundles", "components/**/definitions")
 ASKS_PULUMI = "components/settings/stack_file.py"
 

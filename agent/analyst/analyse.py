@@ -63,7 +63,7 @@ def analyse(
 
     Raises:
         StoppedError: The cancel signal stopped the work before a report was saved.
-        NothingListedError: The functions of no region could be listed.
+        NothingListedError: The functions could not be listed in any region.
     """
     session = boto3.Session()
     clients = Clients(session)

@@ -1,4 +1,4 @@
-"""Mocks: the provider's answers in unit tests.
+"""Mocks: a stand-in for the AWS provider in unit tests.
 
 The module is below `components`, so a program that uses the components can import it without our test tree.
 """
@@ -56,9 +56,9 @@ _CALLS: Mapping[str, dict[str, Any]] = {
 
 
 class Mocks(pulumi.runtime.Mocks):
-    """Answer for AWS: the account 123456789012 in eu-west-1, in which every resource can be created.
+    """The AWS provider in unit tests: account 123456789012, region eu-west-1, where every creation succeeds.
 
-    Give it to `pulumi.runtime.set_mocks`. Extend `new_resource` or `call` in a subclass where your program reads other
+    Pass it to `pulumi.runtime.set_mocks`. Extend `new_resource` or `call` in a subclass where your program reads other
     computed outputs or calls other functions.
     """
 

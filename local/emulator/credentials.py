@@ -19,9 +19,9 @@ _DURATION_SECONDS = 8 * 60 * 60
 class ExecutionRoles:
     """Assumes execution roles as the AgentCore service does.
 
-    MiniStack does not know the conditions `aws:SourceAccount` and `aws:SourceArn`, with which a role limits for which
-    account and runtime the service may assume it. They are checked here. Afterwards the role is changed to trust the
-    root user too, so that the root user can assume it.
+    A role has the conditions `aws:SourceAccount` and `aws:SourceArn`: the service may assume it only for this account
+    and runtime. MiniStack does not support these conditions, so they are checked here. Afterwards the role is changed
+    to trust the root user too, so that the root user can assume it.
     """
 
     def __init__(self, account: Account) -> None:

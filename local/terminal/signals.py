@@ -70,7 +70,7 @@ class Signals:
                 if received[0] in _SIGNALS:
                     raise Interrupted(received[0])
         except TimeoutError:
-            raise TimeoutError(f"The work is not done within {seconds:g} s") from None
+            raise TimeoutError(f"The work did not end within {seconds:g} s") from None
         return work.result()
 
     def _notify(self, _: Future[T]) -> None:

@@ -1,4 +1,4 @@
-"""Trust: a service assumes a role only on behalf of the role's own account (the confused deputy)."""
+"""Trust: a service assumes a role only on behalf of the role's own account (no confused deputy)."""
 
 from __future__ import annotations
 

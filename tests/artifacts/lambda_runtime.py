@@ -77,7 +77,7 @@ def running(code: FunctionCode, verb: str, log: Path, variables: Mapping[str, st
         code: What it runs from.
         verb: Its name: start or stop.
         log: Gets what it writes.
-        variables: Its environment, beside what Lambda sets.
+        variables: Its environment variables, in addition to those that Lambda sets.
     """
     port = processes.free_port()
     address = f"127.0.0.1:{port}"

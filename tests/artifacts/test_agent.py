@@ -13,7 +13,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from components.bundles.recipes import AGENT_ENTRY, AGENT_STARTER
-from local import scripted_model
+from local import analyst_script, scripted_model
 from local.runs import Run
 from local.stack import LocalStack, Options
 from tests.artifacts.tools import bytecode_of
@@ -79,11 +79,13 @@ def stack(
     """Return the emulated account, with the agent's bundle instead of the project's sources."""
     commands, model = tmp_path_factory.mktemp("commands"), tmp_path_factory.mktemp("model")
     (commands / "python3").symlink_to(python)
-    shutil.copy(scripted_model.__file__, model)
+    (model / "local").mkdir()
+    for module in (scripted_model, analyst_script):
+        shutil.copy(module.__file__, model / "local")
     environment = {
         "PATH": f"{agent_folder / 'bin'}:{commands}:/usr/bin:/bin",
         "PYTHONPATH": f"{agent_folder}:{model}",
-        "MODEL_FACTORY": "scripted_model:create",
+        "MODEL_FACTORY": "local.scripted_model:create",
         # What AgentCore sets for an agent whose entry points begin with opentelemetry-instrument.
         "AGENT_OBSERVABILITY_ENABLED": "true",
         "OTEL_PYTHON_DISTRO": "aws_distro",

@@ -100,7 +100,7 @@ def unpack(built: Bundle, folder: Path) -> Path:
 
 
 def bytecode_of(folder: Path) -> dict[Path, int]:
-    """Return every file of bytecode, and the time at which it was written in nanoseconds."""
+    """Return the modification time of each bytecode file, in nanoseconds."""
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*.pyc")}
 
 

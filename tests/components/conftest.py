@@ -13,7 +13,7 @@ from tests.components import recorded
 
 @pytest.fixture
 def mocks(request: pytest.FixtureRequest) -> Iterator[Mocks]:
-    """The mocks of AWS for one test. No other test finds anything of it in Pulumi's runtime."""
+    """Return the mocks of AWS for one test, and reset Pulumi's runtime after it."""
     assert hasattr(request.function, "__wrapped__"), (
         "Put @pulumi.runtime.test on the test: without it, a failed assertion inside apply() passes silently"
     )

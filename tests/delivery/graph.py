@@ -35,7 +35,7 @@ Children = defaultdict[tuple[str, str], list[Resource]]
 
 
 def path(stack: str) -> Path:
-    """Where a stack's text is kept."""
+    """Return the path of a stack's text."""
     return DIRECTORY / f"{stack}.txt"
 
 
@@ -45,7 +45,7 @@ def texts() -> list[Path]:
 
 
 def render(recording: Recording) -> str:
-    """The text of a recorded stack: its resources as a tree, each with its properties, in alphabetical order."""
+    """Return the text of a recorded stack: its resources as a tree, each with its properties, in alphabetical order."""
     root = next(r for r in recording.resources if r.type == "pulumi:pulumi:Stack")
     children: Children = defaultdict(list)
     for resource in recording.resources:
@@ -69,7 +69,7 @@ def _tree(resource: Resource, children: Children, everywhere: Mapping[str, str],
 
 
 def _type_and_name(urn: str) -> tuple[str, str]:
-    """The type and the name at the end of a URN."""
+    """Return the type and the name at the end of a URN."""
     types, _, name = urn.rpartition("::")
     return types.rpartition("::")[-1].rpartition("$")[-1], name
 

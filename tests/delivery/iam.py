@@ -1,4 +1,4 @@
-"""Whether a policy document allows something, as IAM would decide it, as far as this project's documents go."""
+"""Evaluates policy documents like IAM, for the features that this project's documents use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Context = Mapping[str, Sequence[str]]
 
 
 def allows(document: Sequence[Statement], action: str, resource: str, context: Context | None = None) -> bool:
-    """Whether a role may do something: in a request's context, or, without one, whatever the conditions on it."""
+    """Return whether the document allows an action in a request's context. Without a context, ignore conditions."""
     return any(
         statement.allows
         and _matches(action, statement.actions)
@@ -42,4 +42,4 @@ def _compare(operator: str, found: Sequence[str], wanted: Sequence[str]) -> bool
             return any(_matches(value, wanted) for value in found)
         case "forallvalues:stringlike":
             return all(_matches(value, wanted) for value in found)
-    raise NotImplementedError(f"The comparison {operator} is not known here: add it, as IAM defines it")
+    raise NotImplementedError(f"The comparison {operator} is not implemented: implement it as IAM defines it")

@@ -1,7 +1,7 @@
-"""Which actions Pulumi's AWS provider asks IAM for, for each type of resource that a stack consists of.
+"""The IAM actions that Pulumi's AWS provider needs for each resource type of a stack.
 
-From the source of terraform-provider-aws, version 6, which Pulumi's is made from, and from its issues; not from a run
-against AWS. What it reads it reads at each `pulumi preview --refresh`, and after making something.
+Source: code and issues of terraform-provider-aws, version 6, on which Pulumi's provider is based; not a run against
+AWS. The provider reads a resource at each `pulumi preview --refresh`, and after it has created the resource.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from policies.rules.resource import Resource
 
 @dataclass(frozen=True, kw_only=True)
 class Calls:
-    """What the provider asks for.
+    """The actions that the provider needs for one type.
 
     Attributes:
-        previews: To say what it would do, and to compare that with what there is.
-        makes: To make the resource, beyond that.
+        previews: To preview changes, and to compare them with the existing resource.
+        makes: To create the resource, in addition to those.
     """
 
     previews: Sequence[str]
@@ -40,7 +40,7 @@ CALLS = {
         "bedrock-agentcore", ["GetAgentRuntime", _TAGS], ["CreateAgentRuntime", "TagResource"]
     ),
     "Alias": _calls("kms", ["ListAliases"], ["CreateAlias"]),
-    # All of these are asked for with every bucket, whatever the program declares of them.
+    # The provider needs all of these for every bucket, even if the program declares none of them.
     # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/s3/bucket.go
     "Bucket": _calls(
         "s3",
@@ -106,16 +106,16 @@ CALLS = {
     "TopicPolicy": _calls("sns", ["GetTopicAttributes"], ["SetTopicAttributes"]),
     "TopicSubscription": _calls("sns", ["GetSubscriptionAttributes"], ["Subscribe"]),
 }
-"""Type of each resource in a stack, to what the provider asks for."""
+"""Type of each resource in a stack, to the actions that the provider needs."""
 
 
 def kind(resource: Resource) -> str:
-    """The type's own name, as in `Table`."""
+    """Return the last part of the type, for example `Table`."""
     return resource.type.split(":")[-1]
 
 
 def arn(resource: Resource) -> str:
-    """What the provider's calls are about: the resource itself, or what it is a part of; `*` where neither has one."""
+    """Return the ARN in the provider's calls: the resource's or its parent's; `*` if neither has an ARN."""
     props = resource.props
 
     def here(service: str, name: str) -> str:

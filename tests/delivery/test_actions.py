@@ -1,4 +1,4 @@
-"""The actions of others, held against what is kept of each one's `action.yml` beside its pin."""
+"""Checks the pinned actions of other repositories against saved parts of their `action.yml`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Use:
 
 
 def uses(text: str, document: dict[str, Any]) -> Iterator[Use]:
-    """The steps of a workflow or an action that use one of another repository; versions stand in comments only."""
+    """Yield the steps that use an action of another repository. The version is in the comment beside the pin."""
     pins = {(pin["action"], pin["commit"]): pin["version"] or "" for pin in PIN.finditer(text)}
     parts = [*document.get("jobs", {}).values(), document.get("runs", {})]
     for step in (step for part in parts for step in part.get("steps", [])):
@@ -41,7 +41,7 @@ def uses(text: str, document: dict[str, Any]) -> Iterator[Use]:
 
 
 def problems(use: Use, kept: Path = KEPT) -> list[str]:
-    """What is wrong with a step, each with what to do about it."""
+    """Return the problems of a step, each with its remedy."""
     file = kept / f"{use.action.replace('/', '-')}@{use.version}.yml"
     if not file.exists():
         return [f"{use.action} {use.version}: write {file.name} from the action.yml of that version"]
@@ -62,7 +62,7 @@ def test_actions_run_on_a_supported_runtime_and_get_inputs_that_they_have(path: 
     assert [problem for use in uses(path.read_text(), load(path)) for problem in problems(use)] == []
 
 
-def test_what_is_kept_of_an_action_belongs_to_a_pin() -> None:
+def test_each_saved_action_yml_belongs_to_a_pin() -> None:
     used = {(use.action, use.version) for path in [*WORKFLOWS, *ACTIONS] for use in uses(path.read_text(), load(path))}
     kept = [yaml.safe_load(path.read_text()) for path in KEPT.iterdir()]
 
@@ -92,7 +92,7 @@ def test_a_wrong_pin_is_refused(tmp_path: Path, line: str, runtime: str, expecte
     assert problems(use, tmp_path) == expected
 
 
-def test_an_input_that_an_action_does_not_have_and_one_that_is_missing_are_refused() -> None:
+def test_an_unknown_input_and_a_missing_one_are_refused() -> None:
     use = Use(
         action="aws-actions/configure-aws-credentials",
         commit="e6de054238d6b7531b4efff3b6587d9aade6a06c",

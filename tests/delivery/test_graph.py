@@ -43,7 +43,7 @@ def test_the_text_does_not_depend_on_the_order_in_which_resources_were_registere
     assert graph.render(replace(dev, resources=dev.resources[::-1])) == graph.render(dev)
 
 
-def test_code_and_account_do_not_show(dev: Recording) -> None:
+def test_the_text_contains_neither_code_digests_nor_the_account(dev: Recording) -> None:
     other_code = tuple(
         replace(r, inputs={**r.inputs, "key": f"agent/{'0' * 32}.zip"}) if r.name == "code-agent" else r
         for r in dev.resources
@@ -53,7 +53,7 @@ def test_code_and_account_do_not_show(dev: Recording) -> None:
     assert ACCOUNT not in graph.render(dev)
 
 
-def test_what_a_role_may_do_is_told_statement_by_statement(dev: Recording) -> None:
+def test_a_role_s_permissions_are_listed_by_statement(dev: Recording) -> None:
     text = graph.render(dev)
 
     assert ". policy.KeepJournal: Allow dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem\n" in text

@@ -1,4 +1,4 @@
-"""What the pages for people name exists, and the code that they show runs."""
+"""Files and commands in the documentation exist, and its code runs."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def ignore(_: str) -> None:
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
-    """Return what the guide's program serves."""
+    """Return the work function that the guide's program serves."""
     program = shown("second-agent.md", "sizer/__main__.py")
     served: list[Work] = []
     monkeypatch.setattr(app, "serve", served.append)

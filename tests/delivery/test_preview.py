@@ -48,7 +48,7 @@ def test_replaced_and_deleted_resources_come_before_updated_and_created_ones() -
     assert text.index("to delete\n") < text.index("<details>")
 
 
-def test_details_have_the_same_order_and_say_what_forces_a_replacement() -> None:
+def test_details_have_the_same_order_and_name_what_forces_a_replacement() -> None:
     details = shown(*MIXED).partition("<details>")[2]
 
     assert re.findall(r"^@@ (\w+)", details, re.MULTILINE) == ["replace", "update", "update", "create"]
@@ -61,7 +61,7 @@ def test_a_policy_is_compared_line_by_line() -> None:
     assert "logs:PutLogEvents" not in shown(*MIXED), "it does not change"
 
 
-def test_a_secret_stays_masked_and_what_is_known_later_is_named() -> None:
+def test_a_secret_is_masked_and_an_unknown_value_is_marked() -> None:
     secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "AQICAHi"}
     text = shown(
         *MIXED, created("token", {"value": secret, "nested": [secret], "role": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"})
@@ -74,7 +74,7 @@ def test_a_secret_stays_masked_and_what_is_known_later_is_named() -> None:
     assert "AQICAHi" not in text
 
 
-def test_a_first_preview_names_all_resources_and_says_that_details_are_cut() -> None:
+def test_a_first_preview_names_all_resources_and_reports_that_details_are_omitted() -> None:
     policy = json.dumps({"Statement": [{"Action": [f"service:Action{n}"], "Resource": "*"} for n in range(20)]})
     inputs = {f"policy{n}": policy for n in range(4)}
     text = shown(*(created(f"policy-{n}", inputs) for n in range(120)))
@@ -88,14 +88,14 @@ def test_a_first_preview_names_all_resources_and_says_that_details_are_cut() -> 
     assert "… (cut: 1," in text, "a long value is cut as well"
 
 
-def test_even_a_table_too_long_for_a_comment_says_what_it_leaves_out() -> None:
+def test_a_table_that_is_too_long_for_a_comment_reports_what_it_omits() -> None:
     text = shown(*(created(f"policy-{n}", {"name": "a"}) for n in range(3_000)))
 
     kept = text.count("| `Agent` |")
     assert f"\n{3_000 - kept} more to create are cut here: [the log]({LOG}) has them.\n" in text
 
 
-def test_a_preview_without_a_change_says_so() -> None:
+def test_a_preview_without_changes_reports_that_there_are_none() -> None:
     same = created("policy", {})
     assert same.resource_pre_event
     same.resource_pre_event.metadata.op = automation.OpType.SAME
@@ -103,7 +103,7 @@ def test_a_preview_without_a_change_says_so() -> None:
     assert shown(same) == "<!-- preview dev -->\n### Preview of `dev`: nothing changes\n\nUnchanged resources: 1.\n\n"
 
 
-def test_a_failed_preview_shows_errors_first_and_then_what_it_found() -> None:
+def test_a_failed_preview_shows_errors_first_and_then_changes() -> None:
     text = shown(
         *MIXED,
         violated("advisory", "tags"),
@@ -127,14 +127,14 @@ def test_an_error_before_the_engine_starts_is_taken_from_standard_error() -> Non
     assert "#### Errors\n\n```text\nerror: no such stack\n```" in shown(failed=True, stderr="error: no such stack\n")
 
 
-def test_a_long_error_is_cut_and_leaves_room_for_the_changes() -> None:
+def test_a_long_error_is_truncated_to_leave_room_for_the_changes() -> None:
     text = shown(*MIXED, diagnostic("error", "a line of the traceback\n" * 5_000), failed=True)
 
     assert re.search(r"\d+ more lines are cut here", text)
     assert "#### 1 to replace" in text
 
 
-def test_text_from_the_program_cannot_leave_its_block_of_code() -> None:
+def test_text_from_the_program_cannot_end_its_code_block() -> None:
     text = shown(created("a`|\n# b", {"name": "```\n# c\n````"}), diagnostic("warning", "```\n# d"))
 
     assert "| `a'\\| # b` |" in text
@@ -144,7 +144,7 @@ def test_text_from_the_program_cannot_leave_its_block_of_code() -> None:
 
 
 class Stack:
-    """What the Automation API returns, with a preview that is played back."""
+    """A stand-in for the Automation API's stack that replays a recorded preview."""
 
     def __init__(self, events: list[EngineEvent], error: str) -> None:
         self.events, self.error, self.options = events, error, dict[str, Any]()

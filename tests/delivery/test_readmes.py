@@ -1,4 +1,4 @@
-"""The commands of the READMEs: what they read from the programs, and what a person needs to run them."""
+"""The commands in the READMEs: the outputs that they read, and the tools that they need."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def blocks(page: Path) -> list[str]:
 
 
 def outputs_read(page: Path) -> Iterator[str]:
-    """The name of each output that a command asks Pulumi for; empty where it asks for all of them."""
+    """Return the name of each output that a command reads; an empty name stands for all outputs."""
     for options in re.findall(r"pulumi\b[^|`\n]*? stack output\b([^|`)\n]*)", page.read_text()):
         names = [word for word in re.sub(r"--stack[ =]\S+", "", options).split() if not word.startswith("-")]
         yield names[0] if names else ""
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
-def test_each_output_that_a_command_reads_is_one_that_its_program_exports(page: Path, dev: Recording) -> None:
+def test_commands_read_only_outputs_that_their_program_exports(page: Path, dev: Recording) -> None:
     exported = test_bootstrap.run().outputs if page == BOOTSTRAP else dev.outputs
 
     assert [name for name in outputs_read(page) if name not in exported] == []

@@ -28,7 +28,7 @@ def shell_scripts() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("script", list(shell_scripts()))
-def test_shell_scripts_can_be_read_by_the_shell_and_take_no_expression_into_their_text(script: str) -> None:
+def test_shell_scripts_parse_and_contain_no_expression(script: str) -> None:
     assert (
         subprocess.run(["/usr/bin/env", "bash", "-n"], input=script, capture_output=True, text=True, check=False).stderr
         == ""
@@ -36,7 +36,7 @@ def test_shell_scripts_can_be_read_by_the_shell_and_take_no_expression_into_thei
     assert "${{" not in script
 
 
-def test_scripts_can_be_run_and_stop_at_the_first_error() -> None:
+def test_scripts_are_executable_and_stop_at_the_first_error() -> None:
     for script in SCRIPTS:
         assert os.access(script, os.X_OK), script.name
         assert "set -euo pipefail" in script.read_text(), script.name
@@ -44,7 +44,7 @@ def test_scripts_can_be_run_and_stop_at_the_first_error() -> None:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with a commit, whose snapshots can be changed by another one."""
+    """Return a repository with one commit. A second commit can change its snapshots."""
     (tmp_path / "snapshots").mkdir()
     (tmp_path / "snapshots/dev.txt").write_text("Stack\n  Table journal\n")
     commit(tmp_path, "--initial")
@@ -63,7 +63,7 @@ def described(repository: Path) -> str:
     return done.stdout.decode()
 
 
-def test_a_pull_request_is_told_what_changes_in_the_stacks(repository: Path) -> None:
+def test_a_comment_shows_what_a_pull_request_changes_in_the_stacks(repository: Path) -> None:
     (repository / "snapshots/dev.txt").write_text("Stack\n  Table journal (protected)\n")
     commit(repository)
 
@@ -71,13 +71,13 @@ def test_a_pull_request_is_told_what_changes_in_the_stacks(repository: Path) -> 
     assert described(repository).startswith("<!-- resource-graph -->\n")
 
 
-def test_a_pull_request_that_changes_no_stack_is_told_so(repository: Path) -> None:
+def test_a_comment_reports_that_a_pull_request_changes_no_stack(repository: Path) -> None:
     commit(repository)
 
     assert "No resource and no permission changes in any stack" in described(repository)
 
 
-def test_a_large_change_is_shortened_to_what_a_comment_holds(repository: Path) -> None:
+def test_a_large_change_is_truncated_to_the_limit_of_a_comment(repository: Path) -> None:
     (repository / "snapshots/dev.txt").write_text("A line of the snapshot that is new\n" * 5_000)
     commit(repository)
 
@@ -95,7 +95,7 @@ if "--jq" in sys.argv:
 
 
 def gh_calls(tmp_path: Path, script: str, *arguments: str, answer: str) -> list[list[str]]:
-    """Runs a script with a stand-in for GitHub's command line, and returns how it was called."""
+    """Run a script with a stand-in for GitHub's command line, and return the calls of the stand-in."""
     stand_in = tmp_path / "gh"
     stand_in.write_text(GH)
     stand_in.chmod(0o755)
@@ -118,7 +118,7 @@ def gh_calls(tmp_path: Path, script: str, *arguments: str, answer: str) -> list[
         ("42", ["PATCH", "repos/example/repository/issues/comments/42"]),
     ],
 )
-def test_a_comment_takes_the_place_of_the_one_before(tmp_path: Path, earlier: str, expected: list[str]) -> None:
+def test_a_comment_replaces_the_previous_one(tmp_path: Path, earlier: str, expected: list[str]) -> None:
     text = tmp_path / "changes.md"
     text.write_text("<!-- resource-graph -->\nNews\n")
 
@@ -129,7 +129,7 @@ def test_a_comment_takes_the_place_of_the_one_before(tmp_path: Path, earlier: st
     assert written[-1] == f"body=@{text}"
 
 
-def test_a_file_without_a_marker_does_not_take_the_place_of_any_comment(tmp_path: Path) -> None:
+def test_a_file_without_a_marker_replaces_no_comment(tmp_path: Path) -> None:
     text = tmp_path / "changes.md"
     text.write_text("\nNews\n")
     done = subprocess.run([GITHUB / "scripts/comment", text], capture_output=True, text=True, check=False)
@@ -168,7 +168,7 @@ def test_a_preview_is_shown_whether_it_failed_or_not(tmp_path: Path, status: int
 
 
 @pytest.mark.parametrize(("open_issue", "expected"), [("", ["issue", "create"]), ("9", ["issue", "comment", "9"])])
-def test_drift_is_told_in_one_issue(tmp_path: Path, open_issue: str, expected: list[str]) -> None:
+def test_drift_is_reported_in_one_issue(tmp_path: Path, open_issue: str, expected: list[str]) -> None:
     asked, told = gh_calls(tmp_path, "report-drift", answer=open_issue)
 
     assert asked[:2] == ["issue", "list"]

@@ -1,4 +1,4 @@
-"""The workflows' files, checked as far as they can be without GitHub: by schema, by linters, and by their names."""
+"""The workflows' files, checked without GitHub: schemas, linters, and the names in expressions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.delivery.workflows import ACTIONS, GITHUB, WORKFLOWS, Job, jobs, load
 
 
 def run_tool(*command: str) -> str:
-    """Runs a command of the environment; returns what it has to complain about."""
+    """Run a tool of the environment, and return its findings."""
     binary = str(Path(sys.executable).with_name(command[0]))
     done = subprocess.run([binary, *command[1:]], cwd=PROJECT, capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else done.stdout + done.stderr
@@ -31,11 +31,11 @@ def run_tool(*command: str) -> str:
         ("vendor.dependabot", [GITHUB / "dependabot.yml"]),
     ],
 )
-def test_files_are_of_the_form_that_github_takes(schema: str, files: list[Path]) -> None:
+def test_files_match_the_schemas_of_github(schema: str, files: list[Path]) -> None:
     assert run_tool("check-jsonschema", "--builtin-schema", schema, *map(str, files)) == ""
 
 
-# What it would do besides, with programs that are on some machines only.
+# Without the checks that need programs which only some machines have.
 ACTIONLINT = ("actionlint", "-shellcheck=", "-pyflakes=", "-oneline", "-no-color")
 
 
@@ -43,7 +43,7 @@ def test_actionlint_finds_nothing() -> None:
     assert run_tool(*ACTIONLINT, *map(str, WORKFLOWS)) == ""
 
 
-def test_actionlint_would_find_an_expression_that_names_nothing(tmp_path: Path) -> None:
+def test_actionlint_finds_unknown_names_in_expressions(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yml"
     text = (GITHUB / "workflows/drift.yml").read_text()
     wrong.write_text(text.replace("steps.list", "steps.lost").replace("needs: drift", "needs: drfit"))
@@ -58,7 +58,7 @@ def test_zizmor_finds_nothing() -> None:
     assert run_tool("zizmor", "--offline", "--no-progress", "--persona", "auditor", ".github") == ""
 
 
-def test_every_action_is_pinned_to_one_commit_and_says_which_version_that_is() -> None:
+def test_every_action_is_pinned_to_one_commit_with_its_version_in_a_comment() -> None:
     lines = [line for path in [*WORKFLOWS, *ACTIONS] for line in path.read_text().splitlines() if "uses:" in line]
     pins: dict[str, set[str]] = {}
     for line in lines:
@@ -78,7 +78,7 @@ EXPRESSION = re.compile(r"\b(needs|steps|inputs|matrix)\.([\w-]+)(?:\.outputs\.(
 
 
 def dangling(text: str, known: dict[str, set[str]]) -> list[str]:
-    """Names in expressions that nothing defines."""
+    """Return the names in expressions that nothing defines."""
     return [found[0] for found in EXPRESSION.finditer(text) if found[2] not in known.get(found[1], set())]
 
 
@@ -95,7 +95,7 @@ def expressions(value: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("one", list(jobs()), ids=lambda one: f"{one.workflow}-{one.name}")
-def test_expressions_of_a_job_name_what_there_is(one: Job) -> None:
+def test_expressions_of_a_job_use_only_defined_names(one: Job) -> None:
     known = {
         "needs": {one.spec["needs"]} if "needs" in one.spec else set(),
         "steps": {step["id"] for step in one.steps if "id" in step},
@@ -107,7 +107,7 @@ def test_expressions_of_a_job_name_what_there_is(one: Job) -> None:
 
 
 @pytest.mark.parametrize("path", ACTIONS, ids=lambda path: path.parent.name)
-def test_an_action_uses_what_it_is_given_and_is_given_what_it_needs(path: Path) -> None:
+def test_an_action_uses_all_its_inputs_and_gets_the_required_ones(path: Path) -> None:
     action = load(path)
     steps = {step["id"] for step in action["runs"]["steps"] if "id" in step}
     used = " ".join(expressions(action["runs"]))

@@ -1,4 +1,4 @@
-"""What the workflows promise: who may do what, in which order, with which permissions."""
+"""The workflows' guarantees: triggers, order and permissions of their jobs."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ PULUMI = "$/.github/actions/pulumi"
 
 
 def pulumi_steps() -> list[dict[str, Any]]:
-    """The steps of the action that runs Pulumi."""
+    """Return the steps of the action that runs Pulumi."""
     return list(load(GITHUB / "actions/pulumi/action.yml")["runs"]["steps"])
 
 
 def pulumi_run() -> dict[str, Any]:
-    """The step that runs a command of Pulumi by its own action."""
+    """Return the step that runs a Pulumi command with Pulumi's own action."""
     (step,) = (s for s in pulumi_steps() if s.get("uses", "").startswith("pulumi/actions@") and "command" in s["with"])
     return step
 
 
-def test_whoever_checks_out_leaves_no_token_behind() -> None:
+def test_no_checkout_keeps_its_token() -> None:
     checkouts = [step for one in jobs() for step in one.uses("actions/checkout")]
 
     assert len(checkouts) >= 6
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
-def test_nothing_may_be_done_but_what_a_job_asks_for_and_no_job_goes_on_for_hours() -> None:
+def test_each_job_declares_its_permissions_and_a_short_timeout() -> None:
     for path in WORKFLOWS:
         assert load(path)["permissions"] == {}, path.name
     for one in jobs():
@@ -42,19 +42,19 @@ def test_nothing_may_be_done_but_what_a_job_asks_for_and_no_job_goes_on_for_hour
         assert one.spec["permissions"].get("contents") == "read", one
 
 
-def test_only_what_runs_pulumi_gets_a_token_for_aws() -> None:
+def test_only_jobs_that_run_pulumi_get_a_token_for_aws() -> None:
     assert {(one.workflow, one.name) for one in jobs() if "id-token" in one.spec["permissions"]} == {
         (one.workflow, one.name) for one in jobs() if one.uses(PULUMI)
     }
 
 
-def test_no_secret_is_kept_anywhere_and_no_workflow_runs_with_the_rights_of_another_branch() -> None:
+def test_no_workflow_uses_a_secret_or_a_privileged_trigger() -> None:
     for path in [*WORKFLOWS, *ACTIONS]:
         assert "secrets." not in path.read_text(), path.name
         assert not {"pull_request_target", "workflow_run", "issue_comment"} & set(load(path).get("on", {})), path.name
 
 
-def test_whatever_is_to_be_merged_is_tested_by_the_command_that_people_use() -> None:
+def test_pull_requests_and_deployments_are_tested_with_make_test() -> None:
     triggers = load(GITHUB / "workflows/test.yml")["on"]
 
     assert set(triggers) == {"pull_request", "workflow_call"}
@@ -63,7 +63,7 @@ def test_whatever_is_to_be_merged_is_tested_by_the_command_that_people_use() -> 
     assert "make test" in (PROJECT / ".ci/run").read_text()
 
 
-def test_the_bundles_are_started_on_the_architecture_that_aws_runs_them_on() -> None:
+def test_the_bundles_are_tested_on_arm64() -> None:
     artifacts = job("test", "artifacts")
 
     assert artifacts.spec["runs-on"] == "ubuntu-24.04-arm"
@@ -71,7 +71,7 @@ def test_the_bundles_are_started_on_the_architecture_that_aws_runs_them_on() -> 
     assert "\ntest-artifacts:" in (PROJECT / "Makefile").read_text()
 
 
-def test_a_check_that_main_requires_is_never_passed_by_being_skipped() -> None:
+def test_no_required_check_can_be_skipped() -> None:
     required = {
         "test": job("test", "test"),
         "artifacts": job("test", "artifacts"),
@@ -131,7 +131,7 @@ def test_a_stack_is_deployed_by_a_job_of_its_own_behind_its_environment_s_approv
         assert one.spec["concurrency"] == {"group": f"stack-{name}", "cancel-in-progress": False}
 
 
-def test_nothing_that_waits_holds_up_or_displaces_a_deployment_of_another_kind() -> None:
+def test_no_waiting_job_blocks_or_cancels_a_job_of_another_kind() -> None:
     for path in WORKFLOWS:
         if path.stem in ("deploy", "drift"):
             assert "concurrency" not in load(path), "prod's approval would hold up dev"
@@ -141,14 +141,14 @@ def test_nothing_that_waits_holds_up_or_displaces_a_deployment_of_another_kind()
     assert len(set(groups.values())) == len(groups)
 
 
-def test_only_deployments_change_anything() -> None:
+def test_only_deployments_change_resources() -> None:
     commands = {(one.workflow, step["with"]["command"]) for one in jobs() for step in one.uses(PULUMI)}
 
     assert commands == {("preview", "preview"), ("deploy", "up"), ("drift", "drift")}
     assert pulumi_run()["with"]["command"] == "${{ inputs.command == 'up' && 'up' || 'preview' }}"
 
 
-def test_drift_is_looked_for_by_schedule_and_told_in_an_issue() -> None:
+def test_drift_is_detected_on_a_schedule_and_reported_in_an_issue() -> None:
     (step,) = job("drift", "drift").uses(PULUMI)
     tell = job("drift", "report")
 
@@ -160,12 +160,12 @@ def test_drift_is_looked_for_by_schedule_and_told_in_an_issue() -> None:
     assert "failure()" in tell.spec["if"]
 
 
-def test_every_run_of_pulumi_keeps_to_the_policy_pack() -> None:
+def test_every_pulumi_command_uses_the_policy_pack() -> None:
     assert (PROJECT / pulumi_run()["with"]["policyPacks"] / "PulumiPolicy.yaml").exists()
-    # test_preview.py holds a pull request's preview to the same.
+    # test_preview.py checks the same for the preview of a pull request.
 
 
-def test_a_pull_request_s_preview_installs_the_command_line_alone_and_shows_the_changes_itself() -> None:
+def test_a_pull_request_s_preview_installs_only_the_cli_and_runs_show_preview() -> None:
     install, show = (step for step in pulumi_steps() if step.get("if") == "${{ inputs.command == 'preview' }}")
 
     assert install["with"] == {"pulumi-version": "${{ steps.packages.outputs.pulumi }}"}
@@ -174,7 +174,7 @@ def test_a_pull_request_s_preview_installs_the_command_line_alone_and_shows_the_
     assert pulumi_run()["if"] == "${{ inputs.command != 'preview' }}"
 
 
-def test_wherever_pulumi_runs_the_command_line_has_the_version_of_the_library() -> None:
+def test_the_pulumi_cli_always_has_the_version_of_the_library() -> None:
     script = 'pulumi=$(.github/scripts/pulumi-version)\necho "pulumi=$pulumi" >> "$GITHUB_OUTPUT"\n'
     for steps in (pulumi_steps(), job("test", "test").steps):
         read = next(step for step in steps if script in step.get("run", ""))
@@ -186,7 +186,7 @@ def test_wherever_pulumi_runs_the_command_line_has_the_version_of_the_library() 
     assert done.stdout.strip() == importlib.metadata.version("pulumi")
 
 
-def test_hooks_before_a_commit_run_what_continuous_integration_runs() -> None:
+def test_pre_commit_hooks_run_the_commands_of_ci() -> None:
     (repository,) = yaml.safe_load((PROJECT / ".pre-commit-config.yaml").read_text())["repos"]
 
     assert repository["repo"] == "local"

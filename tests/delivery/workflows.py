@@ -44,12 +44,12 @@ class Job:
         return list(matrix.get("include", []))
 
     def uses(self, action: str) -> list[dict[str, Any]]:
-        """The steps that use an action, whatever its version."""
+        """Return the steps that use any version of an action."""
         return [step for step in self.steps if step.get("uses", "").split("@")[0] == action]
 
 
 def load(path: Path) -> dict[str, Any]:
-    """A workflow or an action. YAML takes the key `on` for a truth value, which is put right."""
+    """Load a workflow or an action. YAML reads the key `on` as True, which is corrected here."""
     found = yaml.safe_load(path.read_text())
     return {"on" if key is True else key: value for key, value in found.items()}
 

@@ -1,7 +1,7 @@
 """How AWS and its Pulumi provider treat the resource types that the programs use.
 
 `replaced_by` lists the inputs that the provider's documentation marks as "Forces new resource". A type that is missing
-here cannot be created, so that whoever uses a new one looks it up.
+here cannot be created: look it up and add it when a program uses it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ Properties = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Behaviour:
-    """What the provider does with one type.
+    """The provider's behaviour for one type.
 
     Attributes:
         name: The input that holds the physical name; None for a type without one.
         replaced_by: Inputs whose change replaces the resource.
         id: Its id, from its properties and the region.
         computed: Outputs that only AWS knows, from the same.
-        holds_data: A deletion loses what nobody can make again.
+        holds_data: A deletion loses data that cannot be created again.
     """
 
     name: str | None = None
@@ -43,7 +43,7 @@ def _arn(template: str) -> Callable[[Properties, str], str]:
 def _named(
     service: str, *replaced_by: str, path: str = "", holds_data: bool = False, by_arn: bool = False
 ) -> Behaviour:
-    """A type that is known by its name and has an ARN."""
+    """Return a type whose id is its name and that has an ARN."""
     region, account = ("", "") if service in {"s3"} else ("{region}", "{account}")
     arn = _arn(f"arn:aws:{service}:{'' if service == 'iam' else region}:{account}:{path}{{name}}")
     return Behaviour(
@@ -56,7 +56,7 @@ def _named(
 
 
 def _of(owner: str, *replaced_by: str) -> Behaviour:
-    """A type that is one part of another resource, and has that one's id."""
+    """Return a type that is a part of another resource and has the id of that resource."""
     return Behaviour(replaced_by=frozenset({owner, *replaced_by}), id=lambda properties, region: str(properties[owner]))
 
 

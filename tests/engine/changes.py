@@ -1,4 +1,4 @@
-"""What changing each setting does to a stack that is up: `python -m tests.engine.changes` writes it for reviewers."""
+"""The effects of each setting on a deployed stack: `python -m tests.engine.changes` writes them for reviewers."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def preview(stack: EngineStack, *settings: str) -> Outcome:
 
 
 def recorded() -> dict[str, set[str]]:
-    """Return what is committed: for each setting its steps, one for each property that differs."""
+    """Return the committed steps of each setting, one for each property that differs."""
     paragraphs = FILE.read_text().removeprefix(_HEADER).strip("\n").split("\n\n")
     return {
         paragraph.partition(":")[0]: set(_by_property(line.strip() for line in paragraph.splitlines()[1:]))

@@ -1,6 +1,6 @@
-"""The Pulumi CLI that the engine's tests run: the one on PATH, or one built from its Go module.
+"""The Pulumi CLI that the engine's tests run: the one on PATH, or one that is built from its Go module.
 
-`python -m tests.engine.cli` builds it where there is none, and prints where it is. The version is pinned in `go.mod`
+`python -m tests.engine.cli` builds it if there is none, and prints its path. The version is pinned in `go.mod`
 beside this file.
 """
 
@@ -55,7 +55,7 @@ def find() -> Path:
 
 
 def build() -> Path:
-    """Build the CLI where there is none; takes two to three minutes with an empty Go cache.
+    """Build the CLI if there is none; takes two to three minutes with an empty Go cache.
 
     Raises:
         ToolMissingError: There is no Go.
@@ -98,10 +98,10 @@ def _run_with_progress(command: list[str]) -> None:
 
 
 def main() -> int:
-    """Build what is missing; without CLI and Go, say so in one sentence.
+    """Build the CLI if it is missing; without the CLI and Go, print one sentence.
 
     Returns:
-        The exit status: 0, or 1 where a missing tool is a failure.
+        The exit status: 0, or 1 if a missing tool is a failure.
     """
     try:
         print(f"Pulumi CLI: {build()}")

@@ -1,4 +1,4 @@
-"""An AWS account in memory, as strict as the provider and AWS are towards the programs under test."""
+"""An AWS account in memory. It refuses what the AWS provider and AWS would refuse."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Stored:
     Attributes:
         inputs: As the program gave them.
         outputs: Inputs and computed outputs.
-        serial: No other resource of the account has it.
+        serial: A number that no other resource of the account has.
         region: Where it is.
     """
 
@@ -41,8 +41,8 @@ class Cloud:
 
     Attributes:
         resources: Type and id of everything that exists.
-        faults: What goes wrong on demand.
-        filled_buckets: Names of the buckets that hold objects of somebody else than Pulumi.
+        faults: Faults on demand.
+        filled_buckets: Names of the buckets that hold objects that Pulumi has not created.
         calls: Every create, update and delete so far, as (verb, type, id).
     """
 
@@ -57,7 +57,7 @@ class Cloud:
     def check(
         self, token: str, logical: str, news: dict[str, Any], olds: Mapping[str, Any], seed: bytes
     ) -> dict[str, Any]:
-        """Return the inputs with the name that the provider makes where the program gives none.
+        """Return the inputs, with a generated name if the program gives none.
 
         Raises:
             RefusedError: The installed `pulumi_aws` has no such type, or `behaviour.py` does not describe it.
@@ -69,7 +69,7 @@ class Cloud:
         return news
 
     def problems(self, token: str, properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Yield each property that the type does not have or lacks, with the reason."""
+        """Yield each unknown or missing property, with the reason."""
         yield from _known(token).refuse(properties)
 
     def planned(
@@ -83,7 +83,7 @@ class Cloud:
         """Create a resource and return its id and outputs.
 
         Raises:
-            RefusedError: An input is unknown, a resource of that name exists, or the faults say so.
+            RefusedError: An input is unknown, a resource of that name exists, or the faults refuse it.
         """
         label = f"{token.rpartition(':')[-1]} {logical}"
         if label in self.faults.hang:
@@ -104,7 +104,7 @@ class Cloud:
         return id_, stored.outputs
 
     def adopt(self, token: str, id_: str, inputs: Mapping[str, Any], region: str) -> Mapping[str, Any]:
-        """Let a resource exist that an earlier program created; return its outputs."""
+        """Add a resource that an earlier program has created; return its outputs."""
         serial = int(id_[-12:]) if id_[-12:].isdigit() else self._serial
         self._serial = max(self._serial, serial)
         self.resources[token, id_] = stored = _stored(token, inputs, serial, region)
@@ -142,10 +142,10 @@ class Cloud:
         return new.outputs
 
     def delete(self, token: str, id_: str) -> None:
-        """Delete a resource; it is no fault if it is gone already.
+        """Delete a resource; it is no error if it does not exist.
 
         Raises:
-            RefusedError: It is a protected table, or a bucket that objects are in.
+            RefusedError: It is a protected table, or a bucket that contains objects.
         """
         with self._lock:
             stored = self.resources.get((token, id_))
@@ -162,13 +162,13 @@ class Cloud:
                 self.calls.append(("delete", token, id_))
 
     def lose(self, type_name: str) -> str:
-        """Delete the first resource of a type behind Pulumi's back and return its id."""
+        """Delete the first resource of a type without Pulumi, and return its id."""
         token, id_ = next(key for key in self.resources if key[0].endswith(f":{type_name}"))
         del self.resources[token, id_]
         return id_
 
     def of(self, type_name: str) -> list[tuple[str, Stored]]:
-        """Return id and content of everything of a type."""
+        """Return the id and content of every resource of a type."""
         return [(id_, stored) for (token, id_), stored in self.resources.items() if token.endswith(f":{type_name}")]
 
     def _existing(self, token: str, id_: str) -> Stored:

@@ -1,4 +1,4 @@
-"""Every test here needs the Pulumi CLI: without one it is skipped, or fails where `.ci/run` demands it."""
+"""Every test here needs the Pulumi CLI: without one it is skipped, or fails if `.ci/run` demands it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def pulumi_cli() -> None:
 
 @pytest.fixture(scope="module")
 def deployed_dev() -> Iterator[EngineStack]:
-    """The dev stack after its first `up`; who changes it changes it back."""
+    """Return the dev stack after its first `up`. A test that changes it restores it."""
     with workspace.stack("dev") as stack:
         first = stack.up()
         assert not first.error, first.output

@@ -1,4 +1,4 @@
-"""The environment of the Pulumi CLI in a test: nothing of the user's own, and plugins beside the CLI."""
+"""The environment of the Pulumi CLI in a test: no files or variables of the user, and plugins in the CLI's folder."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tests.engine import cli
 
 @contextlib.contextmanager
 def environment(root: Path, aws_port: int, *, checkpoints: bool = False) -> Iterator[dict[str, str]]:
-    """Set the environment variables under which the CLI works, which are the value.
+    """Set the environment variables of the CLI, and yield them.
 
-    The user's own variables of Pulumi and AWS are taken away. Bundles do without bytecode, which would need the Python
+    The user's own variables of Pulumi and AWS are removed. Bundles have no bytecode, because that would need the Python
     version of AWS.
 
     Args:
@@ -54,7 +54,7 @@ def cli_root(env: Mapping[str, str]) -> Path:
 
 
 def install(plugin: str, command: Sequence[str], env: Mapping[str, str]) -> None:
-    """Put a provider beside the CLI, where the engine finds it."""
+    """Put a provider into the CLI's folder, where the engine finds it."""
     file = Path(env["PULUMI_HOME"]) / "bin" / f"pulumi-resource-{plugin}"
     file.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
     file.chmod(0o755)

@@ -1,4 +1,4 @@
-"""What goes wrong in the account in memory, on demand."""
+"""Faults of the account in memory, on demand."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 @dataclass(kw_only=True)
 class Faults:
-    """What goes wrong on demand; each name is a resource's logical name, with its type before it: `Table journal`.
+    """Faults on demand. Each name is a resource's type and logical name, such as `Table journal`.
 
     Attributes:
         refuse: Cannot be created.
         hang: A create of it waits until `released` is set.
-        hanging: Set when one waits.
-        released: Ends the waiting.
+        hanging: Set when a create waits.
+        released: Ends the wait.
     """
 
     refuse: set[str] = field(default_factory=set)

@@ -25,7 +25,7 @@ _THREADS = 32
 
 @contextlib.contextmanager
 def serving(servicer: provider_pb2_grpc.ResourceProviderServicer) -> Iterator[int]:
-    """Serve a provider on a free port of loopback, which is the value."""
+    """Serve a provider on a free loopback port, and yield the port."""
     server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=[("grpc.max_receive_message_length", -1)])
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -1,4 +1,4 @@
-"""What the installed `pulumi_aws` knows of a resource type: its inputs, required ones, and outputs."""
+"""The schema of resource types in the installed `pulumi_aws`: inputs, required inputs and outputs."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class ResourceType:
     arguments: type
 
     def refuse(self, properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Yield each path that the type does not have or lacks, with the reason."""
+        """Yield each unknown or missing path, with the reason."""
         yield from _refuse(self.arguments, properties, "")
 
 
 @functools.cache
 def resource_type(token: str) -> ResourceType | None:
-    """Return what is known of a type such as `aws:sqs/queue:Queue`; None where the provider has no such type."""
+    """Return the schema of a type such as `aws:sqs/queue:Queue`; None if the provider has no such type."""
     _, place, name = token.split(":")
     package = place.partition("/")[0]
     try:

@@ -1,7 +1,7 @@
-"""The states that released versions have left: `python -m tests.engine.states` keeps those of this version.
+"""Saved states of released versions: `python -m tests.engine.states` saves those of this version.
 
-A file holds what tells a resource from others and what it was made with. What differs between machines and days (paths,
-times, keys of encryption) is left out, and what the account computes is computed again when the state is loaded.
+A file contains the identity and the inputs of each resource. Values that depend on the machine or the day (paths,
+times, encryption keys) are left out. Computed outputs are computed again when the state is loaded.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 
 def released() -> list[tuple[str, str]]:
-    """Return each version and stack whose state is kept."""
+    """Return each version and stack that has a saved state."""
     return sorted((path.parent.name, path.stem) for path in FOLDER.glob("*/*.json"))
 
 
 def keep(stack: EngineStack) -> str:
-    """Return the state of a stack as it is committed: one resource a line."""
+    """Return the state of a stack in its committed form: one resource per line."""
     resources = (
         {name: _without_paths(resource[name]) for name in _KEPT if name in resource}
         for resource in stack.exported()["resources"]
@@ -42,7 +42,7 @@ def keep(stack: EngineStack) -> str:
 
 
 def load(version: str, stack: EngineStack) -> None:
-    """Give a stack, and the account that it is in, what a released version left."""
+    """Load the saved state of a released version into a stack and its account."""
     kept = json.loads((FOLDER / version / f"{stack.name}.json").read_text())
     deployment = stack.stack.export_stack()
     deployment.deployment["resources"] = list(_restored(kept, stack.cloud))

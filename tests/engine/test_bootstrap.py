@@ -1,7 +1,7 @@
 """The bootstrap program under the real engine, and its README's commands in the order in which a person types them.
 
-What the commands reach outside a temporary folder is replaced: the home directory and S3 by a folder each, a KMS key
-by a passphrase, and `make`, `aws` and `gh` by functions that only note their arguments. `pulumi up` needs Pulumi's
+Everything outside a temporary folder is replaced: the home directory and S3 by a folder each, a KMS key by a
+passphrase, and `make`, `aws` and `gh` by functions that only record their arguments. `pulumi up` needs Pulumi's
 language host for Python, which the tests do not have: the Automation API deploys the same program instead, with the
 stack, the settings and the backend that the commands before it have prepared.
 """
@@ -55,11 +55,11 @@ pulumi() {
 
 @dataclass(frozen=True, kw_only=True)
 class Followed:
-    """What came of following the README.
+    """The result of following the README.
 
     Attributes:
         stack: The bootstrap's stack.
-        outcomes: Of its preview, its deployment, and a preview after the last command.
+        outcomes: The outcomes of its preview, its deployment, and a preview after the last command.
         home: The person's home directory.
     """
 
@@ -68,7 +68,7 @@ class Followed:
     home: Path
 
     def calls(self, command: str) -> list[str]:
-        """Return with which arguments a command was called, in order."""
+        """Return the arguments of each call of a command, in order."""
         lines = (self.home / "calls").read_text().splitlines()
         return [line.removeprefix(f"{command} ") for line in lines if line.startswith(f"{command} ")]
 
@@ -97,7 +97,7 @@ def followed() -> Iterator[Followed]:
 
 
 def copied(home: Path) -> Path:
-    """Return a folder with what the CLI reads of the project, into which it writes, and folders for two backends."""
+    """Return a writable copy of the project files that the CLI reads, with folders for two backends."""
     project = home / "project"
     for folder in ("project/bootstrap", "local", "bucket"):
         (home / folder).mkdir(parents=True)
@@ -121,7 +121,7 @@ def run(script: str, folder: Path, home: Path) -> None:
     assert shell.returncode == 0, shell.stdout
 
 
-def test_the_account_is_previewed_and_comes_up(followed: Followed) -> None:
+def test_the_account_is_previewed_and_deployed(followed: Followed) -> None:
     preview, up = followed.outcomes["preview"], followed.outcomes["up"]
 
     assert not preview.error, preview.output

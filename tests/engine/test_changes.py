@@ -1,4 +1,4 @@
-"""Each setting changed on a stack that is up: what is updated, and that nothing that holds data is lost."""
+"""Changes of each setting on a deployed stack: the updated resources, and that no data is lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.engine.workspace import EngineStack
 HOLDING_DATA = {token.rpartition(":")[-1] for token, behaviour in BEHAVIOURS.items() if behaviour.holds_data}
 
 
-def test_every_setting_is_tried() -> None:
+def test_every_setting_is_changed() -> None:
     fields = [*dataclasses.fields(Settings), *dataclasses.fields(Budgets)]
 
     assert set(changes.CHANGES) == {camel_case(field.name) for field in fields} - {"budgets"}
@@ -30,7 +30,7 @@ SHARED_PREVIEWS = 6
 @pytest.mark.parametrize(
     "settings", [list(changes.CHANGES)[first::SHARED_PREVIEWS] for first in range(SHARED_PREVIEWS)], ids=" ".join
 )
-def test_changed_settings_do_what_is_committed_and_lose_no_data(deployed_dev: EngineStack, settings: list[str]) -> None:
+def test_changed_settings_match_the_committed_changes(deployed_dev: EngineStack, settings: list[str]) -> None:
     preview = changes.preview(deployed_dev, *settings)
 
     assert not preview.error, preview.output

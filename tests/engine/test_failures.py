@@ -1,4 +1,4 @@
-"""What goes wrong while the real engine works, and how the next `up` goes on."""
+"""Failures while the real engine works, and how the next `up` continues."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def dev() -> Iterator[EngineStack]:
         yield stack
 
 
-def test_after_a_refused_create_the_next_up_makes_the_rest_and_nothing_twice(dev: EngineStack) -> None:
+def test_after_a_refused_create_the_next_up_creates_only_the_missing_resources(dev: EngineStack) -> None:
     dev.cloud.faults.refuse.add(WORKFLOW)
     failed = dev.up()
     made = list(dev.cloud.calls)
@@ -38,7 +38,7 @@ def test_after_a_refused_create_the_next_up_makes_the_rest_and_nothing_twice(dev
     assert dev.preview().steps == {}
 
 
-def test_an_interrupted_up_goes_on_where_it_stopped(dev: EngineStack) -> None:
+def test_the_next_up_continues_an_interrupted_one(dev: EngineStack) -> None:
     dev.cloud.faults.hang.add(WORKFLOW)
     outcomes = []
     worker = threading.Thread(target=lambda: outcomes.append(dev.up()))
@@ -56,7 +56,7 @@ def test_an_interrupted_up_goes_on_where_it_stopped(dev: EngineStack) -> None:
     assert dev.preview().steps == {}
 
 
-def test_a_resource_deleted_behind_pulumi_s_back_is_made_again(deployed_dev: EngineStack) -> None:
+def test_a_resource_deleted_outside_pulumi_is_created_again(deployed_dev: EngineStack) -> None:
     deployed_dev.cloud.lose("MetricAlarm")
     refreshed = deployed_dev.refresh()
     preview = deployed_dev.preview()
@@ -91,13 +91,13 @@ def test_a_setting_of_a_wrong_type_is_refused_before_the_program_starts(deployed
 
 @pytest.fixture(scope="module")
 def empty() -> Iterator[EngineStack]:
-    """A stack that declares nothing yet."""
+    """Return a stack that declares nothing yet."""
     with workspace.stack("dev", lambda: None) as stack:
         yield stack
 
 
 class TestTheAccount:
-    """It is as strict as AWS and the provider, so that what passes here means something."""
+    """The account in memory refuses what AWS and the provider would refuse."""
 
     @pytest.mark.parametrize(
         ("program", "reason"),

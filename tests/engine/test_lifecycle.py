@@ -16,7 +16,7 @@ from tests.engine.workspace import EngineStack
 
 
 def two_agents() -> None:
-    """Declare two agents, as a program with a second one does."""
+    """Declare two agents in one program."""
     for name, qualifier in (("analyst", ""), ("sizer", "sizer")):
         FireAndForgetAgent(
             name,
@@ -43,7 +43,7 @@ def stack(request: pytest.FixtureRequest) -> Iterator[EngineStack]:
 
 
 class TestAStack:
-    """One stack's life; each test goes on from where the one before it ended."""
+    """The life of one stack. Each test continues where the previous test ended."""
 
     def test_is_previewed_without_touching_the_account(self, stack: EngineStack) -> None:
         preview = stack.preview()
@@ -53,7 +53,7 @@ class TestAStack:
         assert stack.cloud.calls == []
         assert stack.cloud.resources == {}
 
-    def test_comes_up(self, stack: EngineStack) -> None:
+    def test_is_deployed(self, stack: EngineStack) -> None:
         up = stack.up()
 
         assert not up.error, up.output
@@ -71,7 +71,7 @@ class TestAStack:
         assert set(refresh.steps.values()) == {"refresh"}
         assert stack.preview().steps == {}
 
-    def test_goes_away_by_the_documented_way_and_leaves_nothing(self, stack: EngineStack) -> None:
+    def test_is_destroyed_as_documented_and_leaves_nothing(self, stack: EngineStack) -> None:
         stack.cloud.filled_buckets |= {id_ for id_, _ in stack.cloud.of("Bucket") if "reports" in id_}
         with stack.settings(protect=False):
             unprotected = stack.up()

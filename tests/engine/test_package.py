@@ -44,14 +44,14 @@ LEAST: Mapping[str, Any] = {
 
 
 def everything() -> dict[str, Any]:
-    """Return a value for every setting, as the package takes them."""
+    """Return a value for every setting, in the form that the package accepts."""
     settings = {name: value for changed in CHANGES.values() for name, value in changed.items()}
     budgets = {name: settings.pop(name) for name in [camel_case(field.name) for field in dataclasses.fields(Budgets)]}
     return {**settings, "budgets": budgets}
 
 
 class RemoteAgent(pulumi.ComponentResource):
-    """The component, as the SDK that Pulumi generates from the package registers it."""
+    """The component, registered like the SDK that Pulumi generates from the package."""
 
     def __init__(self, name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(TYPE, name, {**dict.fromkeys(OUTPUTS), **inputs}, opts, remote=True)
@@ -76,14 +76,14 @@ def shop(folder: Path, program: Program) -> Iterator[EngineStack]:
 
 @pytest.fixture(scope="module")
 def least(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineStack]:
-    """A stack that is up, and whose agent has nothing but what is needed."""
+    """Return a deployed stack whose agent has only the required inputs."""
     with shop(tmp_path_factory.mktemp("shop"), lambda: declare(LEAST)) as stack:
         up = stack.up()
         assert not up.error, up.output
         yield stack
 
 
-def test_the_least_that_is_needed_comes_up_and_has_the_outputs_of_the_schema(least: EngineStack) -> None:
+def test_an_agent_with_only_the_required_inputs_has_the_outputs_of_the_schema(least: EngineStack) -> None:
     outputs = least.outputs()
 
     types = {"string": str, "object": dict}
@@ -137,7 +137,7 @@ def test_wrong_inputs_are_listed_by_their_paths_and_without_a_traceback_of_the_p
     assert not re.search(rf'File "{PROJECT}/(components|package)/', preview.output)
 
 
-def test_everything_that_can_be_set_comes_up_in_the_region_of_an_explicit_provider(tmp_path: Path) -> None:
+def test_an_agent_with_all_inputs_is_deployed_in_the_region_of_an_explicit_provider(tmp_path: Path) -> None:
     def program() -> None:
         elsewhere = aws.Provider("elsewhere", region=OTHER_REGION)
         queue = aws.sqs.Queue("others", name="others", opts=pulumi.ResourceOptions(provider=elsewhere))

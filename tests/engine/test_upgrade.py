@@ -21,7 +21,7 @@ def data_of(stack: EngineStack) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("version", "name"), states.released())
-def test_an_upgrade_keeps_what_holds_data(version: str, name: str) -> None:
+def test_an_upgrade_keeps_every_resource_with_data(version: str, name: str) -> None:
     with workspace.stack(name) as stack:
         states.load(version, stack)
         before = data_of(stack)
@@ -34,6 +34,6 @@ def test_an_upgrade_keeps_what_holds_data(version: str, name: str) -> None:
         assert stack.preview().steps == {}
 
 
-def test_no_released_state_names_a_path_of_a_machine() -> None:
+def test_no_released_state_contains_a_path_of_a_machine() -> None:
     for path in states.FOLDER.glob("*/*.json"):
         assert not re.search(r'"path": "/|/home/|/Users/', path.read_text())

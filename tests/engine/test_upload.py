@@ -1,4 +1,4 @@
-"""How bundles reach S3, under the real engine: by what they contain, not by the bytes of a zip."""
+"""Uploads of bundles to S3 by the real engine: only changed content is uploaded, not a zip with other bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.engine.workspace import EngineStack
 
 
 class Builds:
-    """Takes the place of the builds: bundles with the given digest and bytes."""
+    """A stand-in for the builds: it returns bundles with the given digest and bytes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -40,7 +40,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builds]:
 
 @pytest.fixture(scope="module")
 def deployed(builds: Builds) -> Iterator[EngineStack]:  # noqa: ARG001
-    """The dev stack, deployed as to AWS: with bytecode."""
+    """Return the dev stack, deployed with bytecode as in AWS."""
     with workspace.stack("dev") as stack, pytest.MonkeyPatch.context() as patch:
         patch.delenv(bundle.BYTECODE_VARIABLE)
         first = stack.up()
@@ -49,7 +49,7 @@ def deployed(builds: Builds) -> Iterator[EngineStack]:  # noqa: ARG001
 
 
 def uploaded(stack: EngineStack) -> set[tuple[str, str]]:
-    """The file name of each uploaded zip, and the digest in its key."""
+    """Return the file name of each uploaded zip, and the digest in its key."""
     inputs = [
         resource["inputs"] for resource in stack.exported()["resources"] if resource["type"].endswith(":BucketObjectv2")
     ]

@@ -1,4 +1,4 @@
-"""A stack of a program under the real engine: an inline program, a file backend, and nothing of the user's own."""
+"""A stack under the real engine: an inline program, a file backend, and no files or variables of the user."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ Program = Callable[[], object]
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What one operation of the engine did.
+    """The outcome of one operation of the engine.
 
     Attributes:
         steps: Operation of each resource that is more than "same", by `Type name`, as `update` or `replace`.
-        output: Everything that a person would have read.
+        output: Everything that the CLI printed.
         error: Whether the operation failed.
         properties: For each updated or replaced resource the properties that differ.
     """
@@ -49,7 +49,7 @@ class EngineStack:
 
     Attributes:
         cloud: The account.
-        provider: What stands in for the AWS provider.
+        provider: The stand-in for the AWS provider.
         name: The stack's name.
         folder: A copy of the project's files, into which the engine writes.
     """
@@ -97,7 +97,7 @@ class EngineStack:
 
     @contextlib.contextmanager
     def settings(self, **changes: Any) -> Iterator[None]:
-        """Change settings in the stack's file while the block runs; None takes a setting away."""
+        """Change settings in the stack's file while the block runs; None removes a setting."""
         path = self.folder / f"Pulumi.{self.name}.yaml"
         before = path.read_text()
         document = yaml.safe_load(before)
@@ -150,10 +150,10 @@ def stack(
     """Prepare a stack of a project's program and end everything afterwards.
 
     Args:
-        name: The stack's name; its file is copied where the project has one.
-        program: What declares resources; left out, the project's own `__main__.py`.
+        name: The stack's name; its file is copied if the project has one.
+        program: Declares the resources; by default the project's own `__main__.py`.
         project: The folder of `Pulumi.yaml`.
-        cloud: The account; left out, an empty one.
+        cloud: The account; by default an empty one.
         plugins: Command of each further provider, by its name; the engine starts and ends them.
         checkpoints: Whether the engine writes its state after each resource, as it does for a user.
     """

@@ -46,7 +46,7 @@ def test_a_throttled_start_is_reported_after_a_single_call(agentcore, context, s
         (424, "RuntimeClientError", "Received error (400) from runtime. Please check your CloudWatch logs"),
     ],
 )
-def test_a_start_that_a_retry_cannot_help_is_rejected(agentcore, context, status, code, message):
+def test_a_start_that_would_fail_again_is_rejected(agentcore, context, status, code, message):
     agentcore.refuse(status, code, message)
     response = start.handler(EVENT, context)
     assert (response["outcome"], response["error_type"], response["error_message"]) == ("rejected", code, message)
@@ -60,7 +60,7 @@ def test_a_start_that_a_retry_cannot_help_is_rejected(agentcore, context, status
         (424, "RuntimeClientError", "Runtime initialization time exceeded"),
     ],
 )
-def test_an_error_after_which_the_agent_may_have_accepted_is_raised(agentcore, context, status, code, message):
+def test_an_error_is_raised_if_the_agent_may_have_accepted_the_start(agentcore, context, status, code, message):
     agentcore.refuse(status, code, message)
     with pytest.raises(ClientError, match=code):
         start.handler(EVENT, context)
@@ -116,7 +116,7 @@ def test_a_missing_runtime_arn_is_reported_with_the_remedy(context, monkeypatch)
     assert "set it to the agent runtime's ARN" in response["error_message"]
 
 
-def test_a_whole_attempt_with_a_fraction_in_json_is_accepted(agentcore, context):
+def test_a_float_attempt_without_decimals_is_accepted(agentcore, context):
     agentcore.accept(ACCEPTED)
     assert start.handler(EVENT | {"attempt": 2.0}, context)["outcome"] == "accepted"
     assert start.handler(EVENT | {"attempt": 2.5}, context)["error_type"] == "InvalidRequest"

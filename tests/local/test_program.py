@@ -109,7 +109,7 @@ def test_a_resource_that_depends_on_a_refused_one_is_not_created(run, account):
     assert not any("next" in url for url in account.client("sqs").list_queues().get("QueueUrls", []))
 
 
-def test_a_type_without_a_creator_is_an_error_that_says_where_to_add_one(run):
+def test_a_type_without_a_creator_is_an_error_that_names_where_to_add_one(run):
     with pytest.raises(
         LocalStackError, match=r"cannot create aws:athena/database:Database yet: add a creator in .*provisioning"
     ):

@@ -21,7 +21,7 @@ def stack(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def outcomes(stack):
-    """A function that returns the announced outcomes of a session."""
+    """Return a function that returns the outcome events of a session."""
     events, sqs = stack.client("events"), stack.client("sqs")
     bus = stack.outputs["event_bus_name"]
     queue = sqs.create_queue(QueueName="outcomes")["QueueUrl"]

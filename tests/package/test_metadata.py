@@ -1,4 +1,4 @@
-"""The package's metadata claims no name that belongs to Pulumi or may belong to somebody else."""
+"""The package's metadata uses no name that belongs to Pulumi or may belong to another person."""
 
 from __future__ import annotations
 

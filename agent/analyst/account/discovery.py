@@ -11,7 +11,7 @@ from agent.analyst.analysis.profile import FunctionProfile, Window
 
 
 class NothingListedError(Exception):
-    """The functions of no region could be listed, so there is nothing to report."""
+    """The functions could not be listed in any region, so there is nothing to report."""
 
 
 def list_regions(
@@ -45,6 +45,7 @@ def list_regions(
     if not answered:
         reasons = ", ".join(f"{gap.region}: {gap.reason}" for gap in reading.gaps)
         raise NothingListedError(
-            f"The functions of no region could be listed ({reasons}): allow lambda:ListFunctions to the agent's role"
+            f"The functions could not be listed in any region ({reasons}): "
+            "give the agent's role permission to call lambda:ListFunctions"
         )
     return listed

@@ -124,7 +124,7 @@ class _Function:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Change:
-    """A rule's proposal for one function, with what AWS meters once it is carried out."""
+    """A rule's proposal for one function, and the function's billed volumes after the change."""
 
     rule: Rule
     function: _Function

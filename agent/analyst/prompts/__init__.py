@@ -1,4 +1,4 @@
-"""System prompts: text files with a version, which reports name."""
+"""System prompts: text files with a version. Each report contains the version of its prompt."""
 
 from __future__ import annotations
 

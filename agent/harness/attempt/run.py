@@ -75,7 +75,7 @@ class BackgroundRun:
         self._end = threading.Lock()
 
     def execute(self) -> None:
-        """Carry out the attempt. Never raises: errors are journalled, or logged if the journal is unreachable."""
+        """Carry out the attempt. Never raises: errors go to the journal, or to the log if it is unreachable."""
         try:
             self._begun_at = self._monotonic()
             deadline = Deadline.of(
@@ -114,7 +114,7 @@ class BackgroundRun:
             logger.warning("%s; this attempt does not touch it", fenced)
         except Exception:
             # Nothing is lost: the lease expires, and the workflow takes over the run.
-            logger.exception("The end of attempt %d could not be journalled", self.payload.attempt)
+            logger.exception("The end of attempt %d could not be written to the journal", self.payload.attempt)
         finally:
             self._conclusion.give_up()
             self._end_once()
@@ -149,11 +149,11 @@ class BackgroundRun:
         ).start()
 
     def _load(self, expected_duration: ExpectedDuration, lease: Lease) -> None:
-        """Replace the default expected duration by the learned one; the next heartbeat writes it."""
+        """Replace the default expected duration with that of finished runs; the next heartbeat writes it."""
         try:
             seconds = expected_duration.load()
         except UNREACHABLE as error:
-            logger.warning("Using the default duration, because the learned one cannot be read: %s", error)
+            logger.warning("Using the default duration, because the expected duration cannot be read: %s", error)
         else:
             if seconds is not None:
                 lease.expected_end_at = self._clock() + seconds

@@ -127,4 +127,4 @@ class LeasedWork:
             try:
                 self._expected_duration.learn(self._seconds_so_far())
             except UNREACHABLE as error:
-                logger.warning("The run's duration was not learned: %s", error)
+                logger.warning("The run's duration could not be saved for later runs: %s", error)

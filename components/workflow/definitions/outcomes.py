@@ -13,4 +13,4 @@ class Outcome(StrEnum):
 
 
 TAKE_OVER = "TakeOver"
-"""The state that raises the attempt because the agent has stopped responding."""
+"""The state that increments the attempt number because the agent has stopped responding."""

@@ -2,8 +2,8 @@
 
 The workflow claims a run, starts its agent without waiting for it, and watches the journal until the run has ended.
 Each round of its loop reads the journal again and decides from it alone. So it does not matter who wrote an item, or
-how often a state was retried or redriven. Only the workflow raises `attempt`. Each of its writes is conditional on the
-attempt and on a live status, like the agent's own writes (agent/harness/journal/journal.py).
+how often a state was retried or redriven. Only the workflow increments `attempt`. Each of its writes is conditional on
+the attempt and on a live status, like the agent's own writes (agent/harness/journal/journal.py).
 
 Variables (JSONata, `$name`):
     session_id, requested_at, prompt, deadline_at: The request.

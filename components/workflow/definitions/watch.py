@@ -42,7 +42,7 @@ _PLAIN = (
 def check_run(table_name: str, budgets: Budgets) -> State:
     """Return the state that reads the run's item and computes the wait before the next read.
 
-    The wait is half of the distance to the expected end, before it as well as after it.
+    The wait is half of the time until the expected end, or half of the time since then if that end has passed.
     """
     item = "$states.result.Item"
     fields = ", ".join(f"'{name}': $plain({item}.{name})" for name in _RUN_FIELDS)
@@ -139,7 +139,7 @@ def evaluate_run(budgets: Budgets) -> State:
 
 
 def take_over(table_name: str) -> State:
-    """Return the state that raises the attempt, unless the agent has renewed its lease meanwhile.
+    """Return the state that increments the attempt number, unless the agent has renewed its lease meanwhile.
 
     The old attempt's agent can no longer write to the run's item.
     """

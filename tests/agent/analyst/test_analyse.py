@@ -104,7 +104,7 @@ def s3(account):
 
 @pytest.fixture
 def session_id(request):
-    """Return a session id of the test's own, so that tests do not share reports and conversations."""
+    """Return a session id that only this test uses, so that tests do not share reports and conversations."""
     return hashlib.sha256(request.node.name.encode()).hexdigest()[:36]
 
 

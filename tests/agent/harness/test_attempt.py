@@ -108,7 +108,7 @@ class TestLease:
             lease.renew()
         assert lease.least_margin_seconds == LEASE_SECONDS - 45
 
-    def test_a_renewal_writes_the_latest_progress_cut_to_its_maximum(self, lease, journal):
+    def test_a_renewal_writes_the_latest_progress_and_truncates_it(self, lease, journal):
         lease.report_progress("early")
         lease.report_progress("x" * 300)
         lease.renew()
@@ -116,14 +116,14 @@ class TestLease:
 
 
 class TestStopSignal:
-    def test_the_first_reason_counts(self, clock):
+    def test_a_second_reason_does_not_replace_the_first(self, clock):
         stop = StopSignal(monotonic=clock)
         assert stop.reason is None
         stop.set(StopReason.DEADLINE)
         stop.set(StopReason.CANCELLED)
         assert (stop.reason, stop.event.is_set()) == (StopReason.DEADLINE, True)
 
-    def test_its_age_is_that_of_the_first_reason(self, clock):
+    def test_its_age_counts_from_the_first_reason(self, clock):
         stop = StopSignal(monotonic=clock)
         assert not stop.is_older_than(0)
         stop.set(StopReason.DEADLINE)
@@ -154,7 +154,7 @@ class TestConclusion:
         conclusion.write_once(lambda: written.append("second"))
         assert written == ["second"]
 
-    def test_no_write_follows_when_the_attempt_gave_up(self, clock):
+    def test_nothing_is_written_after_the_attempt_has_given_up(self, clock):
         conclusion = Conclusion(lease_seconds=LEASE_SECONDS, monotonic=clock)
         conclusion.give_up()
         conclusion.write_once(lambda: pytest.fail("the write was made"))
@@ -168,7 +168,7 @@ class TestConclusion:
         (0, 1_000 - LEASE_SECONDS, "workflowDeadlineSeconds"),
     ],
 )
-def test_the_earlier_deadline_counts(workflow_seconds, at, setting):
+def test_the_earlier_deadline_is_used(workflow_seconds, at, setting):
     settings = dataclasses.replace(SETTINGS, lease_seconds=LEASE_SECONDS, agent_deadline_seconds=600)
     deadline = Deadline.of(settings, workflow_seconds=workflow_seconds, begun_at=1_000)
     assert deadline == Deadline(at=at, setting=setting)

@@ -12,7 +12,7 @@ def test_a_payload_survives_its_way_through_json():
     assert payload.as_json() == PAYLOAD
 
 
-def test_a_whole_attempt_with_a_fraction_becomes_an_integer():
+def test_a_float_attempt_without_decimals_becomes_an_integer():
     attempt = StartPayload.parse(PAYLOAD | {"attempt": 2.0}).attempt
     assert (attempt, type(attempt)) == (2, int)
 

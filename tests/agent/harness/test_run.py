@@ -298,7 +298,7 @@ def test_an_attempt_does_not_touch_a_run_that_another_process_has(runner):
     runner.table.request_cancellation()
 
 
-def test_the_first_reason_to_stop_counts(runner):
+def test_a_second_reason_to_stop_does_not_replace_the_first(runner):
     run = runner.start(work_until_stopped)
     wait_until(lambda: runner.table.run()["status"] == "BUSY")
     run.stop(StopReason.LEASE_LOST)
@@ -330,7 +330,7 @@ def test_the_heartbeat_writes_the_learned_duration(runner):
     assert runner.carry_out(work)["status"] == "COMPLETED"
 
 
-def test_a_step_that_cannot_be_journalled_does_not_end_the_work(runner):
+def test_a_step_that_cannot_be_recorded_does_not_end_the_work(runner):
     client = Unreachable(runner.table.client)
     client.broken = False
 

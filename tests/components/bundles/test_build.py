@@ -35,7 +35,7 @@ def silent(_: str) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with a folder of sources, and with what must not get into a bundle."""
+    """Return a project with a folder of sources, and with files that must not get into a bundle."""
     for name, content in {
         "uv.lock": "version = 1",
         "service/__init__.py": "",
@@ -57,7 +57,7 @@ def cache(tmp_path: Path) -> Path:
 
 
 def installs(files: Mapping[str, bytes]) -> Callable[[str, Path, Path], None]:
-    """An installer that puts these files in place."""
+    """Return an installer that writes these files."""
 
     def install(_group: str, _project: Path, folder: Path) -> None:
         for name, content in files.items():
@@ -249,7 +249,7 @@ def test_a_bundle_that_is_too_large_for_aws_is_refused(project: Path, cache: Pat
 
 @pytest.fixture(scope="session")
 def python() -> str:
-    """AWS's Python version on this machine."""
+    """Return this machine's interpreter of AWS's Python version."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UV_PYTHON_DOWNLOADS", "never")
         try:

@@ -16,7 +16,7 @@ from tests.components.parts import context
 
 
 @pulumi.runtime.test
-def test_the_key_rotates_and_can_be_rescued_for_a_month(mocks: Mocks) -> pulumi.Output[None]:
+def test_the_key_rotates_and_its_deletion_can_be_cancelled_for_a_month(mocks: Mocks) -> pulumi.Output[None]:
     EncryptionKey("key", EncryptionKeyArgs(context=context()))
 
     def check(key: Mapping[str, Any]) -> None:

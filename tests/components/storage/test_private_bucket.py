@@ -24,7 +24,7 @@ def bucket(*, protect: bool = False, with_key: bool = False) -> PrivateBucket:
 
 @pytest.mark.usefixtures("mocks")
 @pulumi.runtime.test
-def test_the_bucket_s_name_is_unique_in_the_world() -> pulumi.Output[None]:
+def test_the_bucket_s_name_is_globally_unique() -> pulumi.Output[None]:
     def check(name: str) -> None:
         assert name == f"agent-runs-test-files-{ACCOUNT}-{REGION}"
 

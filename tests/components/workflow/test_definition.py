@@ -174,10 +174,10 @@ class TestEvaluatingTheRun:
         throttled = {"attempt": 2, "accepted_attempt": 1, "throttles": 1}
         assert where_to({"status": "PENDING", "attempt": 2}, **throttled) == "StartAgent"
 
-    def test_stops_the_lost_session_first_when_the_response_to_the_take_over_was_lost(self):
+    def test_stops_the_old_session_first_when_the_response_to_the_take_over_was_lost(self):
         assert where_to({"status": "PENDING", "attempt": 2}, attempt=2, accepted_attempt=1) == "StopLostSession"
 
-    def test_fails_the_run_when_the_last_attempt_is_lost(self):
+    def test_fails_the_run_when_the_last_attempt_stops_responding(self):
         next_state, assigned = evaluate_run(
             busy(attempt=BUDGETS.max_attempts), now=NOW + 61, attempt=BUDGETS.max_attempts
         )
@@ -194,7 +194,7 @@ class TestEvaluatingTheRun:
     def test_lets_a_busy_agent_cancel_its_own_run_first(self):
         assert where_to(busy(cancel_requested_at=NOW - 1)) == "WaitForRun"
 
-    def test_cancels_the_run_if_the_agent_ignores_the_cancellation_or_is_lost(self):
+    def test_cancels_the_run_if_the_agent_ignores_the_cancellation_or_stops_responding(self):
         overdue = busy(cancel_requested_at=NOW - BUDGETS.lease_seconds - 1)
         assert where_to(overdue) == "RecordCancellation"
         assert where_to(busy(cancel_requested_at=NOW), now=NOW + 61) == "RecordCancellation"

@@ -187,7 +187,7 @@ def stage(tmp_path_factory):
         yield Stage(emulator.account)
 
 
-def test_a_run_that_completes_succeeds_and_is_announced_once(stage):
+def test_a_completed_run_succeeds_and_sends_one_outcome_event(stage):
     execution, item, outcomes = stage.run(agents=["completes"])
     assert (execution["status"], item["status"], item["attempt"]) == ("SUCCEEDED", "COMPLETED", 1)
     (outcome,) = outcomes

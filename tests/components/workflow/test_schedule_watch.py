@@ -102,9 +102,9 @@ DEADLINE = 3_600
 
 
 def requested_in_window(due: Iterable[int], window: Window, *, watch_at: int, flexible: int) -> list[bool]:
-    """Return for each due time whether the watch sees a run that starts as early, and one as late, as possible.
+    """Return two values for each due time: whether the watch sees the earliest possible run, and the latest one.
 
-    The watch sees a run that was requested within the window and must have ended when the watch looks.
+    The watch sees a run that was requested within the window and whose deadline has passed when the watch looks.
     """
     return [
         begin >= watch_at - window.earlier_seconds and begin + DEADLINE <= watch_at + window.patience_seconds

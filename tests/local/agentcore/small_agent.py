@@ -1,4 +1,4 @@
-"""An agent that does as its payload says, for tests of what runs agents."""
+"""An agent that follows the instructions of its payload, for tests of the data plane."""
 
 import os
 import signal

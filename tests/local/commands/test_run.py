@@ -31,7 +31,7 @@ def run(*arguments):
 
 @pytest.fixture
 def started():
-    """Starts the command, and kills it if the test does not end it."""
+    """Return a function that starts the command. The command is killed if the test does not end it."""
     children = []
 
     def start(*arguments):

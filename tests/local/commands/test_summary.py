@@ -6,7 +6,7 @@ from local.commands import summary
 from tests.agent.analyst.report.reports import report
 
 
-def test_it_tops_with_what_is_worth_a_change_and_leaves_out_what_is_minor(tmp_path):
+def test_the_summary_lists_the_opportunities_and_omits_minor_findings(tmp_path):
     made = report()
     (tmp_path / "findings.json").write_text(findings_json.render(made))
     files = {name: tmp_path / name for name in ("findings.json", "report.html")}

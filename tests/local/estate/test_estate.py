@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -19,7 +18,6 @@ from agent.analyst.analysis import estate as account_estate
 from local.emulator.emulator import Emulator
 from local.estate import filling
 from local.estate.golden import ESTATES, THOUSAND
-from local.estate.sample import MIXED
 from local.estate.shapes import Estate, Provisioned, Shape
 from tests.agent.analyst.report.stores import MemoryStore
 
@@ -99,12 +97,6 @@ def test_the_analysis_finds_exactly_the_known_findings_of_an_estate(account, mon
 def test_the_known_opportunities_of_an_estate_add_up_to_its_saving(estate):
     savings = [known.saving for known in estate.known if known.category == "opportunity"]
     assert sum(savings, Decimal(0)) == estate.saving
-
-
-def test_the_sample_estate_is_filled_within_three_seconds(account):
-    started_at = time.monotonic()
-    filling.fill(account.client, MIXED, datetime.now(UTC))
-    assert time.monotonic() - started_at < 3
 
 
 def test_provisioned_concurrency_has_the_memory_size_of_its_published_version(account):

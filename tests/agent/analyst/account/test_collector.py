@@ -239,7 +239,7 @@ def test_a_call_before_the_window_shows_that_a_changed_function_is_not_new():
     assert profile.known_since == END - timedelta(days=50)
 
 
-def test_a_function_is_not_silent_for_longer_than_it_is_known():
+def test_silent_days_do_not_begin_before_the_function_is_known():
     new = Account([young("a")], first_event=END)
     old = Account([young("a")], first_event=END - timedelta(days=40))
     assert [collector(account).read_logs().profiles[0].usage.silent_days for account in (new, old)] == [0, 40]
@@ -308,7 +308,7 @@ def test_a_transient_gap_is_read_again_by_the_next_attempt(operation):
     assert account.calls["list_functions"] == 1
 
 
-def test_a_used_up_time_budget_is_a_gap_of_one_attempt_only():
+def test_the_next_attempt_reads_what_did_not_fit_into_the_time_budget():
     store, now = MemoryStore(), [0.0]
     account = Account([configured("a")], {"a": 10})
     one = collector(account, store, clock=lambda: now[0])
@@ -338,7 +338,7 @@ def test_a_refused_region_becomes_a_gap_while_another_is_read():
 
 
 def test_an_error_is_raised_if_no_region_can_be_listed():
-    with pytest.raises(NothingListedError, match="allow lambda:ListFunctions to the agent's role"):
+    with pytest.raises(NothingListedError, match="give the agent's role permission to call lambda:ListFunctions"):
         collector(Account([], denied=("ListFunctions",))).list_functions()
 
 
@@ -354,12 +354,12 @@ def test_an_old_log_event_shows_that_a_changed_function_is_not_new():
     assert profile.known_since == WINDOW.start - timedelta(days=40)
 
 
-def test_a_function_without_an_earlier_sign_of_life_counts_as_new():
+def test_a_function_without_earlier_activity_counts_as_new():
     [profile] = collector(Account([young("a")], groups=set())).read_logs().profiles
     assert profile.known_since == END
 
 
-def test_the_first_day_of_use_is_a_sign_of_life():
+def test_a_function_is_known_since_its_first_day_of_use():
     [profile] = collector(Account([young("a")], {"a": 3})).read_usage().profiles
     assert profile.known_since == WINDOW.start
 

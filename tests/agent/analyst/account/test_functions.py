@@ -89,7 +89,7 @@ def test_a_function_with_a_capacity_provider_runs_on_managed_instances():
 
 
 def lambda_with(provisioned, memory_mb=HEALTHY.memory_mb, architecture="arm64"):
-    """Return a client with provisioned concurrency by qualifier, one page each; all versions have one configuration."""
+    """Return a client with one page of provisioned concurrency per qualifier. All versions are configured alike."""
 
     def list_provisioned_concurrency_configs(FunctionName):  # noqa: N803
         assert FunctionName == HEALTHY.name

@@ -159,7 +159,7 @@ class TestLookback:
     def test_without_the_series_of_throttles_usage_is_unknown(self):
         assert metrics.usage(HEALTHY, {metrics.invocations_series(HEALTHY): {}}) is None
 
-    def test_any_call_is_a_sign_of_life(self):
+    def test_a_throttled_call_counts_as_activity_too(self):
         answers = found(HEALTHY, Invocations_Sum=self.ago(40), Throttles_Sum=self.ago(60) | self.ago(70, count=0.0))
         assert metrics.first_sign(HEALTHY, answers) == self.END - timedelta(days=60)
         assert metrics.first_sign(HEALTHY, {}) is None

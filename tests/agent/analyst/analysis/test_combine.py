@@ -69,14 +69,14 @@ def test_a_saving_below_a_cent_is_no_finding():
 
 
 def large(name, billions, architecture=Architecture.X86_64):
-    """A function with so many billion GB-s a month."""
+    """Return a function that uses a number of billion GB-s per month."""
     milliseconds = billions * 10**9 / 2 * 1_000
     usage = used(invocations=billions * 10**8, duration_ms=milliseconds, p99_ms=None)
     return healthy(name=name, architecture=architecture, usage=usage)
 
 
 def moved(*profiles):
-    """Return what moving each function of an account to arm64 saves."""
+    """Return the saving of each function of an account from a move to arm64."""
     return [
         {finding.rule: finding.saving for finding in assessment.findings}
         for assessment in combine.assess(profiles, TABLE)

@@ -67,7 +67,7 @@ def test_provisioned_concurrency_is_priced_with_its_version():
     assert monthly(healthy(provisioned=provisioned)) == Decimal("83.19")
 
 
-def test_more_runs_on_provisioned_instances_than_runs_count_as_all_runs():
+def test_runs_on_provisioned_instances_are_capped_at_all_runs():
     provisioned = ProvisionedConcurrency(qualifier="live", units=1, peak_utilization=1.0, invocations=4_000_000)
     metered = cost.volumes(healthy(provisioned=(provisioned,)))
     assert Meter.DURATION_ARM not in metered

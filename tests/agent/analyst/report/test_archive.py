@@ -120,7 +120,7 @@ def test_only_the_last_two_runs_are_listed_as_latest(objects):
     assert [run["session_id"] for run in latest["runs"]] == ["tuesday", "wednesday"]
 
 
-def test_an_expired_report_is_no_previous_report(bucket):
+def test_an_expired_report_is_not_used_as_the_previous_report(bucket):
     archive(bucket, "monday").publish(report())
     bucket.client.delete_object(Bucket="reports", Key="reports/monday/attempt-1/findings.json")
     assert archive(bucket, "tuesday").previous() is None

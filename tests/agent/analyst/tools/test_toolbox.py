@@ -152,7 +152,7 @@ def test_the_first_cost_that_is_returned_is_the_cost_of_the_report(tools):
     assert json.loads(built["read_usage"]())["monthly_cost"] == usd(tools.assessment.cost)
 
 
-def test_figures_of_an_inspected_function_need_no_name(tools):
+def test_figures_of_an_inspected_function_are_accepted_without_its_name(tools):
     with pytest.raises(UntrueNarrativeError, match="'30 s'"):
         tools.save("One of them has a timeout of 30 s.")
     tools.inspect("checkout")

@@ -49,7 +49,7 @@ def test_a_few_failures_are_not_judged():
     assert proposal("errors", healthy(usage=used(invocations=49, errors=49))) is None
 
 
-def test_more_errors_than_runs_count_as_all_runs():
+def test_errors_are_capped_at_all_runs():
     found = finding(healthy(usage=used(errors=2_000_000)), "errors")
     assert found.proposal.evidence["Error rate"] == "100.0%"
     # 2,000,000 requests x 0.0000002 = 0.40; 2,000,000 GB-s x 0.0000133334 = 26.6668

@@ -61,6 +61,6 @@ def test_compiled_code_layers_and_images_have_low_confidence():
         assert finding(profile, "architecture").proposal.confidence is Level.LOW
 
 
-def test_an_image_is_replaced_with_an_image():
+def test_an_image_function_moves_to_a_new_image():
     image = healthy(architecture=Architecture.X86_64, runtime=None, package_type=PackageType.IMAGE)
     assert "--image-uri" in finding(image, "architecture").proposal.change.cli

@@ -64,7 +64,7 @@ def test_confidence_grows_with_the_days_without_a_call(days, confidence, monthly
     assert proposed.risk_reason.startswith(monthly)
 
 
-def test_without_a_look_back_confidence_is_low():
+def test_confidence_is_low_without_a_look_back():
     proposed = proposal("idle", healthy(usage=UNUSED))
     assert proposed.title == "Not called for 15 days"
     assert proposed.confidence is Level.LOW

@@ -82,7 +82,7 @@ def test_runs_near_their_timeout_are_not_slowed_down():
     assert proposal("memory-excess", slow) is None
 
 
-def test_a_step_within_the_error_of_the_model_is_not_proposed():
+def test_a_smaller_size_within_the_error_of_the_model_is_not_proposed():
     assert proposal("memory-excess", healthy(memory=MemorySample(reports=200, peak_mb=700))) is None
 
 
