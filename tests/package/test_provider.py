@@ -179,7 +179,7 @@ def test_a_model_factory_that_the_bundle_does_not_contain_is_an_error_of_its_inp
     assert "the agent's bundle has no module nowhere" in error["reason"]
 
 
-def test_an_input_that_is_missing_is_named() -> None:
+def test_a_missing_input_is_named() -> None:
     with pytest.raises(InputPropertyError) as caught:
         arguments(sources={"folders": ["agent"]})
 
