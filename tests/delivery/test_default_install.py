@@ -111,3 +111,18 @@ def test_setup_installs_nothing_twice(tmp_path: Path) -> None:
     (tmp_path / ".venv" / "bin" / "pytest").touch()
 
     assert " sync " not in setup_commands(tmp_path)
+
+
+def test_setup_finds_uv_in_a_folder_with_a_space(tmp_path: Path) -> None:
+    for name in ("Makefile", "pyproject.toml", "uv.lock"):
+        shutil.copy(PROJECT / name, tmp_path)
+    (tmp_path / ".venv").mkdir()
+    uv = tmp_path / "my tools" / "uv"
+    uv.parent.mkdir()
+    uv.write_text('#!/bin/sh\necho "$1" > called\n')
+    uv.chmod(0o755)
+    environment = {"PATH": f"{uv.parent}:/usr/bin:/bin"}
+
+    subprocess.run(["make", ".venv/.ready"], cwd=tmp_path, env=environment, capture_output=True, check=True)
+
+    assert (tmp_path / "called").read_text() == "sync\n"
