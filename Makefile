@@ -35,7 +35,7 @@ check: setup ## Check format, lint, types and lock file; changes nothing
 	@$(BIN)/ruff format --check --quiet . || { echo "Format differs: run '$(BIN)/ruff format .'" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(UV) lock --check --quiet || { echo "uv.lock is older than pyproject.toml: run 'uv lock'" >&2; exit 1; }
+	@"$(UV)" lock --check --quiet || { echo "uv.lock is older than pyproject.toml: run 'uv lock'" >&2; exit 1; }
 
 test: check ## Run every check and every test
 	@$(BIN)/pytest
@@ -70,5 +70,5 @@ $(TOOLS)/bin/uv:
 
 $(READY): pyproject.toml uv.lock $(if $(findstring $(TOOLS),$(UV)),$(TOOLS)/bin/uv) $(REMOVED)
 	@echo "Installing the packages of uv.lock and compiling them (about a minute, once)"
-	@$(UV) sync --frozen --quiet --group dev --compile-bytecode --python '>=3.11'
+	@"$(UV)" sync --frozen --quiet --group dev --compile-bytecode --python '>=3.11'
 	@touch $@

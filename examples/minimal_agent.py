@@ -18,7 +18,6 @@ def work(task: Task) -> Outcome:
     answer = str(agent(task.prompt, cancel_signal=task.cancel_signal))
     if task.cancel_signal.is_set():
         raise StoppedError
-
     bucket, key = task.settings.report_bucket, f"reports/{task.session_id}/{task.attempt}/report.md"
     boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=answer.encode(), ContentType="text/markdown")
     digest = hashlib.sha256(answer.encode()).hexdigest()

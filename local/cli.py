@@ -96,9 +96,11 @@ def _add_run(commands: "argparse._SubParsersAction[_Parser]") -> None:
     )
     run.add_argument("--stack", default="dev", help="stack to deploy, from Pulumi.<stack>.yaml (default: dev)")
     run.add_argument("--agent", help="agent to run, by its name in the program (default: the first agent)")
-    run.add_argument("--prompt", help="prompt of the run (default: the prompt of the stack's first schedule)")
+    run.add_argument("--prompt", help="prompt of the run (default: that of the stack's first schedule)")
     run.add_argument("--json", action="store_true", help="print one JSON object to stdout, progress to stderr")
-    run.add_argument("--keep", action="store_true", help="keep the stack running until Ctrl-C")
+    run.add_argument(
+        "--keep", action="store_true", help="keep the stack until Ctrl-C, show new runs and print what to try"
+    )
     run.add_argument("--port", type=_port, help="port of the emulated account (default: a free port)")
     run.add_argument("--seconds", type=_seconds, default=120.0, help="time for the run to end (default: 120)")
     run.set_defaults(command=_run_command)

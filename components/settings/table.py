@@ -1,4 +1,4 @@
-"""Generates the README's table of settings and the `config:` section of Pulumi.yaml from the declarations.
+"""Generates the table of settings in docs/settings.md and the `config:` section of Pulumi.yaml from the declarations.
 
 `python -m components.settings.table` prints the table; with `--write` both files are updated.
 """
@@ -16,7 +16,7 @@ from components.settings.model import REQUIRED_TAGS, Settings
 from components.settings.schedules import ScheduleSettings
 from components.settings.setting import Declared, declared
 
-README = PROJECT / "README.md"
+PAGE = PROJECT / "docs" / "settings.md"
 BEGIN, END = "<!-- settings:begin -->", "<!-- settings:end -->"
 
 _KINDS: Mapping[Any, str] = {
@@ -80,9 +80,9 @@ def _default(one: Declared) -> str:
 def main() -> None:
     """Print the table, or write what is generated from the settings."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="update README.md and Pulumi.yaml")
+    parser.add_argument("--write", action="store_true", help="update docs/settings.md and Pulumi.yaml")
     if parser.parse_args().write:
-        README.write_text(with_table(README.read_text()))
+        PAGE.write_text(with_table(PAGE.read_text()))
         project_file.PATH.write_text(project_file.with_config(project_file.PATH.read_text()))
     else:
         print(table())

@@ -1,8 +1,8 @@
 """`python -m local run`: deploy a stack into an emulated account, request a run, follow it and fetch its report."""
 
 import json
-import logging
 import sys
+import traceback
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -11,17 +11,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from agent.harness.schema import Attribute, Status
-from agent.harness.variables import Variable
 from local.commands import kept_stack, summary
 from local.commands.exit_status import ExitStatus
 from local.commands.progress import RunProgress
 from local.commands.run_request import Request
 from local.commands.steps import one_line
-from local.configuration import checked_settings
 from local.errors import ConfigurationError, LocalStackError
-from local.processes import PROJECT
 from local.runs import Run
-from local.stack import SCRIPTED_MODEL, WAIT_SCALE, LocalStack, Options
+from local.stack import LocalStack
 from local.terminal import background, streams
 from local.terminal.console import Console, relative
 from local.terminal.signals import Interrupted, Signals
@@ -45,7 +42,7 @@ class RunCommand:
         """Execute the command, and return the exit status. An error becomes one line on stderr."""
         stack: LocalStack | None = None
         try:
-            stack = self._checked_stack()
+            stack = LocalStack(self._request.checked_options())
             with stack:
                 self._use(stack, signals)
         except ConfigurationError as error:
@@ -60,29 +57,10 @@ class RunCommand:
             raise
         except (BotoCoreError, ClientError) as error:
             self._fail(ExitStatus.NOT_STARTED, f"The emulated account failed ({error}): read {_logs(stack)}")
-        except Exception as error:
-            logging.getLogger(__name__).exception("The command failed")
-            self._fail(ExitStatus.NOT_STARTED, f"The command failed ({one_line(repr(error))}): read {_logs(stack)}")
+        except Exception as error:  # noqa: BLE001 (no error ends in a traceback on the terminal)
+            self._fail(ExitStatus.NOT_STARTED, _unexpected(error, stack))
         assert self._status is not None
         return self._status
-
-    def _checked_stack(self) -> LocalStack:
-        """Return the stack, not started, when all its settings are right.
-
-        Raises:
-            ConfigurationError: A setting is wrong. The message lists all problems.
-        """
-        settings = checked_settings(PROJECT, self._request.stack)
-        # The heartbeat is as much faster than on AWS as the waits are, so that a run can be cancelled while it lasts.
-        heartbeat = {Variable.HEARTBEAT_SECONDS.value: f"{settings.budgets.heartbeat_seconds * WAIT_SCALE:g}"}
-        return LocalStack(
-            Options(
-                stack=self._request.stack,
-                agent=self._request.agent,
-                port=self._request.port,
-                agent_environment={**SCRIPTED_MODEL, **heartbeat},
-            )
-        )
 
     def _use(self, stack: LocalStack, signals: Signals) -> None:
         """Complete a run, and then keep the stack when that is asked for."""
@@ -178,6 +156,20 @@ class RunCommand:
 
 def _logs(stack: LocalStack | None) -> Path | None:
     return relative(stack.logs) if stack else None
+
+
+def _unexpected(error: Exception, stack: LocalStack | None) -> str:
+    """Write the trace of an unexpected error to a file, and return one line about it."""
+    text = f"The command failed ({one_line(repr(error))})"
+    if stack is None:
+        return f"{text}: nothing was started"
+    log = stack.logs / "error.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError as problem:
+        return f"{text}, and its logs cannot be written ({problem}): make {relative(log.parent)} writable"
+    return f"{text}: read {relative(log)}"
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+from agent.harness.variables import Variable
+from local.configuration import checked_settings
+from local.processes import PROJECT
+from local.stack import SCRIPTED_MODEL, WAIT_SCALE, Options
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -24,3 +29,16 @@ class Request:
     keep: bool
     port: int | None
     seconds: float
+
+    def checked_options(self) -> Options:
+        """Return the options of the stack, when all its settings are right.
+
+        Raises:
+            ConfigurationError: A setting is wrong. The message lists all problems.
+        """
+        settings = checked_settings(PROJECT, self.stack)
+        # The heartbeat is as much faster than on AWS as the waits are: a cancellation takes effect while a run lasts.
+        heartbeat = {Variable.HEARTBEAT_SECONDS.value: f"{settings.budgets.heartbeat_seconds * WAIT_SCALE:g}"}
+        return Options(
+            stack=self.stack, agent=self.agent, port=self.port, agent_environment={**SCRIPTED_MODEL, **heartbeat}
+        )

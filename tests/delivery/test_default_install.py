@@ -57,7 +57,7 @@ def test_the_default_install_is_small_and_holds_nothing_for_development(installe
     assert len(installed) <= MOST_PACKAGES
 
 
-def test_setup_adds_every_other_group_except_the_one_that_runs_under_aws_s_python(installed: set[str]) -> None:
+def test_setup_adds_every_other_group_except_what_the_tests_of_the_bundles_install(installed: set[str]) -> None:
     assert exported("--group", "dev") == exported("--all-groups", "--no-group", "artifacts") > installed
 
 
@@ -111,3 +111,19 @@ def test_setup_installs_nothing_twice(tmp_path: Path) -> None:
     (tmp_path / ".venv" / "bin" / "pytest").touch()
 
     assert " sync " not in setup_commands(tmp_path)
+
+
+def test_setup_finds_uv_in_a_folder_with_a_space(tmp_path: Path) -> None:
+    for name in ("Makefile", "pyproject.toml", "uv.lock"):
+        shutil.copy(PROJECT / name, tmp_path)
+    (tmp_path / ".venv").mkdir()
+    uv = tmp_path / "my tools" / "uv"
+    uv.parent.mkdir()
+    uv.write_text('#!/bin/sh\necho "$1" > called\n')
+    uv.chmod(0o755)
+    environment = {"PATH": f"{uv.parent}:/usr/bin:/bin"}
+
+    command = ["make", ".venv/.ready"]
+    subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
+
+    assert (tmp_path / "called").read_text() == "sync\n"

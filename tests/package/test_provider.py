@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from typing import Any
@@ -12,12 +13,14 @@ from typing import Any
 import grpc
 import pulumi
 import pytest
+import yaml
 from google.protobuf import struct_pb2
 from pulumi.errors import InputPropertiesError, InputPropertyError
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from components.bundles.build import Bundle
 from components.bundles.sources import AgentSources
 from components.fire_and_forget_agent import FireAndForgetAgentArgs
 from components.permissions import policy
@@ -249,3 +252,24 @@ def test_pulumi_s_engine_finds_the_package_served() -> None:
         process.communicate()
 
     assert json.loads(answer.schema) == json.loads(package.schema())
+
+
+def test_the_program_in_the_guide_has_the_inputs_of_the_component(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (PROJECT / "docs" / "second-agent.md").read_text()
+    (program,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    ((name, resource),) = yaml.safe_load(program)["resources"].items()
+    built: list[AgentSources] = []
+
+    def build(sources: AgentSources) -> list[Bundle]:
+        built.append(sources)
+        return []
+
+    monkeypatch.setattr(package, "_bundles", build)
+
+    given = arguments(**resource["properties"])
+
+    assert (name, resource["type"]) == ("sizer", "agent-runs:FireAndForgetAgent")
+    assert built == [
+        AgentSources(project=".", folders=["agent", "sizer"], entry="sizer/__main__.py", dependency_group="sizer")
+    ]
+    assert given.settings.model_id == resource["properties"]["settings"]["modelId"]

@@ -11,10 +11,10 @@ from components.settings.schedules import ScheduleSettings
 from components.settings.setting import camel_case
 
 
-def test_the_readme_has_the_table_that_the_code_makes() -> None:
-    readme = settings_table.README.read_text()
+def test_the_page_has_the_table_that_the_code_makes() -> None:
+    page = settings_table.PAGE.read_text()
 
-    assert readme == settings_table.with_table(readme), "run 'python -m components.settings.table --write'"
+    assert page == settings_table.with_table(page), "run 'python -m components.settings.table --write'"
 
 
 def test_every_setting_is_in_the_table_with_its_meaning() -> None:

@@ -184,6 +184,15 @@ def test_without_live_the_command_explains_itself_and_reads_nothing():
     )
 
 
+def test_a_directory_that_cannot_be_made_is_an_error_before_anything_is_read(tmp_path):
+    (tmp_path / "file").touch()
+    done = analyse(processes.base_environment(), "--live", "--out", str(tmp_path / "file" / "reports"))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "cannot be made (Not a directory): choose another one with --out" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_missing_credentials_are_an_error_with_its_remedy(account):
     without_keys = {k: v for k, v in environment(account.endpoint, "", "").items() if "KEY" not in k}
 

@@ -14,8 +14,9 @@ from botocore import xform_name
 from local import processes
 from local.commands.run import RunCommand
 from local.commands.run_request import Request
+from local.configuration import checked_settings
 from local.estate.sample import MIXED
-from local.stack import LocalStack
+from local.stack import WAIT_SCALE, LocalStack
 from local.terminal.signals import Signals
 
 pytestmark = pytest.mark.local
@@ -145,7 +146,7 @@ def program(tmp_path, monkeypatch):
     """A program whose stack `dev` has wrong settings. The command runs it in place of the project's."""
     (tmp_path / "Pulumi.yaml").write_text("name: sample\nruntime: python\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  sample:maxTurns: many\n  sample:unknown: 1\n")
-    monkeypatch.setattr("local.commands.run.PROJECT", tmp_path)
+    monkeypatch.setattr("local.commands.run_request.PROJECT", tmp_path)
     return tmp_path
 
 
@@ -163,17 +164,24 @@ def test_wrong_settings_are_all_reported_and_nothing_is_started(capsys, monkeypa
     assert "sample:unknown" in errors
 
 
-def test_an_unexpected_error_is_one_line_that_names_the_log(capsys, monkeypatch):
+def test_an_unexpected_error_is_one_line_that_names_the_log_with_its_trace(capsys, monkeypatch):
     def fail(_):
         raise KeyError("nobody expects this")
 
     monkeypatch.setattr(LocalStack, "start", fail)
+    monkeypatch.chdir(processes.PROJECT)
     with Signals() as signals:
         status = RunCommand(REQUEST).execute(signals)
     assert status == 3
-    assert re.fullmatch(
-        r"The command failed \(KeyError\('nobody expects this'\)\): read \.local/logs/.+\n", capsys.readouterr().err
-    )
+    pattern = r"The command failed \(KeyError\('nobody expects this'\)\): read (\.local/logs/.+)\n"
+    [log] = re.fullmatch(pattern, capsys.readouterr().err).groups()
+    assert "Traceback" in (processes.PROJECT / log).read_text()
+
+
+def test_heartbeats_scale_with_the_waits_of_the_workflow():
+    settings = checked_settings(processes.PROJECT, "dev")
+    heartbeat = REQUEST.checked_options().agent_environment["HEARTBEAT_SECONDS"]
+    assert float(heartbeat) == pytest.approx(settings.budgets.heartbeat_seconds * WAIT_SCALE)
 
 
 @pytest.mark.parametrize("command", ["run", "analyse"])

@@ -63,5 +63,5 @@ def test_characters_that_the_encoding_lacks_are_replaced(encoding, written):
 
 
 def test_a_closed_output_is_no_error():
-    done = execute(["/bin/sh", "-c", f"exec {sys.executable} -m local run --help >&-"])
+    done = execute(["/bin/sh", "-c", 'exec "$0" -m local run --help >&-', sys.executable])
     assert (done.returncode, done.stderr) == (0, "")
