@@ -1,5 +1,7 @@
 """What the state machines do with the detail of an event, without an execution."""
 
+import enum
+
 import pytest
 
 from components.workflow.definitions.cancellation import cancellation_definition
@@ -8,7 +10,15 @@ from tests.components.workflow.test_definition import NOW, STATES
 
 CANCELLATION = cancellation_definition(table_name="journal")["States"]
 SESSION = "s" * 36
-MISSING = object()
+
+
+class _Missing(enum.Enum):
+    """Stands for a detail that the event does not have. An enumeration looks alike in each process."""
+
+    DETAIL = "missing"
+
+
+MISSING = _Missing.DETAIL
 DETAILS = [
     *(MISSING, None, "", "look", 7, True, [], ["look"], [7], [None], [{"prompt": "look"}], [[{"prompt": "look"}]]),
     *({}, {"": 1}, {"promt": "look"}, {"prompt": {"prompt": {}}}, {"prompt": [None]}, {"session_id": [None]}),
