@@ -43,7 +43,7 @@ def test_each_wait_returns_the_result_or_the_error_of_its_work():
 
 
 def test_waiting_ends_with_a_timeout_error():
-    with Signals() as signals, pytest.raises(TimeoutError, match=r"not done within 0\.01 s"):
+    with Signals() as signals, pytest.raises(TimeoutError, match=r"did not end within 0\.01 s"):
         signals.result(Future(), seconds=0.01)
 
 
