@@ -15,7 +15,10 @@ from components.bundles.recipes import Recipe
 from tests.components import recorded
 from tests.components.recorded import PROJECT, Recording, Resource
 
-pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning"),
+]
 
 GUIDE = PROJECT / "docs/second-agent.md"
 

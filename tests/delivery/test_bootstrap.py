@@ -21,7 +21,10 @@ from tests.delivery.iam import allows
 from tests.delivery.workflows import jobs, variables
 from tests.policies.pack_runs import resources, violations
 
-pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning"),
+]
 
 NAMESPACE = "agent-runs-bootstrap"
 CONFIG = {
