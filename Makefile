@@ -70,5 +70,5 @@ $(TOOLS)/bin/uv:
 
 $(READY): pyproject.toml uv.lock $(if $(findstring $(TOOLS),$(UV)),$(TOOLS)/bin/uv) $(REMOVED)
 	@echo "Installing the packages of uv.lock and compiling them (about a minute, once)"
-	@"$(UV)" sync --frozen --quiet --group dev --compile-bytecode --python '>=3.11'
+	@"$(UV)" sync --frozen --quiet --group dev --compile-bytecode --python "$${UV_PYTHON:->=3.11}"
 	@touch $@
