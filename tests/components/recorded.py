@@ -28,10 +28,9 @@ from pulumi.runtime import stack as pulumi_stack
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.settings import Settings, configure
 
+from components import PROJECT
 from components.bundles import build as bundle
 from components.testing.mocks import Mocks
-
-PROJECT = Path(__file__).resolve().parents[2]
 
 STACKS = tuple(
     sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in PROJECT.glob("Pulumi.*.yaml"))

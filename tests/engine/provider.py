@@ -9,15 +9,14 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.runtime import rpc
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from tests.engine.behaviour import ACCOUNT
 from tests.engine.cloud import Cloud, RefusedError
 
-# How the protocol marks a value that is more than plain data; `pulumi.runtime.rpc` has the same constants.
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"
-_OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+# How the protocol marks a value that is more than plain data.
+_MARKED = {rpc._special_secret_sig, rpc._special_output_value_sig}
 
 # A stack is made by up to 16 requests at once, and one that hangs must not hold up the others.
 _THREADS = 32
@@ -175,7 +174,7 @@ def _opened(message: Any) -> dict[str, Any]:
 def _open(value: Any) -> Any:
     """Return plain data: what secrets and outputs hold."""
     if isinstance(value, Mapping):
-        if value.get(_SIGNATURE) in {_SECRET, _OUTPUT}:
+        if value.get(rpc._special_sig_key) in _MARKED:
             return _open(value.get("value"))
         return {key: _open(item) for key, item in value.items()}
     if isinstance(value, list):
