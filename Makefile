@@ -1,7 +1,8 @@
 # The main commands are `make run` and `make test`. They need Python >= 3.11, git and make, and install the rest.
 
+# GNU Make 3.81, the version of macOS, must be able to read this file. It knows no .SHELLFLAGS, so a failed command ends a
+# recipe only if it is the last one of its line: write one command in each line, and no pipes.
 SHELL := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
