@@ -63,7 +63,8 @@ def make(folder: Path, target: str, *, fails: int) -> tuple[int, list[str]]:
     calls.unlink(missing_ok=True)
     path = f"{folder / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "CALLS": str(calls), "FAILS": str(fails)}
-    done = subprocess.run(["make", target], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    command = ["/usr/bin/env", "make", target]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     return done.returncode, calls.read_text().splitlines()
 
 
@@ -77,6 +78,6 @@ def test_the_first_command_that_fails_ends_its_target(folder: Path, target: str)
 
 
 def test_the_help_lists_each_target_that_has_a_description(folder: Path) -> None:
-    done = subprocess.run(["make"], cwd=folder, capture_output=True, text=True, check=True)
+    done = subprocess.run(["/usr/bin/env", "make"], cwd=folder, capture_output=True, text=True, check=True)
 
     assert {line.split()[1] for line in done.stdout.splitlines()} == {*TARGETS, "help", "clean"}
