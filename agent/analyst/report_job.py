@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent.analyst.account.collector import Collector
 from agent.analyst.analysis import estate
-from agent.analyst.analysis.estate import Assessment
+from agent.analyst.analysis.estate import Assessment, Gap
 from agent.analyst.report import changes
 from agent.analyst.report.archive import Archive, Published
-from agent.analyst.report.document import Narrative, Report
+from agent.analyst.report.document import Changes, Narrative, Report
+from agent.analyst.report.predecessor import UnreadableReportError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ class ReportJob:
 
     def publish(self, assessment: Assessment, narrative: Narrative) -> Published:
         """Save the report of an assessment, with its changes since the last report."""
-        previous = self.archive.previous()
+        found, assessment = self._changes(assessment)
         return self.archive.publish(
             Report(
                 session_id=self.session_id,
@@ -54,6 +55,22 @@ class ReportJob:
                 prompt_version=self.prompt_version,
                 assessment=assessment,
                 narrative=narrative,
-                changes=None if previous is None else changes.since(previous, assessment),
+                changes=found,
             )
         )
+
+    def _changes(self, assessment: Assessment) -> tuple[Changes | None, Assessment]:
+        """Compare with the report before. If that cannot be read, return None and the assessment with one more gap."""
+        facts = assessment.facts
+        try:
+            previous = self.archive.previous(facts.account)
+        except UnreadableReportError as error:
+            gap = Gap(
+                source="report of the run before",
+                region="all",
+                reason=str(error),
+                effect="The changes since that report are missing. The next report is compared with this one.",
+                functions=0,
+            )
+            return None, replace(assessment, facts=replace(facts, gaps=(*facts.gaps, gap)))
+        return (None if previous is None else changes.since(previous, assessment)), assessment

@@ -19,7 +19,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.analyst.account.reading import Reading
 from agent.analyst.analysis.estate import Gap
-from agent.analyst.analysis.profile import Architecture, FunctionProfile, PackageType, ProvisionedConcurrency, Window
+from agent.analyst.analysis.profile import (
+    LOG_GROUP_PREFIX,
+    Architecture,
+    FunctionProfile,
+    PackageType,
+    ProvisionedConcurrency,
+    Window,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -62,7 +69,9 @@ def list_functions(client: LambdaClient, reading: Reading, region: str, window: 
 
 def log_group_name(configuration: Mapping[str, Any]) -> str:
     """Return the name of a function's log group."""
-    return str(configuration.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{configuration['FunctionName']}")
+    return str(
+        configuration.get("LoggingConfig", {}).get("LogGroup") or LOG_GROUP_PREFIX + configuration["FunctionName"]
+    )
 
 
 def _profile(function: Mapping[str, Any], region: str, window: Window) -> FunctionProfile:

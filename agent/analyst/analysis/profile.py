@@ -15,6 +15,8 @@ from enum import StrEnum
 HOURS_PER_MONTH = 730
 SECONDS_PER_MONTH = HOURS_PER_MONTH * 3_600
 
+LOG_GROUP_PREFIX = "/aws/lambda/"
+
 
 class Architecture(StrEnum):
     """The processor that a function runs on."""
@@ -194,7 +196,7 @@ class FunctionProfile:
         usage: The usage; None where CloudWatch could not be read.
         memory: The memory that runs used; None where no REPORT line was read.
         provisioned: The provisioned concurrency; None where it could not be read.
-        log_group: The log group; None if there is none, if several functions share it, or if it could not be read.
+        log_group: The function's own log group; None if it has none (see `has_own_log_group`) or it could not be read.
     """
 
     arn: str
@@ -224,6 +226,11 @@ class FunctionProfile:
     def measured_as_configured(self) -> bool:
         """Return whether all runs had the function's own memory size, not that of an older version."""
         return all(one.memory_mb in (None, self.memory_mb) for one in self.provisioned or ())
+
+    @property
+    def has_own_log_group(self) -> bool:
+        """Return whether it writes to `/aws/lambda/<name>`. Anybody may write to a group of another name."""
+        return self.log_group_name == f"{LOG_GROUP_PREFIX}{self.name}"
 
     @property
     def key(self) -> str:

@@ -6,16 +6,22 @@ import dataclasses
 import gzip
 import hashlib
 import json
+import logging
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import TypeAdapter, ValidationError
 
 from agent.analyst.account.saved_facts import SavedFacts
-from agent.analyst.report import findings_json, markdown
+from agent.analyst.report import findings_json, markdown, predecessor
 from agent.analyst.report.document import Report
 from agent.analyst.report.html import page
 from agent.analyst.report.objects import Objects
+from agent.analyst.report.predecessor import LatestRun, Predecessor, UnreadableReportError
+
+logger = logging.getLogger(__name__)
 
 _LATEST_KEY = "reports/latest.json"
 _FACTS = TypeAdapter(SavedFacts)
@@ -58,20 +64,34 @@ class Archive:
         self._attempt = f"{self._run}/attempt-{attempt}"
 
     def load(self) -> SavedFacts | None:
-        """Return the facts that an attempt of this run has saved; None if there are none."""
+        """Return the facts that an attempt of this run has saved; None if there are none that can be read.
+
+        An earlier attempt may have had another version of this code.
+        """
         saved = self._objects.get(f"{self._run}/facts.json.gz")
-        return None if saved is None else _FACTS.validate_json(gzip.decompress(saved))
+        try:
+            return None if saved is None else _FACTS.validate_json(gzip.decompress(saved))
+        except (OSError, EOFError, zlib.error, ValidationError) as error:
+            logger.warning("The facts of an earlier attempt cannot be read; reading the account again: %s", error)
+            return None
 
     def save(self, saved: SavedFacts) -> None:
         """Save facts for a later attempt of this run."""
         body = gzip.compress(_FACTS.dump_json(saved), mtime=0)
         self._objects.put(f"{self._run}/facts.json.gz", body, "application/gzip")
 
-    def previous(self) -> dict[str, Any] | None:
-        """Return the findings.json of the last report of another run; None if there is none."""
-        others = [run for run in self._runs() if run["session_id"] != self._session_id]
-        found = self._objects.get(others[-1]["findings"]) if others else None
-        return None if found is None else json.loads(found)
+    def previous(self, account: str) -> Predecessor | None:
+        """Return the last report of another run; None if there is none.
+
+        Args:
+            account: The account's id; empty if it is not known.
+
+        Raises:
+            UnreadableReportError: There is one, but it cannot be read, or it is about another account.
+        """
+        others = self._other_runs()
+        found = self._read_foreign(others[-1].findings) if others else None
+        return None if found is None else predecessor.parse(found, account)
 
     def publish(self, report: Report) -> Published:
         """Save a report as JSON, Markdown and HTML, and make it the latest report."""
@@ -94,11 +114,23 @@ class Archive:
 
     def _make_latest(self) -> None:
         # Keep the run before this one, so that a later attempt of this run compares with it and not with itself.
-        others = [run for run in self._runs() if run["session_id"] != self._session_id]
-        runs = [*others[-1:], {"session_id": self._session_id, "findings": f"{self._attempt}/findings.json"}]
-        self._objects.put(_LATEST_KEY, json.dumps({"runs": runs}).encode(), "application/json")
+        try:
+            others = self._other_runs()[-1:]
+        except UnreadableReportError as error:
+            logger.warning("The list of the latest reports starts again: %s", error)
+            others = []
+        runs = [*others, LatestRun(session_id=self._session_id, findings=f"{self._attempt}/findings.json")]
+        document = {"version": 1, "runs": [dataclasses.asdict(run) for run in runs]}
+        self._objects.put(_LATEST_KEY, json.dumps(document).encode(), "application/json")
 
-    def _runs(self) -> list[dict[str, str]]:
-        latest = self._objects.get(_LATEST_KEY)
-        runs: list[dict[str, str]] = json.loads(latest)["runs"] if latest else []
-        return runs
+    def _other_runs(self) -> list[LatestRun]:
+        latest = self._read_foreign(_LATEST_KEY)
+        runs = predecessor.latest_runs(latest) if latest is not None else ()
+        return [run for run in runs if run.session_id != self._session_id]
+
+    def _read_foreign(self, key: str) -> bytes | None:
+        """Read what another run has saved; None if it has expired."""
+        try:
+            return self._objects.get(key)
+        except (BotoCoreError, ClientError, OSError) as error:
+            raise UnreadableReportError(f"{key} cannot be read ({error})") from error

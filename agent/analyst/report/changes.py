@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from agent.analyst.analysis.estate import Assessment
 from agent.analyst.analysis.finding import Finding
 from agent.analyst.analysis.thresholds import MIN_OPPORTUNITY_USD
 from agent.analyst.report.document import RULE_TITLES, Changes, NotJudged
 from agent.analyst.report.gaps import reason_of, superseded
+from agent.analyst.report.predecessor import EarlierFinding, Predecessor
 
 # A saving that has grown by less than a tenth, or by less than an opportunity, is noise.
 _GROWTH = Decimal("1.10")
@@ -20,16 +17,8 @@ _GROWTH = Decimal("1.10")
 _LISTING = "lambda:ListFunctions"
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Earlier:
-    """A finding of an earlier report."""
-
-    title: str
-    saving: Decimal
-
-
-def since(previous: Mapping[str, Any], assessment: Assessment) -> Changes:
-    """Compare an assessment with an earlier findings.json.
+def since(previous: Predecessor, assessment: Assessment) -> Changes:
+    """Compare an assessment with an earlier report.
 
     A finding is resolved only if its rule could judge the function and found nothing, or if the function is gone. A
     finding that could not be judged is carried from report to report until it can be.
@@ -46,12 +35,12 @@ def since(previous: Mapping[str, Any], assessment: Assessment) -> Changes:
             resolved[identifier] = earlier.title
         else:
             not_judged.append(
-                NotJudged(identifier=identifier, title=earlier.title, saving=earlier.saving, reason=reason)
+                NotJudged(identifier=identifier, title=earlier.title, saving=earlier.monthly_saving_usd, reason=reason)
             )
     # If an earlier change of the function is missing, a finding saves more: that is not growth.
     incomparable = {_where(one.identifier) for one in not_judged}
     return Changes(
-        since=datetime.fromisoformat(previous["made_at"]),
+        since=previous.made_at,
         new=tuple(identifier for identifier in now if identifier not in before),
         resolved=resolved,
         regressed=tuple(
@@ -65,25 +54,24 @@ def since(previous: Mapping[str, Any], assessment: Assessment) -> Changes:
     )
 
 
-def _found(previous: Mapping[str, Any]) -> dict[str, _Earlier]:
-    return {
-        finding["id"]: _Earlier(title=finding["title"], saving=Decimal(finding["monthly_saving_usd"]))
-        for finding in previous["findings"]
-    }
+def _found(previous: Predecessor) -> dict[str, EarlierFinding]:
+    return {finding.id: finding for finding in previous.findings}
 
 
-def _carried(previous: Mapping[str, Any], assessment: Assessment) -> dict[str, _Earlier]:
+def _carried(previous: Predecessor, assessment: Assessment) -> dict[str, EarlierFinding]:
     """Return what the last report could not judge either, if its rule and region are still analysed."""
-    not_judged = (previous["changes"] or {}).get("not_judged", ())
     return {
-        one["id"]: _Earlier(title=one["title"], saving=Decimal(one["monthly_saving_usd"]))
-        for one in not_judged
-        if _rule(one["id"]) in RULE_TITLES and _where(one["id"]).partition("/")[0] in assessment.facts.regions
+        one.id: one
+        for one in (previous.changes.not_judged if previous.changes else ())
+        if _rule(one.id) in RULE_TITLES and _where(one.id).partition("/")[0] in assessment.facts.regions
     }
 
 
-def _has_grown(before: _Earlier, now: Finding) -> bool:
-    return now.saving > before.saving * _GROWTH and now.saving - before.saving >= MIN_OPPORTUNITY_USD
+def _has_grown(before: EarlierFinding, now: Finding) -> bool:
+    return (
+        now.saving > before.monthly_saving_usd * _GROWTH
+        and now.saving - before.monthly_saving_usd >= MIN_OPPORTUNITY_USD
+    )
 
 
 def _why_not_judged(identifier: str, assessment: Assessment) -> str | None:

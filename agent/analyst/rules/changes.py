@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from agent.analyst.analysis.finding import Change
 from agent.analyst.analysis.profile import FunctionProfile
@@ -44,7 +45,7 @@ def of_function(
 
 def target(profile: FunctionProfile) -> str:
     """Return the AWS CLI options that name a function."""
-    return f"--region {profile.region} --function-name {profile.name}"
+    return f"--region {profile.region} --function-name {quote(profile.name)}"
 
 
 def _published(profile: FunctionProfile) -> Iterator[str]:
@@ -52,7 +53,7 @@ def _published(profile: FunctionProfile) -> Iterator[str]:
     yield f"aws lambda wait function-updated-v2 {name}"
     yield f"aws lambda publish-version {name}"
     provisioned = profile.provisioned or ()
-    aliases = [one.qualifier for one in provisioned if not one.qualifier.isdigit()]
+    aliases = [quote(one.qualifier) for one in provisioned if not one.qualifier.isdigit()]
     for alias in aliases or ["<alias>"]:
         yield f"aws lambda update-alias {name} --name {alias} --function-version {_NEW_VERSION}"
     for one in provisioned:

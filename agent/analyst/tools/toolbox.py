@@ -10,6 +10,7 @@ from strands.types.tools import AgentTool
 
 from agent.analyst.analysis import estate
 from agent.analyst.narrative import narrative
+from agent.analyst.narrative.figures import plain
 from agent.analyst.narrative.narrative import UntrueNarrativeError
 from agent.analyst.report.document import Narrative
 from agent.analyst.report_job import ReportJob
@@ -95,8 +96,9 @@ def build(job: ReportJob) -> list[AgentTool]:
         """
         assessment = job.assess()
         text = Narrative(
-            summary=summary.strip()[:_MAX_CHARACTERS],
-            remarks={identifier: remark.strip() for identifier, remark in remarks.items()},
+            # The reader sees what was checked, without invisible characters.
+            summary=plain(summary).strip()[:_MAX_CHARACTERS],
+            remarks={identifier: plain(remark).strip() for identifier, remark in remarks.items()},
             author=job.author,
         )
         state = tool_context.agent.state

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # Weight of one finished run: the last three runs make up two thirds of the expected duration.
 _LEARNING_RATE = 0.3
+# AgentCore ends every session after 8 hours.
+_LONGEST_SECONDS = 8 * 3_600
 
 
 class ExpectedDuration:
@@ -29,9 +31,16 @@ class ExpectedDuration:
         self._table = table
 
     def load(self) -> float | None:
-        """Return the expected duration in seconds; None before the first run has finished."""
+        """Return the expected duration in seconds; None before the first run has finished.
+
+        Other runs write this item. A value that is no positive number of seconds counts as none.
+        """
         item = self._client.get_item(TableName=self._table, Key=EXPECTATION_KEY).get("Item", {})
-        return float(item[EXPECTED_SECONDS]["N"]) if item else None
+        try:
+            seconds = float(item[EXPECTED_SECONDS]["N"])
+        except KeyError:
+            return None
+        return seconds if 0 < seconds < _LONGEST_SECONDS else None
 
     def learn(self, seconds: float) -> None:
         """Move the expected duration towards that of a finished run.

@@ -223,6 +223,18 @@ class TestReport:
         assert changes["resolved"] == {}
         assert changes["regressed"] == []
 
+    def test_an_unreadable_report_of_another_run_becomes_a_gap(self, task, s3, session_id):
+        analyse(task())
+        key = f"reports/{session_id}/attempt-1/findings.json"
+        older = {**findings(s3, session_id), "schema_version": 1}
+        s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(older).encode())
+        assert analyse(task(session_id=f"{session_id}-2")).changed
+        document = findings(s3, f"{session_id}-2")
+        assert document["changes"] is None
+        assert document["gaps"][-1]["reason"] == "its schema version is 1, and only 2 is understood"
+        analyse(task(session_id=f"{session_id}-3"))
+        assert findings(s3, f"{session_id}-3")["changes"] is not None
+
 
 class TestResuming:
     @pytest.mark.parametrize("done", range(len(TOOLS)), ids=[f"after_{n}_calls" for n in range(len(TOOLS))])

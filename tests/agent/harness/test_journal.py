@@ -166,3 +166,12 @@ def test_the_expected_duration_is_learned_from_finished_runs(table):
     assert expected.load() == 100.0
     expected.learn(200.0)
     assert expected.load() == pytest.approx(130.0)
+
+
+@pytest.mark.parametrize("seconds", [-1.0, 0.0, 1e12])
+def test_an_expected_duration_that_is_no_duration_counts_as_none(table, seconds):
+    expected = table.expected_duration()
+    expected.learn(seconds)
+    assert expected.load() is None
+    expected.learn(100.0)
+    assert expected.load() == 100.0

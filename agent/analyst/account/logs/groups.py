@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agent.analyst.account.reading import Reading
 from agent.analyst.analysis.estate import Gap
-from agent.analyst.analysis.profile import FunctionProfile, LogClass, LogGroup
+from agent.analyst.analysis.profile import LOG_GROUP_PREFIX, FunctionProfile, LogClass, LogGroup
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_logs.type_defs import LogGroupTypeDef
-
-DEFAULT_PREFIX = "/aws/lambda/"
-# The limit of names in one DescribeLogGroups request.
-_GROUPS_PER_REQUEST = 50
 
 
 def read_log_groups(
@@ -29,35 +24,25 @@ def read_log_groups(
         client: A client of the region.
         reading: Takes the gaps.
         region: The region.
-        functions: The function's name by log group's name, for each group to read.
+        functions: The function's name by log group's name, for each group to read. Each begins with `/aws/lambda/`.
     """
-    custom = sorted(name for name in functions if not name.startswith(DEFAULT_PREFIX))
-    requests: list[dict[str, Any]] = [
-        {"logGroupIdentifiers": custom[start : start + _GROUPS_PER_REQUEST]}
-        for start in range(0, len(custom), _GROUPS_PER_REQUEST)
-    ]
-    if len(custom) < len(functions):
-        requests.append({"logGroupNamePrefix": DEFAULT_PREFIX})
-
-    def read(request: dict[str, Any]) -> Sequence[LogGroupTypeDef]:
-        asked = request.get("logGroupIdentifiers") or functions.keys() - custom
-        pages = client.get_paginator("describe_log_groups").paginate
-        described = reading.attempt(
-            lambda: [group for page in pages(**request) for group in page["logGroups"]],
-            source="logs:DescribeLogGroups",
-            region=region,
-            effect="the cost and retention of logs are not judged",
-            about=[functions[name] for name in asked],
-        )
-        return [group for group in described or () if group["logGroupName"] in functions]
-
-    found = itertools.chain.from_iterable(reading.each(read, requests))
+    if not functions:
+        return {}
+    pages = client.get_paginator("describe_log_groups").paginate
+    found = reading.attempt(
+        lambda: [group for page in pages(logGroupNamePrefix=LOG_GROUP_PREFIX) for group in page["logGroups"]],
+        source="logs:DescribeLogGroups",
+        region=region,
+        effect="the cost and retention of logs are not judged",
+        about=list(functions.values()),
+    )
     return {
         group["logGroupName"]: (
             _log_group(reading, region, group, functions[group["logGroupName"]]),
             _time(group["creationTime"]),
         )
-        for group in found
+        for group in found or ()
+        if group["logGroupName"] in functions
     }
 
 

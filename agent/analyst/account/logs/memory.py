@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from agent.analyst.account.logs.groups import DEFAULT_PREFIX
 from agent.analyst.account.reading import Reading
 from agent.analyst.analysis.estate import Gap
 from agent.analyst.analysis.profile import FunctionProfile, LogClass, MemorySample, Window
@@ -111,7 +110,7 @@ def _used_in(client: CloudWatchLogsClient, profile: FunctionProfile, part: Windo
         filterPattern=_JSON_PATTERN if profile.logs_as_json else _TEXT_PATTERN,
         startTime=_milliseconds(part.start),
         endTime=_milliseconds(part.end) - 1,
-        PaginationConfig={"PageSize": REPORTS_PER_SLICE if _has_default_group(profile) else _LINES_PER_CUSTOM_PAGE},
+        PaginationConfig={"PageSize": REPORTS_PER_SLICE if profile.has_own_log_group else _LINES_PER_CUSTOM_PAGE},
     )
     for page in itertools.islice(pages, PAGES_PER_SLICE):
         for event in page["events"]:
@@ -124,11 +123,7 @@ def _writes(profile: FunctionProfile, stream: str) -> bool:
     """Return whether a stream is the function's: it has its name, or no name and is in the default group."""
     match = _STREAM.match(stream)
     named = match[1] if match else ""
-    return named == profile.name or (not named and _has_default_group(profile))
-
-
-def _has_default_group(profile: FunctionProfile) -> bool:
-    return profile.log_group_name == f"{DEFAULT_PREFIX}{profile.name}"
+    return named == profile.name or (not named and profile.has_own_log_group)
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -20,22 +20,30 @@ def read(
 ) -> list[FunctionProfile]:
     """Return the functions of a region with their log groups, and with `known_since` updated from these."""
     client = clients.get("logs", region)
-    # The cost of a shared group cannot be divided among its functions.
     sharing = collections.Counter(profile.log_group_name for profile in profiles)
-    own = [profile for profile in profiles if sharing[profile.log_group_name] == 1]
+    # Other services may write to a group of another name, and the cost of a shared group cannot be divided.
+    foreign = [profile.name for profile in profiles if not profile.has_own_log_group]
     shared = [profile.name for profile in profiles if sharing[profile.log_group_name] > 1]
-    if shared:
-        reading.add(
-            Gap(
-                source="logs:DescribeLogGroups",
-                region=region,
-                reason="several functions write to the same log group",
-                effect="the cost of that group is not included; its retention and class are not judged",
-            ),
-            shared,
-        )
-    names = {profile.log_group_name: profile.name for profile in own}
-    groups = log_groups.read_log_groups(client, reading, region, names)
+    own = [profile for profile in profiles if profile.has_own_log_group and sharing[profile.log_group_name] == 1]
+    for names, reason in (
+        (shared, "several functions write to the same log group"),
+        ([name for name in foreign if name not in shared], "the log group is not named after its function"),
+    ):
+        if names:
+            reading.add(
+                Gap(
+                    source="logs:DescribeLogGroups",
+                    region=region,
+                    reason=reason,
+                    effect=(
+                        "the cost of that group is not included; its retention and class are not judged: find out "
+                        "who writes to it"
+                    ),
+                ),
+                names,
+            )
+    names_by_group = {profile.log_group_name: profile.name for profile in own}
+    groups = log_groups.read_log_groups(client, reading, region, names_by_group)
     incoming = series.read_series(
         clients.get("cloudwatch", region),
         reading,

@@ -7,6 +7,7 @@ requests would no longer be billed.
 from __future__ import annotations
 
 from dataclasses import replace
+from shlex import quote
 
 from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile, LogClass, Usage
@@ -54,7 +55,7 @@ def propose(profile: FunctionProfile) -> Proposal | None:
 
 
 def _show_errors(profile: FunctionProfile) -> str:
-    options = f"--region {profile.region} --log-group-name {profile.log_group_name}"
+    options = f"--region {profile.region} --log-group-name {quote(profile.log_group_name)}"
     if profile.log_group is not None and profile.log_group.log_class is LogClass.INFREQUENT_ACCESS:
         # FilterLogEvents cannot read this class.
         start, end = (int(moment.timestamp()) for moment in (profile.window.start, profile.window.end))

@@ -1,5 +1,7 @@
 """Finds functions that are not called."""
 
+from shlex import quote
+
 from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
 from agent.analyst.rules import lambda_at_edge
@@ -21,7 +23,7 @@ def propose(profile: FunctionProfile) -> Proposal | None:
     commands = [f"aws lambda delete-function {target(profile)}"]
     if profile.log_group is not None:
         commands.append(
-            f"aws logs delete-log-group --region {profile.region} --log-group-name {profile.log_group.name}"
+            f"aws logs delete-log-group --region {profile.region} --log-group-name {quote(profile.log_group.name)}"
         )
     return Proposal(
         title=f"Not called for {days} days",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from shlex import quote
 
 from agent.analyst.analysis.finding import Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile, LogClass
@@ -29,7 +30,7 @@ def propose(profile: FunctionProfile) -> Proposal | None:
     }
     if profile.usage and profile.usage.invocations:
         evidence["Written per run"] = f"{group.incoming_bytes / profile.usage.invocations / 1_024:,.1f} KB"
-    name = f"{group.name}-ia"
+    name = quote(f"{group.name}-ia")
     return Proposal(
         title=f"Writes {per_month / 1_024**3:,.0f} GB of logs a month",
         evidence=evidence,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from shlex import quote
 
 from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile, LogClass
@@ -33,7 +34,7 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         change=Change(
             summary=f"Retention: never expires → {PROPOSED_DAYS} days",
             cli=(
-                f"aws logs put-retention-policy --region {profile.region} --log-group-name {group.name} "
+                f"aws logs put-retention-policy --region {profile.region} --log-group-name {quote(group.name)} "
                 f"--retention-in-days {PROPOSED_DAYS}"
             ),
             pulumi=f"aws.cloudwatch.LogGroup.retention_in_days = {PROPOSED_DAYS}",

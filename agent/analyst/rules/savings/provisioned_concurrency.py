@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from shlex import quote
 
 from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile, ProvisionedConcurrency
+from agent.analyst.rules.changes import target
 
 # Instances kept above the observed peak.
 HEADROOM = 1.1
@@ -60,12 +62,12 @@ def _resized(provisioned: ProvisionedConcurrency) -> ProvisionedConcurrency:
 
 
 def _command(profile: FunctionProfile, after: ProvisionedConcurrency) -> str:
-    target = f"--region {profile.region} --function-name {profile.name} --qualifier {after.qualifier}"
+    options = f"{target(profile)} --qualifier {quote(after.qualifier)}"
     if after.units:
         return (
-            f"aws lambda put-provisioned-concurrency-config {target} --provisioned-concurrent-executions {after.units}"
+            f"aws lambda put-provisioned-concurrency-config {options} --provisioned-concurrent-executions {after.units}"
         )
-    return f"aws lambda delete-provisioned-concurrency-config {target}"
+    return f"aws lambda delete-provisioned-concurrency-config {options}"
 
 
 RULE = Rule(

@@ -372,6 +372,22 @@ def test_a_shared_log_group_is_assigned_to_no_function():
     assert [(gap.reason, gap.functions) for gap in facts.gaps] == [("several functions write to the same log group", 2)]
 
 
+def test_a_log_group_of_another_name_is_not_the_functions_own():
+    audit = {"LoggingConfig": {"LogGroup": "/org/cloudtrail/audit"}}
+    other = {"LoggingConfig": {"LogGroup": "/aws/lambda/b"}}
+    account = Account(
+        [configured("a", **audit), configured("b"), configured("c", **other)],
+        groups={"/org/cloudtrail/audit", "/aws/lambda/b"},
+    )
+    facts = collector(account).read_logs()
+    assert [profile.log_group for profile in facts.profiles] == [None, None, None]
+    assert {(gap.reason, gap.functions) for gap in facts.gaps} == {
+        ("the log group is not named after its function", 1),
+        ("several functions write to the same log group", 2),
+    }
+    assert all(gap.effect.endswith("find out who writes to it") for gap in facts.gaps)
+
+
 def test_the_most_expensive_functions_are_sampled_first(monkeypatch):
     monkeypatch.setattr(sampling, "MAX_SAMPLED", 1)
     account = Account([configured("cheap"), configured("expensive")], {"cheap": 1, "expensive": 10**9})

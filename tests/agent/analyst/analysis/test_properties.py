@@ -1,5 +1,7 @@
 """Properties of all well-formed profiles."""
 
+import itertools
+import shlex
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -134,3 +136,21 @@ def test_costs_add_up_from_meters_that_are_never_negative(profile):
     volumes = cost.volumes(profile)
     assert all(volume > 0 for volume in volumes.values())
     assert cost.priced(volumes, RATES) >= 0
+
+
+@given(profiles())
+@settings(max_examples=300, deadline=None)
+def test_every_command_names_only_the_function_and_its_own_log_group(profile):
+    own = {f"/aws/lambda/{profile.name}", f"/aws/lambda/{profile.name}-ia"}
+    [function] = estate.assess(
+        Facts(account="123456789012", window=WINDOW, regions=("us-east-1",), profiles=(profile,), gaps=())
+    ).functions
+    for finding in function.findings:
+        for line in finding.proposal.change.cli.splitlines():
+            words = shlex.split(line.lstrip("# "))
+            if "aws" not in words[:1]:
+                continue
+            options = dict(itertools.pairwise(words))
+            assert options.get("--function-name", profile.name) == profile.name
+            assert options.get("--log-group-name", f"/aws/lambda/{profile.name}") in own
+            assert {"--function-name", "--log-group-name"} & options.keys()

@@ -1,19 +1,26 @@
+import gzip
 import hashlib
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from agent.analyst.account.saved_facts import SavedFacts
 from agent.analyst.analysis.prices import Meter
+from agent.analyst.report import findings_json
 from agent.analyst.report.archive import Archive
 from agent.analyst.report.document import Changes
 from agent.analyst.report.objects import BucketObjects, FolderObjects
+from agent.analyst.report.predecessor import UnreadableReportError
 from tests.agent.analyst.price_lists import refreshed
 from tests.agent.analyst.report.reports import report
+
+ACCOUNT = report().assessment.facts.account
 
 
 @pytest.fixture
@@ -89,17 +96,17 @@ def test_the_uri_names_the_bucket_or_the_folder(bucket, folder):
 
 
 def test_the_first_report_has_no_previous_report(objects):
-    assert archive(objects).previous() is None
+    assert archive(objects).previous(ACCOUNT) is None
 
 
 def test_a_run_compares_with_the_run_before_it_and_not_with_its_own_attempts(objects):
     first = report()
     archive(objects, "monday").publish(first)
     later = report(made_at=first.made_at + timedelta(days=1))
-    assert archive(objects, "tuesday").previous()["made_at"] == "2026-11-23T12:00:00+00:00"
+    assert archive(objects, "tuesday").previous(ACCOUNT).made_at.isoformat() == "2026-11-23T12:00:00+00:00"
     archive(objects, "tuesday").publish(later)
-    assert archive(objects, "tuesday", attempt=2).previous()["made_at"] == "2026-11-23T12:00:00+00:00"
-    assert archive(objects, "wednesday").previous()["made_at"] == "2026-11-24T12:00:00+00:00"
+    assert archive(objects, "tuesday", attempt=2).previous(ACCOUNT).made_at.isoformat() == "2026-11-23T12:00:00+00:00"
+    assert archive(objects, "wednesday").previous(ACCOUNT).made_at.isoformat() == "2026-11-24T12:00:00+00:00"
 
 
 def test_publishing_returns_whether_findings_changed(folder):
@@ -123,4 +130,61 @@ def test_only_the_last_two_runs_are_listed_as_latest(objects):
 def test_an_expired_report_is_not_used_as_the_previous_report(bucket):
     archive(bucket, "monday").publish(report())
     bucket.client.delete_object(Bucket="reports", Key="reports/monday/attempt-1/findings.json")
-    assert archive(bucket, "tuesday").previous() is None
+    assert archive(bucket, "tuesday").previous(ACCOUNT) is None
+
+
+LATEST = "reports/latest.json"
+FINDINGS = "reports/monday/attempt-1/findings.json"
+
+
+def changed(**members):
+    return json.dumps({**findings_json.document(report()), **members}).encode()
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "reason"),
+    [
+        (LATEST, b"", "latest.json cannot be read"),
+        (LATEST, b"[" * 100_000, "latest.json cannot be read"),
+        (LATEST, b'{"runs": [{"session": "monday"}]}', "runs.0.session_id: Field required"),
+        (LATEST, b'{"version": 2, "runs": []}', "version: Input should be 1"),
+        (
+            LATEST,
+            b'{"runs": [{"session_id": "monday", "findings": "conversations/monday/session.json"}]}',
+            "which is no key of a report",
+        ),
+        (FINDINGS, b"\xff\x00", "findings.json cannot be read"),
+        (FINDINGS, b"[]", "findings.json cannot be read"),
+        (FINDINGS, changed(schema_version=1), "schema version is 1, and only 2 is understood"),
+        (FINDINGS, changed(schema_version=3), "schema version is 3, and only 2 is understood"),
+        (FINDINGS, changed(made_at="yesterday"), "made_at"),
+        (FINDINGS, changed(findings=[{"id": 7}]), "findings.0.id"),
+        (FINDINGS, changed(account="999999999999"), "it is about account 999999999999"),
+    ],
+)
+def test_an_unreadable_predecessor_is_a_gap_and_the_next_report_can_be_compared_again(folder, key, body, reason):
+    archive(folder, "monday").publish(report())
+    folder.put(key, body, "application/json")
+    with pytest.raises(UnreadableReportError, match=re.escape(reason)):
+        archive(folder, "tuesday").previous(ACCOUNT)
+    archive(folder, "tuesday").publish(report())
+    assert archive(folder, "wednesday").previous(ACCOUNT).findings
+
+
+def test_a_predecessor_that_cannot_be_decrypted_is_unreadable(bucket):
+    archive(bucket, "monday").publish(report())
+    with Stubber(bucket.client) as answers:
+        answers.add_client_error("get_object", "AccessDenied")
+        with pytest.raises(UnreadableReportError, match="AccessDenied"):
+            archive(bucket, "tuesday").previous(ACCOUNT)
+
+
+def test_a_report_about_no_function_can_be_compared_with_any_account(folder):
+    archive(folder, "monday").publish(report())
+    assert archive(folder, "tuesday").previous("") is not None
+
+
+@pytest.mark.parametrize("body", [b"", b"no gzip", gzip.compress(b"{}"), gzip.compress(b"x" * 1_000)[:30]])
+def test_facts_that_an_earlier_version_has_saved_in_another_form_are_read_again(folder, body):
+    folder.put("reports/session/facts.json.gz", body, "application/gzip")
+    assert archive(folder, attempt=2).load() is None

@@ -4,7 +4,7 @@ from decimal import Decimal
 from agent.analyst.analysis import estate
 from agent.analyst.analysis.profile import Architecture
 from agent.analyst.analysis.thresholds import MIN_OPPORTUNITY_USD
-from agent.analyst.report import changes, findings_json
+from agent.analyst.report import changes, findings_json, predecessor
 from tests.agent.analyst.analysis.profiles import healthy, used
 from tests.agent.analyst.report.reports import facts, report
 
@@ -13,8 +13,12 @@ OLD = healthy(name="old", runtime="python3.8")
 GROWN = replace(EXPENSIVE, usage=used(duration_ms=2_000_000_000.0))
 
 
+def parsed(earlier):
+    return predecessor.parse(findings_json.render(earlier).encode(), account="")
+
+
 def compare(before, after):
-    previous = findings_json.document(report(assessment=estate.assess(facts(*before))))
+    previous = parsed(report(assessment=estate.assess(facts(*before))))
     return changes.since(previous, estate.assess(facts(*after)))
 
 
@@ -67,7 +71,7 @@ def test_a_finding_whose_data_is_missing_is_not_judged_and_not_resolved():
 
 
 def test_findings_of_a_region_that_was_not_analysed_are_not_resolved():
-    previous = findings_json.document(report(assessment=estate.assess(facts(EXPENSIVE))))
+    previous = parsed(report(assessment=estate.assess(facts(EXPENSIVE))))
     elsewhere = replace(facts(), regions=("eu-west-1",))
     found = changes.since(previous, estate.assess(elsewhere))
     assert found.resolved == {}
@@ -75,9 +79,9 @@ def test_findings_of_a_region_that_was_not_analysed_are_not_resolved():
 
 
 def test_a_finding_that_was_not_judged_is_compared_in_the_next_report():
-    first = findings_json.document(report(assessment=estate.assess(facts(EXPENSIVE))))
+    first = parsed(report(assessment=estate.assess(facts(EXPENSIVE))))
     unread = estate.assess(facts(replace(EXPENSIVE, usage=None)))
-    second = findings_json.document(report(assessment=unread, changes=changes.since(first, unread)))
+    second = parsed(report(assessment=unread, changes=changes.since(first, unread)))
 
     def third(profile):
         return changes.since(second, estate.assess(facts(profile)))

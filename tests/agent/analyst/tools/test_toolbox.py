@@ -228,3 +228,11 @@ def test_opportunities_that_are_not_listed_are_counted(tmp_path):
 def test_at_most_ten_functions_are_inspected(tmp_path):
     names = [f"f{number:04d}" for number in range(50)]
     assert len(Toolbox(thousand(), tmp_path).inspect(*names)["functions"]) == 10
+
+
+def test_the_published_text_is_the_text_that_was_checked(tools):
+    figure = f"${tools.assessment.saving:,.2f}"
+    hidden = figure[:2] + "\u200b" + figure[2:]
+    tools.save(f"Changes would save {hidden} a month.\u202e", {})
+    text = tools.objects.get("reports/session/attempt-1/findings.json").decode()
+    assert json.loads(text)["summary"] == f"Changes would save {figure} a month."

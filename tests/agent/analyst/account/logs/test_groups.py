@@ -34,27 +34,18 @@ def test_log_groups_are_found_on_any_page(reading):
     assert (second.retention_days, second.log_class, second.metric_filters) == (None, LogClass.INFREQUENT_ACCESS, 2)
 
 
-def test_groups_without_the_default_prefix_are_read_by_name(reading):
-    def describe_log_groups(logGroupIdentifiers=(), logGroupNamePrefix=None):  # noqa: N803
-        names = ["/aws/lambda/a", "/aws/lambda/forgotten"] if logGroupNamePrefix else logGroupIdentifiers
-        yield {"logGroups": [group(name) for name in names]}
+def test_only_the_groups_of_the_functions_are_returned(reading):
+    listed = [group("/aws/lambda/a"), group("/aws/lambda/forgotten")]
+    client = FakeClient(describe_log_groups=lambda **_: iter([{"logGroups": listed}]))
+    assert groups.read_log_groups(client, reading, "us-east-1", {"/aws/lambda/a": "a"}).keys() == {"/aws/lambda/a"}
+
+
+def test_refused_groups_are_a_gap(reading):
+    def describe_log_groups(**_):
+        raise refusal("DescribeLogGroups", "AccessDeniedException")
 
     client = FakeClient(describe_log_groups=describe_log_groups)
-    functions = {f"/team/{number:03d}": f"f{number}" for number in range(120)} | {"/aws/lambda/a": "a"}
-    assert groups.read_log_groups(client, reading, "us-east-1", functions).keys() == functions.keys()
-    sizes = sorted(len(arguments.get("logGroupIdentifiers", ())) for _, arguments in client.requests)
-    assert sizes == [0, 20, 50, 50]
-
-
-def test_a_refused_request_does_not_affect_the_others(reading):
-    def describe_log_groups(logGroupIdentifiers=(), **_):  # noqa: N803
-        if logGroupIdentifiers:
-            raise refusal("DescribeLogGroups", "InvalidParameterException")
-        yield {"logGroups": [group("/aws/lambda/a")]}
-
-    client = FakeClient(describe_log_groups=describe_log_groups)
-    functions = {"/aws/lambda/a": "a", "/team/b": "b", "/team/c": "c"}
-    assert groups.read_log_groups(client, reading, "us-east-1", functions).keys() == {"/aws/lambda/a"}
+    assert groups.read_log_groups(client, reading, "us-east-1", {"/aws/lambda/a": "a", "/aws/lambda/b": "b"}) == {}
     assert [gap.functions for gap in reading.gaps] == [2]
 
 
