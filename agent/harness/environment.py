@@ -35,6 +35,7 @@ class HarnessSettings:
         report_bucket: Name of the S3 bucket for reports and saved conversations.
         model_id: Amazon Bedrock model or inference profile id.
         model_factory: `module:function` that builds the Strands model from these settings.
+        temperature: How freely the model chooses its words, 0 to 1; None to leave it to the model.
         heartbeat_seconds: Time between two renewals of the lease.
         lease_seconds: How long a lease lasts after its last renewal.
         agent_deadline_seconds: How long one attempt may work.
@@ -50,6 +51,7 @@ class HarnessSettings:
     report_bucket: str
     model_id: str
     model_factory: str = "agent.harness.models:bedrock"
+    temperature: float | None = None
     heartbeat_seconds: float
     lease_seconds: float
     agent_deadline_seconds: float
@@ -122,6 +124,16 @@ def _seconds(text: str) -> float:
     return _positive(float, text, "set a number above 0")
 
 
+def _share(text: str) -> float:
+    try:
+        parsed = float(text)
+    except ValueError:
+        parsed = -1
+    if not 0 <= parsed <= 1:
+        raise ValueError("set a number from 0 to 1, or nothing")
+    return parsed
+
+
 def _positive(number: Callable[[str], Number], text: str, remedy: str) -> Number:
     try:
         parsed = number(text)
@@ -133,4 +145,9 @@ def _positive(number: Callable[[str], Number], text: str, remedy: str) -> Number
 
 
 # By the type of the field.
-_PARSERS: Mapping[str, Callable[[str], Any]] = {"str": str, "int": _count, "float": _seconds}
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "str": str,
+    "int": _count,
+    "float": _seconds,
+    "float | None": _share,
+}

@@ -43,10 +43,9 @@ def bedrock(settings: HarnessSettings) -> Model:
     from botocore.config import Config
     from strands.models import BedrockModel, CacheConfig
 
-    return BedrockModel(
+    model = BedrockModel(
         model_id=settings.model_id,
         max_tokens=_MOST_OUTPUT_TOKENS,
-        temperature=0.0,
         # Each turn sends the whole conversation again: a cached prefix saves most of the cost of a run.
         cache_config=CacheConfig(strategy="auto"),
         boto_client_config=Config(
@@ -55,6 +54,10 @@ def bedrock(settings: HarnessSettings) -> Model:
             retries={"mode": "standard", "total_max_attempts": _TOTAL_ATTEMPTS},
         ),
     )
+    # Newer models refuse a request that has a temperature.
+    if settings.temperature is not None:
+        model.update_config(temperature=settings.temperature)
+    return model
 
 
 def _factory(name: str) -> Callable[[HarnessSettings], Any]:

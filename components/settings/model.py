@@ -54,6 +54,15 @@ class Settings:
             variable=Variable.MODEL_FACTORY,
         ),
     )
+    temperature: float | None = field(
+        default=None,
+        metadata=setting(
+            "How freely the model chooses its words, from 0 to 1. By default it is not sent: newer models refuse it.",
+            minimum=0,
+            maximum=1,
+            variable=Variable.TEMPERATURE,
+        ),
+    )
     max_turns: int = field(
         default=40,
         metadata=setting(

@@ -21,6 +21,7 @@ _HEADER = """\
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     "modelId": {"modelId": "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"},
     "modelFactory": {"modelFactory": "agent.harness.models:bedrock"},
+    "temperature": {"temperature": 0.5},
     "maxTurns": {"maxTurns": 30},
     "maxTokens": {"maxTokens": 300_000},
     "maxPromptCharacters": {"maxPromptCharacters": 9_000},

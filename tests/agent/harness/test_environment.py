@@ -53,3 +53,14 @@ def test_problems_of_the_harness_and_of_the_agent_are_listed_together():
 
 def test_the_agents_own_settings_are_returned_with_the_harness_settings():
     assert read_with(ENVIRONMENT, lambda environment: environment["MODEL_ID"]) == (read(ENVIRONMENT), "model")
+
+
+def test_a_temperature_of_zero_is_a_temperature():
+    assert read(ENVIRONMENT | {"TEMPERATURE": "0"}).temperature == 0.0
+    assert read(ENVIRONMENT).temperature is None
+
+
+@pytest.mark.parametrize("text", ["warm", "1.5", "-0.1", "nan"])
+def test_a_temperature_is_a_share(text):
+    with pytest.raises(SettingsError, match=r"TEMPERATURE is '.*': set a number from 0 to 1"):
+        read(ENVIRONMENT | {"TEMPERATURE": text})

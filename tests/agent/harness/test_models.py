@@ -1,6 +1,8 @@
 from dataclasses import replace
 
 import pytest
+from botocore.exceptions import ClientError
+from strands import Agent
 from strands.models import BedrockModel
 
 from agent.harness import models
@@ -49,3 +51,30 @@ def test_bedrock_waits_five_minutes_for_a_response_and_retries_transient_errors(
 def test_an_invalid_model_factory_is_named_with_the_remedy(factory, problem):
     with pytest.raises(models.ModelFactoryError, match=problem):
         models.build(named(factory))
+
+
+@pytest.mark.parametrize(
+    "model_id",
+    ["eu.anthropic.claude-opus-4-7", "us.anthropic.claude-opus-5", "eu.anthropic.claude-haiku-4-5-20251001-v1:0"],
+)
+def test_every_model_answers_a_stack_without_a_temperature(bedrock, model_id):
+    agent = Agent(model=models.build(replace(SETTINGS, model_id=model_id)), callback_handler=None)
+    result = agent("Hello")
+    assert str(result).strip() == "All is well."
+    assert result.metrics.accumulated_usage["cacheReadInputTokens"] == 20_000
+    (request,) = bedrock.requests
+    assert request["modelId"] == model_id
+    assert request["inferenceConfig"] == {"maxTokens": 8_192}
+
+
+def test_a_temperature_is_sent_if_it_is_set(bedrock):
+    agent = Agent(model=models.build(replace(SETTINGS, temperature=0.0)), callback_handler=None)
+    agent("Hello")
+    assert bedrock.requests[0]["inferenceConfig"]["temperature"] == 0.0
+
+
+@pytest.mark.usefixtures("bedrock")
+def test_a_new_model_refuses_a_temperature():
+    settings = replace(SETTINGS, model_id="eu.anthropic.claude-opus-4-8", temperature=0.5)
+    with pytest.raises(ClientError, match="`temperature` is deprecated for this model"):
+        Agent(model=models.build(settings), callback_handler=None)("Hello")

@@ -226,12 +226,12 @@ def test_pulumi_yaml_declares_each_setting_that_it_can_declare() -> None:
     declared_there = set(yaml.safe_load(project_file.PATH.read_text())["config"])
     in_code = {camel_case(name) for name in vars(read()) | vars(Budgets())}
 
-    optional = {"modelFactory", "inputTokenPrice", "outputTokenPrice", "starterReservedConcurrency"}
+    optional = {"modelFactory", "temperature", "inputTokenPrice", "outputTokenPrice", "starterReservedConcurrency"}
     assert in_code - declared_there == {"budgets", "schedules", "tags"} | optional
 
 
 def test_each_setting_of_the_agent_becomes_the_variable_of_the_same_name() -> None:
-    settings = read(maxTurns="7", leaseSeconds="95", modelFactory="agent.harness.models:bedrock")
+    settings = read(maxTurns="7", leaseSeconds="95", modelFactory="agent.harness.models:bedrock", temperature="0")
     variables = agent_variables(settings)
 
     assert (variables[Variable.MAX_TURNS], variables[Variable.LEASE_SECONDS]) == ("7", "95")
