@@ -1,4 +1,4 @@
-"""The account: the state, GitHub's identity provider, a role for previews and a deploy role for each stack."""
+"""The account: the state, GitHub's identity provider, and for each stack a preview role and a deploy role."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ def deploy() -> None:
     place = Place.current()
     state = StateStore("state", StateStoreArgs(place=place, stacks=settings.stacks, tags=settings.tags))
     github = GitHub("github", GitHubArgs(settings=settings))
-    preview = PreviewRole("preview", PreviewRoleArgs(place=place, github=github, state=state, settings=settings))
-    deployers = {
-        stack: DeployRole(
+    variables: dict[str, pulumi.Input[str]] = {}
+    for stack in settings.stacks:
+        environment = settings.preview_environment(stack)
+        preview = PreviewRole(
+            f"preview-{stack}",
+            PreviewRoleArgs(
+                place=place, github=github, state=state, stack=stack, environment=environment, tags=settings.tags
+            ),
+        )
+        deployer = DeployRole(
             f"deploy-{stack}", DeployRoleArgs(place=place, github=github, state=state, stack=stack, tags=settings.tags)
         )
-        for stack in settings.stacks
-    }
-    variables: dict[str, pulumi.Output[str]] = {}
-    for stack, deployer in deployers.items():
         suffix = stack.upper().replace("-", "_")
         variables |= {
             f"AWS_REGION_{suffix}": place.region,
@@ -38,6 +41,8 @@ def deploy() -> None:
             f"AWS_PREVIEW_ROLE_ARN_{suffix}": preview.arn,
             f"AWS_DEPLOY_ROLE_ARN_{suffix}": deployer.arn,
         }
+        if environment:
+            variables[f"PREVIEW_ENVIRONMENT_{suffix}"] = environment
     pulumi.export("backend_url", state.url)
     pulumi.export("secrets_providers", {stack: state.secrets_provider(stack) for stack in settings.stacks})
     pulumi.export("github_variables", variables)

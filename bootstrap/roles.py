@@ -1,4 +1,4 @@
-"""The roles that GitHub's workflows assume: one for previews of all stacks, and one per stack for deployments."""
+"""The roles that GitHub's workflows assume: for each stack one for previews, and one for deployments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pulumi_aws as aws
 from bootstrap import stack_permissions
 from bootstrap.github import GitHub
 from bootstrap.place import STACKS_PROJECT, Place
-from bootstrap.settings import BootstrapSettings
 from bootstrap.state import StateStore
 from components.permissions import Grant, policy
 
@@ -23,20 +22,27 @@ class PreviewRoleArgs:
     """Inputs of the preview role.
 
     Attributes:
-        place: Account and region of the stacks.
+        place: Account and region of the stack.
         github: The identity provider of the workflows.
-        state: The store of the stacks' state.
-        settings: The settings of the account.
+        state: The store of the stack's state.
+        stack: The stack.
+        environment: The GitHub environment that pull requests use. Without one, only main is trusted.
+        tags: The role's tags.
     """
 
     place: Place
     github: GitHub
     state: StateStore
-    settings: BootstrapSettings
+    stack: str
+    environment: str | None
+    tags: Mapping[str, str]
 
 
 class PreviewRole(pulumi.ComponentResource):
-    """The role of pull requests and of the drift detection on main. It has read access only.
+    """The role of one stack's previews in pull requests, and of the drift detection on main. It only reads.
+
+    The subject `pull_request` is never trusted: a pull request can change the workflow that asks for the token. GitHub
+    itself enforces the rules of an environment, and decides what is on main.
 
     Attributes:
         arn: The role's ARN.
@@ -49,11 +55,13 @@ class PreviewRole(pulumi.ComponentResource):
         self.arn = _role(
             self,
             name,
-            f"preview-{STACKS_PROJECT}",
-            "Reads the stacks, for pull requests and for drift detection",
-            args.github.trust(["pull_request", "ref:refs/heads/main"]),
-            [*args.state.read(args.settings.stacks), *stack_permissions.read(args.place, args.settings.stacks)],
-            args.settings.tags,
+            f"preview-{STACKS_PROJECT}-{args.stack}",
+            f"Reads {STACKS_PROJECT}-{args.stack}, for previews and for drift detection",
+            args.github.trust(
+                ["ref:refs/heads/main", *([f"environment:{args.environment}"] if args.environment else [])]
+            ),
+            [*args.state.read(args.stack), *stack_permissions.read(args.place, args.stack)],
+            args.tags,
         )
         self.register_outputs({"arn": self.arn})
 

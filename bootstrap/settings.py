@@ -26,6 +26,7 @@ class BootstrapSettings:
         owner_id: GitHub's id of the owner. It is set if the repository's tokens contain both ids.
         repository_id: GitHub's id of the repository; set together with `owner_id`.
         stacks: The stacks in the account. Each is deployed from the GitHub environment of the same name.
+        pull_request_previews: The stacks that pull requests may preview, each in its preview environment.
         identity_provider_arn: GitHub's identity provider, if the account already has it.
         tags: Tags of every resource that supports tags.
     """
@@ -34,8 +35,13 @@ class BootstrapSettings:
     owner_id: int | None = None
     repository_id: int | None = None
     stacks: tuple[str, ...] = ()
+    pull_request_previews: tuple[str, ...] = ()
     identity_provider_arn: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    def preview_environment(self, stack: str) -> str | None:
+        """Return the GitHub environment in which pull requests preview a stack; None if they may not."""
+        return f"{stack}-preview" if stack in self.pull_request_previews else None
 
     def subject(self, context: str) -> str:
         """Return the subject in GitHub's tokens for the repository and a context, such as `environment:prod`.
@@ -78,11 +84,17 @@ def read_bootstrap_settings() -> BootstrapSettings:
                 remedy=f"Rename it, for example to eu-{stack}",
             )
             config.note("stacks", finding, value=longer[0])
+    previews = config.texts("pullRequestPreviews")
+    foreign = [stack for stack in previews if stack not in stacks]
+    if foreign and config.is_valid("stacks"):
+        finding = Finding(rule="it is not in stacks", remedy="Write only stacks of this account, or leave it out")
+        config.note("pullRequestPreviews", finding, value=foreign[0])
     settings = BootstrapSettings(
         repository=config.text("repository", check=_repository),
         owner_id=ids[0],
         repository_id=ids[1],
         stacks=stacks,
+        pull_request_previews=previews,
         identity_provider_arn=(
             config.text("identityProviderArn", check=_provider) if config.has("identityProviderArn") else None
         ),

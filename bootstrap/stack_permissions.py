@@ -59,46 +59,48 @@ def resource_patterns(place: Place, stack: str) -> dict[str, list[pulumi.Output[
     }
 
 
-def read(place: Place, stacks: Sequence[str]) -> list[Grant]:
-    """Return the permission to read the configuration of stacks, for `pulumi preview --refresh`."""
-    by_service: dict[str, list[pulumi.Output[str]]] = {}
-    for stack in stacks:
-        for service, arns in resource_patterns(place, stack).items():
-            by_service.setdefault(service, []).extend(arns)
-    # Where "Get*" would also allow reading the data of runs, the actions are listed one by one.
+def read(place: Place, stack: str) -> list[Grant]:
+    """Return the permission to read the configuration of a stack, for `pulumi preview --refresh`.
+
+    Every action is named: a pattern such as Get* would also match actions that read the data of runs, or that return
+    the tokens and keys of an agent's identity.
+    """
     verbs = {
-        "bedrock-agentcore": ("Get*", "List*"),
+        "bedrock-agentcore": ("GetAgentRuntime", "ListTagsForResource"),
         "cloudwatch": ("DescribeAlarms", "GetDashboard", "ListTagsForResource"),
-        "dynamodb": ("Describe*", "ListTagsOfResource"),
-        "events": ("Describe*", "List*"),
-        "lambda": ("Get*", "List*"),
+        "dynamodb": ("DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive", "ListTagsOfResource"),
+        "events": ("DescribeEventBus", "DescribeRule", "ListTagsForResource", "ListTargetsByRule"),
+        "lambda": (
+            *("GetFunction", "GetFunctionCodeSigningConfig", "GetFunctionConcurrency", "GetFunctionConfiguration"),
+            *("GetPolicy", "ListTags", "ListVersionsByFunction"),
+        ),
         "logs": ("DescribeLogGroups", "DescribeMetricFilters", "ListTagsForResource"),
         "s3": (
-            *("GetAccelerateConfiguration", "GetBucket*", "GetEncryptionConfiguration", "GetLifecycleConfiguration"),
+            *("GetAccelerateConfiguration", "GetBucketAcl", "GetBucketCORS", "GetBucketLocation"),
+            *("GetBucketLogging", "GetBucketObjectLockConfiguration", "GetBucketOwnershipControls", "GetBucketPolicy"),
+            *("GetBucketPublicAccessBlock", "GetBucketRequestPayment", "GetBucketTagging", "GetBucketVersioning"),
+            *("GetBucketWebsite", "GetEncryptionConfiguration", "GetLifecycleConfiguration"),
             *("GetReplicationConfiguration", "ListBucket", "ListTagsForResource"),
         ),
-        "scheduler": ("Get*", "List*"),
-        "sns": ("Get*", "List*"),
-        "sqs": ("Get*", "List*"),
-        "states": ("DescribeStateMachine", "List*"),
+        "scheduler": ("GetSchedule", "GetScheduleGroup", "ListTagsForResource"),
+        "sns": ("GetSubscriptionAttributes", "GetTopicAttributes", "ListTagsForResource"),
+        "sqs": ("GetQueueAttributes", "GetQueueUrl", "ListQueueTags"),
+        "states": ("DescribeStateMachine", "ListStateMachineVersions", "ListTagsForResource"),
     }
     grants = [
         Grant(sid=_sid("Read", service), actions=_of(service, verbs[service]), resources=arns, reason=_OWN)
-        for service, arns in by_service.items()
+        for service, arns in resource_patterns(place, stack).items()
     ]
-    roles = [_roles(place, stack) for stack in stacks]
     readable = [action for action in _ROLE_ACTIONS if action.startswith(("Get", "List"))]
     return [
         *grants,
         Grant(
             sid="ReadCode",
             actions=["s3:GetObject", "s3:GetObjectTagging"],
-            resources=[
-                place.arn("s3", f"{STACKS_PROJECT}-{stack}-code-*", region=False, account=False) for stack in stacks
-            ],
+            resources=[place.arn("s3", f"{STACKS_PROJECT}-{stack}-code-*", region=False, account=False)],
             reason="The keys of the bundles contain digests. This bucket has no data of runs.",
         ),
-        Grant(sid="ReadRoles", actions=_of("iam", readable), resources=roles, reason=_OWN),
+        Grant(sid="ReadRoles", actions=_of("iam", readable), resources=[_roles(place, stack)], reason=_OWN),
         Grant(
             sid="ReadUnnamed",
             actions=[

@@ -52,17 +52,17 @@ class StateStore(pulumi.ComponentResource):
         """Return the argument of `pulumi stack init --secrets-provider` for a stack."""
         return pulumi.Output.concat("awskms://", self._alias(stack), "?region=", self._place.region)
 
-    def read(self, stacks: Sequence[str]) -> Sequence[Grant]:
-        """Return the permission to read the state of stacks and their secrets."""
+    def read(self, stack: str) -> Sequence[Grant]:
+        """Return the permission to read the current state and the secrets of one stack only."""
         return [
             self._find(),
             Grant(
                 sid="ReadState",
                 actions=["s3:GetObject"],
-                resources=[self._objects("meta.yaml"), *(path for stack in stacks for path in self._paths(stack))],
-                reason="Pulumi chooses the names of the files below a stack's prefixes.",
+                resources=[self._objects("meta.yaml"), *self._current(stack)],
+                reason="Pulumi adds suffixes to the name of a stack's file.",
             ),
-            Grant(sid="ReadSecrets", actions=["kms:Decrypt"], resources=[self._keys[stack].arn for stack in stacks]),
+            Grant(sid="ReadSecrets", actions=["kms:Decrypt"], resources=[self._keys[stack].arn]),
         ]
 
     def write(self, stack: str) -> Sequence[Grant]:
@@ -88,18 +88,19 @@ class StateStore(pulumi.ComponentResource):
         ]
 
     def _find(self) -> Grant:
+        # Without a prefix, or S3 would answer "access denied" where Pulumi expects "not found". It shows names only.
         return Grant(sid="ListState", actions=["s3:ListBucket"], resources=[self._bucket.arn])
 
     def _objects(self, path: str) -> pulumi.Output[str]:
         return pulumi.Output.concat(self._bucket.arn, "/.pulumi/", path)
 
     def _paths(self, stack: str) -> list[pulumi.Output[str]]:
-        """Return the objects of a stack in Pulumi's backend: its state with copies, and three folders."""
+        """Return the objects of a stack in Pulumi's backend: its current state, and three folders."""
         folders = (f"history/{STACKS_PROJECT}", f"backups/{STACKS_PROJECT}", f"locks/organization/{STACKS_PROJECT}")
-        return [
-            self._objects(f"stacks/{STACKS_PROJECT}/{stack}.json*"),
-            *(self._objects(f"{folder}/{stack}/*") for folder in folders),
-        ]
+        return [*self._current(stack), *(self._objects(f"{folder}/{stack}/*") for folder in folders)]
+
+    def _current(self, stack: str) -> list[pulumi.Output[str]]:
+        return [self._objects(f"stacks/{STACKS_PROJECT}/{stack}.{kind}") for kind in ("json*", "pulumi-tags")]
 
     def _alias(self, stack: str) -> str:
         return f"alias/state-of-{STACKS_PROJECT}-{stack}"

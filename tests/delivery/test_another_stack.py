@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -89,11 +90,28 @@ def test_the_matrix_of_the_workflows_has_each_file_of_a_stack(tmp_path: Path) ->
                 "stack": name,
                 "role": f"AWS_PREVIEW_ROLE_ARN_{suffix}",
                 "region": f"AWS_REGION_{suffix}",
+                "environment": f"PREVIEW_ENVIRONMENT_{suffix}",
                 "backend": f"PULUMI_BACKEND_URL_{suffix}",
             }
             for name, suffix in (("dev", "DEV"), ("eu-prod", "EU_PROD"))
         ]
     }
+
+
+@pytest.mark.parametrize("previewed", [["dev"], []])
+def test_pull_requests_preview_only_stacks_with_an_environment_for_it(previewed: list[str]) -> None:
+    variables = {f"PREVIEW_ENVIRONMENT_{stack.upper()}": f"{stack}-preview" for stack in previewed}
+    listed = subprocess.run(
+        [PROJECT / ".github/scripts/list-stacks"],
+        cwd=PROJECT,
+        env={**os.environ, "VARIABLES": json.dumps({"AWS_REGION_PROD": "eu-west-1", **variables}, indent=2)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert [run["stack"] for run in json.loads(listed.stdout)["include"]] == previewed
+    assert listed.stdout.strip() == '{"include": []}' or previewed, "the workflow compares it with this text"
 
 
 @pytest.mark.parametrize("name", ["Prod", 'a"b', "*"])

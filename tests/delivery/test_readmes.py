@@ -39,9 +39,7 @@ def test_commands_read_only_outputs_that_their_program_exports(page: Path, dev: 
 
 
 def test_the_bootstrap_s_commands_read_outputs() -> None:
-    assert list(outputs_read(BOOTSTRAP)) == [
-        *("backend_url", "secrets_providers", "github_variables", "secrets_providers")
-    ]
+    assert list(outputs_read(BOOTSTRAP)) == [*("backend_url", "secrets_providers", "github_variables")]
 
 
 def test_the_bootstrap_names_the_tools_that_its_commands_need() -> None:

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,11 +61,13 @@ class Followed:
         stack: The bootstrap's stack.
         outcomes: The outcomes of its preview, its deployment, and a preview after the last command.
         home: The person's home directory.
+        before: The calls of commands before the deployment.
     """
 
     stack: EngineStack
     outcomes: Mapping[str, Outcome]
     home: Path
+    before: Sequence[str]
 
     def calls(self, command: str) -> list[str]:
         """Return the arguments of each call of a command, in order."""
@@ -88,12 +90,13 @@ def followed() -> Iterator[Followed]:
         home = Path(temporary)
         folder = copied(home) / "bootstrap"
         run(before, folder.parent, home)
+        earlier = (home / "calls").read_text().splitlines()
         stack = EngineStack("account", folder, workspace.main_of(BOOTSTRAP), provider.cloud, provider, env)
         outcomes = {"preview": stack.preview(), "up": stack.up()}
         assert not outcomes["up"].error, outcomes["up"].output
         run(after, folder, home)
         outcomes["second preview"] = stack.preview()
-        yield Followed(stack=stack, outcomes=outcomes, home=home)
+        yield Followed(stack=stack, outcomes=outcomes, home=home, before=earlier)
 
 
 def copied(home: Path) -> Path:
@@ -127,7 +130,7 @@ def test_the_account_is_previewed_and_deployed(followed: Followed) -> None:
     assert not preview.error, preview.output
     assert up.steps == preview.steps
     assert set(up.steps.values()) == {"create"}
-    assert len(followed.stack.cloud.resources) == len(followed.stack.cloud.calls) == 18
+    assert len(followed.stack.cloud.resources) == len(followed.stack.cloud.calls) == 14
 
 
 def test_after_the_last_command_the_state_is_in_the_bucket_and_there_is_nothing_to_change(followed: Followed) -> None:
@@ -152,14 +155,23 @@ def test_the_account_s_stacks_exist_each_with_its_own_key(followed: Followed) ->
         assert "encryptionsalt" in (followed.home / f"project/Pulumi.{stack}.yaml").read_text()
 
 
-def test_github_gets_what_the_workflows_read_and_each_stack_s_environment(followed: Followed) -> None:
+def test_environments_are_protected_before_a_role_trusts_them(followed: Followed) -> None:
+    assert [call for call in followed.before if call.startswith("gh")] == [
+        f"gh api --method PUT repos/{{owner}}/{{repo}}/environments/{stack}{suffix} --input -"
+        for suffix in ("", "-preview")
+        for stack in STACKS
+    ]
+
+
+def test_github_gets_what_the_workflows_read(followed: Followed) -> None:
     role = f"arn:aws:iam::{ACCOUNT}:role"
     expected: dict[str, str] = {}
     for stack in STACKS:
         expected |= {
             f"AWS_REGION_{stack.upper()}": REGION,
             f"PULUMI_BACKEND_URL_{stack.upper()}": f"s3://state-of-agent-runs-{ACCOUNT}-{REGION}?region={REGION}",
-            f"AWS_PREVIEW_ROLE_ARN_{stack.upper()}": f"{role}/preview-agent-runs",
+            f"AWS_PREVIEW_ROLE_ARN_{stack.upper()}": f"{role}/preview-agent-runs-{stack}",
+            f"PREVIEW_ENVIRONMENT_{stack.upper()}": f"{stack}-preview",
             f"AWS_DEPLOY_ROLE_ARN_{stack.upper()}": f"{role}/deploy-agent-runs-{stack}",
         }
     calls = followed.calls("gh")
@@ -167,6 +179,3 @@ def test_github_gets_what_the_workflows_read_and_each_stack_s_environment(follow
     assert sorted(call for call in calls if call.startswith("variable")) == sorted(
         f"variable set {name} --body {value}" for name, value in expected.items()
     )
-    assert [call for call in calls if not call.startswith("variable")] == [
-        f"api --method PUT repos/{{owner}}/{{repo}}/environments/{stack} --input -" for stack in STACKS
-    ]
