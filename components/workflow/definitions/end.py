@@ -71,6 +71,8 @@ def record_end(table_name: str, journal_retention_days: int, status: Status, fie
 def stop_session(stop_function_arn: str, after: str) -> State:
     """Return the state that stops the microVM. A failure is ignored, because an idle microVM ends anyway.
 
+    That is also true if the workflow's role may not invoke the function: the run's outcome does not depend on it.
+
     Args:
         stop_function_arn: Stops a session (functions/stop.py).
         after: The next state.

@@ -62,7 +62,7 @@ def schedule_watch_definition(*, table_name: str) -> dict[str, Any]:
                 "Arguments": f"{{% $merge([{search}, {{'ExpressionAttributeValues': $values}}, $next_page]) %}}",
                 "Assign": {
                     "next_page": (
-                        "{% $exists($states.result.LastEvaluatedKey) "
+                        "{% $type($states.result.LastEvaluatedKey) = 'object' "
                         "? {'ExclusiveStartKey': $states.result.LastEvaluatedKey} : {} %}"
                     )
                 },
@@ -73,7 +73,7 @@ def schedule_watch_definition(*, table_name: str) -> dict[str, Any]:
                 "Type": "Choice",
                 "Choices": [
                     {"Condition": "{% $states.input.Count > 0 %}", "Next": "RunCompleted"},
-                    {"Condition": "{% $exists($states.input.LastEvaluatedKey) %}", "Next": "FindRun"},
+                    {"Condition": "{% $type($states.input.LastEvaluatedKey) = 'object' %}", "Next": "FindRun"},
                 ],
                 "Default": "NoCompletedRun",
             },

@@ -14,6 +14,11 @@ AttributeValue = Mapping[str, str]
 """A value in DynamoDB's attribute format, such as `{"S": "text"}`."""
 
 NOW = "$millis() / 1000"
+# What a Catch reads of an error, as expressions that always are a text. Some errors have no cause.
+CAUGHT_ERROR = "($type($states.errorOutput.Error) = 'string' ? $states.errorOutput.Error : 'Unknown')"
+CAUGHT_CAUSE = (
+    "($type($states.errorOutput.Cause) = 'string' ? $substring($states.errorOutput.Cause, 0, 500) : 'no cause')"
+)
 CONDITION_FAILED = "DynamoDB.ConditionalCheckFailedException"
 
 # Conditions on the status of a run's item. `IS_LIVE` compares with `LIVE_STATUSES`.

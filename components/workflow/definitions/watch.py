@@ -32,10 +32,12 @@ _RUN_FIELDS = (
     Attribute.ERROR_TYPE,
     Attribute.ERROR_MESSAGE,
 )
-# DynamoDB returns attributes in native form ({"S": "text"}). The simplified form ("text") is accepted too.
+# DynamoDB returns attributes in native form ({"S": "text"}). The simplified form ("text") is accepted too. A null is
+# like a missing attribute: `$plain` has no value.
 _PLAIN = (
-    "$plain := function($a) { $type($a) != 'object' ? $a "
-    ": $exists($a.S) ? $a.S : $exists($a.BOOL) ? $a.BOOL : $number($a.N) };"
+    "$plain := function($a) { $type($a) = 'object' "
+    "? ($exists($a.S) ? $a.S : $exists($a.BOOL) ? $a.BOOL : $exists($a.N) ? $number($a.N)) "
+    ": $type($a) != 'null' ? $a };"
 )
 
 
@@ -46,9 +48,10 @@ def check_run(table_name: str, budgets: Budgets) -> State:
     """
     item = "$states.result.Item"
     fields = ", ".join(f"'{name}': $plain({item}.{name})" for name in _RUN_FIELDS)
+    absent = f"{{'{Attribute.STATUS}': '{_ABSENT}'}}"
     attempt, expected_end_at = f"{item}.{Attribute.ATTEMPT}", f"{item}.{Attribute.EXPECTED_END_AT}"
     half = f"$abs($plain({expected_end_at}) - {NOW}) / 2"
-    wait = f"($exists({expected_end_at}) ? {half} : {budgets.poll_min_seconds})"
+    wait = f"($exists($plain({expected_end_at})) ? {half} : {budgets.poll_min_seconds})"
     # All but the prompt, which may be long.
     read = (*_RUN_FIELDS, Attribute.EXPECTED_END_AT)
     return {
@@ -63,8 +66,8 @@ def check_run(table_name: str, budgets: Budgets) -> State:
             "ExpressionAttributeNames": {f"#{name}": name for name in read},
         },
         "Assign": {
-            "run": f"{{% ({_PLAIN} $exists({item}) ? {{{fields}}} : {{'{Attribute.STATUS}': '{_ABSENT}'}}) %}}",
-            "attempt": f"{{% ({_PLAIN} $exists({attempt}) ? $number($plain({attempt})) : $attempt) %}}",
+            "run": f"{{% ({_PLAIN} $type({item}) = 'object' ? {{{fields}}} : {absent}) %}}",
+            "attempt": f"{{% ({_PLAIN} $exists($plain({attempt})) ? $number($plain({attempt})) : $attempt) %}}",
             "wait_seconds": f"{{% ({_PLAIN} {wait_seconds(budgets, wait)}) %}}",
         },
         "Retry": journal_retry(),

@@ -19,6 +19,17 @@ NOW = 1_800_000_000.0
 BUDGETS = Budgets()
 RUN_NAMES = {"session_id": "s" * 36, "prompt": "look", "throttles": 0, "failure": {}, "start_error": ""}
 
+# How Lambda refuses a caller, through the two versions of AWS's SDK for Java; the last one has a long reason.
+_REFUSAL = (
+    "User: arn:aws:sts::123456789012:assumed-role/agent-runs-dev-workflow/x is not authorized to perform: "
+    "lambda:InvokeFunction on resource: arn:aws:lambda:eu-west-1:123456789012:function:start "
+)
+REFUSALS = [
+    f"{_REFUSAL}(Service: AWSLambda; Status Code: 403; Error Code: AccessDeniedException; Request ID: 1; Proxy: null)",
+    f"{_REFUSAL}because no identity-based policy allows it (Service: Lambda, Status Code: 403, Request ID: 1)",
+    f"{_REFUSAL}{'with an explicit deny ' * 30}(Service: Lambda, Status Code: 403, Request ID: 1)",
+]
+
 
 def definition(budgets=BUDGETS):
     return workflow_definition.definition(
@@ -245,9 +256,9 @@ class TestStarting:
             names = {"states": {"errorOutput": {"Error": "E", **output}}, "attempt": 1, **RUN_NAMES}
             asl.evaluate(catcher["Assign"], names, now=NOW)
 
-    def caught(self, error, **variables):
+    def caught(self, error, cause="because", **variables):
         """Return the next state and the variables after an error of the Lambda task."""
-        names = {"states": {"errorOutput": {"Error": error, "Cause": "because"}}, **RUN_NAMES, **variables}
+        names = {"states": {"errorOutput": {"Error": error, "Cause": cause}}, **RUN_NAMES, **variables}
         state = STATES["StartAgent"]
         catcher = next(c for c in state["Catch"] if {error, "States.ALL"} & set(c["ErrorEquals"]))
         return catcher["Next"], names | asl.evaluate(catcher["Assign"], names, now=NOW)
@@ -268,9 +279,39 @@ class TestStarting:
         assert known["failure"]["error_message"] == "The agent was not started: because"
 
     def test_watches_the_journal_when_the_response_to_a_start_was_lost(self):
-        next_state, known = self.caught("Sandbox.Timedout", attempt=2, accepted_attempt=1)
-        assert (next_state, known["accepted_attempt"], known["accepted_at"]) == ("WaitForRun", 2, NOW)
+        next_state, known = self.caught("Sandbox.Timedout", attempt=2, accepted_attempt=1, throttles=3)
+        assert (next_state, known["accepted_attempt"], known["accepted_at"]) == ("EvaluateStart", 2, NOW)
         assert known["start_error"] == " The last start failed with Sandbox.Timedout: because"
+        assert asl.choose(STATES["EvaluateStart"], known, now=NOW) == ("WaitForRun", {})
+        assert known["wait_seconds"] == BUDGETS.poll_min_seconds
+
+    @pytest.mark.parametrize("cause", REFUSALS)
+    def test_fails_at_once_with_a_remedy_when_the_role_may_not_invoke_the_start_function(self, cause):
+        next_state, known = self.caught("Lambda.AWSLambdaException", cause, attempt=2, accepted_attempt=1, throttles=3)
+        assert (next_state, asl.choose(STATES["EvaluateStart"], known, now=NOW)[0]) == (
+            "EvaluateStart",
+            "RecordFailure",
+        )
+        assert known["failure"]["error_type"] == "Lambda.AWSLambdaException"
+        assert "run `pulumi up` to restore the role's policy" in known["failure"]["error_message"]
+        assert cause[:200] in known["failure"]["error_message"]
+
+    @pytest.mark.parametrize(
+        ("error", "cause"),
+        [
+            ("Lambda.AWSLambdaException", "Service unavailable (Service: Lambda, Status Code: 503, Request ID: 1)"),
+            ("Lambda.AWSLambdaException", None),
+            ("RuntimeError", '{"errorMessage": "AgentCore answered with Status Code: 403"}'),
+        ],
+    )
+    def test_does_not_take_another_error_for_a_refusal_of_lambda(self, error, cause):
+        _, known = self.caught(error, cause, attempt=2, accepted_attempt=1)
+        assert asl.choose(STATES["EvaluateStart"], known, now=NOW)[0] == "WaitForRun"
+
+    def test_repeats_an_error_of_lambda_that_may_pass(self):
+        never, others = STATES["StartAgent"]["Retry"]
+        assert "Lambda.AWSLambdaException" not in never["ErrorEquals"]
+        assert (others["ErrorEquals"], others["MaxAttempts"]) == (["States.ALL"], 3)
 
     def test_waits_longer_after_each_throttled_start_up_to_a_minute(self):
         def wait(throttles):
