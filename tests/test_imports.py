@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
-PARTS = {"agent", "bootstrap", "components", "functions", "local", "package", "policies", "tests"}
+PARTS = {"agent", "bootstrap", "components", "costs", "functions", "local", "package", "policies", "tests"}
 
 # What each folder may import of the other parts. What several parts share is declared in the harness, once.
 SHARED = {"agent.harness.schema", "agent.harness.payload", "agent.harness.telemetry"}
+# The bundles do not contain `costs`, so nothing that runs on AWS may import it.
 ALLOWED = {
     "__main__.py": {"components"},
-    "components": SHARED | {"agent.harness.variables", "agent.analyst.variables"},
+    "components": SHARED | {"costs", "agent.harness.variables", "agent.analyst.variables"},
+    "costs": {"agent.harness.schema", "agent.harness.tokens"},
     "functions": SHARED,
     "agent/harness": {"agent.harness"},
     "agent/analyst": {"agent"},
@@ -26,7 +28,7 @@ ALLOWED = {
     "local": PARTS - {"tests"},
 }
 # Nothing in these folders imports Pulumi, directly or indirectly, so its tests need no engine.
-PURE = ("components/settings", "components/bundles", "components/**/definitions")
+PURE = ("components/settings", "components/bundles", "components/**/definitions", "costs")
 ASKS_PULUMI = "components/settings/stack_file.py"
 
 

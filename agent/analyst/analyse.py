@@ -34,6 +34,7 @@ from agent.analyst.tools.toolbox import REPORT_STATE
 from agent.harness import models
 from agent.harness.conversation import Conversation
 from agent.harness.task import Outcome, StoppedError, Task
+from agent.harness.tokens import Tokens
 
 logger = logging.getLogger(__name__)
 
@@ -181,10 +182,10 @@ def _outcome(task: Task, agent: Agent, job: ReportJob, stop_reason: str) -> Outc
 
 
 def _usage(metrics: EventLoopMetrics) -> dict[str, int]:
+    tokens = Tokens.reported(metrics.accumulated_usage)
     return {
-        "input_tokens": metrics.accumulated_usage["inputTokens"],
-        "output_tokens": metrics.accumulated_usage["outputTokens"],
-        "total_tokens": metrics.accumulated_usage["totalTokens"],
+        **tokens.counts(),
+        "total_tokens": tokens.total,
         "turns": metrics.cycle_count,
         "tool_calls": sum(tool.call_count for tool in metrics.tool_metrics.values()),
     }

@@ -41,7 +41,7 @@ class HarnessSettings:
         agent_deadline_seconds: How long one attempt may work.
         expected_seconds: Expected duration of a run, as long as there are no finished runs to learn from.
         max_turns: Maximum number of the model's turns in one attempt.
-        max_tokens: Maximum number of tokens, in and out, in one attempt.
+        max_tokens: Maximum number of tokens in one attempt: input, cached or not, and output.
         max_prompt_characters: Length of the longest prompt that is accepted.
         journal_retention_days: How long steps stay in the journal.
         log_level: Name of a level of `logging`.

@@ -20,6 +20,7 @@ from strands.hooks import (
 from agent.harness.journal.fenced_item import UNREACHABLE
 from agent.harness.journal.step import Step
 from agent.harness.schema import StepKind
+from agent.harness.tokens import Tokens
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,9 @@ class StepRecorder(HookProvider):
         retention_seconds: How long a step stays there.
         report_progress: Takes one short line.
         monotonic: Returns seconds of a clock that never goes back.
+
+    Attributes:
+        tokens: Tokens of all model calls so far.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class StepRecorder(HookProvider):
         self._monotonic = monotonic
         self._numbers = itertools.count(1)
         self._model_call_began = 0.0
+        self.tokens = Tokens()
 
     def register_hooks(self, registry: HookRegistry, **_: Any) -> None:
         """Subscribe to the start and the end of every call."""
@@ -74,14 +79,15 @@ class StepRecorder(HookProvider):
 
     def _after_model_call(self, event: AfterModelCallEvent) -> None:
         usage = event.stop_response.message.get("metadata", {}).get("usage") if event.stop_response else None
+        tokens = Tokens.reported(usage) if usage else Tokens()
+        self.tokens += tokens
         self._record(
             Step(
                 kind=StepKind.MODEL,
                 name=str(event.agent.model.get_config().get("model_id", type(event.agent.model).__name__)),
                 status="error" if event.exception else "success",
                 seconds=self._monotonic() - self._model_call_began,
-                input_tokens=usage["inputTokens"] if usage else 0,
-                output_tokens=usage["outputTokens"] if usage else 0,
+                tokens=tokens,
                 error=str(event.exception) if event.exception else None,
             )
         )

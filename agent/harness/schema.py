@@ -79,6 +79,8 @@ class StepAttribute(StrEnum):
     SECONDS = "seconds"
     INPUT_TOKENS = "input_tokens"
     OUTPUT_TOKENS = "output_tokens"
+    CACHE_READ_TOKENS = "cache_read_tokens"
+    CACHE_WRITE_TOKENS = "cache_write_tokens"
     ERROR_MESSAGE = "error_message"
     FINISHED_AT = "finished_at"
     EXPIRES_AT = TTL_ATTRIBUTE

@@ -46,7 +46,7 @@ class Outcome:
         report_uri: `s3://bucket/key` of the report.
         report_sha256: Hex digest of the object's bytes.
         summary: A few sentences, at most 2,000 characters.
-        usage: Counts, such as `input_tokens`, `output_tokens`, `total_tokens`, `turns` and `tool_calls`.
+        usage: Counts, such as `turns` and `tool_calls`. The harness adds the tokens that its hooks have counted.
         changed: Whether the report differs from the previous one; true for a first report.
     """
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from agent.harness.schema import StepAttribute
+
 NAMESPACE = "AgentRuns"
 """CloudWatch namespace of the metrics."""
 
@@ -28,8 +30,10 @@ class AttemptEnded(StrEnum):
     SESSION_ID = "sessionId"
     ATTEMPT = "attempt"
     SECONDS = "seconds"
-    INPUT_TOKENS = "input_tokens"
-    OUTPUT_TOKENS = "output_tokens"
+    INPUT_TOKENS = StepAttribute.INPUT_TOKENS.value
+    OUTPUT_TOKENS = StepAttribute.OUTPUT_TOKENS.value
+    CACHE_READ_TOKENS = StepAttribute.CACHE_READ_TOKENS.value
+    CACHE_WRITE_TOKENS = StepAttribute.CACHE_WRITE_TOKENS.value
     LEASE_MARGIN_SECONDS = "lease_margin_seconds"
 
 

@@ -59,6 +59,7 @@ _SHARED_WITH_AGENT = (
     "agent/__init__.py",
     "agent/harness/__init__.py",
     "agent/harness/payload.py",
+    "agent/harness/schema.py",
     "agent/harness/telemetry.py",
 )
 # Limits: "Lambda quotas" (deployment package).

@@ -75,7 +75,8 @@ class Settings:
     max_tokens: int = field(
         default=400_000,
         metadata=setting(
-            "How many tokens, input and output together, one attempt may use.",
+            "How many tokens one attempt may use: input, whether cached or not, and output. Each turn sends the whole "
+            "conversation again, and all of it counts again. Turns are not interrupted, so the last one may exceed it.",
             minimum=1_000,
             maximum=100_000_000,
             variable=Variable.MAX_TOKENS,
@@ -112,7 +113,8 @@ class Settings:
     input_token_price: float | None = field(
         default=None,
         metadata=setting(
-            "Price of a million input tokens in USD, for the costs on the dashboard.",
+            "Price of a million input tokens in USD, for the costs on the dashboard. Tokens that are read from the "
+            "cache are counted at a tenth of it, tokens that are written to the cache at 1.25 times.",
             minimum=0,
             maximum=_HIGHEST_PRICE,
         ),

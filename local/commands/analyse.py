@@ -16,6 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from agent.analyst.environment import AnalystSettings
 from agent.harness.task import Outcome, Task
+from agent.harness.tokens import Tokens
+from costs import models
 from local.commands import refusals, summary
 from local.commands.analysis_request import MODEL_FACTORY, AnalysisRequest
 from local.commands.exit_status import ExitStatus
@@ -88,12 +90,13 @@ class AnalysisCommand:
 
     def _model(self) -> str:
         factory = self._request.model_factory
-        return f"Amazon Bedrock's {self._request.model_id}" if factory == MODEL_FACTORY else factory
+        return self._request.model_id if factory == MODEL_FACTORY else factory
 
     def _identify(self) -> Identity:
         identity = identify(profile=self._request.profile, regions=self._request.regions)
         self._console.line(f"account {identity.account} in {', '.join(identity.regions)}, read as {identity.arn}")
-        self._console.line(f"model   {self._model()}")
+        bedrock = "Amazon Bedrock's " if self._request.model_factory == MODEL_FACTORY else ""
+        self._console.line(f"model   {bedrock}{self._model()}")
         return identity
 
     def _follow(self, identity: Identity, signals: Signals) -> Outcome:
@@ -140,6 +143,7 @@ class AnalysisCommand:
         self._console.clear()
         if not self._request.as_json:
             self._console.text("\n" + "\n".join(summary.lines(files)))
+            self._console.text(summary.model_cost(models.bill_of(self._model(), Tokens.counted(outcome.usage))))
             return
         self._print_json(
             error=None,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.harness.schema import Attribute, StepAttribute
+from agent.harness.tokens import Tokens
 from local.commands.steps import step_line
 from local.runs import Run
 from local.terminal.console import Console
@@ -46,7 +47,6 @@ def _step_line(step: Mapping[str, Any]) -> str:
         step[StepAttribute.KIND],
         step[StepAttribute.NAME],
         float(step[StepAttribute.SECONDS]),
-        input_tokens=int(step.get(StepAttribute.INPUT_TOKENS, 0)),
-        output_tokens=int(step.get(StepAttribute.OUTPUT_TOKENS, 0)),
+        tokens=Tokens.counted(step),
         error=None if succeeded else step.get(StepAttribute.ERROR_MESSAGE, ""),
     )

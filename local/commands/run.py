@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from agent.harness.schema import Attribute, Status
+from costs import models
 from local.commands import kept_stack, summary
 from local.commands.exit_status import ExitStatus
 from local.commands.progress import RunProgress
@@ -119,6 +120,7 @@ class RunCommand:
             self._print_json(run.status, run.error, files, run.item, kept)
         elif files:
             self._console.text("\n" + "\n".join(summary.lines(files, str(run.item.get(Attribute.SUMMARY, "")))))
+            self._console.text(summary.model_cost(models.bill(run.steps)))
         else:
             self._console.text(f"\nThe run is {run.status}: {run.error or 'no error'}\nLogs: {relative(stack.logs)}")
 

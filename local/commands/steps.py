@@ -1,25 +1,27 @@
 """One line of output for each step of an agent."""
 
 from agent.harness.journal.step import Step
+from agent.harness.tokens import Tokens
 from local.terminal.console import Console
 
 _LONGEST_ERROR = 300
 
 
-def step_line(kind: str, name: str, seconds: float, *, input_tokens: int, output_tokens: int, error: str | None) -> str:
-    """Return the line of a step, such as `model scripted 0.21 s, 1323+9 tokens`.
+def step_line(kind: str, name: str, seconds: float, *, tokens: Tokens, error: str | None) -> str:
+    """Return the line of a step, such as `model scripted 0.21 s, 1323+9 tokens`. Cached tokens follow, if any.
 
     Args:
         kind: START, MODEL or TOOL.
         name: The step's name.
         seconds: Duration.
-        input_tokens: Tokens that the model read; 0 for other steps.
-        output_tokens: Tokens that the model wrote.
+        tokens: Tokens of a model call; none for other steps.
         error: Why the step failed; None when it succeeded.
     """
-    tokens = f", {input_tokens}+{output_tokens} tokens" if input_tokens else ""
+    counts = f", {tokens.read}+{tokens.written} tokens" if tokens.total else ""
+    if tokens.cache_read or tokens.cache_written:
+        counts += f", cache {tokens.cache_read} read, {tokens.cache_written} written"
     failure = "" if error is None else f" failed: {one_line(error)}"
-    return f"{kind.lower()} {name} {seconds:.2f} s{tokens}{failure}"
+    return f"{kind.lower()} {name} {seconds:.2f} s{counts}{failure}"
 
 
 def one_line(text: object) -> str:
@@ -43,8 +45,7 @@ class ConsoleSteps:
             step.kind,
             step.name,
             step.seconds,
-            input_tokens=step.input_tokens,
-            output_tokens=step.output_tokens,
+            tokens=step.tokens,
             error=step.error,
         )
         self._console.line(f"          {line}")

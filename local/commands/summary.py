@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from costs.models import ModelBill
 from local.terminal.console import relative
 
 _REPORT_KINDS = {"report.html": "html", "report.md": "markdown", "findings.json": "findings"}
@@ -25,6 +26,18 @@ def lines(files: Mapping[str, Path], text: str = "") -> list[str]:
         return [*_findings(report), f"Report: {relative(files['report.html'])}"]
     printable = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
     return [*filter(None, [printable]), *(f"Report: {relative(files[name])}" for name in sorted(files))]
+
+
+def model_cost(bill: ModelBill) -> str:
+    """Return a line with the tokens of a run and what they cost at list prices."""
+    tokens = bill.tokens
+    counts = (
+        f"Model: {tokens.read:,} tokens in, {tokens.cache_read:,} from the cache, "
+        f"{tokens.cache_written:,} to the cache, {tokens.written:,} out"
+    )
+    if bill.unknown:
+        return f"{counts}; the price of {', '.join(bill.unknown)} is not known"
+    return f"{counts}: ${bill.usd:.4f} at list prices"
 
 
 def _analysis(files: Mapping[str, Path]) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ FOLDERS = (
     "agent",
     "bootstrap",
     "components",
+    "costs",
     "docs",
     "examples",
     "functions",

@@ -24,6 +24,7 @@ from agent.harness.journal.journal import Journal
 from agent.harness.payload import StartPayload
 from agent.harness.task import Work
 from agent.harness.telemetry import ATTEMPT_ENDED, AttemptEnded
+from agent.harness.tokens import Tokens
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -182,8 +183,7 @@ class BackgroundRun:
             AttemptEnded.SESSION_ID: self.payload.session_id,
             AttemptEnded.ATTEMPT: self.payload.attempt,
             AttemptEnded.SECONDS: round(self._seconds_so_far(), 3),
-            AttemptEnded.INPUT_TOKENS: usage.get("input_tokens", 0),
-            AttemptEnded.OUTPUT_TOKENS: usage.get("output_tokens", 0),
+            **Tokens.counted(usage).counts(),
             AttemptEnded.LEASE_MARGIN_SECONDS: round(lease.least_margin_seconds, 3),
         }
         print(json.dumps(line), flush=True)

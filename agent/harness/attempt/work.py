@@ -16,6 +16,7 @@ from agent.harness.journal.journal import Journal
 from agent.harness.payload import StartPayload
 from agent.harness.schema import ErrorType
 from agent.harness.task import Outcome, Task, Work
+from agent.harness.tokens import Tokens
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +36,6 @@ class LeasedWork:
         stop: The signal that stops the work.
         deadline: The deadline that the signal may be set for.
         seconds_so_far: Returns how many seconds ago the attempt began.
-
-    Attributes:
-        usage: Counts of the outcome; empty as long as there is none.
     """
 
     def __init__(
@@ -53,7 +51,8 @@ class LeasedWork:
         deadline: Deadline,
         seconds_so_far: Callable[[], float],
     ) -> None:
-        self.usage: Mapping[str, int] = {}
+        self._counts: Mapping[str, int] = {}
+        self._tokens: Callable[[], Tokens] = Tokens
         self._work = work
         self._payload = payload
         self._settings = settings
@@ -63,6 +62,11 @@ class LeasedWork:
         self._stop = stop
         self._deadline = deadline
         self._seconds_so_far = seconds_so_far
+
+    @property
+    def usage(self) -> Mapping[str, int]:
+        """The tokens of the model calls so far, and the counts of the outcome. Work that failed has used tokens too."""
+        return {**self._tokens().counts(), **self._counts}
 
     def do(self) -> Write:
         """Do the work; return the write that concludes the run."""
@@ -74,6 +78,7 @@ class LeasedWork:
             retention_seconds=self._settings.journal_retention_days * _SECONDS_PER_DAY,
             report_progress=self._lease.report_progress,
         )
+        self._tokens = lambda: recorder.tokens
         task = Task(
             session_id=self._payload.session_id,
             attempt=self._payload.attempt,
@@ -88,7 +93,7 @@ class LeasedWork:
             outcome = self._work(task)
         except Exception as error:  # noqa: BLE001  # any error of the work ends the run
             return self.write_without_outcome(error)
-        self.usage = outcome.usage
+        self._counts = outcome.usage
         return lambda: self._complete(outcome)
 
     def write_without_outcome(self, error: Exception) -> Write:
@@ -120,7 +125,7 @@ class LeasedWork:
             report_uri=outcome.report_uri,
             report_sha256=outcome.report_sha256,
             summary=outcome.summary,
-            usage=outcome.usage,
+            usage=self.usage,
             changed=outcome.changed,
         )
         if self._payload.attempt == 1:  # a later attempt continues a conversation, so it does only a part of the work

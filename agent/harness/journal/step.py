@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agent.harness.schema import StepAttribute, StepKind
+from agent.harness.tokens import Tokens
 
 # Longest text in the journal; the whole trace is in the logs.
 MAX_MESSAGE_CHARACTERS = 2_000
@@ -21,8 +22,7 @@ class Step:
         name: Name of the tool, id of the model, or where the attempt starts from.
         status: Whether the call succeeded.
         seconds: Duration of the call.
-        input_tokens: Tokens that a model call read.
-        output_tokens: Tokens that a model call wrote.
+        tokens: Tokens of a model call.
         error: Message of the error; None if there was none.
     """
 
@@ -30,8 +30,7 @@ class Step:
     name: str
     status: Literal["success", "error"]
     seconds: float
-    input_tokens: int = 0
-    output_tokens: int = 0
+    tokens: Tokens = field(default_factory=Tokens)
     error: str | None = None
 
     def attributes(self) -> Mapping[str, Any]:
@@ -41,8 +40,7 @@ class Step:
             StepAttribute.NAME: self.name,
             StepAttribute.STATUS: self.status,
             StepAttribute.SECONDS: round(self.seconds, 3),
-            StepAttribute.INPUT_TOKENS: self.input_tokens,
-            StepAttribute.OUTPUT_TOKENS: self.output_tokens,
+            **self.tokens.counts(),
         }
         if self.error:
             attributes[StepAttribute.ERROR_MESSAGE] = self.error[:MAX_MESSAGE_CHARACTERS]

@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.harness.telemetry import NAMESPACE, StartOutcome
 from components.observability.definitions import log_queries, metrics
+from costs.models import CACHE_READ, CACHE_WRITE
 
 Widget = dict[str, Any]
 
@@ -28,7 +29,7 @@ class View:
         agent_runtime_arn: The agent's runtime on AgentCore.
         alarm_arns: ARNs of the alarms.
         lease_seconds: Duration of a lease.
-        input_token_price: USD for a million tokens that the model reads; None if unknown.
+        input_token_price: USD for a million tokens that the model reads without its cache; None if unknown.
         output_token_price: USD for a million tokens that the model writes; None if unknown.
     """
 
@@ -131,8 +132,13 @@ def _tokens(view: View) -> Widget:
         view,
         "Tokens",
         [
-            _run_metric(view, metrics.INPUT_TOKENS, "Sum", label="read"),
-            _run_metric(view, metrics.OUTPUT_TOKENS, "Sum", label="written"),
+            _run_metric(view, name, "Sum", label=label)
+            for name, label in {
+                metrics.INPUT_TOKENS: "read",
+                metrics.CACHE_READ_TOKENS: "read from the cache",
+                metrics.CACHE_WRITE_TOKENS: "written to the cache",
+                metrics.OUTPUT_TOKENS: "written",
+            }.items()
         ],
         stacked=True,
     )
@@ -142,7 +148,9 @@ def _cost(view: View) -> Sequence[Widget]:
     if view.input_token_price is None or view.output_token_price is None:
         return []
     ended = [metrics.RUNS_COMPLETED, metrics.RUNS_FAILED, metrics.RUNS_CANCELLED, metrics.RUNS_LOST]
-    cost = f"(read * {view.input_token_price} + written * {view.output_token_price}) / 1000000"
+    # Attempts before the cache was counted have no value for it.
+    read = f"(read + {CACHE_READ} * FILL(cache_read, 0) + {CACHE_WRITE} * FILL(cache_written, 0))"
+    cost = f"({read} * {view.input_token_price} + written * {view.output_token_price}) / 1000000"
     return [
         _graph(
             view,
@@ -150,6 +158,8 @@ def _cost(view: View) -> Sequence[Widget]:
             [
                 _run_metric(view, metrics.INPUT_TOKENS, "Sum", id="read", visible=False),
                 _run_metric(view, metrics.OUTPUT_TOKENS, "Sum", id="written", visible=False),
+                _run_metric(view, metrics.CACHE_READ_TOKENS, "Sum", id="cache_read", visible=False),
+                _run_metric(view, metrics.CACHE_WRITE_TOKENS, "Sum", id="cache_written", visible=False),
                 *(
                     _run_metric(view, name, "Sum", id=f"ended{number}", visible=False)
                     for number, name in enumerate(ended)

@@ -27,6 +27,8 @@ TIME_AND_TOKENS = f"""\
 filter {AttemptEnded.EVENT} = "{ATTEMPT_ENDED}"
 | stats count(*) as attempts, avg({_SECONDS}) as mean_seconds, pct({_SECONDS}, 90) as p90_seconds,
     sum({AttemptEnded.INPUT_TOKENS}) as tokens_read, sum({AttemptEnded.OUTPUT_TOKENS}) as tokens_written,
+    sum({AttemptEnded.CACHE_READ_TOKENS}) as cache_tokens_read,
+    sum({AttemptEnded.CACHE_WRITE_TOKENS}) as cache_tokens_written,
     min({AttemptEnded.LEASE_MARGIN_SECONDS}) as least_lease_margin
     by bin(1d) as day, status
 | sort day desc"""

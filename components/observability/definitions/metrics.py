@@ -21,6 +21,8 @@ TAKE_OVERS = "TakeOvers"
 WORK_SECONDS = "WorkSeconds"
 INPUT_TOKENS = "InputTokens"
 OUTPUT_TOKENS = "OutputTokens"
+CACHE_READ_TOKENS = "CacheReadTokens"
+CACHE_WRITE_TOKENS = "CacheWriteTokens"
 LEASE_MARGIN_SECONDS = "LeaseMarginSeconds"
 
 
@@ -70,6 +72,8 @@ AGENT_METRICS = (
     _printed(WORK_SECONDS, AttemptEnded.SECONDS, "Seconds"),
     _printed(INPUT_TOKENS, AttemptEnded.INPUT_TOKENS, "Count"),
     _printed(OUTPUT_TOKENS, AttemptEnded.OUTPUT_TOKENS, "Count"),
+    _printed(CACHE_READ_TOKENS, AttemptEnded.CACHE_READ_TOKENS, "Count"),
+    _printed(CACHE_WRITE_TOKENS, AttemptEnded.CACHE_WRITE_TOKENS, "Count"),
     _printed(LEASE_MARGIN_SECONDS, AttemptEnded.LEASE_MARGIN_SECONDS, "Seconds"),
 )
 

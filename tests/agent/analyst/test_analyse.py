@@ -21,7 +21,9 @@ from local.emulator.emulator import Emulator
 from local.estate import filling
 from local.estate.golden import SINGLE
 from local.scripted_model import ScriptedModel
+from tests.agent.harness.test_tokens import CachingModel
 from tests.agent.settings import SETTINGS
+from tests.costs import golden
 
 pytestmark = pytest.mark.local
 
@@ -56,6 +58,10 @@ def dying(_settings):
 
 def verbose(_settings):
     return VerboseModel()
+
+
+def caching(_settings):
+    return CachingModel()
 
 
 def playing(_settings):
@@ -112,13 +118,13 @@ def session_id(request):
 def task(account, session_id):
     assert account  # sets the environment variables
 
-    def build(*, model="playing", max_turns=20, **changes):
+    def build(*, model="playing", max_turns=20, max_tokens=1_000_000, **changes):
         settings = replace(
             SETTINGS,
             report_bucket=BUCKET,
             model_factory=f"{__name__}:{model}",
             max_turns=max_turns,
-            max_tokens=1_000_000,
+            max_tokens=max_tokens,
         )
         return Task(
             **{
@@ -208,6 +214,15 @@ class TestReport:
         outcome = analyse(task(max_turns=2))
         assert "The agent stopped: limit_turns" in caplog.messages
         assert "$25.67" in outcome.summary
+
+    @pytest.mark.parametrize(("max_tokens", "turns"), [(25_500, 1), (25_501, 2)])
+    def test_the_limit_on_tokens_counts_cached_tokens(self, task, caplog, max_tokens, turns):
+        caplog.set_level(logging.INFO, logger="agent")
+        outcome = analyse(task(model="caching", max_tokens=max_tokens))
+        assert "The agent stopped: limit_total_tokens" in caplog.messages
+        assert outcome.usage["turns"] == turns
+        assert outcome.usage["total_tokens"] == turns * 25_500
+        assert outcome.usage.items() >= {name: turns * count for name, count in golden.COUNTS.items()}.items()
 
     def test_a_model_that_cannot_continue_gets_a_report(self, task, caplog):
         caplog.set_level(logging.INFO, logger="agent")

@@ -4,6 +4,7 @@ from agent.harness.journal.fenced_item import FencedError
 from agent.harness.journal.journal import CancelledBeforeStartError, Journal
 from agent.harness.journal.step import Step
 from agent.harness.schema import StepKind
+from agent.harness.tokens import Tokens
 from tests.journal_table import SESSION, LosesTheResponse
 
 NOW = 1_800_000_000.25
@@ -149,7 +150,7 @@ def test_a_write_that_the_client_repeats_succeeds(table, journal, write):
 def test_steps_are_ordered_by_attempt_and_number(table, journal):
     ok = Step(kind=StepKind.TOOL, name="list_functions", status="success", seconds=0.12345)
     bad = Step(
-        kind=StepKind.MODEL, name="m", status="error", seconds=1, input_tokens=5, output_tokens=2, error="y" * 5_000
+        kind=StepKind.MODEL, name="m", status="error", seconds=1, tokens=Tokens(read=5, written=2), error="y" * 5_000
     )
     journal.record_step(1, ok, retention_seconds=10)
     journal.record_step(2, bad, retention_seconds=10)

@@ -15,6 +15,7 @@ from components.testing.mocks import ACCOUNT, REGION
 from components.workflow.definitions.run import definition
 from tests.components import recorded
 from tests.components.recorded import Recording
+from tests.costs import golden
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
 
@@ -187,6 +188,21 @@ def test_the_dashboard_shows_the_cost_only_if_prices_are_set() -> None:
     changed = recorded.run("dev", inputTokenPrice=None, outputTokenPrice=None)
 
     assert "Model cost (USD)" not in titles(changed)
+
+
+def test_the_dashboard_computes_the_cost_of_all_four_kinds_of_tokens() -> None:
+    recording = recorded.run("dev", inputTokenPrice=1, outputTokenPrice=5)
+    (widget,) = (w for w in dashboard(recording)["widgets"] if w["properties"]["title"] == "Model cost (USD)")
+    series = widget["properties"]["metrics"]
+    ids = {entry[1]: entry[2]["id"] for entry in series if len(entry) == 3}
+    (expression,) = (entry[0]["expression"] for entry in series if entry[0] and entry[-1]["id"] == "cost")
+    printed = {metric.name: golden.COUNTS.get(metric.value.removeprefix("$.")) for metric in metrics.AGENT_METRICS}
+    values = {ids[name]: count for name, count in printed.items() if name in ids}
+
+    usd = eval(expression, {"FILL": lambda value, _: value}, values)  # noqa: S307 (our own expression)
+
+    assert len(values) == 4
+    assert usd == pytest.approx(float(golden.USD))
 
 
 def test_expressions_on_the_dashboard_use_only_ids_that_exist(deployed: Recording) -> None:
