@@ -15,6 +15,10 @@ _UNNAMED = "These actions have no resource, or AWS chooses its name."
 # Services that assume roles of a stack.
 _SERVICES = ("bedrock-agentcore", "events", "lambda", "scheduler", "states")
 
+# Services of AgentCore with roles of their own: identities of runtimes, and access to a VPC.
+# https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/service-linked-roles.html
+_LINKED_SERVICES = ("runtime-identity.bedrock-agentcore.amazonaws.com", "network.bedrock-agentcore.amazonaws.com")
+
 _ROLE_ACTIONS = (
     *("CreateRole", "DeleteRole", "GetRole", "UpdateRole", "UpdateRoleDescription", "UpdateAssumeRolePolicy"),
     *("TagRole", "UntagRole", "ListRolePolicies", "GetRolePolicy", "PutRolePolicy", "DeleteRolePolicy"),
@@ -149,13 +153,19 @@ def deploy(place: Place, stack: str) -> list[Grant]:
         ),
         *_keys(place, stack),
         Grant(
-            sid="UseNetworks",
+            sid="UseIdentityDirectory",
+            actions=["bedrock-agentcore:DeleteWorkloadIdentity"],
+            resources=[place.arn("bedrock-agentcore", "workload-identity-directory/default")],
+            reason="AgentCore checks the permission on the directory and on the identity, which is the stack's own.",
+        ),
+        Grant(
+            sid="LinkServices",
             actions=["iam:CreateServiceLinkedRole"],
             resources=[
-                place.arn("iam", "role/aws-service-role/network.bedrock-agentcore.amazonaws.com/*", region=False)
+                place.arn("iam", f"role/aws-service-role/{service}/*", region=False) for service in _LINKED_SERVICES
             ],
-            conditions={"StringEquals": {"iam:AWSServiceName": "network.bedrock-agentcore.amazonaws.com"}},
-            reason="AWS names the role that gives AgentCore access to a VPC.",
+            conditions={"StringEquals": {"iam:AWSServiceName": list(_LINKED_SERVICES)}},
+            reason="AWS names these roles. AgentCore creates them with the account's first runtime.",
         ),
     ]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from components.testing.mocks import ACCOUNT, REGION
 from policies.rules.resource import Resource
+from tests.delivery.iam import Context
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +108,39 @@ CALLS = {
     "TopicSubscription": _calls("sns", ["GetSubscriptionAttributes"], ["Subscribe"]),
 }
 """Type of each resource in a stack, to the actions that the provider needs."""
+
+
+def calls_on_behalf(resource: Resource) -> list[tuple[str, str, Context]]:
+    """Return the actions that AWS takes with the deployer's permissions when a resource is created and deleted.
+
+    Since 13 October 2025 each new runtime has a workload identity, and the account a service-linked role for them:
+    https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/service-linked-roles.html and, for the actions on
+    identities and on their directory, https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-permissions.html
+    """
+    if kind(resource) != "AgentcoreAgentRuntime":
+        return []
+    services = ["runtime-identity"]
+    if resource.props["networkConfiguration"]["networkMode"] == "VPC":
+        services.append("network")
+    directory = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:workload-identity-directory/default"
+    identity = f"{directory}/workload-identity/{resource.props['agentRuntimeName']}-Ab3dEf7hIj"
+    return [
+        *(linked_role(f"{service}.bedrock-agentcore.amazonaws.com") for service in services),
+        *(
+            (f"bedrock-agentcore:{verb}WorkloadIdentity", arn, {})
+            for verb in ("Create", "Delete")
+            for arn in (directory, identity)
+        ),
+    ]
+
+
+def linked_role(service: str) -> tuple[str, str, Context]:
+    """Return the action that creates a service-linked role, with its resource and its context."""
+    return (
+        "iam:CreateServiceLinkedRole",
+        f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}/AWSServiceRoleForIt",
+        {"iam:awsservicename": [service]},
+    )
 
 
 def kind(resource: Resource) -> str:

@@ -218,6 +218,25 @@ def test_a_deploy_role_may_create_and_read_all_resources_at_the_first_deployment
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_a_deploy_role_may_create_and_delete_the_first_runtime_of_an_account(
+    bootstrapped: Recording, stack: str, request: pytest.FixtureRequest
+) -> None:
+    _, document = role(bootstrapped, f"deploy-{stack}")
+    asked = [call for r in resources(request.getfixturevalue(stack)) for call in provider_calls.calls_on_behalf(r)]
+
+    assert len(asked) >= 5
+    assert [call for call in asked if not allows(document, *call)] == []
+
+    other = "prod" if stack == "dev" else "dev"
+    deleted = {arn for action, arn, _ in asked if action.endswith(":DeleteWorkloadIdentity")}
+    (foreign,) = {arn.replace(f"_{stack}_", f"_{other}_") for arn in deleted} - deleted
+    assert not allows(document, "bedrock-agentcore:DeleteWorkloadIdentity", foreign)
+    assert not allows(document, *provider_calls.linked_role("ec2.amazonaws.com"))
+    action, arn, _ = provider_calls.linked_role("runtime-identity.bedrock-agentcore.amazonaws.com")
+    assert not allows(document, action, arn, {"iam:awsservicename": ["ec2.amazonaws.com"]})
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_a_deploy_role_may_pass_the_stack_s_roles_to_their_services_only(
     bootstrapped: Recording, stack: str, request: pytest.FixtureRequest
 ) -> None:
