@@ -21,7 +21,7 @@ from components.runtime.agent_runtime import AgentRuntime, AgentRuntimeArgs
 from components.runtime.environment import runtime_environment
 from components.runtime.model_access import invoke_model
 from components.runtime.sessions import AgentSessions, AgentSessionsArgs
-from components.settings.model import NotifyOn, Settings
+from components.settings.model import NotifyOn, PlatformVersion, Settings
 from components.storage.code_bucket import CodeBucket, CodeBucketArgs
 from components.storage.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.storage.journal_table import JournalTable, JournalTableArgs
@@ -133,6 +133,7 @@ class FireAndForgetAgent(pulumi.ComponentResource):
                 ],
                 idle_timeout_seconds=settings.budgets.idle_timeout_seconds,
                 max_lifetime_seconds=settings.budgets.max_lifetime_seconds,
+                platform_version=PlatformVersion(settings.platform_version),
                 subnet_ids=settings.subnet_ids,
                 security_group_ids=settings.security_group_ids,
             ),

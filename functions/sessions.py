@@ -21,8 +21,10 @@ from agent.harness.telemetry import StartOutcome
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
 
-# AgentCore may take 30 s to start a microVM; the function's own timeout is 60 s (components/runtime/sessions.py).
-_CLIENT_CONFIG = Config(connect_timeout=5, read_timeout=45, retries={"total_max_attempts": 1})
+# A new microVM may take 120 s to start the agent. The timeouts of the functions are longer
+# (components/runtime/sessions.py).
+START_SECONDS = 125
+STOP_SECONDS = 45
 
 _THROTTLED = frozenset({"ThrottlingException", "ServiceQuotaExceededException", "RetryableConflictException"})
 _REJECTED = frozenset({"ValidationException", "AccessDeniedException", "ResourceNotFoundException"})
@@ -45,9 +47,14 @@ class StartResult:
     error_message: str | None = None
 
 
-def make_client() -> BedrockAgentCoreClient:
-    """Return a client that never retries: the workflow decides."""
-    return boto3.client("bedrock-agentcore", config=_CLIENT_CONFIG)
+def make_client(read_timeout: int) -> BedrockAgentCoreClient:
+    """Return a client that never retries: the workflow decides.
+
+    Args:
+        read_timeout: How many seconds a call may wait for its response.
+    """
+    config = Config(connect_timeout=5, read_timeout=read_timeout, retries={"total_max_attempts": 1})
+    return boto3.client("bedrock-agentcore", config=config)
 
 
 def start(agentcore: BedrockAgentCoreClient, runtime_arn: str, payload: StartPayload) -> StartResult:

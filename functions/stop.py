@@ -13,7 +13,7 @@ from functions import environment, sessions
 from functions.observability import logger, metrics, tracer
 
 # Created while the function initialises, not during its first invocation.
-_AGENTCORE = sessions.make_client()
+_AGENTCORE = sessions.make_client(sessions.STOP_SECONDS)
 
 
 @logger.inject_lambda_context(correlation_id_path="session_id", clear_state=True)

@@ -11,6 +11,8 @@ import pulumi_aws as aws
 from components.bundles.recipes import AGENT_ENTRY, AGENT_STARTER
 from components.context import StackContext
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for, policy
+from components.runtime.environment import check_size
+from components.settings.model import PlatformVersion
 
 # AgentCore creates this endpoint with the runtime; it serves the latest version.
 _ENDPOINT = "DEFAULT"
@@ -28,6 +30,7 @@ class AgentRuntimeArgs:
         grants: Permissions in addition to writing its own logs, traces and metrics.
         idle_timeout_seconds: AgentCore ends a session that has been idle for this long.
         max_lifetime_seconds: AgentCore ends every session after this time, even a busy one.
+        platform_version: How AgentCore starts a session.
         subnet_ids: Subnets of a VPC for the sessions; without them, sessions use AgentCore's public network.
         security_group_ids: Security groups for the sessions. Set both or neither.
     """
@@ -39,6 +42,7 @@ class AgentRuntimeArgs:
     grants: Sequence[Grant]
     idle_timeout_seconds: int
     max_lifetime_seconds: int
+    platform_version: PlatformVersion
     subnet_ids: Sequence[str] = ()
     security_group_ids: Sequence[str] = ()
 
@@ -96,7 +100,11 @@ class AgentRuntime(pulumi.ComponentResource):
                     idle_runtime_session_timeout=args.idle_timeout_seconds, max_lifetime=args.max_lifetime_seconds
                 )
             ],
-            environment_variables=args.environment,
+            # AWS's default differs between regions and has changed, so the version is always sent.
+            platform_version=args.platform_version,
+            environment_variables=pulumi.Output.from_input(args.environment).apply(
+                lambda variables: check_size(variables, args.platform_version)
+            ),
             tags=context.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -13,8 +13,9 @@ from components.context import StackContext
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs
 from components.runtime.agent_runtime import AgentRuntime
 
-# AgentCore responds within seconds. If it does not, the workflow invokes the function again.
-_TIMEOUT_SECONDS = 60
+# AgentCore usually responds within seconds, but it may take 120 s to start a microVM. Each function outlasts its client
+# (functions/sessions.py), and the workflow's task outlasts the function (components/workflow/definitions/states.py).
+TIMEOUT_SECONDS = {"start": 140, "stop": 60}
 _MEMORY_MEGABYTES = 256
 
 
@@ -121,7 +122,7 @@ class AgentSessions(pulumi.ComponentResource):
             s3_bucket=args.code_bucket,
             s3_key=args.code_key,
             role=role.arn,
-            timeout=_TIMEOUT_SECONDS,
+            timeout=TIMEOUT_SECONDS[verb],
             memory_size=_MEMORY_MEGABYTES,
             reserved_concurrent_executions=reserved_concurrency,
             environment=aws.lambda_.FunctionEnvironmentArgs(

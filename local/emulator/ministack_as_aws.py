@@ -4,11 +4,13 @@
   therefore gets the header that a proxy sets when it has terminated TLS.
 - MiniStack checks some requests against another IAM action or another resource than AWS does.
 - MiniStack cannot list the provisioned concurrency of all versions of a function.
+- MiniStack forgets the platform version of an agent runtime.
 - MiniStack gives an expression of a state machine one second. On a busy machine a correct expression may take longer.
 
 The release of MiniStack is pinned exactly, so these corrections always fit it.
 """
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,7 +20,7 @@ import jsonata  # type: ignore[import-untyped]
 from ministack import app as ministack  # type: ignore[import-untyped]
 from ministack.core import iam_actions  # type: ignore[import-untyped]
 from ministack.core.responses import json_response  # type: ignore[import-untyped]
-from ministack.services import lambda_svc  # type: ignore[import-untyped]
+from ministack.services import bedrock_agentcore, lambda_svc  # type: ignore[import-untyped]
 
 _SESSION_CALL = re.compile(r"/runtimes/(.+?)/(invocations|stopruntimesession)/?")
 _READS_OF_FUNCTIONS = {
@@ -32,6 +34,8 @@ _serve: Callable[..., Awaitable[None]] = ministack.app
 _action: Callable[..., str | None] = iam_actions.extract_iam_action
 _resource: Callable[..., str] = iam_actions.extract_resource_arn
 _provisioned: Callable[..., Any] = lambda_svc._get_provisioned_concurrency
+_create_runtime: Callable[..., Any] = bedrock_agentcore._create_agent_runtime
+_update_runtime: Callable[..., Any] = bedrock_agentcore._update_agent_runtime
 _expression: Callable[..., jsonata.Jsonata] = jsonata.Jsonata.jsonata
 
 
@@ -71,6 +75,24 @@ def _provisioned_as_aws(name: str, qualifier: str | None) -> Any:
     return json_response({"ProvisionedConcurrencyConfigs": configs})
 
 
+def _create_runtime_as_aws(body: bytes) -> Any:
+    answer = _create_runtime(body)
+    _keep_platform_version(json.loads(answer[2]).get("agentRuntimeId"), body, default="V1")
+    return answer
+
+
+def _update_runtime_as_aws(runtime_id: str, body: bytes) -> Any:
+    answer = _update_runtime(runtime_id, body)
+    _keep_platform_version(runtime_id, body, default=None)
+    return answer
+
+
+def _keep_platform_version(runtime_id: str | None, body: bytes, *, default: str | None) -> None:
+    record = bedrock_agentcore._runtimes.get(runtime_id)
+    if record is not None and (version := json.loads(body).get("platformVersion", default)):
+        record["platformVersion"] = version
+
+
 def _expression_with_more_time(text: str, **options: Any) -> jsonata.Jsonata:
     return _expression(text, **{**options, "timeout": _EXPRESSION_MILLISECONDS})
 
@@ -81,5 +103,7 @@ if __name__ == "__main__":
     iam_actions._agentcore_runtime_arn = _runtime_of_session_call
     iam_actions.extract_iam_action = _action_as_aws
     iam_actions.extract_resource_arn = _resource_as_aws
+    bedrock_agentcore._create_agent_runtime = _create_runtime_as_aws
+    bedrock_agentcore._update_agent_runtime = _update_runtime_as_aws
     lambda_svc._get_provisioned_concurrency = _provisioned_as_aws
     ministack.main()

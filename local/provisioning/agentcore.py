@@ -17,6 +17,7 @@ def _agent_runtime(account: Account, declared: Declaration) -> Created:
             networkConfiguration=declared["networkConfiguration"],
             protocolConfiguration=declared.get("protocolConfiguration"),
             lifecycleConfiguration=lifecycle[0] if lifecycle else None,
+            platformVersion=declared.get("platformVersion"),
             environmentVariables=declared.get("environmentVariables"),
             description=declared.get("description"),
             tags=declared.get("tags"),

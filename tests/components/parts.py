@@ -12,6 +12,7 @@ from components.naming import Names
 from components.runtime.agent_runtime import AgentRuntime, AgentRuntimeArgs
 from components.runtime.sessions import AgentSessions, AgentSessionsArgs
 from components.settings.budgets import Budgets
+from components.settings.model import PlatformVersion
 from components.settings.schedules import ScheduleSettings
 from components.storage.journal_table import JournalTable, JournalTableArgs
 from components.testing.mocks import ACCOUNT, REGION
@@ -60,6 +61,7 @@ def runtime() -> AgentRuntime:
             environment={},
             grants=[],
             idle_timeout_seconds=300,
+            platform_version=PlatformVersion.V1,
             max_lifetime_seconds=7_200,
         ),
     )

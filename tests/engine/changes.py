@@ -49,6 +49,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "reportRetentionDays": {"reportRetentionDays": 60},
     "protect": {"protect": True},
     "customerManagedKeys": {"customerManagedKeys": True},
+    "platformVersion": {"platformVersion": "V1"},
     "starterReservedConcurrency": {"starterReservedConcurrency": 3},
     "subnetIds": {"subnetIds": ["subnet-0123456789abcdef0"], "securityGroupIds": ["sg-0123456789abcdef0"]},
     "securityGroupIds": {"subnetIds": ["subnet-0123456789abcdef0"], "securityGroupIds": ["sg-0123456789abcdef0"]},

@@ -73,7 +73,7 @@ def agentcore(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     for module in (start, stop):
-        monkeypatch.setattr(module, "_AGENTCORE", sessions.make_client())
+        monkeypatch.setattr(module, "_AGENTCORE", sessions.make_client(sessions.START_SECONDS))
     yield server
     server.shutdown()
     server.server_close()

@@ -12,6 +12,7 @@ from components.workflow.definitions.states import (
     IS_LIVE,
     LIVE_STATUSES,
     NOT_CLAIMED,
+    STOP_TASK_SECONDS,
     State,
     backoff,
     expires_at,
@@ -80,7 +81,7 @@ def stop_session(stop_function_arn: str, after: str) -> State:
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
-        "TimeoutSeconds": 75,
+        "TimeoutSeconds": STOP_TASK_SECONDS,
         "Arguments": {"FunctionName": stop_function_arn, "Payload": {"session_id": "{% $session_id %}"}},
         "Retry": [backoff(["States.ALL"], attempts=4, limit_seconds=20)],
         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": after}],

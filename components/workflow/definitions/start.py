@@ -9,7 +9,15 @@ from agent.harness.payload import StartPayload
 from agent.harness.schema import Attribute
 from agent.harness.telemetry import StartOutcome
 from components.settings.budgets import Budgets
-from components.workflow.definitions.states import CAUGHT_CAUSE, CAUGHT_ERROR, NOW, State, backoff, wait_seconds
+from components.workflow.definitions.states import (
+    CAUGHT_CAUSE,
+    CAUGHT_ERROR,
+    NOW,
+    START_TASK_SECONDS,
+    State,
+    backoff,
+    wait_seconds,
+)
 
 # Errors of a Lambda task that prove that no agent was invoked, and that a retry would not help.
 _NEVER_STARTED = (
@@ -47,7 +55,7 @@ def start_agent(start_function_arn: str, budgets: Budgets) -> State:
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
-        "TimeoutSeconds": 75,
+        "TimeoutSeconds": START_TASK_SECONDS,
         "Arguments": {
             "FunctionName": start_function_arn,
             "Payload": {

@@ -13,6 +13,10 @@ State = dict[str, Any]
 AttributeValue = Mapping[str, str]
 """A value in DynamoDB's attribute format, such as `{"S": "text"}`."""
 
+# How long the tasks that invoke a function wait for it: longer than its timeout (components/runtime/sessions.py).
+START_TASK_SECONDS = 155
+STOP_TASK_SECONDS = 75
+
 NOW = "$millis() / 1000"
 # What a Catch reads of an error, as expressions that always are a text. Some errors have no cause.
 CAUGHT_ERROR = "($type($states.errorOutput.Error) = 'string' ? $states.errorOutput.Error : 'Unknown')"

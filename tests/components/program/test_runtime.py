@@ -64,7 +64,7 @@ def test_the_functions_have_existing_handlers_and_the_variables_that_they_read(d
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == NAMESPACE
     assert function["tracingConfig"] == {"mode": "Active"}
     assert function["loggingConfig"] == {"logFormat": "JSON", "logGroup": f"/aws/lambda/{function['name']}"}
-    assert (function["architectures"], function["timeout"], function["memorySize"]) == (["arm64"], 60, 256)
+    assert (function["architectures"], function["memorySize"]) == (["arm64"], 256)
 
 
 def test_only_the_start_function_in_prod_has_reserved_concurrency(dev: Recording, prod: Recording) -> None:

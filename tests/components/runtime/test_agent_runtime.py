@@ -12,13 +12,19 @@ import pytest
 
 from components.permissions import Grant
 from components.runtime.agent_runtime import AgentRuntime, AgentRuntimeArgs
+from components.settings.model import PlatformVersion
 from components.testing.mocks import ACCOUNT, REGION, Mocks
 from tests.components.parts import context
 
 AGENTCORE = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}"
 
 
-def runtime(*, subnet_ids: Sequence[str] = (), security_group_ids: Sequence[str] = ()) -> AgentRuntime:
+def runtime(
+    *,
+    subnet_ids: Sequence[str] = (),
+    security_group_ids: Sequence[str] = (),
+    platform_version: PlatformVersion = PlatformVersion.V1,
+) -> AgentRuntime:
     args = AgentRuntimeArgs(
         context=context(),
         code_bucket="code",
@@ -27,6 +33,7 @@ def runtime(*, subnet_ids: Sequence[str] = (), security_group_ids: Sequence[str]
         grants=[Grant(sid="ListClusters", actions=["ecs:ListClusters"], resources=["arn:cluster"])],
         idle_timeout_seconds=300,
         max_lifetime_seconds=7_200,
+        platform_version=platform_version,
         subnet_ids=subnet_ids,
         security_group_ids=security_group_ids,
     )
@@ -40,6 +47,17 @@ def test_agentcore_ends_idle_sessions_and_old_ones(mocks: Mocks) -> pulumi.Outpu
     def check(inputs: Mapping[str, Any]) -> None:
         assert inputs["lifecycleConfigurations"] == [{"idleRuntimeSessionTimeout": 300, "maxLifetime": 7_200}]
         assert inputs["environmentVariables"] == {"LOG_LEVEL": "INFO"}
+
+    return mocks.inputs(aws.bedrock.AgentcoreAgentRuntime, "agent").apply(check)
+
+
+@pytest.mark.parametrize("version", list(PlatformVersion))
+@pulumi.runtime.test
+def test_the_platform_version_is_always_sent(mocks: Mocks, version: PlatformVersion) -> pulumi.Output[None]:
+    runtime(platform_version=version)
+
+    def check(inputs: Mapping[str, Any]) -> None:
+        assert inputs["platformVersion"] == version
 
     return mocks.inputs(aws.bedrock.AgentcoreAgentRuntime, "agent").apply(check)
 

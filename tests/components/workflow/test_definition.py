@@ -10,7 +10,7 @@ from statelint.linter import Linter
 from components.settings.budgets import Budgets
 from components.settings.problems import SettingsError
 from components.settings.reading import settings_from_config
-from components.workflow.definitions import history
+from components.workflow.definitions import history, states
 from components.workflow.definitions import run as workflow_definition
 from components.workflow.definitions.cancellation import cancellation_definition
 from tests.components import asl
@@ -117,7 +117,7 @@ class TestEveryStateMachine:
     def test_gives_every_task_a_timeout_and_retries(self, machine):
         for state in machine["States"].values():
             if state["Type"] == "Task":
-                assert 0 < state["TimeoutSeconds"] <= 75
+                assert 0 < state["TimeoutSeconds"] <= states.START_TASK_SECONDS
                 assert any(retrier.get("JitterStrategy") == "FULL" for retrier in state["Retry"])
 
 

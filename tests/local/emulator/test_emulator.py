@@ -25,6 +25,22 @@ def test_the_emulator_serves_an_account_and_leaves_no_process_and_no_port(tmp_pa
     assert processes.is_free(port)
 
 
+def test_an_agent_runtime_has_the_platform_version_of_its_last_update_that_sends_one(tmp_path):
+    declared = {
+        "agentRuntimeArtifact": {"containerConfiguration": {"containerUri": "1.dkr.ecr.eu-west-1.amazonaws.com/a:1"}},
+        "roleArn": "arn:aws:iam::123456789012:role/agent",
+        "networkConfiguration": {"networkMode": "PUBLIC"},
+    }
+    with Emulator(tmp_path) as emulator:
+        control = emulator.account.client("bedrock-agentcore-control")
+        runtime = control.create_agent_runtime(agentRuntimeName="agent", **declared)["agentRuntimeId"]
+        versions = [control.get_agent_runtime(agentRuntimeId=runtime)["platformVersion"]]
+        for sent in ({"platformVersion": "V2"}, {}, {"platformVersion": "V1"}):
+            control.update_agent_runtime(agentRuntimeId=runtime, **declared, **sent)
+            versions.append(control.get_agent_runtime(agentRuntimeId=runtime)["platformVersion"])
+    assert versions == ["V1", "V2", "V2", "V1"]
+
+
 def test_clients_of_the_account_read_no_setting_of_a_real_account(monkeypatch, tmp_path):
     (tmp_path / "config").write_text("[not a configuration")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
