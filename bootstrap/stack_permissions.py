@@ -164,7 +164,7 @@ def deploy(place: Place, stack: str) -> list[Grant]:
             resources=[
                 place.arn("iam", f"role/aws-service-role/{service}/*", region=False) for service in _LINKED_SERVICES
             ],
-            conditions={"StringEquals": {"iam:AWSServiceName": list(_LINKED_SERVICES)}},
+            conditions={"StringEquals": {"iam:AWSServiceName": list(_LINKED_SERVICES)}},  # type: ignore[dict-item]
             reason="AWS names these roles. AgentCore creates them with the account's first runtime.",
         ),
     ]
