@@ -8,7 +8,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 TOOLS := .tools
 VENV := .venv
-# uv from PATH, or else from the virtual environment $(TOOLS).
+# uv from PATH, whatever its version and origin, or else from the virtual environment $(TOOLS): this one has the version
+# and a hash of uv.lock. Both check each package against uv.lock. 'make setup UV=.tools/bin/uv' uses the second one.
 UV := $(or $(shell command -v uv 2>/dev/null),$(TOOLS)/bin/uv)
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -62,12 +63,15 @@ test-faults: setup ## Test many runs with random faults: SEED=7 RUNS=200
 clean: ## Remove everything that setup and runs created, including reports
 	rm -rf $(VENV) $(TOOLS) .cache .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-$(TOOLS)/bin/uv:
+$(TOOLS)/bin/uv: uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "$(PYTHON) is older than 3.11: name a newer one, as in 'make PYTHON=python3.12'" >&2; exit 1; }
 	@echo "Installing uv into $(TOOLS)"
 	@$(PYTHON) -m venv $(TOOLS)
-	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+	@awk -F '"' '/^name = "uv"$$/ { found = 1 } found && /^version = / { printf "uv==%s", $$2 } \
+		found && /^    . url = / { printf " --hash=%s", $$4 } found && /^$$/ { exit }' uv.lock > $(TOOLS)/uv.txt
+	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r $(TOOLS)/uv.txt
+	@touch -c $@
 
 $(READY): pyproject.toml uv.lock $(if $(findstring $(TOOLS),$(UV)),$(TOOLS)/bin/uv) $(REMOVED)
 	@echo "Installing the packages of uv.lock and compiling them (about a minute, once)"

@@ -68,8 +68,7 @@ def test_every_action_is_pinned_to_one_commit_with_its_version_in_a_comment() ->
             pins.setdefault(name, set()).add(pin)
 
     assert set(pins) == {
-        *("actions/checkout", "actions/setup-go", "astral-sh/setup-uv"),
-        *("aws-actions/configure-aws-credentials", "pulumi/actions"),
+        *("actions/checkout", "actions/setup-go", "aws-actions/configure-aws-credentials", "pulumi/actions"),
     }
     assert {name: found for name, found in pins.items() if len(found) > 1} == {}
 

@@ -1,0 +1,112 @@
+"""uv installs everything else, so its own version and hashes are those of uv.lock, wherever no uv is on PATH."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import shutil
+import stat
+import subprocess
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.components.recorded import PROJECT
+from tests.delivery.workflows import ACTIONS, GITHUB, WORKFLOWS, load
+
+pytestmark = pytest.mark.slow
+
+LOCKED = next(p for p in tomllib.loads((PROJECT / "uv.lock").read_text())["package"] if p["name"] == "uv")
+SCRIPT = b"#!/bin/sh\necho stand-in\n"
+
+
+def wheel(folder: Path) -> str:
+    """Write a stand-in for uv as a wheel with the locked version, and return its hash."""
+    info = f"uv-{LOCKED['version']}.dist-info"
+    files = {
+        f"uv-{LOCKED['version']}.data/scripts/uv": SCRIPT,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: uv\nVersion: {LOCKED['version']}\n".encode(),
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    digests = {
+        name: base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
+        for name, data in files.items()
+    }
+    record = [f"{name},sha256={digests[name]},{len(data)}" for name, data in files.items()]
+    files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
+    path = folder / f"uv-{LOCKED['version']}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = (stat.S_IFREG | 0o755) << 16
+            archive.writestr(entry, data)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def installed(folder: Path, registry: Path) -> subprocess.CompletedProcess[str]:
+    """Install uv as `make setup` does, from a folder in place of a registry."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "MAKE"))}
+    return subprocess.run(
+        ["/usr/bin/env", "make", ".tools/bin/uv"],
+        cwd=folder,
+        env={**environment, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(registry), "PIP_CONFIG_FILE": os.devnull},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name in ("Makefile", "uv.lock"):
+        shutil.copy(PROJECT / name, folder)
+    return folder
+
+
+def test_a_uv_with_another_hash_is_not_installed(folder: Path, tmp_path: Path) -> None:
+    wheel(tmp_path)
+
+    refused = installed(folder, tmp_path)
+
+    assert refused.returncode != 0
+    assert "DO NOT MATCH THE HASHES" in refused.stderr
+    assert not (folder / ".tools/bin/uv").exists()
+
+
+def test_a_uv_with_a_hash_of_the_lock_file_is_installed_from_any_registry(folder: Path, tmp_path: Path) -> None:
+    lock = folder / "uv.lock"
+    lock.write_text(lock.read_text().replace(LOCKED["wheels"][-1]["hash"], f"sha256:{wheel(tmp_path)}"))
+
+    done = installed(folder, tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert subprocess.run([folder / ".tools/bin/uv"], capture_output=True, check=True).stdout == b"stand-in\n"
+
+
+def test_every_wheel_of_the_locked_version_may_be_installed(folder: Path, tmp_path: Path) -> None:
+    installed(folder, tmp_path)
+    requirement = (folder / ".tools/uv.txt").read_text()
+
+    assert requirement.split()[0] == f"uv=={LOCKED['version']}"
+    assert re.findall(r"--hash=(\S+)", requirement) == [one["hash"] for one in LOCKED["wheels"]]
+
+
+def test_the_workflows_get_uv_from_the_lock_file_only() -> None:
+    for path in [*WORKFLOWS, *ACTIONS]:
+        assert "setup-uv" not in path.read_text(), path.name
+    steps = load(GITHUB / "actions/pulumi/action.yml")["runs"]["steps"]
+    commands = [step.get("run", "").splitlines() for step in steps]
+    token = next(number for number, step in enumerate(steps) if "aws-actions/" in step.get("uses", ""))
+
+    assert commands[0][:3] == [
+        "make .tools/bin/uv",
+        'echo "$PWD/.tools/bin" >> "$GITHUB_PATH"',
+        ".tools/bin/uv sync --frozen",
+    ]
+    assert token > 0, "nothing may be installed while the job has the role's credentials"
