@@ -128,7 +128,7 @@ class FireAndForgetAgent(pulumi.ComponentResource):
                 grants=[
                     *journal.read_and_write(),
                     *reports.keep(),
-                    *invoke_model(settings.model_id, context),
+                    *invoke_model(settings.model_id, settings.base_model_id, context),
                     *args.grants,
                 ],
                 idle_timeout_seconds=settings.budgets.idle_timeout_seconds,

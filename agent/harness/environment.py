@@ -33,7 +33,8 @@ class HarnessSettings:
     Attributes:
         journal_table: Name of the DynamoDB table of the journal.
         report_bucket: Name of the S3 bucket for reports and saved conversations.
-        model_id: Amazon Bedrock model or inference profile id.
+        model_id: Id or ARN of what is invoked on Amazon Bedrock.
+        base_model_id: Id of the model behind it, if the ARN does not name it.
         model_factory: `module:function` that builds the Strands model from these settings.
         temperature: How freely the model chooses its words, 0 to 1; None to leave it to the model.
         heartbeat_seconds: Time between two renewals of the lease.
@@ -50,6 +51,7 @@ class HarnessSettings:
     journal_table: str
     report_bucket: str
     model_id: str
+    base_model_id: str = ""
     model_factory: str = "agent.harness.models:bedrock"
     temperature: float | None = None
     heartbeat_seconds: float

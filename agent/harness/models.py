@@ -43,11 +43,14 @@ def bedrock(settings: HarnessSettings) -> Model:
     from botocore.config import Config
     from strands.models import BedrockModel, CacheConfig
 
+    # Strands looks for Claude in the model's id, and the ARNs of profiles and throughput do not contain it.
+    hides_claude = "claude" in settings.base_model_id
     model = BedrockModel(
         model_id=settings.model_id,
         max_tokens=_MOST_OUTPUT_TOKENS,
         # Each turn sends the whole conversation again: a cached prefix saves most of the cost of a run.
-        cache_config=CacheConfig(strategy="auto"),
+        cache_config=CacheConfig(strategy="anthropic" if hides_claude else "auto"),
+        include_tool_result_status=True if hides_claude else "auto",
         boto_client_config=Config(
             connect_timeout=_CONNECT_TIMEOUT_SECONDS,
             read_timeout=_READ_TIMEOUT_SECONDS,

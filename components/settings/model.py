@@ -8,6 +8,7 @@ from enum import StrEnum
 from agent.harness.variables import Variable
 from components.settings import checks
 from components.settings.budgets import Budgets
+from components.settings.checks.models import base_model_id, model_id
 from components.settings.checks.regions import region
 from components.settings.schedules import ScheduleSettings
 from components.settings.setting import setting
@@ -48,10 +49,20 @@ class Settings:
 
     model_id: str = field(
         metadata=setting(
-            "Bedrock model or cross-region inference profile of the agent.",
-            check=checks.model_id,
+            "What the agent invokes: the id or ARN of a Bedrock model or a system inference profile, or the ARN of an "
+            "application inference profile, provisioned throughput, an imported model or a custom model's deployment.",
+            check=model_id,
             variable=Variable.MODEL_ID,
         )
+    )
+    base_model_id: str | None = field(
+        default=None,
+        metadata=setting(
+            "The model or system inference profile behind modelId, if its ARN does not name it. An application "
+            "inference profile needs it: what it was copied from. Prompts are cached if this names Claude.",
+            check=base_model_id,
+            variable=Variable.BASE_MODEL_ID,
+        ),
     )
     model_factory: str | None = field(
         default=None,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from components.settings.budgets import Budgets, broken_orders, longest_history
+from components.settings.checks.models import missing_base_model
 from components.settings.model import Settings
 from components.settings.problems import NOTHING_REFUSED, Finding, Refused, SettingsError
 from components.settings.schedules import ScheduleSettings, in_the_past
@@ -64,6 +65,7 @@ def _settings(section: Section, *, budgets: Section, now: datetime) -> Settings:
             values[one.field.name] = _value(section, one)
     settings = Settings(**values)
     _check_prompts(section, settings)
+    _check_models(section, settings)
     _check_pair(section, settings, "input_token_price", "output_token_price")
     _check_pair(section, settings, "subnet_ids", "security_group_ids")
     section.refuse_unknown()
@@ -148,6 +150,12 @@ def _check_prompts(section: Section, settings: Settings) -> None:
                 remedy="Shorten it, or raise maxPromptCharacters",
             )
             section.note(key, finding, value=prompt)
+
+
+def _check_models(section: Section, settings: Settings) -> None:
+    finding = missing_base_model(settings.model_id, settings.base_model_id)
+    if finding is not None and section.is_valid("modelId", "baseModelId"):
+        section.note("baseModelId", finding, value=settings.base_model_id)
 
 
 def _check_pair(section: Section, settings: Settings, one: str, other: str) -> None:

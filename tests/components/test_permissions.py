@@ -76,7 +76,7 @@ def test_a_service_assumes_a_role_only_for_the_role_s_account_and_resource() -> 
     }
 
 
-def model_resources(model_id: str) -> dict[str, Sequence[str]]:
+def model_statements(model_id: str, base_model_id: str | None = None) -> list[dict[str, Any]]:
     async def build() -> str:
         context = StackContext(
             names=Names(project="agent-runs", stack="dev"),
@@ -87,9 +87,14 @@ def model_resources(model_id: str) -> dict[str, Sequence[str]]:
             log_retention_days=1,
             protect=False,
         )
-        return await _value(policy(invoke_model(model_id, context)))
+        return await _value(policy(invoke_model(model_id, base_model_id, context)))
 
-    return {s["Sid"]: s["Resource"] for s in json.loads(asyncio.run(build()))["Statement"]}
+    statements: list[dict[str, Any]] = json.loads(asyncio.run(build()))["Statement"]
+    return statements
+
+
+def model_resources(model_id: str, base_model_id: str | None = None) -> dict[str, Sequence[str]]:
+    return {statement["Sid"]: statement["Resource"] for statement in model_statements(model_id, base_model_id)}
 
 
 def test_a_base_model_is_granted_in_its_own_region_only() -> None:
@@ -114,3 +119,46 @@ def test_the_global_profile_is_granted_its_model_without_a_region_too() -> None:
         "arn:aws:bedrock:*::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0",
         "arn:aws:bedrock:::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0",
     ]
+
+
+HAIKU = "anthropic.claude-haiku-4-5-20251001-v1:0"
+OWNED = "arn:aws:bedrock:eu-west-1:123456789012:"
+
+
+def test_the_arn_of_a_system_profile_is_granted_what_its_id_is_granted() -> None:
+    assert model_statements(f"{OWNED}inference-profile/eu.{HAIKU}") == model_statements(f"eu.{HAIKU}")
+
+
+def test_the_arn_of_a_base_model_is_granted_itself() -> None:
+    arn = f"arn:aws:bedrock:eu-west-1::foundation-model/{HAIKU}"
+
+    assert model_resources(arn) == {"InvokeModel": [arn]}
+
+
+@pytest.mark.parametrize(
+    ("base", "models"),
+    [
+        (f"eu.{HAIKU}", [f"arn:aws:bedrock:eu-*::foundation-model/{HAIKU}"]),
+        (f"{OWNED}inference-profile/eu.{HAIKU}", [f"arn:aws:bedrock:eu-*::foundation-model/{HAIKU}"]),
+        (HAIKU, [f"arn:aws:bedrock:eu-west-1::foundation-model/{HAIKU}"]),
+        (
+            f"global.{HAIKU}",
+            [f"arn:aws:bedrock:*::foundation-model/{HAIKU}", f"arn:aws:bedrock:::foundation-model/{HAIKU}"],
+        ),
+    ],
+)
+def test_an_application_profile_is_granted_with_the_models_behind_it_and_these_only_through_it(
+    base: str, models: list[str]
+) -> None:
+    profile = f"{OWNED}application-inference-profile/abcdef012345"
+
+    invoke, through = model_statements(profile, base)
+
+    assert invoke["Resource"] == [profile]
+    assert through["Resource"] == models
+    assert through["Condition"] == {"StringEquals": {"bedrock:InferenceProfileArn": profile}}
+
+
+@pytest.mark.parametrize("kind", ["provisioned-model", "imported-model", "custom-model-deployment"])
+def test_a_model_of_the_account_s_own_is_granted_alone(kind: str) -> None:
+    assert model_resources(f"{OWNED}{kind}/abcdef012345", HAIKU) == {"InvokeModel": [f"{OWNED}{kind}/abcdef012345"]}

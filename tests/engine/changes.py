@@ -20,6 +20,10 @@ _HEADER = """\
 # A value for each setting that differs from that of the dev stack. A setting that needs a second one brings it along.
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     "modelId": {"modelId": "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"},
+    "baseModelId": {
+        "modelId": "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abcdef012345",
+        "baseModelId": "eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+    },
     "modelFactory": {"modelFactory": "agent.harness.models:bedrock"},
     "temperature": {"temperature": 0.5},
     "maxTurns": {"maxTurns": 30},

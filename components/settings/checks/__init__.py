@@ -16,8 +16,6 @@ LOG_RETENTION_DAYS = (
 _E_MAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _SUBNET_ID = re.compile(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")
 _SECURITY_GROUP_ID = re.compile(r"sg-([0-9a-f]{8}|[0-9a-f]{17})")
-# A base model ("anthropic.claude-…"), or a cross-region inference profile ("eu.anthropic.claude-…").
-_MODEL_ID = re.compile(r"([a-z]{2,6}(-[a-z]+)?\.)?[a-z0-9-]+\.[a-zA-Z0-9-]+[a-zA-Z0-9.:-]*")
 _FACTORY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
 
@@ -50,12 +48,6 @@ subnet_id = matches(
 
 security_group_id = matches(
     _SECURITY_GROUP_ID, rule="it must be the id of a security group", remedy="Write an id such as sg-0123456789abcdef0"
-)
-
-model_id = matches(
-    _MODEL_ID,
-    rule="it must be the id of a Bedrock model or of a cross-region inference profile",
-    remedy="Choose one from 'aws bedrock list-inference-profiles', such as eu.anthropic.claude-haiku-4-5-20251001-v1:0",
 )
 
 factory = matches(

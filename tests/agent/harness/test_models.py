@@ -78,3 +78,30 @@ def test_a_new_model_refuses_a_temperature():
     settings = replace(SETTINGS, model_id="eu.anthropic.claude-opus-4-8", temperature=0.5)
     with pytest.raises(ClientError, match="`temperature` is deprecated for this model"):
         Agent(model=models.build(settings), callback_handler=None)("Hello")
+
+
+PROFILE = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abcdef012345"
+
+
+@pytest.mark.parametrize(
+    ("model_id", "base_model_id", "cached"),
+    [
+        ("eu.anthropic.claude-opus-4-7", "", True),
+        (PROFILE, "eu.anthropic.claude-opus-4-7", True),
+        (PROFILE, "eu.amazon.nova-lite-v1:0", False),
+        ("arn:aws:bedrock:eu-west-1:123456789012:imported-model/abcdef012345", "", False),
+    ],
+)
+def test_prompts_are_cached_if_the_model_is_claude_also_behind_an_arn(bedrock, model_id, base_model_id, cached):
+    settings = replace(SETTINGS, model_id=model_id, base_model_id=base_model_id)
+    Agent(model=models.build(settings), system_prompt="Be brief.", callback_handler=None)("Hello")
+    (request,) = bedrock.requests
+    assert request["modelId"] == model_id
+    assert any("cachePoint" in block for block in request["system"]) == cached
+    assert any("cachePoint" in block for block in request["messages"][-1]["content"]) == cached
+
+
+@pytest.mark.parametrize("base_model_id", ["eu.anthropic.claude-opus-4-7", "eu.amazon.nova-lite-v1:0"])
+def test_claude_behind_an_arn_learns_that_a_tool_failed(base_model_id):
+    model = models.build(replace(SETTINGS, model_id=PROFILE, base_model_id=base_model_id))
+    assert model._should_include_tool_result_status() == ("claude" in base_model_id)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.settings import checks, schedules
+from components.settings import schedules
 
 
 @pytest.mark.parametrize(
@@ -52,17 +52,3 @@ def test_an_expression_that_eventbridge_scheduler_would_refuse_is_found(expressi
 
     assert finding is not None
     assert "(" in finding.remedy or "numbers" in finding.remedy
-
-
-@pytest.mark.parametrize(
-    "model",
-    [
-        "anthropic.claude-3-haiku-20240307-v1:0",
-        "eu.anthropic.claude-haiku-4-5-20251001-v1:0",
-        "global.anthropic.claude-sonnet-4-5-20250929-v1:0",
-        "us-gov.anthropic.claude-3-5-sonnet-20240620-v1:0",
-        "amazon.nova-lite-v1:0",
-    ],
-)
-def test_models_and_inference_profiles_are_model_ids(model: str) -> None:
-    assert checks.model_id(model) is None

@@ -110,7 +110,7 @@ def test_an_unknown_key_is_refused_inside_a_schedule_too() -> None:
 def test_an_unknown_key_without_a_similar_one_is_reported_with_all_known_keys() -> None:
     (problem,) = problems(zzz="1")
 
-    assert "Known are: agentDeadlineSeconds, alarmEmails, analysisRegions, customerManagedKeys" in problem
+    assert "Known are: agentDeadlineSeconds, alarmEmails, analysisRegions, baseModelId, customerManagedKeys" in problem
 
 
 @pytest.mark.parametrize(
@@ -226,12 +226,27 @@ def test_pulumi_yaml_declares_each_setting_that_it_can_declare() -> None:
     declared_there = set(yaml.safe_load(project_file.PATH.read_text())["config"])
     in_code = {camel_case(name) for name in vars(read()) | vars(Budgets())}
 
-    optional = {"modelFactory", "temperature", "inputTokenPrice", "outputTokenPrice", "starterReservedConcurrency"}
+    optional = {
+        "baseModelId",
+        "modelFactory",
+        "temperature",
+        "inputTokenPrice",
+        "outputTokenPrice",
+        "starterReservedConcurrency",
+    }
     assert in_code - declared_there == {"budgets", "schedules", "tags"} | optional
 
 
+PROFILE = {
+    "modelId": "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abcdef012345",
+    "baseModelId": "eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+}
+
+
 def test_each_setting_of_the_agent_becomes_the_variable_of_the_same_name() -> None:
-    settings = read(maxTurns="7", leaseSeconds="95", modelFactory="agent.harness.models:bedrock", temperature="0")
+    settings = read(
+        maxTurns="7", leaseSeconds="95", modelFactory="agent.harness.models:bedrock", temperature="0", **PROFILE
+    )
     variables = agent_variables(settings)
 
     assert (variables[Variable.MAX_TURNS], variables[Variable.LEASE_SECONDS]) == ("7", "95")
