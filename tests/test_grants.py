@@ -23,7 +23,6 @@ from typing import Any
 import boto3
 import pytest
 
-from local.emulator.account import ROOT_ACCESS_KEY, ROOT_SECRET_KEY
 from local.estate import filling
 from local.estate.shapes import Estate, Provisioned, Shape
 from local.stack import LocalStack, Options
@@ -118,11 +117,12 @@ def pool() -> Iterator[ProcessPoolExecutor]:
 
 @pytest.fixture(scope="module")
 def agent_runs(pool: ProcessPoolExecutor, stack: LocalStack, roles: Roles) -> AgentRuns:
-    now = datetime.now(UTC)
-    filling.fill(stack.account().client, ESTATE, now)
-    session = boto3.Session(ROOT_ACCESS_KEY, ROOT_SECRET_KEY, region_name=ELSEWHERE)
-    endpoint = stack.account().endpoint
-    clients = {name: session.client(name, endpoint_url=endpoint) for name in ("cloudwatch", "iam", "lambda", "logs")}
+    now, account = datetime.now(UTC), stack.account()
+    filling.fill(account.client, ESTATE, now)
+    session = boto3.Session(account.access_key, account.secret_key, region_name=ELSEWHERE)
+    clients = {
+        name: session.client(name, endpoint_url=account.endpoint) for name in ("cloudwatch", "iam", "lambda", "logs")
+    }
     filling.fill(clients.__getitem__, ESTATE_ELSEWHERE, now)
     return AgentRuns(stack, roles, pool)
 

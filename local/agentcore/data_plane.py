@@ -21,6 +21,7 @@ from local.agentcore.session import EndReason, Runtime, Session
 from local.agentcore.sessions import Sessions
 from local.emulator.account import Account
 from local.emulator.credentials import ExecutionRoles
+from local.emulator.door import Door
 
 # Connections that may wait to be accepted, as in a burst of starts.
 _BACKLOG = 1_024
@@ -150,7 +151,7 @@ class DataPlane:
             )
             server = uvicorn.Server(
                 uvicorn.Config(
-                    application, lifespan="off", log_config=None, timeout_graceful_shutdown=1, backlog=_BACKLOG
+                    Door(application), lifespan="off", log_config=None, timeout_graceful_shutdown=1, backlog=_BACKLOG
                 )
             )
             serving = asyncio.create_task(server.serve([self._socket]))

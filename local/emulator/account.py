@@ -1,6 +1,8 @@
 """The emulated AWS account, and clients for it."""
 
+import base64
 import os
+import secrets
 import threading
 from typing import Any
 
@@ -13,13 +15,13 @@ from local import processes
 ACCOUNT_ID = "123456789012"
 REGION = "eu-central-1"
 
-# The emulator treats these as the account's root user. No policy limits the root user.
-ROOT_ACCESS_KEY = "test"
-ROOT_SECRET_KEY = "test"  # noqa: S105
-
 
 class Account:
     """An AWS account behind one endpoint. Clients have the root user's credentials, and all threads share them.
+
+    Attributes:
+        access_key: The root user's access key id. It is random, because it is the secret that opens the account.
+        secret_key: The root user's secret access key. No policy limits the root user.
 
     Args:
         endpoint: URL that serves every AWS API.
@@ -31,9 +33,11 @@ class Account:
         self.endpoint = endpoint
         self.account_id = account_id
         self.region = region
+        self.access_key = f"AKIA{base64.b32encode(secrets.token_bytes(20)).decode()}"
+        self.secret_key = secrets.token_urlsafe(30)
         self._session = boto3.Session(
-            aws_access_key_id=ROOT_ACCESS_KEY,
-            aws_secret_access_key=ROOT_SECRET_KEY,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
             region_name=region,
             botocore_session=_isolated_session(),
         )
@@ -55,7 +59,7 @@ class Account:
     def environment(self) -> dict[str, str]:
         """Return the environment variables that give any AWS SDK or CLI root access to this account."""
         return processes.aws_environment(
-            endpoint=self.endpoint, region=self.region, access_key=ROOT_ACCESS_KEY, secret_key=ROOT_SECRET_KEY
+            endpoint=self.endpoint, region=self.region, access_key=self.access_key, secret_key=self.secret_key
         )
 
 

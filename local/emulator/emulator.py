@@ -131,6 +131,8 @@ class Emulator:
     def _environment(self) -> dict[str, str]:
         return processes.base_environment() | {
             "AUTH": "true",
+            "AWS_ACCESS_KEY_ID": self.account.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.account.secret_key,
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
             "IOT_MTLS_ENABLED": "0",
@@ -144,8 +146,10 @@ class Emulator:
         }
 
     def _is_healthy(self) -> bool:
+        signed = {"Authorization": f"AWS4-HMAC-SHA256 Credential={self.account.access_key}/"}
+        request = urllib.request.Request(f"{self.account.endpoint}/_ministack/health", headers=signed)  # noqa: S310
         try:
-            with _OPENER.open(f"{self.account.endpoint}/_ministack/health", timeout=2) as answer:
+            with _OPENER.open(request, timeout=2) as answer:
                 return bool(json.load(answer))
         except (urllib.error.URLError, OSError):
             return False

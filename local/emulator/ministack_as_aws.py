@@ -1,5 +1,9 @@
-"""Start MiniStack with corrections where it differs from AWS.
+"""Start MiniStack behind a door, and with corrections where it differs from AWS.
 
+- MiniStack accepts the key `test`, account ids and unsigned requests as the root user. Here the root user has one key,
+  which is made at each start. Keys that the account has issued are accepted too: MiniStack checks their signatures.
+- MiniStack derives the credentials of functions from their names. Here they are random.
+- MiniStack serves an administration API and a metadata API. Both are closed.
 - Resource policies deny requests without TLS (`aws:SecureTransport`). Loopback traffic has no TLS. Every request
   therefore gets the header that a proxy sets when it has terminated TLS.
 - MiniStack checks some requests against another IAM action or another resource than AWS does.
@@ -10,17 +14,26 @@
 The release of MiniStack is pinned exactly, so these corrections always fit it.
 """
 
+import functools
+import hmac
 import json
+import os
 import re
-from collections.abc import Awaitable, Callable
+import runpy
+import secrets
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import jsonata  # type: ignore[import-untyped]
 from ministack import app as ministack  # type: ignore[import-untyped]
-from ministack.core import iam_actions  # type: ignore[import-untyped]
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # type: ignore[import-untyped]
 from ministack.core.responses import json_response  # type: ignore[import-untyped]
-from ministack.services import bedrock_agentcore, lambda_svc  # type: ignore[import-untyped]
+from ministack.services import bedrock_agentcore, lambda_svc, sts  # type: ignore[import-untyped]
+
+# Loaded by its path: this project is not on the import path.
+_DOOR = runpy.run_path(str(Path(__file__).with_name("door.py")))
 
 _SESSION_CALL = re.compile(r"/runtimes/(.+?)/(invocations|stopruntimesession)/?")
 _READS_OF_FUNCTIONS = {
@@ -28,9 +41,13 @@ _READS_OF_FUNCTIONS = {
     "provisioned-concurrency": "lambda:ListProvisionedConcurrencyConfigs",
 }
 
+# Administration and health of MiniStack and its relatives, and the metadata API of EC2. No bucket has such a name.
+_CLOSED = re.compile(r"/+(_.*|health|latest)(/.*)?", re.DOTALL)
+_HEALTH = "/_ministack/health"
+
 _EXPRESSION_MILLISECONDS = 60_000
 
-_serve: Callable[..., Awaitable[None]] = ministack.app
+_serve = ministack.app
 _action: Callable[..., str | None] = iam_actions.extract_iam_action
 _resource: Callable[..., str] = iam_actions.extract_resource_arn
 _provisioned: Callable[..., Any] = lambda_svc._get_provisioned_concurrency
@@ -43,6 +60,40 @@ async def _serve_as_tls(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "http":
         scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
     await _serve(scope, receive, send)
+
+
+def _refusal(scope: dict[str, Any]) -> str | None:
+    """Return why the door refuses a request, or None."""
+    if not _is_issued(_DOOR["access_key_id"](scope)):
+        return "The access key id is not one of this account: use the environment variables of this start"
+    if _CLOSED.fullmatch(scope["path"]) and scope["path"] != _HEALTH:
+        return "The administration of the emulated account is closed: start another account instead"
+    return None
+
+
+def _is_issued(key: str) -> bool:
+    is_root = hmac.compare_digest(key.encode(), os.environ["AWS_ACCESS_KEY_ID"].encode())
+    return is_root or key in sts._sessions or iam_evaluator.find_iam_access_key_account(key) is not None
+
+
+def _credentials_of_function(config: dict[str, Any]) -> dict[str, str]:
+    """Return the credentials of a function, and make them known. They stay the same for a function and its role."""
+    role, name = config["Role"].rsplit("/", 1)[-1], config["FunctionName"][:64]
+    account_id, _ = lambda_runtime._account_region_from_function_config(config)
+    key, secret, token = _random_credentials(config["FunctionArn"], config["Role"])
+    session = {
+        "Arn": f"arn:aws:sts::{account_id}:assumed-role/{role}/{name}",
+        "UserId": f"{role}:{name}",
+        "SecretAccessKey": secret,
+        "SessionToken": token,
+    }
+    sts.register_session(key, session)
+    return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
+
+
+@functools.cache
+def _random_credentials(function_arn: str, role_arn: str) -> tuple[str, str, str]:  # noqa: ARG001
+    return f"ASIA{secrets.token_hex(16).upper()}", secrets.token_hex(20), secrets.token_hex(32)
 
 
 def _runtime_of_session_call(path: str) -> str | None:
@@ -99,7 +150,8 @@ def _expression_with_more_time(text: str, **options: Any) -> jsonata.Jsonata:
 
 if __name__ == "__main__":
     jsonata.Jsonata.jsonata = staticmethod(_expression_with_more_time)
-    ministack.app = _serve_as_tls
+    ministack.app = _DOOR["Door"](_serve_as_tls, rule=_refusal)
+    lambda_runtime.execution_credentials = lambda_svc.execution_credentials = _credentials_of_function
     iam_actions._agentcore_runtime_arn = _runtime_of_session_call
     iam_actions.extract_iam_action = _action_as_aws
     iam_actions.extract_resource_arn = _resource_as_aws

@@ -283,8 +283,8 @@ class Scene:
                 service,
                 endpoint_url=endpoint,
                 region_name=account.region,
-                aws_access_key_id="test",
-                aws_secret_access_key="test",
+                aws_access_key_id=account.access_key,
+                aws_secret_access_key=account.secret_key,
                 config=Config(proxies={"http": proxy.endpoint}, read_timeout=PATIENCE_SECONDS),
             )
             if operation:

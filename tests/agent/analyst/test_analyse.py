@@ -7,7 +7,6 @@ import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 from botocore.exceptions import ClientError
 from strands.hooks import AfterToolCallEvent, HookProvider
@@ -94,7 +93,6 @@ def emulator(tmp_path_factory):
 @pytest.fixture(scope="module")
 def account(emulator):
     account = emulator.account
-    httpx.post(f"{account.endpoint}/_ministack/reset").raise_for_status()
     filling.fill(account.client, SINGLE, datetime.now(UTC))
     account.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": account.region})
     with pytest.MonkeyPatch.context() as patch:

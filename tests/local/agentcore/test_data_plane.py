@@ -8,7 +8,7 @@ import time
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import boto3
 import pytest
@@ -19,6 +19,7 @@ from local.agentcore.data_plane import DataPlane
 from local.agentcore.limits import Limits
 from local.agentcore.session import EndReason
 from local.emulator.emulator import Emulator
+from tests.local.raw_requests import OF_WEB_PAGES, of_port, send
 
 pytestmark = pytest.mark.local
 
@@ -81,7 +82,7 @@ class Caller:
     """What a Lambda function does: one attempt at each call, under its own credentials."""
 
     def __init__(self, account, plane, runtime, credentials=None):
-        credentials = credentials or {"AccessKeyId": "test", "SecretAccessKey": "test"}
+        credentials = credentials or {"AccessKeyId": account.access_key, "SecretAccessKey": account.secret_key}
         self.client = boto3.client(
             "bedrock-agentcore",
             endpoint_url=plane.endpoint,
@@ -307,6 +308,24 @@ def test_a_caller_without_permission_is_refused_and_no_session_starts(serve, acc
         policy = {"Version": "2012-10-17", "Statement": [statement]}
         account.client("iam").put_role_policy(RoleName="caller", PolicyName="invoke", PolicyDocument=json.dumps(policy))
         assert caller.invoke(session("a"))["session_id"] == session("a")
+
+
+def test_requests_of_web_pages_and_without_the_access_key_are_refused_and_no_session_starts(serve, account, runtime):
+    path = f"/runtimes/{quote(runtime, safe='')}/invocations"
+    scope = f"20260101/{account.region}/bedrock-agentcore/aws4_request"
+    signature = f"AWS4-HMAC-SHA256 Credential={account.access_key}/{scope}"
+    signed = {"Authorization": f"{signature}, SignedHeaders=host, Signature=0"}
+    unproven = ({}, {"Authorization": signed["Authorization"].replace(account.access_key, "test")})
+    with serve() as (plane, _):
+        port = int(plane.endpoint.rsplit(":", 1)[1])
+        requests = [of_port(headers, port) | signed for headers in OF_WEB_PAGES.values()]
+        answers = [send(port, "POST", path, b"{}", **headers) for headers in [*requests, *unproven]]
+        answers.append(send(port, "OPTIONS", path, Origin="http://evil.example", Access_Control_Request_Method="POST"))
+        assert {status for status, _ in answers} == {403}
+        assert not any("access-control" in response.lower() for _, response in answers)
+        assert plane.sessions() == []
+        assert send(port, "POST", path, b"{}", **signed)[0] == 200
+        assert len(plane.sessions()) == 1
 
 
 def test_no_agent_starts_when_the_role_does_not_trust_agentcore(serve, account):

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import boto3
-import httpx
 import pytest
 
 from agent.analyst.account import functions
@@ -37,22 +36,16 @@ READ_ACTIONS = (
 )
 
 
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory):
-    with Emulator(tmp_path_factory.mktemp("emulator")) as running:
-        yield running
-
-
 @pytest.fixture
-def account(emulator):
-    httpx.post(f"{emulator.account.endpoint}/_ministack/reset").raise_for_status()
-    return emulator.account
+def account(tmp_path):
+    with Emulator(tmp_path) as emulator:
+        yield emulator.account
 
 
 def session(account, denied):
     """Return the root user's session, or that of a user without the denied permissions."""
     if not denied:
-        return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=account.region)
+        return boto3.Session(account.access_key, account.secret_key, region_name=account.region)
     iam = account.client("iam")
     iam.create_user(UserName="analyst")
     statement = {"Effect": "Allow", "Action": [a for a in READ_ACTIONS if a not in denied], "Resource": "*"}
