@@ -13,7 +13,7 @@ import httpx
 import uvicorn
 
 from local import processes
-from local.agentcore import http_api
+from local.agentcore import http_api, session_process
 from local.agentcore.control_plane import ControlPlane
 from local.agentcore.entry_point import EntryPoints
 from local.agentcore.limits import Limits
@@ -176,7 +176,9 @@ class DataPlane:
             self._changed.notify_all()
 
     def _command(self, runtime: Runtime) -> list[str]:
-        return self._given_command or [sys.executable, str(self._entry_points.path(runtime.code))]
+        if self._given_command is not None:
+            return self._given_command
+        return [sys.executable, "-m", session_process.__name__, str(self._entry_points.path(runtime.code))]
 
     def _environment(self, runtime: Runtime, session_id: str) -> dict[str, str]:
         account = self._account()

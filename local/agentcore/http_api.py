@@ -21,6 +21,7 @@ from local.agentcore.session import (
     StoppingError,
     ThrottledError,
 )
+from local.agentcore.session_process import KEY_HEADER
 from local.agentcore.sessions import Sessions
 
 log = logging.getLogger(__name__)
@@ -128,7 +129,7 @@ def _invalid(session_id: str) -> Response | None:
 async def _forward(client: httpx.AsyncClient, session: Session, request: Request, body: bytes) -> Response:
     """Forward an invocation to the session's process, and return its complete response."""
     headers = {name: value for name, value in request.headers.items() if _FORWARDED.fullmatch(name)}
-    headers[SESSION_HEADER] = session.session_id
+    headers |= {SESSION_HEADER: session.session_id, KEY_HEADER: session.key}
     session.in_flight += 1
     try:
         answer = await client.post(f"{session.url}/invocations", headers=headers, content=body)

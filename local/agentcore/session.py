@@ -2,6 +2,7 @@
 
 import asyncio
 import enum
+import secrets
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -84,6 +85,7 @@ class Session:
         runtime: The runtime whose agent the session runs.
         session_id: The caller's name for the session.
         port: Port of the process.
+        key: The secret that every request to the process has.
         log: Log file of the process.
         started_at: Monotonic seconds at which the session started.
         last_active_at: Monotonic seconds at which the session was last busy.
@@ -100,6 +102,7 @@ class Session:
         self.runtime = runtime
         self.session_id = session_id
         self.port = port
+        self.key = secrets.token_urlsafe(32)
         self.log = log_file
         self.started_at = now
         self.last_active_at = now

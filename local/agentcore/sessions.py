@@ -25,6 +25,7 @@ from local.agentcore.session import (
     ThrottledError,
     reason_to_end,
 )
+from local.agentcore.session_process import KEY_HEADER, KEY_VARIABLE
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +148,7 @@ class Sessions:
             asyncio.to_thread(self._environment, session.runtime, session.session_id),
         )
         session.process = processes.spawn(
-            command, environment=environment | {"PORT": str(session.port)}, log=session.log
+            command, environment=environment | {"PORT": str(session.port), KEY_VARIABLE: session.key}, log=session.log
         )
         threading.Thread(
             target=_await_exit, args=(session.process, asyncio.get_running_loop(), session), daemon=True
@@ -170,7 +171,7 @@ class Sessions:
 
     async def _ping(self, session: Session) -> dict[str, Any] | None:
         try:
-            answer = await self._client.get(f"{session.url}/ping")
+            answer = await self._client.get(f"{session.url}/ping", headers={KEY_HEADER: session.key})
             return dict(answer.json()) if answer.is_success else None
         except (httpx.HTTPError, ValueError, TypeError):  # no answer, no JSON, or no object
             return None

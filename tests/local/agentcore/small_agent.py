@@ -19,6 +19,8 @@ def invoke(payload, context):
         case {"do": "work", "seconds": seconds}:
             task = app.add_async_task("work")
             threading.Thread(target=lambda: (time.sleep(seconds), app.complete_async_task(task)), daemon=True).start()
+        case {"do": "environment"}:
+            return {"variables": list(os.environ)}
         case {"do": "call"}:
             import boto3
 

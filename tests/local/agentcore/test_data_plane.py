@@ -1,3 +1,4 @@
+import contextlib
 import io
 import json
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 import boto3
+import psutil
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -155,20 +157,51 @@ def test_two_concurrent_invocations_start_one_session(serve):
         assert len(plane.sessions()) == 1
 
 
-def test_each_runtime_starts_the_entry_point_of_its_own_bundle(account, role, tmp_path):
-    s3 = account.client("s3")
-    s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": account.region})
-    greetings = {}
-    with DataPlane(lambda: account, logs=tmp_path, limits=SHORT) as plane:
-        for name in ("one", "other"):
-            program = f"import os\nos.environ['GREETING'] = {name!r}\n{Path(AGENT[-1]).read_text()}"
-            body = io.BytesIO()
-            with zipfile.ZipFile(body, "w") as bundle:
-                bundle.writestr("main.py", program)
-            s3.put_object(Bucket="code", Key=f"{name}.zip", Body=body.getvalue())
-            runtime = create_runtime(account, role, name, f"{name}.zip")
-            greetings[name] = Caller(account, plane, runtime).invoke(session(name))["greeting"]
-    assert greetings == {"one": "one", "other": "other"}
+@pytest.fixture
+def start(account, role, tmp_path):
+    """Return a function that starts a data plane and one runtime for each program, as its bundle."""
+    with contextlib.suppress(account.client("s3").exceptions.BucketAlreadyOwnedByYou):
+        account.client("s3").create_bucket(
+            Bucket="code", CreateBucketConfiguration={"LocationConstraint": account.region}
+        )
+
+    @contextmanager
+    def started(programs, environment=None):
+        with DataPlane(lambda: account, logs=tmp_path, limits=SHORT, environment=environment) as plane:
+            callers = {}
+            for name, program in programs.items():
+                body = io.BytesIO()
+                with zipfile.ZipFile(body, "w") as bundle:
+                    bundle.writestr("main.py", program)
+                account.client("s3").put_object(Bucket="code", Key=f"{name}.zip", Body=body.getvalue())
+                callers[name] = Caller(account, plane, create_runtime(account, role, name, f"{name}.zip"))
+            yield plane, callers
+
+    return started
+
+
+def test_each_runtime_starts_the_entry_point_of_its_own_bundle(start):
+    agent = Path(AGENT[-1]).read_text()
+    names = ("one", "other")
+    programs = {name: f"import os\nos.environ['GREETING'] = {name!r}\n{agent}" for name in names}
+    with start(programs) as (_, callers):
+        assert {name: callers[name].invoke(session(name))["greeting"] for name in names} == {n: n for n in names}
+
+
+def test_a_session_listens_on_loopback_only_and_answers_the_data_plane_only(start):
+    # The SDK listens on every interface when this variable says that it is in a container.
+    with start({"guarded": Path(AGENT[-1]).read_text()}, {"DOCKER_CONTAINER": "1"}) as (plane, callers):
+        invoked = callers["guarded"].invoke(session("guarded"), {"do": "environment"})
+        [record] = plane.sessions()
+        addresses = {listening.laddr.ip for listening in psutil.Process(record.pid).net_connections("tcp")
+                     if listening.status == psutil.CONN_LISTEN}  # fmt: skip
+        assert addresses == {"127.0.0.1"}
+        assert "LOCAL_SESSION_KEY" not in invoked["variables"]
+        proofs = ({}, {"X_Local_Session_Key": "guess"}, {"Authorization": "Bearer guess"})
+        for method, path in (("POST", "/invocations"), ("GET", "/ping"), ("OPTIONS", "/invocations")):
+            for headers in (*proofs, *(of_port(headers, record.port) for headers in OF_WEB_PAGES.values())):
+                status, response = send(record.port, method, path, b"{}", **headers)
+                assert (status, "access-control" in response.lower()) == (403, False), response
 
 
 def test_an_error_of_the_agent_is_returned_as_a_runtime_client_error(serve):
