@@ -72,6 +72,19 @@ def runtime_environment(
         Variable.JOURNAL_TABLE.value: journal_table,
         Variable.REPORT_BUCKET.value: report_bucket,
         **{variable.value: text for variable, text in agent_variables(settings).items()},
+        **_content_of_spans(settings.trace_content),
         # AgentCore requests /ping every few seconds, and a span of each request is of no use.
         "OTEL_PYTHON_EXCLUDED_URLS": "/ping",
+    }
+
+
+def _content_of_spans(kept: bool) -> Mapping[str, str]:
+    """Return the variables that decide whether spans contain what was said.
+
+    Strands (`strands.telemetry.tracer`) redacts every content that this token does not list. The instrumentation of
+    botocore reads the other variable, which AWS's distribution sets to true if nobody has set it.
+    """
+    return {
+        "OTEL_SEMCONV_STABILITY_OPT_IN": "" if kept else "gen_ai_unredacted_attributes=",
+        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": str(kept).lower(),
     }

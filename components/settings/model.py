@@ -128,6 +128,13 @@ class Settings:
             "Lowest severity that functions and agent log.", check=checks.log_level, variable=Variable.LOG_LEVEL
         ),
     )
+    trace_content: bool = field(
+        default=False,
+        metadata=setting(
+            "Whether spans contain prompts, tool results and answers. They are then stored in the account's trace "
+            "store, outside of the stack's key and retention."
+        ),
+    )
     input_token_price: float | None = field(
         default=None,
         metadata=setting(

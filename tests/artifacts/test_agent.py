@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from agent.harness.schema import Attribute
 from components.bundles.recipes import AGENT_ENTRY, AGENT_STARTER
 from local import analyst_script, scripted_model
 from local.runs import Run
@@ -137,6 +138,13 @@ def test_opentelemetry_exports_the_spans_of_the_run(collector: Collector) -> Non
 
     assert {"POST /invocations", "execute_tool list_functions", "DynamoDB.UpdateItem"} <= names
     assert not {name for name in names if "/ping" in name}
+
+
+def test_no_span_contains_the_conversation(stack: LocalStack, run: Run, collector: Collector) -> None:
+    summary = json.loads(stack.runs.fetch(run)["findings.json"].read_text())["summary"]
+    said = [run.item[Attribute.PROMPT], summary.splitlines()[0]]
+    assert collector.bodies
+    assert not [text for text in said for body in collector.bodies if text.encode() in body]
 
 
 @pytest.mark.usefixtures("run")

@@ -33,6 +33,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "analysisRegions": {"analysisRegions": ["eu-west-1", "us-east-1"]},
     "refreshPrices": {"refreshPrices": True},
     "logLevel": {"logLevel": "INFO"},
+    "traceContent": {"traceContent": True},
     "inputTokenPrice": {"inputTokenPrice": 2},
     "outputTokenPrice": {"outputTokenPrice": 6},
     "heartbeatSeconds": {"heartbeatSeconds": 20},
