@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +11,9 @@ from typing import Any
 
 from tests.components.recorded import PROJECT
 
-_LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "tests")
+_LEFT_OUT = shutil.ignore_patterns(
+    ".venv", ".tools", ".cache", ".local", ".git", ".*_cache", ".hypothesis", "__pycache__"
+)
 _FOLDER = "Mein Ordner für Agenten/mit einem langen Pfad, länger als die 127 Zeichen, die in eine erste Zeile passen"
 
 
@@ -25,11 +26,6 @@ def copy_project(folder: Path) -> Path:
     for packages in (PROJECT / ".cache" / "bundles").glob("*-packages-*.zip"):
         (cache / packages.name).symlink_to(packages)
     return copy
-
-
-def files_shown(page: Path) -> dict[str, str]:
-    """Return the files that a page shows whole, by name."""
-    return dict(re.findall(r"^```python (\S+)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL))
 
 
 def run(copy: Path, *options: str) -> dict[str, Any]:

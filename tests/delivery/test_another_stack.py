@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.components.recorded import PROJECT
+from tests.delivery.copies import copy_project, run
 
 NAME = "staging"
-LEFT_OUT = shutil.ignore_patterns(
-    ".venv", ".tools", ".cache", ".local", ".git", ".*_cache", ".hypothesis", "__pycache__"
-)
 CHECKS = (
     *("tests/delivery/test_graph.py", "tests/delivery/test_workflows.py"),
     "tests/delivery/test_bootstrap.py::test_the_workflows_use_exactly_these_variables",
@@ -26,17 +23,7 @@ CHECKS = (
 )
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of the project. It shares the built bundles, which take long to build."""
-    folder = tmp_path / "project"
-    shutil.copytree(PROJECT, folder, ignore=LEFT_OUT)
-    (PROJECT / ".cache").mkdir(exist_ok=True)
-    (folder / ".cache").symlink_to(PROJECT / ".cache")
-    return folder
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def execute(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", *arguments], cwd=folder, capture_output=True, text=True, check=False)
 
 
@@ -46,18 +33,22 @@ def steps() -> list[str]:
     return re.split(r"^\d\. ", section, flags=re.M)[1:]
 
 
+@pytest.mark.local
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_another_stack_needs_only_the_steps_of_the_readme(copy: Path) -> None:
+def test_another_stack_needs_only_the_steps_of_the_readme(tmp_path: Path) -> None:
+    copy = copy_project(tmp_path)
     settings, snapshots, deployment, bootstrap = steps()
 
     assert f"Copy `Pulumi.dev.yaml` to `Pulumi.{NAME}.yaml`" in settings
     text = (copy / "Pulumi.dev.yaml").read_text()
     (copy / f"Pulumi.{NAME}.yaml").write_text(text.replace("platform-dev", NAME).replace(": dev", f": {NAME}"))
+    assert f"try it: `make run STACK={NAME}`" in settings
+    assert run(copy, "--stack", NAME)["status"] == "COMPLETED"
 
     assert "Run `make snapshots`, and commit the new file" in snapshots
     assert "tests.delivery.graph" in re.findall(r"^snapshots:.*\n\t(.*)", (copy / "Makefile").read_text(), re.M)[0]
-    written = run(copy, "tests.delivery.graph")
+    written = execute(copy, "tests.delivery.graph")
     assert written.returncode == 0, written.stderr
     assert f"agent-runs-{NAME}-journal" in (copy / f"snapshots/{NAME}.txt").read_text()
     assert (copy / "snapshots/dev.txt").read_text() == (PROJECT / "snapshots/dev.txt").read_text()
@@ -72,7 +63,7 @@ def test_another_stack_needs_only_the_steps_of_the_readme(copy: Path) -> None:
 
     assert f"add `{NAME}` to `stacks`" in bootstrap
 
-    checked = run(copy, "pytest", "-n", "0", "-p", "no:cacheprovider", *CHECKS)
+    checked = execute(copy, "pytest", "-n", "0", "-p", "no:cacheprovider", *CHECKS)
     assert checked.returncode == 0, checked.stdout
 
 

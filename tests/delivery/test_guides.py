@@ -17,6 +17,7 @@ from agent.harness import app
 from agent.harness.environment import read
 from agent.harness.task import Outcome, StoppedError, Task, Work
 from tests.components.recorded import PROJECT
+from tests.delivery.pages import files_shown
 
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 FOLDERS = (
@@ -55,13 +56,6 @@ def page_name(page: Path) -> str:
     return str(page.relative_to(PROJECT))
 
 
-def shown(guide: str, name: str) -> str:
-    """Return the code that a guide shows for a file."""
-    text = (PROJECT / "docs" / guide).read_text()
-    (code,) = re.findall(rf"^```python {re.escape(name)}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return str(code)
-
-
 def ignore(_: str) -> None:
     """Ignore a line of progress."""
 
@@ -69,7 +63,7 @@ def ignore(_: str) -> None:
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     """Return the work function that the guide's program serves."""
-    program = shown("second-agent.md", "sizer/__main__.py")
+    program = files_shown("docs/second-agent.md")["sizer/__main__.py"]
     served: list[Work] = []
     monkeypatch.setattr(app, "serve", served.append)
     exec(compile(program, "sizer/__main__.py", "exec"), {})  # noqa: S102
@@ -132,7 +126,7 @@ def test_the_guide_s_agent_stops_when_it_is_cancelled(work: Work) -> None:
 
 
 def test_the_unit_tests_in_the_guide_pass(tmp_path: Path) -> None:
-    (tmp_path / "test_dead_letters.py").write_text(shown("unit-tests.md", "test_dead_letters.py"))
+    (tmp_path / "test_dead_letters.py").write_text(files_shown("docs/unit-tests.md")["test_dead_letters.py"])
     options = ("-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(tmp_path))
 
     done = subprocess.run(

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.components.recorded import PROJECT
+from tests.delivery.pages import block
 
 MAKEFILE = (PROJECT / "Makefile").read_text()
 
@@ -32,6 +33,7 @@ STUB = """#!/bin/sh
 echo "${0##*/} $*" >>"$CALLS"
 [ "$(wc -l <"$CALLS")" -ne "$FAILS" ]
 """
+BUILD = "python -m components.bundles.build"
 TARGETS = sorted(set(re.findall(r"^([a-z-]+):.*##", MAKEFILE, re.MULTILINE)) - {"help", "clean"})
 
 
@@ -57,27 +59,52 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def make(folder: Path, target: str, *, fails: int) -> tuple[int, list[str]]:
-    """Make a target whose given call fails. Return the exit status and the calls."""
+def run(folder: Path, *command: str, fails: int = 0) -> tuple[int, list[str]]:
+    """Run a command. The given call of a stand-in fails. Return the exit status and the calls."""
     calls = folder / "calls"
-    calls.unlink(missing_ok=True)
+    calls.write_text("")
     path = f"{folder / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "CALLS": str(calls), "FAILS": str(fails)}
-    command = ["/usr/bin/env", "make", target]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["/usr/bin/env", *command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     return done.returncode, calls.read_text().splitlines()
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_first_command_that_fails_ends_its_target(folder: Path, target: str) -> None:
-    status, calls = make(folder, target, fails=0)
-    assert (status, calls[0]) == (0, "python -m components.bundles.build")
+    status, calls = run(folder, "make", target)
+    assert (status, calls[0]) == (0, BUILD)
 
     for number in range(1, len(calls) + 1):
-        assert make(folder, target, fails=number) == (2, calls[:number])
+        assert run(folder, "make", target, fails=number) == (2, calls[:number])
 
 
 def test_the_help_lists_each_target_that_has_a_description(folder: Path) -> None:
     done = subprocess.run(["/usr/bin/env", "make"], cwd=folder, capture_output=True, text=True, check=True)
 
     assert {line.split()[1] for line in done.stdout.splitlines()} == {*TARGETS, "help", "clean"}
+
+
+def test_the_commands_of_the_quick_start_run(folder: Path) -> None:
+    status, calls = run(folder, "bash", "-ec", block("README.md", "make run"))
+
+    assert status == 0
+    assert [call for call in calls if call != BUILD] == [
+        *("python -m local run --stack dev", "ruff format --check --quiet .", "ruff check --quiet .", "mypy "),
+        *("uv lock --check --quiet", "pytest "),
+    ]
+
+
+def test_the_commands_for_contributors_run(folder: Path) -> None:
+    set_up, loop = (block("CONTRIBUTING.md", part) for part in ("make setup", "make test-fast"))
+
+    assert run(folder, "bash", "-ec", set_up) == (0, [BUILD])
+    assert run(folder, "bash", "-ec", loop) == (
+        0,
+        [
+            *(BUILD, "pytest -n 2 -m not local and not slow", "pytest -n 1 tests/components/storage"),
+            *("ruff check .", "ruff format .", "mypy "),
+        ],
+    )
+    assert (PROJECT / "tests/components/storage").is_dir()

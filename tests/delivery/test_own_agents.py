@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.components.recorded import PROJECT
-from tests.delivery.copies import copy_project, files_shown, run
+from tests.delivery.copies import copy_project, run
+from tests.delivery.pages import block, commands, files_shown
 
 pytestmark = [pytest.mark.local, pytest.mark.timeout(300)]
 
-GUIDE = PROJECT / "docs" / "second-agent.md"
 README = PROJECT / "README.md"
 EXAMPLE = "examples/minimal_agent.py"
 
@@ -20,10 +22,22 @@ EXAMPLE = "examples/minimal_agent.py"
 def with_two_agents(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the project with the files of the guide."""
     copy = copy_project(tmp_path_factory.mktemp("two"))
-    for name, code in files_shown(GUIDE).items():
+    for name, code in files_shown("docs/second-agent.md").items():
         (copy / name).parent.mkdir(exist_ok=True)
         (copy / name).write_text(code)
     return copy
+
+
+def test_the_commands_of_the_guide_run_each_agent_and_write_the_snapshots(with_two_agents: Path) -> None:
+    first, second, snapshots = commands(block("docs/second-agent.md", "--agent sizer"))
+
+    assert (first, second) == tuple(f".venv/bin/python -m local run --agent {name}" for name in ("analyst", "sizer")), (
+        "the tests below run these"
+    )
+    assert snapshots == "make snapshots"
+    subprocess.run([sys.executable, "-m", "tests.delivery.graph"], cwd=with_two_agents, check=True)
+    written = (with_two_agents / "snapshots" / "dev.txt").read_text()
+    assert "agent-runs-dev-sizer-journal" in written
 
 
 def test_the_second_agent_of_the_guide_completes_a_run(with_two_agents: Path) -> None:
@@ -62,4 +76,4 @@ def test_the_readme_stays_short() -> None:
 
 
 def test_the_readme_shows_the_minimal_agent_whole() -> None:
-    assert files_shown(README) == {EXAMPLE: (PROJECT / EXAMPLE).read_text()}
+    assert files_shown("README.md") == {EXAMPLE: (PROJECT / EXAMPLE).read_text()}

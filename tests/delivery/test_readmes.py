@@ -12,16 +12,13 @@ import pytest
 
 from tests.components.recorded import PROJECT, Recording
 from tests.delivery import test_bootstrap
+from tests.delivery.pages import blocks
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
 
 BOOTSTRAP = PROJECT / "bootstrap" / "README.md"
 PAGES = [PROJECT / "README.md", BOOTSTRAP, *sorted((PROJECT / "docs").glob("*.md"))]
 TOOLS = {"aws": "AWS CLI", "gh": "GitHub CLI", "jq": "jq", "pulumi": "Pulumi CLI"}
-
-
-def blocks(page: Path) -> list[str]:
-    return re.findall(r"^ *```bash\n(.*?)^ *```", page.read_text(), flags=re.DOTALL | re.MULTILINE)
 
 
 def outputs_read(page: Path) -> Iterator[str]:
@@ -43,7 +40,7 @@ def test_the_bootstrap_s_commands_read_outputs() -> None:
 
 
 def test_the_bootstrap_names_the_tools_that_its_commands_need() -> None:
-    commands = "\n".join(blocks(BOOTSTRAP))
+    commands = "\n".join(blocks("bootstrap/README.md"))
     used = {tool for tool in TOOLS if re.search(rf"(^|[|(]) *{tool} ", commands, flags=re.MULTILINE)}
     (needed,) = re.findall(r"^You need .*?\n\n", BOOTSTRAP.read_text(), flags=re.DOTALL | re.MULTILINE)
 
@@ -55,6 +52,6 @@ def test_the_shell_understands_the_bootstrap_s_commands() -> None:
     bash = shutil.which("bash")
     assert bash is not None
 
-    for block in blocks(BOOTSTRAP):
-        done = subprocess.run([bash, "-n"], input=block, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{block}\n{done.stderr}"
+    for text in blocks("bootstrap/README.md"):
+        done = subprocess.run([bash, "-n"], input=text, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{text}\n{done.stderr}"

@@ -8,6 +8,7 @@ stack, the settings and the backend that the commands before it have prepared.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -21,8 +22,9 @@ import yaml
 
 from components.testing.mocks import ACCOUNT, REGION
 from tests.components.recorded import PROJECT
+from tests.delivery import aws_cli
+from tests.delivery.pages import blocks
 from tests.delivery.test_readmes import BOOTSTRAP as README
-from tests.delivery.test_readmes import blocks
 from tests.engine import cli, workspace
 from tests.engine.cloud import Cloud
 from tests.engine.environment import environment
@@ -39,7 +41,10 @@ set -euo pipefail
 calls="$HOME/calls"
 note() { echo "$*" >>"$calls"; }
 make() { note make "$@"; }
-aws() { note aws "$@"; }
+aws() {
+  jq -cn '$ARGS.positional' --args -- "$@" >>"$HOME/aws-calls"
+  case "$1" in sts) echo 123456789012 ;; esac
+}
 gh() { note gh "$@"; }
 pulumi() {
   note pulumi "$@"
@@ -79,7 +84,7 @@ class Followed:
 def followed() -> Iterator[Followed]:
     if not shutil.which("jq"):
         (pytest.fail if os.environ.get(cli.REQUIRE) else pytest.skip)("The README's commands need jq: install it")
-    before, up, after = "\n".join(blocks(README)).partition(UP)
+    before, up, after = "\n".join(blocks("bootstrap/README.md")).partition(UP)
     assert up, f"{README} does not contain '{UP}'"
     provider = AwsProvider(Cloud())
     with (
@@ -179,3 +184,17 @@ def test_github_gets_what_the_workflows_read(followed: Followed) -> None:
     assert sorted(call for call in calls if call.startswith("variable")) == sorted(
         f"variable set {name} --body {value}" for name, value in expected.items()
     )
+
+
+def test_aws_accepts_the_parameters_of_the_commands_and_the_region_may_store_spans(followed: Followed) -> None:
+    called = [aws_cli.read(json.loads(line)) for line in (followed.home / "aws-calls").read_text().splitlines()]
+
+    assert [(one.service, one.method) for one in called] == [
+        ("sts", "get_caller_identity"),
+        ("logs", "put_resource_policy"),
+        ("xray", "update_trace_segment_destination"),
+        ("xray", "get_trace_segment_destination"),
+    ]
+    (statement,) = json.loads(called[1].parameters["policyDocument"])["Statement"]
+    assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
+    assert statement["Resource"][0] == f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:aws/spans:*"

@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import json
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -18,12 +19,14 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
+import yaml
 
 from components.settings.budgets import Budgets
 from components.settings.setting import camel_case
 from components.testing.mocks import ACCOUNT
 from package.provider import NAME, SCHEMA
 from tests.components.recorded import PROJECT
+from tests.delivery.pages import block, files_shown
 from tests.engine import workspace
 from tests.engine.changes import CHANGES
 from tests.engine.workspace import EngineStack, Program
@@ -93,6 +96,39 @@ def test_an_agent_with_only_the_required_inputs_has_the_outputs_of_the_schema(le
     assert outputs["schedules"] == {}
     assert outputs["journalTableName"] == "shop-prod-journal"
     assert {stored.region for stored in least.cloud.resources.values()} == {STACK_REGION}
+
+
+def test_the_command_of_the_guide_names_the_package(least: EngineStack) -> None:
+    prompt, *command, source = block("docs/second-agent.md", "pulumi package add").split()
+    plugin = PROJECT / source.rpartition("/")[2] / "PulumiPlugin.yaml"
+    env = least.stack.workspace.env_vars
+    found = Path(env["PULUMI_HOME"]) / "bin" / f"pulumi-resource-{NAME}"
+
+    help_text = least.stack.workspace.pulumi_command.run([*command[1:], "--help"], ".", env).stdout
+    schema = least.stack.workspace.pulumi_command.run(["package", "get-schema", str(found)], ".", env).stdout
+
+    assert (prompt, command) == ("$", ["pulumi", "package", "add"])
+    assert "pulumi package add <provider|schema|path>" in help_text
+    assert yaml.safe_load(plugin.read_text())["runtime"]["name"] == "python"
+    assert json.loads(schema)["resources"].keys() == {TYPE}
+
+
+def test_the_program_of_the_guide_is_deployed(tmp_path: Path) -> None:
+    (resource,) = yaml.safe_load(block("docs/second-agent.md", "agent-runs:FireAndForgetAgent"))["resources"].values()
+    assert resource["type"] == f"{NAME}:FireAndForgetAgent"
+
+    with shop(tmp_path, lambda: declare(resource["properties"])) as stack:
+        shutil.copytree(PROJECT / "agent" / "harness", stack.folder / "agent" / "harness")
+        shutil.copy(PROJECT / "agent" / "__init__.py", stack.folder / "agent")
+        (stack.folder / "sizer").mkdir()
+        (stack.folder / "sizer/__main__.py").write_text(files_shown("docs/second-agent.md")["sizer/__main__.py"])
+        for file in ("pyproject.toml", "uv.lock"):  # the agent's group, under the name in the guide
+            text = re.sub("^agent = ", "sizer = ", (PROJECT / file).read_text(), flags=re.MULTILINE)
+            (stack.folder / file).write_text(text.replace('include-group = "agent"', 'include-group = "sizer"'))
+        up = stack.up()
+
+        assert not up.error, up.output
+        assert stack.outputs()["journalTableName"] == "shop-prod-journal"
 
 
 def test_a_second_preview_has_nothing_to_change(least: EngineStack) -> None:

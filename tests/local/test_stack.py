@@ -1,12 +1,15 @@
 """The whole system on this machine. All tests of this module share one deployed stack."""
 
 import json
+import shlex
 import time
 
 import pytest
 
 from local.estate import sample
 from local.stack import LocalStack, Options
+from tests.delivery import aws_cli
+from tests.delivery.pages import block, commands
 
 pytestmark = pytest.mark.local
 
@@ -93,3 +96,11 @@ def test_an_invalid_event_fails_its_run_with_an_error_about_the_prompt(stack):
     run = stack.runs.wait(stack.runs.publish("Agent Run Requested", {"prompt": "x" * 100_000}))
     assert run.status == "FAILED"
     assert "prompt" in run.error
+
+
+def test_the_command_of_the_readme_requests_a_run(stack):
+    [command] = [one for one in commands(block("README.md", "pulumi up")) if one.startswith("aws ")]
+    called = aws_cli.read(shlex.split(command)[1:])
+    response = getattr(stack.client(called.service), called.method)(**called.parameters)
+    run = stack.runs.wait(response["Entries"][0]["EventId"])
+    assert (run.status, run.item["prompt"]) == ("COMPLETED", "Which functions can be deleted?")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -19,18 +20,18 @@ from local.emulator.emulator import Emulator
 from local.estate import filling
 from local.estate.sample import MIXED
 from tests.agent.analyst.price_lists import PriceListServer
+from tests.delivery.pages import block
 from tests.local.estate.test_estate import READ_ACTIONS
 
 pytestmark = pytest.mark.local
 
-DOCUMENT = processes.PROJECT / refusals.POLICY
 MODEL = "global.some.model"
 SCRIPTED = ("--model-factory", "local.scripted_model:create")
 
 
 def documents():
     """Return the documented policy, and the statement for --refresh-prices."""
-    return [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)]
+    return [json.loads(block("docs/live-analysis.md", part)) for part in ("ReadFunctions", "ReadPrices")]
 
 
 def documented_policy():
@@ -100,6 +101,33 @@ def test_the_documented_policy_is_sufficient_for_an_analysis(account, reader, tm
     found = json.loads(Path(answer["report"]["findings"]).read_text())
     assert found["gaps"] == []
     assert Decimal(found["totals"]["monthly_saving_usd"]) == MIXED.saving
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [block("docs/live-analysis.md", "analyse --live\n"), block("docs/live-analysis.md", "analyse --live --profile")],
+    ids=["shortest", "with options"],
+)
+def test_each_command_of_the_guide_writes_a_report(reader, tmp_path, shown):
+    profile = tmp_path / "credentials"
+    keys = [f"{name} = {reader[name.upper()]}\n" for name in ("aws_access_key_id", "aws_secret_access_key")]
+    profile.write_text(f"[audit]\n{''.join(keys)}")
+    variables = reader | {"AWS_SHARED_CREDENTIALS_FILE": str(profile), "MODEL_FACTORY": "local.scripted_model:create"}
+    python, *arguments = shlex.split(shown)
+    assert python == ".venv/bin/python"
+
+    done = subprocess.run(
+        [sys.executable, *arguments, "--out", str(tmp_path / "report")],
+        cwd=processes.PROJECT,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "report" / "report.html").exists()
 
 
 def test_the_account_and_the_identity_are_printed_first(account, reader, tmp_path):

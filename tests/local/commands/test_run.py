@@ -9,7 +9,6 @@ from pathlib import Path
 
 import boto3
 import pytest
-from botocore import xform_name
 
 from local import processes
 from local.commands.run import RunCommand
@@ -18,6 +17,8 @@ from local.configuration import checked_settings
 from local.estate.sample import MIXED
 from local.stack import WAIT_SCALE, LocalStack
 from local.terminal.signals import Signals
+from tests.delivery import aws_cli
+from tests.delivery.pages import block
 
 pytestmark = pytest.mark.local
 
@@ -209,14 +210,11 @@ def test_a_run_whose_reader_leaves_ends_silently_and_stops_everything(started):
 
 def aws(command, variables, session_id=""):
     """Do what a printed AWS CLI command does, with boto3."""
-    _, service, operation, *options = shlex.split(command.replace("<EventId>", session_id))
+    called = aws_cli.read(shlex.split(command.replace("<EventId>", session_id))[1:])
     session = boto3.Session(variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"])
-    client = session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"], region_name=variables["AWS_REGION"])
-    method = operation.replace("-", "_")
-    members = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method]).input_shape.members
-    names = {xform_name(member, "-"): member for member in members}
-    values = (json.loads(value) if value[0] in "[{" else value for value in options[1::2])
-    return getattr(client, method)(**dict(zip((names[name[2:]] for name in options[::2]), values, strict=True)))
+    endpoint, region = variables["AWS_ENDPOINT_URL"], variables["AWS_REGION"]
+    client = session.client(called.service, endpoint_url=endpoint, region_name=region)
+    return getattr(client, called.method)(**called.parameters)
 
 
 def test_a_kept_stack_names_what_it_has_and_what_to_try_and_shows_new_runs(started):
@@ -245,7 +243,7 @@ def test_a_kept_stack_names_what_it_has_and_what_to_try_and_shows_new_runs(start
 
 
 def test_the_readme_shows_what_a_run_prints():
-    readme = (processes.PROJECT / "README.md").read_text()
+    readme = block("README.md", "emulated account at")
     snapshot = (processes.PROJECT / "snapshots" / "dev.txt").read_text()
     [resources] = re.findall(r"^# (\d+) resources;", snapshot, re.MULTILINE)
     functions = len(MIXED.functions)
