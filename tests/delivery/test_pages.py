@@ -36,6 +36,7 @@ CLAIMS: dict[str, dict[str, set[str]]] = {
     },
     "bootstrap/README.md": {
         "make setup": {BOOTSTRAP},
+        "for stack in dev": {BOOTSTRAP},
         "pulumi login --local": {BOOTSTRAP},
         'pulumi stack init "$stack"': {BOOTSTRAP},
         "github_variables": {BOOTSTRAP},
