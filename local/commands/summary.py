@@ -24,8 +24,7 @@ def lines(files: Mapping[str, Path], text: str = "") -> list[str]:
     """
     if (report := _analysis(files)) is not None:
         return [*_findings(report), f"Report: {relative(files['report.html'])}"]
-    printable = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return [*filter(None, [printable]), *(f"Report: {relative(files[name])}" for name in sorted(files))]
+    return [*filter(None, [text]), *(f"Report: {relative(files[name])}" for name in sorted(files))]
 
 
 def model_cost(bill: ModelBill) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from agent.harness.journal.visible_text import visible
 from local.terminal import streams
 
 _ERASE = "\r\x1b[2K"
@@ -39,11 +40,12 @@ class Console:
 
     def line(self, text: str) -> None:
         """Write a permanent line with the time."""
-        self._write(f"{self._wrapped(f'{self.seconds:5.1f} s  {text}', indent=_INDENT)}\n")
+        line = f"{self.seconds:5.1f} s  {visible(text, meant='')}"
+        self._write(f"{self._wrapped(line, indent=_INDENT)}\n")
 
     def text(self, text: str) -> None:
         """Write permanent lines without the time."""
-        self._write("".join(f"{self._wrapped(line, indent=_indent(line) + 2)}\n" for line in text.split("\n")))
+        self._write("".join(f"{self._wrapped(visible(line), indent=_indent(line) + 2)}\n" for line in text.split("\n")))
 
     def verbatim(self, text: str) -> None:
         """Write permanent lines that can be copied: they are never wrapped."""
@@ -53,7 +55,7 @@ class Console:
         """Rewrite the status line. Without a terminal, write nothing."""
         if self._is_live:
             columns = shutil.get_terminal_size().columns
-            self._status = f"{self.seconds:5.1f} s  {text}"[: columns - 1]
+            self._status = f"{self.seconds:5.1f} s  {visible(text, meant='')}"[: columns - 1]
             self._write("")
 
     def clear(self) -> None:
@@ -62,8 +64,7 @@ class Console:
         self._write("")
 
     def _write(self, text: str) -> None:
-        erase = _ERASE if self._is_live else ""
-        streams.write(self._stream, f"{erase}{text}{self._status}")
+        streams.write(self._stream, f"{text}{self._status}", controls=_ERASE if self._is_live else "")
 
     def _wrapped(self, line: str, *, indent: int) -> str:
         """Break a line between words when the terminal is narrower; otherwise return it unchanged."""

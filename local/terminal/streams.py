@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from agent.harness.journal.visible_text import visible
 from local.commands.exit_status import ExitStatus
 
 # What replaces characters that the encoding of a stream does not have. Any other one becomes a question mark.
@@ -24,14 +25,19 @@ class ReaderGoneError(OutputError):
     """Nobody reads the output any more, as after `| head -1`."""
 
 
-def write(stream: TextIO, text: str) -> None:
-    """Write a text at once.
+def write(stream: TextIO, text: str, *, controls: str = "") -> None:
+    """Write a text at once. Its hidden characters become visible escapes, so that the terminal does not obey them.
+
+    Args:
+        stream: The stream to write to.
+        text: The text, from whatever source.
+        controls: Control characters of our own, written before the text.
 
     Raises:
         OutputError: It could not be written.
     """
     try:
-        stream.write(text)
+        stream.write(f"{controls}{visible(text)}")
         stream.flush()
     except BrokenPipeError:
         raise ReaderGoneError from None

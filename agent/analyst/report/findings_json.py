@@ -12,13 +12,14 @@ from agent.analyst.analysis.prices import Supplement
 from agent.analyst.analysis.profile import Usage
 from agent.analyst.report.document import RULE_TITLES, Changes, Report
 from agent.analyst.report.gaps import reason_of, undecided
+from agent.harness.journal.visible_text import visible
 
 SCHEMA_VERSION = 2
 
 
 def render(report: Report) -> str:
     """Render the report as JSON. Amounts are strings with two decimals (USD per month), so parsers keep them exact."""
-    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+    return visible(json.dumps(document(report), indent=2, ensure_ascii=False)) + "\n"
 
 
 def document(report: Report) -> dict[str, Any]:

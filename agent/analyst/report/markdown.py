@@ -11,6 +11,7 @@ from agent.analyst.report import headings, method
 from agent.analyst.report.document import RULE_TITLES, Changes, Report, percent, usd
 from agent.analyst.report.gaps import MAX_NAMED, NO_GAPS, NOT_JUDGED, Undecided, affected, undecided
 from agent.analyst.report.markdown_text import code_block, code_span, escaped, escaped_lines, unmarked
+from agent.harness.journal.visible_text import visible
 
 _TOP_FUNCTIONS = 20
 _MAX_CHANGES = 20
@@ -18,7 +19,7 @@ _MAX_CHANGES = 20
 
 def render(report: Report) -> str:
     """Render the report as Markdown."""
-    return "\n".join(line for section in _sections(report) for line in (*section, "")) + "\n"
+    return visible("\n".join(line for section in _sections(report) for line in (*section, ""))) + "\n"
 
 
 def _sections(report: Report) -> Iterable[list[str]]:

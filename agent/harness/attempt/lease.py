@@ -13,6 +13,7 @@ from agent.harness.attempt.stop import StopReason, StopSignal
 from agent.harness.environment import HarnessSettings
 from agent.harness.journal.fenced_item import UNREACHABLE, FencedError
 from agent.harness.journal.journal import CancelledBeforeStartError, Journal
+from agent.harness.journal.visible_text import visible
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ class Lease:
 
     def report_progress(self, line: str) -> None:
         """Keep a line for the next renewal. Never blocks."""
-        self._progress = line[:_MAX_PROGRESS_CHARACTERS]
+        self._progress = visible(line, meant="")[:_MAX_PROGRESS_CHARACTERS]
 
     def renew(self) -> bool:
         """Renew the lease, unless it was released.

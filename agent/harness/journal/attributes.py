@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from agent.harness.journal.visible_text import visible
+
 
 def encode(value: Any) -> dict[str, Any]:
     """Encode a value as DynamoDB expects it. boto3's own serializer refuses floats.
+
+    People read the journal: hidden characters of a text become visible escapes.
 
     Raises:
         TypeError: The value is neither a text, a number, a boolean nor a mapping of those.
@@ -15,7 +19,7 @@ def encode(value: Any) -> dict[str, Any]:
     if isinstance(value, bool):
         return {"BOOL": value}
     if isinstance(value, str):
-        return {"S": str(value)}
+        return {"S": visible(value)}
     if isinstance(value, int | float):
         return {"N": repr(value)}
     if isinstance(value, Mapping):

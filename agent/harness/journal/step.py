@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from agent.harness.journal.visible_text import visible
 from agent.harness.schema import StepAttribute, StepKind
 from agent.harness.tokens import Tokens
 
@@ -37,7 +38,7 @@ class Step:
         """Return the attributes of the step's item, without its keys and times."""
         attributes: dict[str, Any] = {
             StepAttribute.KIND: self.kind,
-            StepAttribute.NAME: self.name,
+            StepAttribute.NAME: visible(self.name, meant=""),
             StepAttribute.STATUS: self.status,
             StepAttribute.SECONDS: round(self.seconds, 3),
             **self.tokens.counts(),

@@ -99,6 +99,20 @@ def test_a_completed_run_points_to_its_report(table, journal):
     assert (run["status"], float(run["finished_at"])) == ("COMPLETED", NOW)
 
 
+def test_hidden_characters_are_visible_in_all_that_people_read_in_the_journal(table, journal):
+    hidden = "\x1b]0;title\x07\u202e"
+    begin(journal)
+    journal.renew(lease_seconds=60, progress=hidden)
+    step = Step(kind=StepKind.TOOL, name=f"a\n{hidden}", status="error", seconds=1, error=hidden)
+    journal.record_step(1, step, retention_seconds=60)
+    assert table.run()["progress"] == r"\u001b]0;title\u0007\u202e"
+    journal.fail("Error", hidden)
+    assert table.run()["error_message"] == r"\u001b]0;title\u0007\u202e"
+    [written] = table.steps()
+    assert written["name"] == r"a\u000a\u001b]0;title\u0007\u202e"
+    assert written["error_message"] == r"\u001b]0;title\u0007\u202e"
+
+
 def test_an_error_message_is_cut_to_fit_into_the_item(table, journal):
     begin(journal)
     journal.fail("ValueError", "x" * 5_000)

@@ -38,7 +38,7 @@ def test_it_shows_what_another_agent_has_left(tmp_path, findings):
     files = written(tmp_path, report_html="<p>", findings_json=findings)
 
     assert summary.lines(files, "Nothing is \x1b[31mwrong.") == [
-        "Nothing is \N{REPLACEMENT CHARACTER}[31mwrong.",
+        "Nothing is \x1b[31mwrong.",
         f"Report: {tmp_path / 'findings.json'}",
         f"Report: {tmp_path / 'report.html'}",
     ]

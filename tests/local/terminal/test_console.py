@@ -63,3 +63,18 @@ def test_lines_to_copy_and_lines_for_a_file_are_never_broken(monkeypatch):
     Console(file, ticking()).text(long)
     assert terminal.getvalue() == f"\r\x1b[2K{long}\n"
     assert file.getvalue() == f"{long}\n"
+
+
+def test_escape_sequences_are_shown_and_not_sent_to_the_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    stream = Terminal()
+    console = Console(stream, ticking(1.0, 2.0))
+    console.line("tool \x1b]0;title\x07\n  9.9 s  run is COMPLETED")
+    console.text("one\n\x9b31mtwo \u202eeerht")
+    console.verbatim("\x1b[2J")
+    console.status("\x1b" * 30)
+    written = stream.getvalue().replace("\r\x1b[2K", "")
+    assert written.replace("\n", "").isprintable()
+    assert r"tool \u001b]0;title\u0007\u000a" in " ".join(written.split())
+    assert "one\n" in written
+    assert len(written.splitlines()[-1]) < 30

@@ -48,9 +48,9 @@ def test_a_full_disk_is_one_line_and_its_own_status(command):
 @pytest.mark.parametrize(
     ("encoding", "written"),
     [
-        ("ascii", "2048 -> 1024 MB - caf? ?\n"),
-        ("latin-1", "2048 -> 1024 MB · café ?\n"),
-        ("utf-8", "2048 → 1024 MB · café ?\n"),
+        ("ascii", "2048 -> 1024 MB - caf? \\udcff\n"),
+        ("latin-1", "2048 -> 1024 MB · café \\udcff\n"),
+        ("utf-8", "2048 → 1024 MB · café \\udcff\n"),
     ],
 )
 def test_characters_that_the_encoding_lacks_are_replaced(encoding, written):

@@ -13,6 +13,7 @@ from agent.analyst.report.document import Report, percent, usd
 from agent.analyst.report.html import charts, findings, tables
 from agent.analyst.report.html.markup import Markup, fragment, tag
 from agent.analyst.report.html.tables import section
+from agent.harness.journal.visible_text import visible
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -29,7 +30,7 @@ def render(report: Report) -> str:
         tag("style", Markup(resources.files(__package__).joinpath("style.css").read_text(encoding="utf-8"))),
     )
     body = tag("body", tag("main", _sections(report)))
-    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+    return visible(f"<!doctype html>\n{tag('html', head, body, lang='en')}\n")
 
 
 def _sections(report: Report) -> Iterable[Markup]:
