@@ -12,6 +12,7 @@ from bootstrap import stack_permissions
 from bootstrap.github import GitHub
 from bootstrap.place import STACKS_PROJECT, Place
 from bootstrap.state import StateStore
+from components.naming import Names
 from components.permissions import Grant, policy
 
 _SESSION_SECONDS = 3_600
@@ -102,8 +103,7 @@ class DeployRole(pulumi.ComponentResource):
         self.arn = _role(
             self,
             name,
-            # The name must not begin with the stack's, or the role could change itself.
-            f"deploy-{STACKS_PROJECT}-{args.stack}",
+            Names(project=STACKS_PROJECT, stack=args.stack).deploy_role,
             f"Deploys {STACKS_PROJECT}-{args.stack}",
             args.github.trust([f"environment:{args.stack}"]),
             [*args.state.write(args.stack), *stack_permissions.deploy(args.place, args.stack)],

@@ -25,12 +25,6 @@ _ROLE_ACTIONS = (
     *("ListAttachedRolePolicies", "ListInstanceProfilesForRole"),
 )
 _KEY_READS = ("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListAliases", "ListResourceTags")
-# Actions that prepare a new key of the stack.
-_KEY_PREPARATIONS = ("CreateAlias", "EnableKeyRotation", "TagResource")
-# Actions that services call on behalf of a caller that passes them a key, or data encrypted with one.
-_KEY_USES = ("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*")
-# These services, by the names of their endpoints.
-_KEY_USERS = ("dynamodb", "lambda", "logs", "s3", "sns", "sqs")
 
 
 def resource_patterns(place: Place, stack: str) -> dict[str, list[pulumi.Output[str]]]:
@@ -171,16 +165,15 @@ def deploy(place: Place, stack: str) -> list[Grant]:
 
 
 def _keys(place: Place, stack: str) -> list[Grant]:
-    """Return the permission to create a stack's keys and to encrypt with them.
+    """Return the permission to create a stack's keys, and to change keys with an alias of the stack.
 
-    The alias of a key shows which stack it belongs to. A new key has no alias, and KMS needs up to five minutes to see
-    a new one (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html). So a first deployment
-    may also use keys without an alias, but never keys with an alias of another stack.
+    The policy of a new key allows the rest (components/storage/encryption_key.py). So the role can give no foreign key
+    an alias of the stack. No permission may depend on a key's tags: KMS checks the tags of a new key with a permission
+    for all keys, so the role can also tag foreign ones
+    (https://docs.aws.amazon.com/kms/latest/developerguide/tag-permissions.html).
     """
     aliases = [f"alias/{STACKS_PROJECT}-{stack}", f"alias/{STACKS_PROJECT}-{stack}-*"]
     key = place.arn("kms", "key/*")
-    no_other = {"ForAllValues:StringLike": {"kms:ResourceAliases": aliases}}
-    hosts = [pulumi.Output.concat(service, ".", place.region, ".amazonaws.com") for service in _KEY_USERS]
     return [
         Grant(sid="ReadKeys", actions=_of("kms", _KEY_READS), resources=["*"], reason=_UNNAMED),
         Grant(
@@ -190,18 +183,11 @@ def _keys(place: Place, stack: str) -> list[Grant]:
             reason=_OWN,
         ),
         Grant(
-            sid="PrepareKeys",
-            actions=_of("kms", _KEY_PREPARATIONS),
+            sid="TagNewKeys",
+            actions=["kms:TagResource"],
             resources=[key],
-            conditions=no_other,  # type: ignore[arg-type]
-            reason="The condition allows only keys without aliases, or with aliases of the stack only.",
-        ),
-        Grant(
-            sid="UseKeys",
-            actions=_of("kms", _KEY_USES),
-            resources=[key],
-            conditions={**no_other, "StringEquals": {"kms:ViaService": hosts}},  # type: ignore[dict-item]
-            reason="The same keys, and only through services, on resources that the stack may use.",
+            conditions={"ForAllValues:StringLike": {"kms:ResourceAliases": aliases}},  # type: ignore[dict-item]
+            reason="A new key has no name; the condition excludes keys with an alias of others.",
         ),
         Grant(
             sid="ChangeKeys",

@@ -68,6 +68,14 @@ class Names:
         """The beginning of all names."""
         return "-".join(filter(None, [self.project, self.stack, self.qualifier]))
 
+    @property
+    def deploy_role(self) -> str:
+        """The role that deploys the stack from GitHub, if `bootstrap/` has created it.
+
+        It does not begin with the prefix, or the role could change itself.
+        """
+        return f"deploy-{self.project}-{self.stack}"
+
     def of(self, part: str) -> str:
         """Return the name of a resource, unique in its account and region."""
         return f"{self.prefix}-{part}"

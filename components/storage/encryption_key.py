@@ -31,11 +31,11 @@ class EncryptionKey(pulumi.ComponentResource):
 
     The journal, the reports, the logs and the queues contain the same data, so a second key would protect nothing more.
     The key's policy lets IAM decide about the account's own principals. It names the AWS services that use the key
-    without a role.
+    without a role, and the role that deploys the stack: nothing else distinguishes a new key of the stack from a key of
+    others without an alias, so the role's own policy could not allow only the first.
 
     Attributes:
-        arn: The key's ARN, known only after the key has its alias, because the deploying role has more permissions on
-            a key with this alias.
+        arn: The key's ARN, known only after the key has its alias, so that nothing uses a key without a name.
     """
 
     arn: pulumi.Output[str]
@@ -64,6 +64,9 @@ class EncryptionKey(pulumi.ComponentResource):
 
 def _policy(context: StackContext) -> pulumi.Output[str]:
     prefix, runtime = context.names.prefix, context.names.runtime("")
+    deploy_role = pulumi.Output.concat(
+        "arn:", context.partition, ":iam::", context.account_id, ":role/", context.names.deploy_role
+    )
     account = pulumi.Output.concat("arn:", context.partition, ":iam::", context.account_id, ":root")
     statements = [
         # Without it nobody could change the key again. In a key policy `*` is the key itself.
@@ -73,6 +76,15 @@ def _policy(context: StackContext) -> pulumi.Output[str]:
             "Principal": {"AWS": account},
             "Action": "kms:*",
             "Resource": "*",
+        },
+        # A condition and no principal, because KMS refuses a principal that does not exist.
+        {
+            "Sid": "DeployRole",
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": "kms:*",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalArn": deploy_role}},
         },
         _service(
             "LogGroups",

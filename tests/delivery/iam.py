@@ -22,6 +22,14 @@ def allows(document: Sequence[Statement], action: str, resource: str, context: C
     )
 
 
+def everybody_may(policy: Sequence[Statement], action: str, context: Context) -> bool:
+    """Return whether a resource's own policy allows an action to each principal for which its conditions hold.
+
+    A statement for the account's root does not count: there the principal's own policies decide.
+    """
+    return allows([statement for statement in policy if "*" in statement.principals], action, "*", context)
+
+
 def _matches(text: str, patterns: Sequence[str]) -> bool:
     return any(fnmatch.fnmatchcase(text, pattern.replace("[", "[[]")) for pattern in patterns)
 
