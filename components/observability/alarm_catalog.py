@@ -15,9 +15,8 @@ from components.observability.definitions import metrics
 # published under several sets of dimensions, an error counts more than once, which does not matter for this alarm.
 _SYSTEM_ERRORS = 'SELECT SUM(SystemErrors) FROM "AWS/Bedrock-AgentCore" WHERE Resource = '
 
-# The number of active sessions in the account; `Sessions` counts sessions that were started. AWS describes the metric
-# in https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-runtime-metrics.html without its
-# dimension. The dimension is from github.com/Boise-State-Development/agentcore-public-stack.
+# The number of active sessions in the account; `Sessions` counts sessions that were started. AWS documents the metric
+# and its dimension: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-runtime-metrics.html
 _ACTIVE_SESSIONS = Metric(
     namespace="AWS/Bedrock-AgentCore",
     name="ActiveSessionCount",

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from components.bundles.recipes import AGENT_ENTRY, AGENT_STARTER
 from components.context import StackContext
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for, policy
+from components.runtime.adoption import adopt_log_group
 from components.runtime.environment import check_size
 from components.settings.model import PlatformVersion
 
@@ -108,16 +109,16 @@ class AgentRuntime(pulumi.ComponentResource):
             tags=context.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        # AgentCore would create this group without a retention, so the program creates it before the first run. There
-        # are reports that AgentCore creates it with the runtime (hashicorp/terraform-provider-aws#47629). Then the
-        # deployment fails with ResourceAlreadyExists; the README has the remedy.
+        # AgentCore would create this group without a retention, so the program creates it before the first run. If
+        # AgentCore was first, the program adopts the group: there are reports that it is created with the runtime
+        # (hashicorp/terraform-provider-aws#47629), and on V2 the agent starts while the runtime is created.
         logs = aws.cloudwatch.LogGroup(
             name,
             name=pulumi.Output.concat("/aws/bedrock-agentcore/runtimes/", runtime.agent_runtime_id, f"-{_ENDPOINT}"),
             retention_in_days=context.log_retention_days,
             kms_key_id=context.key_arn,
             tags=context.tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, transforms=[adopt_log_group(self)]),
         )
         # AWS documents the permission to create the group as part of this role, but not whether AgentCore writes a log
         # without it. The role gets it last; otherwise AgentCore could create the group first.
@@ -125,7 +126,7 @@ class AgentRuntime(pulumi.ComponentResource):
             f"{name}-log-group",
             name=context.names.of("agent-log-group"),
             role=role.name,
-            policy=policy([_make_log_group(logs.arn)]),
+            policy=policy(_own_log_group(logs.arn)),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = runtime.agent_runtime_arn
@@ -158,13 +159,14 @@ def _network(args: AgentRuntimeArgs) -> aws.bedrock.AgentcoreAgentRuntimeNetwork
     )
 
 
-def _make_log_group(arn: pulumi.Output[str]) -> Grant:
-    return Grant(
-        sid="MakeLogGroup",
-        actions=["logs:CreateLogGroup"],
-        resources=[arn, pulumi.Output.concat(arn, ":*")],
-        reason="The action is checked on the group's ARN with the place of a log stream appended.",
-    )
+def _own_log_group(arn: pulumi.Output[str]) -> Sequence[Grant]:
+    resources = [arn, pulumi.Output.concat(arn, ":*")]
+    reason = "The actions are checked on the group's ARN with the place of a log stream appended."
+    return [
+        Grant(sid="MakeLogGroup", actions=["logs:CreateLogGroup"], resources=resources, reason=reason),
+        # Lets X-Ray write the agent's spans into its group (UNIFIED_TRACES_DESTINATION_ENABLED).
+        Grant(sid="ReceiveSpans", actions=["logs:PutResourcePolicy"], resources=resources, reason=reason),
+    ]
 
 
 def _telemetry(runtime_name: str, context: StackContext) -> Sequence[Grant]:

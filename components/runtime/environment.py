@@ -75,6 +75,10 @@ def runtime_environment(
         **_content_of_spans(settings.trace_content),
         # AgentCore requests /ping every few seconds, and a span of each request is of no use.
         "OTEL_PYTHON_EXCLUDED_URLS": "/ping",
+        # Spans go to the agent's own log group, with its retention and its key, whenever the runtime was created: the
+        # default differs before and after 20 July 2026. ADOT before 0.18 ignores it.
+        # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-configure.html
+        "UNIFIED_TRACES_DESTINATION_ENABLED": "true",
     }
 
 

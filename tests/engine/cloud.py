@@ -15,6 +15,9 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """Stands for a value that the engine does not know yet."""
 
 
+_LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+
+
 class RefusedError(Exception):
     """The account refuses a request; the message is what the engine shows."""
 
@@ -44,6 +47,7 @@ class Cloud:
         faults: Faults on demand.
         filled_buckets: Names of the buckets that hold objects that Pulumi has not created.
         calls: Every create, update and delete so far, as (verb, type, id).
+        agentcore_logs: Whether AgentCore creates the log group of a runtime with the runtime.
     """
 
     def __init__(self) -> None:
@@ -51,6 +55,7 @@ class Cloud:
         self.faults = Faults()
         self.filled_buckets: set[str] = set()
         self.calls: list[tuple[str, str, str]] = []
+        self.agentcore_logs = False
         self._serial = 0
         self._lock = threading.Lock()
 
@@ -101,7 +106,14 @@ class Cloud:
                 raise RefusedError(f"{label}: api error AlreadyExists: there is a {token} with the id {id_}")
             self.resources[token, id_] = stored
             self.calls.append(("create", token, id_))
+            if self.agentcore_logs and token.endswith(":AgentcoreAgentRuntime"):
+                group = {"name": f"/aws/bedrock-agentcore/runtimes/{id_}-DEFAULT"}
+                self.resources[_LOG_GROUP, group["name"]] = _stored(_LOG_GROUP, group, self._serial, region)
         return id_, stored.outputs
+
+    def log_groups(self, prefix: str) -> list[str]:
+        """Return the names of the log groups that begin with a prefix."""
+        return [name for name, _ in self.of("LogGroup") if name.startswith(prefix)]
 
     def adopt(self, token: str, id_: str, inputs: Mapping[str, Any], region: str) -> Mapping[str, Any]:
         """Add a resource that an earlier program has created; return its outputs."""

@@ -79,6 +79,9 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT, "id": ACCOUNT},
             "aws:index/getRegion:getRegion": {"region": region, "id": region},
             "aws:index/getPartition:getPartition": {"partition": "aws", "id": "aws"},
+            "aws:cloudwatch/getLogGroups:getLogGroups": {
+                "logGroupNames": self.cloud.log_groups(_opened(request.args).get("logGroupNamePrefix", ""))
+            },
         }
         if request.tok not in answers:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, f"tests/engine/provider.py does not answer {request.tok}")

@@ -39,6 +39,10 @@ KNOWN = [
         reason="AWS's reference has a resource for it now, and AgentCore's documentation grants it on log-group:*.",
     ),
     Known(
+        pattern=r"RESOURCE_MISMATCH \[\{'action': 'logs:PutResourcePolicy', 'required_format': '\*'\}\]",
+        reason="A log group can have a policy of its own now, and AgentCore's documentation grants it on the group.",
+    ),
+    Known(
         pattern=r"INVALID_ARN Region .* arn:aws:bedrock:(eu|us)-\*::foundation-model/",
         reason="A cross-region inference profile chooses the region, so its model is granted by pattern.",
     ),

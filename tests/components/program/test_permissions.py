@@ -24,6 +24,7 @@ EXPECTED_WILDCARDS = {
         "FindLogStreams",
         "OwnLogStreams",
         "MakeLogGroup",
+        "ReceiveSpans",
         "FindLogGroups",
         "Traces",
         "Metrics",
@@ -126,11 +127,11 @@ def test_the_start_and_the_stop_function_have_one_action_each(deployed: Recordin
 def test_the_agent_may_create_its_log_group_only_after_the_program_has_created_it(deployed: Recording) -> None:
     group = deployed.one("LogGroup", "agent")
     late = deployed.one("RolePolicy", "agent-log-group")
-    (statement,) = json.loads(late["policy"])["Statement"]
+    statements = json.loads(late["policy"])["Statement"]
     arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group['name']}"
 
-    assert statement["Action"] == ["logs:CreateLogGroup"]
-    assert statement["Resource"] == [arn, f"{arn}:*"]
+    assert [s["Action"] for s in statements] == [["logs:CreateLogGroup"], ["logs:PutResourcePolicy"]]
+    assert all(s["Resource"] == [arn, f"{arn}:*"] for s in statements)
     assert ("LogGroup", group.name) in late.waits_for
     assert ("RolePolicy", late.name) not in deployed.one("AgentcoreAgentRuntime").waits_for
 
@@ -150,7 +151,7 @@ def test_the_agent_can_write_only_its_journal_reports_conversations_and_telemetr
         *("dynamodb:PutItem", "dynamodb:UpdateItem"),
         "s3:PutObject",
         *("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"),
-        *("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+        *("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:PutResourcePolicy"),
         *("xray:PutTraceSegments", "xray:PutTelemetryRecords", "cloudwatch:PutMetricData"),
     }
     assert changing["dynamodb:UpdateItem"] == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 
 import pytest
 
@@ -25,6 +26,14 @@ def test_the_runtime_has_the_environment_variables_that_the_agent_reads(deployed
     assert settings.report_bucket == deployed.outputs["report_bucket_name"]
     assert settings.lease_seconds == 120
     assert len(runtime["environmentVariables"]) <= 50, "the limit of AgentCore"
+
+
+def test_the_agent_s_spans_go_to_its_own_log_group(deployed: Recording) -> None:
+    runtime = deployed.one("AgentcoreAgentRuntime")
+    adot = importlib.metadata.version("aws-opentelemetry-distro")
+
+    assert runtime["environmentVariables"]["UNIFIED_TRACES_DESTINATION_ENABLED"] == "true"
+    assert tuple(map(int, adot.split(".")[:2])) >= (0, 18), "earlier versions ignore the variable"
 
 
 def test_the_agent_has_a_model_factory_only_if_one_is_set(dev: Recording) -> None:
