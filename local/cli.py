@@ -14,8 +14,10 @@ from local.commands.analyse import AnalysisCommand
 from local.commands.analysis_request import MODEL_FACTORY, MODEL_ID, AnalysisRequest
 from local.commands.run import RunCommand
 from local.commands.run_request import Request
+from local.stack import STATE
 from local.terminal import streams
 from local.terminal.console import relative
+from local.terminal.private_files import make_private
 from local.terminal.signals import Signals
 
 _EXIT_STATUS = """\
@@ -66,6 +68,7 @@ def main() -> int:
 
 def _execute() -> int:
     command = _parse()
+    make_private(STATE)
     logging.getLogger().addHandler(logging.NullHandler())  # log messages go to the stack's log files only
     with Signals() as signals:
         return command.execute(signals)

@@ -24,13 +24,11 @@ from local.commands.exit_status import ExitStatus
 from local.commands.identity import Identity, identify
 from local.commands.steps import ConsoleSteps, one_line
 from local.errors import ConfigurationError
-from local.processes import PROJECT
+from local.stack import STATE
 from local.terminal import background, streams
 from local.terminal.console import Console, relative
 from local.terminal.signals import Interrupted, Signals
 from local.terminal.streams import OutputError
-
-STATE = PROJECT / ".local"
 
 # Time for cancelled work to stop. A model call may not respond to the cancellation.
 _GRACE_SECONDS = 5.0

@@ -1,1 +1,1 @@
-"""What the commands need of the terminal: signals, output streams and background work."""
+"""What the commands need of the terminal: signals, output streams, private files and background work."""

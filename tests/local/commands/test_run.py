@@ -3,8 +3,10 @@ import re
 import shlex
 import signal
 import socket
+import stat
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import boto3
@@ -15,7 +17,7 @@ from local.commands.run import RunCommand
 from local.commands.run_request import Request
 from local.configuration import checked_settings
 from local.estate.sample import MIXED
-from local.stack import WAIT_SCALE, LocalStack
+from local.stack import STATE, WAIT_SCALE, LocalStack
 from local.terminal.signals import Signals
 from tests.delivery import aws_cli
 from tests.delivery.pages import block
@@ -25,9 +27,15 @@ pytestmark = pytest.mark.local
 COMMAND = [sys.executable, "-m", "local"]
 
 
-def run(*arguments):
+def run(*arguments, umask=-1):
     return subprocess.run(
-        [*COMMAND, *arguments], cwd=processes.PROJECT, capture_output=True, text=True, timeout=100, check=False
+        [*COMMAND, *arguments],
+        cwd=processes.PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+        umask=umask,
     )
 
 
@@ -79,6 +87,29 @@ def test_a_run_of_the_prod_stack_prints_one_json_object_and_keeps_its_report():
     assert answer["session_id"] in done.stderr
     port = int(re.search(r"http://127\.0\.0\.1:(\d+)", done.stderr).group(1))
     assert processes.is_free(port)
+
+
+def test_what_a_run_leaves_is_private_to_the_user_even_without_a_umask():
+    existing = STATE / "reports" / f"existing-{uuid.uuid4()}" / "report.md"
+    existing.parent.mkdir(parents=True)
+    existing.touch()
+    for path, mode in ((existing, 0o666), (existing.parent, 0o777), (STATE, 0o755)):
+        path.chmod(mode)
+    done = subprocess.run(
+        [*COMMAND, "run", "--json"],
+        cwd=processes.PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        umask=0,
+        check=True,
+    )
+    report = Path(json.loads(done.stdout)["report"]["html"]).parent
+    logs = processes.PROJECT / re.search(r"logs in (\S+)", done.stderr).group(1)
+    left = [*report.rglob("*"), *logs.rglob("*"), report, logs, existing, existing.parent, STATE]
+    assert len(left) > 10
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in left}
+    assert [path for path, mode in modes.items() if mode != (0o700 if path.is_dir() else 0o600)] == []
 
 
 @pytest.mark.parametrize(
