@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from agent import event_types
 from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY, STEP_SORT_KEY_PREFIX, Attribute, Status
-from components.events import event_types
 from local.emulator.account import Account
 from local.emulator.executions import Executions
 from local.errors import LocalStackError

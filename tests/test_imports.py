@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
-PARTS = {"agent", "bootstrap", "components", "costs", "functions", "local", "package", "policies", "tests"}
+PARTS = {"agent", "bootstrap", "components", "costs", "functions", "local", "package", "policies", "runs", "tests"}
 
 # What each folder may import of the other parts. What several parts share is declared in the harness, once.
-SHARED = {"agent.harness.schema", "agent.harness.payload", "agent.harness.telemetry"}
+SHARED = {"agent.event_types", "agent.harness.schema", "agent.harness.payload", "agent.harness.telemetry"}
 # The bundles do not contain `costs`, so nothing that runs on AWS may import it.
 ALLOWED = {
     "__main__.py": {"components"},
@@ -24,6 +24,7 @@ ALLOWED = {
     "agent/analyst": {"agent"},
     "package": {"components"},
     "policies": set(),
+    "runs": SHARED | {"costs", "agent.harness.tokens"},
     "bootstrap": {"components"},
     "local": PARTS - {"tests"},
 }

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from agent import event_types
 from components.context import StackContext
-from components.events import event_types
 from components.events.dead_letters import DeadLetterQueue, DeadLetterQueueArgs
 from components.events.event_bus import EventBus
 from components.events.schedules import MAX_ATTEMPTS, MAX_EVENT_AGE_SECONDS, requester, retry_policy

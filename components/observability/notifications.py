@@ -10,9 +10,9 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from agent import event_types
 from agent.harness.schema import Attribute
 from components.context import StackContext
-from components.events import event_types
 from components.events.event_bus import EventBus
 from components.settings.model import NotifyOn
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from components.events import event_types
+from agent import event_types
 from local.commands.progress import RunProgress
 from local.runs import Runs
 from local.stack import LocalStack

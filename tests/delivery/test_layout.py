@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from components.events import event_types
+from agent import event_types
 from tests.components.recorded import PROJECT, Recording
 from tests.delivery.pages import block
 

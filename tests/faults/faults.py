@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import ClientError
 
+from agent import event_types
 from agent.harness.payload import StartPayload
-from components.events import event_types
 
 
 @dataclass(frozen=True, kw_only=True)

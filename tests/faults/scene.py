@@ -14,8 +14,8 @@ from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from agent import event_types
 from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY
-from components.events import event_types
 from local import processes
 from local.agentcore.limits import Limits
 from local.stack import LocalStack, Options

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from agent import event_types
 from agent.harness.payload import LONGEST_SESSION_ID, SHORTEST_SESSION_ID
 from agent.harness.schema import Attribute
-from components.events import event_types
 from components.workflow.definitions.detail import DETAIL, detail_problem
 from components.workflow.definitions.states import (
     CONDITION_FAILED,

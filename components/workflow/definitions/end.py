@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from agent import event_types
 from agent.harness.schema import RUN_KIND, Attribute, ErrorType, Status
-from components.events import event_types
 from components.workflow.definitions.outcomes import Outcome
 from components.workflow.definitions.states import (
     CONDITION_FAILED,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.events import event_types
+from agent import event_types
 from components.observability.notifications import pattern
 from components.settings.model import NotifyOn
 from local.emulator.emulator import Emulator

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.events import event_types
+from agent import event_types
 from tests.components.recorded import Recording, Resource
 
 # The SDK's deprecated classes warn on import, even if the program does not use them.

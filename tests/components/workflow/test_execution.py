@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
-from agent.harness import journal, schema
-from components.events import event_types
+from agent import event_types, journal, schema
 from components.settings.budgets import Budgets
 from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.run import definition

@@ -1,0 +1,184 @@
+"""A run and its steps. Agents and older versions write the journal, so a missing or malformed attribute is None."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from agent.harness.schema import PARTITION_KEY, SORT_KEY, Attribute, Status, StepAttribute
+from agent.harness.tokens import Tokens
+
+TERMINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run at one moment. Times are in UTC; None where the journal has none.
+
+    Attributes:
+        session_id: The run's id.
+        status: The status in the journal.
+        attempt: The number of the current attempt, from 1.
+        prompt: What was asked.
+        requested_by: Who asked: a schedule, or a source of events.
+        requested_at: When.
+        started_at: When the agent of the current attempt began.
+        finished_at: When the run ended.
+        deadline_at: When the workflow gives up the run.
+        lease_expires_at: Until when the agent has the run.
+        expected_end_at: When the run should end, judged by finished runs.
+        cancel_requested_at: When somebody asked to cancel it.
+        progress: What the agent does, in one line.
+        summary: The report's summary.
+        report_uri: Where the report is.
+        report_sha256: Hex digest of the report's bytes.
+        changed: Whether the report differs from the one before.
+        error_type: Why it failed, as one word.
+        error_message: Why it failed, in a sentence.
+        execution_arn: The workflow's execution.
+        tokens: Tokens that the agent has reported at the end.
+        item: The item's attributes.
+    """
+
+    session_id: str
+    status: str
+    attempt: int
+    prompt: str | None
+    requested_by: str | None
+    requested_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    deadline_at: datetime | None
+    lease_expires_at: datetime | None
+    expected_end_at: datetime | None
+    cancel_requested_at: datetime | None
+    progress: str | None
+    summary: str | None
+    report_uri: str | None
+    report_sha256: str | None
+    changed: bool | None
+    error_type: str | None
+    error_message: str | None
+    execution_arn: str | None
+    tokens: Tokens
+    item: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> Run:
+        """Return the run of an item with Python's values."""
+        usage = item.get(Attribute.USAGE)
+        attempt = _seconds(item.get(Attribute.ATTEMPT))
+        changed = item.get(Attribute.CHANGED)
+        return cls(
+            session_id=str(item[PARTITION_KEY]),
+            status=str(item.get(Attribute.STATUS, Status.PENDING)),
+            attempt=int(attempt) if attempt else 1,
+            requested_at=_iso(item.get(Attribute.REQUESTED_AT)),
+            changed=changed if isinstance(changed, bool) else None,
+            tokens=_tokens(usage if isinstance(usage, Mapping) else {}),
+            item=item,
+            prompt=_text(item.get(Attribute.PROMPT)),
+            requested_by=_text(item.get(Attribute.REQUESTED_BY)),
+            started_at=_time(item.get(Attribute.STARTED_AT)),
+            finished_at=_time(item.get(Attribute.FINISHED_AT)),
+            deadline_at=_time(item.get(Attribute.DEADLINE_AT)),
+            lease_expires_at=_time(item.get(Attribute.LEASE_EXPIRES_AT)),
+            expected_end_at=_time(item.get(Attribute.EXPECTED_END_AT)),
+            cancel_requested_at=_time(item.get(Attribute.CANCEL_REQUESTED_AT)),
+            progress=_text(item.get(Attribute.PROGRESS)),
+            summary=_text(item.get(Attribute.SUMMARY)),
+            report_uri=_text(item.get(Attribute.REPORT_URI)),
+            report_sha256=_text(item.get(Attribute.REPORT_SHA256)),
+            error_type=_text(item.get(Attribute.ERROR_TYPE)),
+            error_message=_text(item.get(Attribute.ERROR_MESSAGE)),
+            execution_arn=_text(item.get(Attribute.EXECUTION_ARN)),
+        )
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the status is terminal."""
+        return self.status in TERMINAL
+
+    def seconds(self, now: datetime) -> float | None:
+        """Return how long the run has taken, from its request to its end or to now; None if it is not known."""
+        if self.requested_at is None:
+            return None
+        return max(0.0, ((self.finished_at or now) - self.requested_at).total_seconds())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One call that an attempt made.
+
+    Attributes:
+        attempt: The attempt's number.
+        number: The step's number in the attempt.
+        kind: `START`, `MODEL` or `TOOL`.
+        name: The tool, the model, or where the attempt continued from.
+        status: `success` or `error`.
+        seconds: Duration of the call.
+        tokens: Tokens of a model call.
+        finished_at: When the call ended.
+        error_message: Why it failed.
+    """
+
+    attempt: int
+    number: int
+    kind: str
+    name: str
+    status: str
+    seconds: float
+    tokens: Tokens
+    finished_at: datetime | None
+    error_message: str | None
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> Step:
+        """Return the step of an item with Python's values."""
+        _, attempt, number = str(item[SORT_KEY]).split("#")
+        return cls(
+            attempt=int(attempt),
+            number=int(number),
+            kind=str(item.get(StepAttribute.KIND, "")),
+            name=str(item.get(StepAttribute.NAME, "")),
+            status=str(item.get(StepAttribute.STATUS, "")),
+            seconds=_seconds(item.get(StepAttribute.SECONDS)) or 0.0,
+            tokens=_tokens(item),
+            finished_at=_time(item.get(StepAttribute.FINISHED_AT)),
+            error_message=_text(item.get(StepAttribute.ERROR_MESSAGE)),
+        )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _seconds(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _time(value: Any) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(float(value), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
+
+
+def _iso(value: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _tokens(counts: Mapping[str, Any]) -> Tokens:
+    try:
+        return Tokens.counted(counts)
+    except (TypeError, ValueError):
+        return Tokens()

@@ -1,0 +1,1 @@
+"""Where a stack is: its outputs, and clients of the account that holds it."""

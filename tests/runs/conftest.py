@@ -1,0 +1,3 @@
+from tests.runs.accounts import account
+
+__all__ = ["account"]
