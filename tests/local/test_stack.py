@@ -4,12 +4,14 @@ import json
 import shlex
 import time
 
+import psutil
 import pytest
 
 from local.estate import sample
 from local.stack import LocalStack, Options
 from tests.delivery import aws_cli
 from tests.delivery.pages import block, commands
+from tests.local.raw_requests import OF_WEB_PAGES, of_port, send
 
 pytestmark = pytest.mark.local
 
@@ -104,3 +106,26 @@ def test_the_command_of_the_readme_requests_a_run(stack):
     response = getattr(stack.client(called.service), called.method)(**called.parameters)
     run = stack.runs.wait(response["Entries"][0]["EventId"])
     assert (run.status, run.item["prompt"]) == ("COMPLETED", "Which functions can be deleted?")
+
+
+# The last test: its run lasts until the stack is stopped.
+def test_every_server_of_the_stack_listens_on_loopback_only_and_refuses_web_pages(stack):
+    session_id = stack.runs.request("hang: 60")
+    next(run for run in stack.runs.watch(session_id, seconds=60) if run.status == "BUSY")
+    tree = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    listening = {
+        connection.laddr
+        for process in tree
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    [record] = [one for one in stack.data_plane.active() if one.session_id == session_id]
+    known = {record.port, stack.emulator.port, int(stack.data_plane.endpoint.rsplit(":", 1)[1])}
+    assert {address.ip for address in listening} == {"127.0.0.1"}
+    assert {address.port for address in listening} >= known
+    refused = {
+        (address.port, name): send(address.port, "GET", "/", **of_port(headers, address.port))[0]
+        for address in listening
+        for name, headers in OF_WEB_PAGES.items()
+    }
+    assert set(refused.values()) == {403}
