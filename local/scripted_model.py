@@ -14,6 +14,7 @@ fault. A prompt can also ask for more time or for a fault:
 - `wait <seconds>: <prompt>` makes the first turn last this long. A cancellation interrupts it.
 - `fail: <message>` raises a RuntimeError with this message in the first turn.
 - `fail after <n>: <message>` raises it when there are n tool results.
+- `fail <m> times after <n>: <message>` raises it m times, then goes on.
 - `hang: <seconds>` blocks the first turn for this time. A cancellation does not interrupt it.
 - `lie: <sentence>` adds a sentence to the first summary. A summary with a wrong figure is refused; the second summary
   does not have the sentence.
@@ -28,7 +29,7 @@ import os
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from strands.models import Model
 from strands.types.content import Messages, SystemContentBlock
@@ -41,6 +42,7 @@ STEP_SECONDS_VARIABLE = "SCRIPTED_MODEL_STEP_SECONDS"
 _DEFAULT_STEP_SECONDS = "0.2"
 _MODEL_ID = "scripted"
 _CHARACTERS_PER_TOKEN = 4
+_FAILURE = r"fail(?: (?P<times>\d+) times)?(?: after (?P<results>\d+))?: (?P<message>.+)"
 _ANSWER = "This is the answer of a scripted model, which stands in for the model of the stack."
 
 
@@ -58,6 +60,7 @@ class ScriptedModel(Model):
 
     def __init__(self, *, step_seconds: float = 0.0) -> None:
         self._step_seconds = step_seconds
+        self._failures = 0
 
     def update_config(self, **_: Any) -> None:
         """Do nothing: there is nothing to configure."""
@@ -89,7 +92,7 @@ class ScriptedModel(Model):
         """Yield the events of one turn."""
         started_at = time.monotonic()
         conversation = Conversation(messages)
-        _misbehave(conversation)
+        self._misbehave(conversation)
         while (left := started_at + self._seconds_of_turn(conversation) - time.monotonic()) > 0:
             if cancel_signal is not None and cancel_signal.is_set():
                 break
@@ -110,22 +113,19 @@ class ScriptedModel(Model):
             }
         }
 
+    def _misbehave(self, conversation: Conversation) -> None:
+        if failure := conversation.instruction(_FAILURE):
+            goes_on = failure["times"] is None or self._failures < int(failure["times"])
+            if goes_on and conversation.results >= int(failure["results"] or 0):
+                self._failures += 1
+                raise RuntimeError(failure["message"])
+        elif (hanging := conversation.instruction(r"hang: (?P<seconds>[\d.]+)")) and not conversation.results:
+            # Blocks the event loop, like a library of a provider that cannot be interrupted.
+            time.sleep(float(hanging["seconds"]))
+
     def _seconds_of_turn(self, conversation: Conversation) -> float:
         waiting = conversation.instruction(r"wait (?P<seconds>\d+(\.\d+)?):")
         return float(waiting["seconds"]) if waiting and not conversation.results else self._step_seconds
-
-
-def _misbehave(conversation: Conversation) -> None:
-    if failure := conversation.instruction(r"fail(?: after (?P<results>\d+))?: (?P<message>.+)"):
-        if conversation.results >= int(failure["results"] or 0):
-            _fail(failure["message"])
-    elif (hanging := conversation.instruction(r"hang: (?P<seconds>[\d.]+)")) and not conversation.results:
-        # Blocks the event loop, like a library of a provider that cannot be interrupted.
-        time.sleep(float(hanging["seconds"]))
-
-
-def _fail(message: str) -> NoReturn:
-    raise RuntimeError(message)
 
 
 def _events(turn: Mapping[str, Any], call_id: str) -> Sequence[StreamEvent]:

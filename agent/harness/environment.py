@@ -40,6 +40,7 @@ class HarnessSettings:
         heartbeat_seconds: Time between two renewals of the lease.
         lease_seconds: How long a lease lasts after its last renewal.
         agent_deadline_seconds: How long one attempt may work.
+        model_retry_seconds: How long a failed model call is repeated.
         expected_seconds: Expected duration of a run, as long as there are no finished runs to learn from.
         max_turns: Maximum number of the model's turns in one attempt.
         max_tokens: Maximum number of tokens in one attempt: input, cached or not, and output.
@@ -57,6 +58,7 @@ class HarnessSettings:
     heartbeat_seconds: float
     lease_seconds: float
     agent_deadline_seconds: float
+    model_retry_seconds: float
     expected_seconds: float
     max_turns: int
     max_tokens: int

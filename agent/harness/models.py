@@ -13,7 +13,6 @@ from agent.harness.environment import HarnessSettings
 # A model may think for minutes before its first token.
 _READ_TIMEOUT_SECONDS = 300
 _CONNECT_TIMEOUT_SECONDS = 5
-_TOTAL_ATTEMPTS = 4
 _MOST_OUTPUT_TOKENS = 8_192
 
 
@@ -38,7 +37,7 @@ def build(settings: HarnessSettings) -> Model:
 def bedrock(settings: HarnessSettings) -> Model:
     """Return the Amazon Bedrock model or inference profile that MODEL_ID names.
 
-    botocore retries throttled calls for a short time, and Strands for a longer time.
+    It makes each call once, because the harness repeats failed calls (`agent/harness/model_calls/retry.py`).
     """
     from botocore.config import Config
     from strands.models import BedrockModel, CacheConfig
@@ -54,7 +53,7 @@ def bedrock(settings: HarnessSettings) -> Model:
         boto_client_config=Config(
             connect_timeout=_CONNECT_TIMEOUT_SECONDS,
             read_timeout=_READ_TIMEOUT_SECONDS,
-            retries={"mode": "standard", "total_max_attempts": _TOTAL_ATTEMPTS},
+            retries={"mode": "standard", "total_max_attempts": 1},
         ),
     )
     # Newer models refuse a request that has a temperature.

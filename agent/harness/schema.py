@@ -46,6 +46,8 @@ class Attribute(StrEnum):
     DEADLINE_AT = "deadline_at"
     STARTED_AT = "started_at"
     LEASE_EXPIRES_AT = "lease_expires_at"
+    MODEL_UNAVAILABLE_IN = "model_unavailable_in"  # the last attempt that was handed back because of the model
+    MODEL_ERROR = "model_error"  # the model's error in that attempt
     EXPECTED_END_AT = "expected_end_at"
     PROGRESS = "progress"
     CANCEL_REQUESTED_AT = "cancel_requested_at"
@@ -90,6 +92,7 @@ class ErrorType(StrEnum):
     """Why a run failed, if not because of an error of the work."""
 
     AGENT_LOST = "AgentLost"  # no attempt is left, and the last one stopped responding
+    MODEL_UNAVAILABLE = "ModelUnavailable"  # no attempt is left, and the last one could not reach its model
     DEADLINE_EXCEEDED = "DeadlineExceeded"
     INVALID_REQUEST = "InvalidRequest"  # the event's detail or the start payload is not valid
 

@@ -24,7 +24,7 @@ class Task:
         cancel_signal: Set when the work must stop soon, for any reason.
         report_progress: Takes one short line, which the next heartbeat writes. Never blocks.
         record_start: Takes one line that states where the attempt starts from, and journals it as a step.
-        hooks: Strands hooks that the agent must use (the step recorder).
+        hooks: Strands hooks that the agent must use, in this order: the retry of model calls and the step recorder.
         settings: The harness's settings.
     """
 
@@ -59,6 +59,10 @@ class Outcome:
 
 class StoppedError(Exception):
     """The work stopped because of its cancel signal, without an outcome."""
+
+
+class ModelUnavailableError(Exception):
+    """The model is unavailable for now. The run is handed back, and the next attempt continues the conversation."""
 
 
 Work = Callable[[Task], Outcome]

@@ -34,6 +34,7 @@ class AttemptEnded(StrEnum):
     OUTPUT_TOKENS = StepAttribute.OUTPUT_TOKENS.value
     CACHE_READ_TOKENS = StepAttribute.CACHE_READ_TOKENS.value
     CACHE_WRITE_TOKENS = StepAttribute.CACHE_WRITE_TOKENS.value
+    MODEL_UNAVAILABLE = "model_unavailable"
     LEASE_MARGIN_SECONDS = "lease_margin_seconds"
 
 

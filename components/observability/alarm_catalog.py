@@ -89,6 +89,13 @@ def _about_runs(watched: Watched) -> Sequence[Alarm]:
             "a bundle that does not start, or a lease that is too short.",
         ),
         Alarm(
+            part="model-unavailable",
+            metric=Metric(namespace=metrics.namespace(watched.prefix), name=metrics.MODEL_UNAVAILABLE),
+            meaning="An attempt could not reach its model, and handed its run back. The next attempt continues.",
+            remedy="Read the failed model calls in the steps of the run. If the model is throttled, ask for a higher "
+            "quota or spread the schedules. If Bedrock has a fault, wait, or set another modelId.",
+        ),
+        Alarm(
             part="cancellations-failed",
             metric=_executions("Failed", watched.cancellation_state_machine_arn),
             meaning="A request to cancel a run failed, and the run may continue.",

@@ -41,6 +41,14 @@ class Budgets:
         default=3000,
         metadata=_seconds("The agent ends its own work after this time.", variable=Variable.AGENT_DEADLINE_SECONDS),
     )
+    model_retry_seconds: int = field(
+        default=180,
+        metadata=_seconds(
+            "How long the agent repeats a model call that fails for a passing reason, such as throttling. After that, "
+            "the next attempt continues the conversation.",
+            variable=Variable.MODEL_RETRY_SECONDS,
+        ),
+    )
     workflow_deadline_seconds: int = field(
         default=3600,
         metadata=_seconds("The workflow ends a run after this time, even if the agent has not ended."),

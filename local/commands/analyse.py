@@ -108,9 +108,14 @@ class AnalysisCommand:
         from agent.analyst.analyse import analyse
         from agent.analyst.report.objects import FolderObjects
         from agent.harness.hooks import StepRecorder
+        from agent.harness.model_calls.retry import ModelRetry
         from agent.harness.models import ModelFactoryError
 
         recorder = StepRecorder(ConsoleSteps(self._console), retention_seconds=0, report_progress=self._console.status)
+        settings = self._request.settings()
+        retry = ModelRetry(
+            seconds=settings.model_retry_seconds, cancel_signal=self._cancel, report_progress=self._console.status
+        )
         task = Task(
             session_id=self._session_id,
             attempt=1,
@@ -118,8 +123,8 @@ class AnalysisCommand:
             cancel_signal=self._cancel,
             report_progress=lambda line: self._console.line(f"          {line}"),
             record_start=recorder.record_start,
-            hooks=[recorder],
-            settings=self._request.settings(),
+            hooks=[retry, recorder],
+            settings=settings,
         )
         own = AnalystSettings(regions=identity.regions, refresh_prices=self._request.refresh_prices)
         objects = FolderObjects(_history(identity))

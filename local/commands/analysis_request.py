@@ -49,6 +49,7 @@ class AnalysisRequest:
             heartbeat_seconds=budgets.heartbeat_seconds,
             lease_seconds=budgets.lease_seconds,
             agent_deadline_seconds=budgets.agent_deadline_seconds,
+            model_retry_seconds=budgets.model_retry_seconds,
             expected_seconds=budgets.expected_seconds,
             max_turns=Settings.max_turns,
             max_tokens=Settings.max_tokens,

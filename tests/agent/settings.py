@@ -10,6 +10,7 @@ SETTINGS = HarnessSettings(
     heartbeat_seconds=0.05,
     lease_seconds=0.5,
     agent_deadline_seconds=60,
+    model_retry_seconds=0.5,
     expected_seconds=60,
     max_turns=10,
     max_tokens=1_000,

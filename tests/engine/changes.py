@@ -40,6 +40,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "leaseSeconds": {"leaseSeconds": 150},
     "startSeconds": {"startSeconds": 150},
     "agentDeadlineSeconds": {"agentDeadlineSeconds": 3_300},
+    "modelRetrySeconds": {"modelRetrySeconds": 240},
     "workflowDeadlineSeconds": {"workflowDeadlineSeconds": 4_000},
     "maxLifetimeSeconds": {"maxLifetimeSeconds": 8_000},
     "idleTimeoutSeconds": {"idleTimeoutSeconds": 400},

@@ -153,6 +153,15 @@ def test_a_prompt_can_ask_for_an_error_after_some_results():
         turn(conversation(prompt, *succeeded("list_functions", "read_usage")))
 
 
+def test_a_prompt_can_ask_for_an_error_that_passes():
+    model = ScriptedModel()
+    messages = conversation("fail 2 times after 1: out of luck", *succeeded("list_functions"))
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="out of luck"):
+            turn(messages, model)
+    assert turn(messages, model)[0] == "read_usage"
+
+
 def test_a_prompt_can_ask_for_a_blocked_first_turn():
     began = time.monotonic()
     assert turn(conversation("hang: 0.2"))[0] == "list_functions"

@@ -106,8 +106,11 @@ class Lease:
         """Return whether the last renewal is longer ago than the lease lasts."""
         return self._monotonic() - self._renewed_at >= self._seconds
 
-    def release(self) -> None:
+    def release(self, *, model_error: str | None = None) -> None:
         """End the lease, so that the run is taken over at once. Nothing renews it any more, even if this fails.
+
+        Args:
+            model_error: The error of the model, if that is why.
 
         Raises:
             FencedError: The lease is lost.
@@ -116,7 +119,7 @@ class Lease:
         """
         with self._lock:
             self._is_released = True
-            self._journal.release()
+            self._journal.release(model_error=model_error)
 
 
 class Heartbeat:

@@ -177,13 +177,15 @@ class BackgroundRun:
 
     def _print_attempt_ended(self, lease: Lease) -> None:
         """Print one line of JSON. The metric filters of `components/observability/definitions/metrics.py` read it."""
-        usage = self._leased_work.usage if self._leased_work is not None else {}
+        work = self._leased_work
+        usage = work.usage if work is not None else {}
         line = {
             AttemptEnded.EVENT: ATTEMPT_ENDED,
             AttemptEnded.SESSION_ID: self.payload.session_id,
             AttemptEnded.ATTEMPT: self.payload.attempt,
             AttemptEnded.SECONDS: round(self._seconds_so_far(), 3),
             **Tokens.counted(usage).counts(),
+            AttemptEnded.MODEL_UNAVAILABLE: int(work is not None and work.model_was_unavailable),
             AttemptEnded.LEASE_MARGIN_SECONDS: round(lease.least_margin_seconds, 3),
         }
         print(json.dumps(line), flush=True)

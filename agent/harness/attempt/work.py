@@ -15,7 +15,7 @@ from agent.harness.journal.fenced_item import UNREACHABLE
 from agent.harness.journal.journal import Journal
 from agent.harness.payload import StartPayload
 from agent.harness.schema import ErrorType
-from agent.harness.task import Outcome, Task, Work
+from agent.harness.task import ModelUnavailableError, Outcome, Task, Work
 from agent.harness.tokens import Tokens
 
 logger = logging.getLogger(__name__)
@@ -36,6 +36,9 @@ class LeasedWork:
         stop: The signal that stops the work.
         deadline: The deadline that the signal may be set for.
         seconds_so_far: Returns how many seconds ago the attempt began.
+
+    Attributes:
+        model_was_unavailable: Whether the run was handed back because of the model.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class LeasedWork:
         deadline: Deadline,
         seconds_so_far: Callable[[], float],
     ) -> None:
+        self.model_was_unavailable = False
         self._counts: Mapping[str, int] = {}
         self._tokens: Callable[[], Tokens] = Tokens
         self._work = work
@@ -72,6 +76,8 @@ class LeasedWork:
         """Do the work; return the write that concludes the run."""
         # Strands is imported here, in the background: the response to the invocation does not wait for it.
         from agent.harness.hooks import StepRecorder
+        from agent.harness.model_calls import errors
+        from agent.harness.model_calls.retry import ModelRetry
 
         recorder = StepRecorder(
             self._journal,
@@ -79,6 +85,11 @@ class LeasedWork:
             report_progress=self._lease.report_progress,
         )
         self._tokens = lambda: recorder.tokens
+        retry = ModelRetry(
+            seconds=self._settings.model_retry_seconds,
+            cancel_signal=self._stop.event,
+            report_progress=self._lease.report_progress,
+        )
         task = Task(
             session_id=self._payload.session_id,
             attempt=self._payload.attempt,
@@ -86,13 +97,13 @@ class LeasedWork:
             cancel_signal=self._stop.event,
             report_progress=self._lease.report_progress,
             record_start=recorder.record_start,
-            hooks=[recorder],
+            hooks=[retry, recorder],
             settings=self._settings,
         )
         try:
             outcome = self._work(task)
         except Exception as error:  # noqa: BLE001  # any error of the work ends the run
-            return self.write_without_outcome(error)
+            return self.write_without_outcome(errors.original(error))
         self._counts = outcome.usage
         return lambda: self._complete(outcome)
 
@@ -116,9 +127,16 @@ class LeasedWork:
             case StopReason.LEASE_LOST:
                 logger.info("The run is left to the next attempt")
                 return lambda: None
+            case None if isinstance(error, ModelUnavailableError):
+                logger.warning("The run is handed back because the model is unavailable: %s", error)
+                self.model_was_unavailable = True
+                model_error = str(error)
+                return lambda: self._lease.release(model_error=model_error)
             case None:
+                from agent.harness.model_calls import errors
+
                 logger.error("The work failed", exc_info=error)
-                return lambda: self._journal.fail(type(error).__name__, str(error) or repr(error))
+                return lambda: self._journal.fail(type(error).__name__, errors.described(error))
 
     def _complete(self, outcome: Outcome) -> None:
         self._journal.complete(

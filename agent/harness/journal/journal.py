@@ -110,18 +110,21 @@ class Journal:
         fields[Attribute.LEASE_EXPIRES_AT] = self._clock() + lease_seconds
         return Attribute.CANCEL_REQUESTED_AT in self._run.update(fields)
 
-    def release(self) -> None:
+    def release(self, *, model_error: str | None = None) -> None:
         """End the lease now, so that the workflow takes over the run at its next check.
+
+        Args:
+            model_error: The model's error, if that is the reason; None if the process shuts down.
 
         Raises:
             FencedError: The lease was already lost.
         """
-        self._run.update(
-            {
-                Attribute.LEASE_EXPIRES_AT: self._clock(),
-                Attribute.PROGRESS: "Handed back: the agent's process shuts down",
-            }
-        )
+        fields: dict[str, Any] = {Attribute.PROGRESS: "Handed back: the process shuts down"}
+        if model_error is not None:
+            fields[Attribute.PROGRESS] = "Handed back: the model is unavailable"
+            fields[Attribute.MODEL_UNAVAILABLE_IN] = self._attempt
+            fields[Attribute.MODEL_ERROR] = model_error[:MAX_MESSAGE_CHARACTERS]
+        self._run.update({Attribute.LEASE_EXPIRES_AT: self._clock(), **fields})
 
     def complete(
         self, *, report_uri: str, report_sha256: str, summary: str, usage: Mapping[str, int], changed: bool = True

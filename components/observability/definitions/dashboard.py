@@ -188,6 +188,7 @@ def _attempts(view: View) -> Widget:
         [
             *(starts(outcome) for outcome in StartOutcome),
             _run_metric(view, metrics.TAKE_OVERS, "Sum", label="take-overs"),
+            _run_metric(view, metrics.MODEL_UNAVAILABLE, "Sum", label="handed back: model unavailable"),
         ],
     )
 

@@ -23,6 +23,7 @@ INPUT_TOKENS = "InputTokens"
 OUTPUT_TOKENS = "OutputTokens"
 CACHE_READ_TOKENS = "CacheReadTokens"
 CACHE_WRITE_TOKENS = "CacheWriteTokens"
+MODEL_UNAVAILABLE = "ModelUnavailable"
 LEASE_MARGIN_SECONDS = "LeaseMarginSeconds"
 
 
@@ -74,6 +75,7 @@ AGENT_METRICS = (
     _printed(OUTPUT_TOKENS, AttemptEnded.OUTPUT_TOKENS, "Count"),
     _printed(CACHE_READ_TOKENS, AttemptEnded.CACHE_READ_TOKENS, "Count"),
     _printed(CACHE_WRITE_TOKENS, AttemptEnded.CACHE_WRITE_TOKENS, "Count"),
+    _printed(MODEL_UNAVAILABLE, AttemptEnded.MODEL_UNAVAILABLE, "Count"),
     _printed(LEASE_MARGIN_SECONDS, AttemptEnded.LEASE_MARGIN_SECONDS, "Seconds"),
 )
 

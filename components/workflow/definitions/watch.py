@@ -25,6 +25,8 @@ _RUN_FIELDS = (
     Attribute.ATTEMPT,
     Attribute.LEASE_EXPIRES_AT,
     Attribute.CANCEL_REQUESTED_AT,
+    Attribute.MODEL_UNAVAILABLE_IN,
+    Attribute.MODEL_ERROR,
     Attribute.REQUESTED_BY,
     Attribute.REPORT_URI,
     Attribute.SUMMARY,
@@ -91,6 +93,7 @@ def evaluate_run(budgets: Budgets) -> State:
     never_began = f"{status} = '{Status.PENDING}' and {NOW} > $accepted_at + {budgets.start_seconds}"
     lease_expired = f"{status} = '{Status.BUSY}' and {NOW} > $run.{Attribute.LEASE_EXPIRES_AT}"
     lost = f"(({never_began}) or ({lease_expired}))"
+    without_model = f"$run.{Attribute.MODEL_UNAVAILABLE_IN} = $attempt"
     overdue = f"{NOW} > {cancel_requested_at} + {budgets.lease_seconds}"
     return {
         "Type": "Choice",
@@ -124,6 +127,20 @@ def evaluate_run(budgets: Budgets) -> State:
             {"Condition": f"{{% {unstarted} %}}", "Next": "StartAgent"},
             {"Condition": f"{{% {lost} and $attempt < {budgets.max_attempts} %}}", "Next": TAKE_OVER},
             {
+                "Condition": f"{{% {lost} and {without_model} %}}",
+                "Assign": {
+                    "failure": {
+                        Attribute.ERROR_TYPE: ErrorType.MODEL_UNAVAILABLE,
+                        Attribute.ERROR_MESSAGE: (
+                            f"{{% 'The model was unavailable, at last in attempt ' & $attempt & ' of "
+                            f"{budgets.max_attempts}: request the run again later, ask for a higher quota of the "
+                            f"model, or set another modelId. Its error: ' & $run.{Attribute.MODEL_ERROR} %}}"
+                        ),
+                    }
+                },
+                "Next": "RecordFailure",
+            },
+            {
                 "Condition": f"{{% {lost} %}}",
                 "Assign": {
                     "failure": {
@@ -153,7 +170,12 @@ def take_over(table_name: str) -> State:
         {
             Attribute.STATUS: {"S": Status.PENDING},
             Attribute.ATTEMPT: number("$attempt + 1"),
-            Attribute.PROGRESS: {"S": "{% 'Attempt ' & $attempt & ' stopped responding: starting the next one' %}"},
+            Attribute.PROGRESS: {
+                "S": (
+                    f"{{% 'Attempt ' & $attempt & ($run.{Attribute.MODEL_UNAVAILABLE_IN} = $attempt "
+                    "? ' had no model' : ' stopped responding') & ': starting the next one' %}"
+                )
+            },
         },
         condition=(
             f"#{Attribute.ATTEMPT} = :lost AND #{Attribute.STATUS} = :seen AND "

@@ -208,6 +208,7 @@ def environment(**variables):
         "HEARTBEAT_SECONDS": "1",
         "LEASE_SECONDS": "60",
         "AGENT_DEADLINE_SECONDS": "60",
+        "MODEL_RETRY_SECONDS": "180",
         "EXPECTED_SECONDS": "60",
         "MAX_TURNS": "10",
         "MAX_TOKENS": "1000",

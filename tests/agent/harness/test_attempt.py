@@ -35,7 +35,7 @@ class Journal:
         self.fields = fields
         return False
 
-    def release(self):
+    def release(self, *, model_error):  # noqa: ARG002
         self._call("release")
 
     def _call(self, name):

@@ -30,10 +30,10 @@ def test_the_default_is_bedrock_with_the_configured_model():
     assert model.get_config()["model_id"] == "eu.amazon.nova-lite-v1:0"
 
 
-def test_bedrock_waits_five_minutes_for_a_response_and_retries_transient_errors():
+def test_bedrock_waits_five_minutes_for_a_response_and_calls_once():
     client = models.build(SETTINGS).client
     assert client.meta.config.read_timeout == 300
-    assert client.meta.config.retries == {"mode": "standard", "total_max_attempts": 4}
+    assert client.meta.config.retries == {"mode": "standard", "total_max_attempts": 1}
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ class Protocol(RuleBasedStateMachine):
         self.started = 0
         self.ended = []
         self.begins = []
+        self.without_model = set()
         self.final = None
         self.owners = itertools.count()
         if take_overs < 0:
@@ -254,6 +255,12 @@ class Protocol(RuleBasedStateMachine):
     def agent_hands_back(self, process):
         self._fenced(process[1].release)
 
+    @rule(process=consumes(begun))
+    def agent_hands_back_because_of_the_model(self, process):
+        attempt, journal = process
+        if self._fenced(lambda: journal.release(model_error="busy")):
+            self.without_model.add(attempt)
+
     @rule(process=begun)
     def agent_completes(self, process):
         attempt, journal = process
@@ -301,6 +308,9 @@ class Protocol(RuleBasedStateMachine):
         item = self._item()
         assert item["status"] in TERMINAL, "the run never ended"
         assert self.ended == [item["status"]], "not exactly one outcome"
+        if item.get("error_type") in ("AgentLost", "ModelUnavailable"):
+            expected = "ModelUnavailable" if item["attempt"] in self.without_model else "AgentLost"
+            assert item["error_type"] == expected, "a lost agent and a missing model are confused"
 
     # -- helpers ------------------------------------------------------------------------------------------------------
 
@@ -315,10 +325,12 @@ class Protocol(RuleBasedStateMachine):
         )
 
     def _fenced(self, write):
+        """Write; return whether the journal accepted it."""
         try:
             write()
         except FencedError:
-            return
+            return False
+        return True
 
     def _write(self, state, variables):
         """Execute a state's update; return None if its condition is false."""

@@ -5,18 +5,17 @@ import time
 
 import pytest
 
-import agent.harness.hooks  # noqa: F401  # not during the first run, whose lease is shorter than this import
-from agent.harness.attempt.run import BackgroundRun
 from agent.harness.attempt.stop import StopReason
 from agent.harness.journal.step import Step
-from agent.harness.payload import StartPayload
 from agent.harness.schema import StepKind
 from agent.harness.task import Outcome, StoppedError
+from tests.agent.harness.runs import PATIENCE_SECONDS, Runner, runner, wait_until
 from tests.agent.settings import SETTINGS
 from tests.journal_table import SESSION, Unreachable
 
+__all__ = ["runner"]
+
 OUTCOME = Outcome(report_uri="s3://b/k", report_sha256="0" * 64, summary="Fine.", usage={"turns": 1})
-PATIENCE_SECONDS = 10
 
 
 def outcome(_task):
@@ -28,56 +27,6 @@ def work_until_stopped(task):
     raise StoppedError
 
 
-class Runner:
-    """Runs attempts in separate threads, and waits for them at the end."""
-
-    def __init__(self, table):
-        self.table = table
-        self.ended = 0
-        self.threads = []
-
-    def start(self, work, *, attempt=1, client=None, deadline_in=3600, **settings):
-        def ended():
-            self.ended += 1
-
-        run = BackgroundRun(
-            StartPayload(session_id=SESSION, attempt=attempt, prompt="look", deadline_at=time.time() + deadline_in),
-            work=work,
-            settings=dataclasses.replace(SETTINGS, journal_table=self.table.name, **settings),
-            dynamodb=client if callable(client) else lambda: client or self.table.client,
-            ended=ended,
-        )
-        thread = threading.Thread(target=run.execute)
-        thread.start()
-        self.threads.append(thread)
-        return run
-
-    def join(self):
-        for thread in self.threads:
-            thread.join(PATIENCE_SECONDS)
-            assert not thread.is_alive()
-
-    def carry_out(self, work, **arguments):
-        self.start(work, **arguments)
-        self.join()
-        return self.table.run()
-
-
-@pytest.fixture
-def runner(table):
-    table.claim()
-    runner = Runner(table)
-    yield runner
-    runner.join()
-
-
-def wait_until(condition):
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < until, "the condition was not met in time"
-        time.sleep(0.005)
-
-
 def test_work_with_an_outcome_completes_the_run_and_ends_the_task(runner):
     run = runner.carry_out(outcome)
     assert (run["status"], run["report_uri"], run["summary"]) == ("COMPLETED", "s3://b/k", "Fine.")
@@ -86,10 +35,9 @@ def test_work_with_an_outcome_completes_the_run_and_ends_the_task(runner):
 
 def test_the_work_gets_the_session_the_attempt_and_the_prompt(runner):
     tasks = []
-    runner.carry_out(lambda task: tasks.append(task) or OUTCOME)
-    (task,) = tasks
-    assert (task.session_id, task.attempt, task.prompt) == (SESSION, 1, "look")
-    assert not task.cancel_signal.is_set()
+    runner.carry_out(lambda task: tasks.append((task, task.cancel_signal.is_set())) or OUTCOME)
+    ((task, is_stopped),) = tasks
+    assert (task.session_id, task.attempt, task.prompt, is_stopped) == (SESSION, 1, "look", False)
 
 
 def test_an_error_of_the_work_fails_the_run_and_ends_the_task(runner):
@@ -335,7 +283,7 @@ def test_a_step_that_cannot_be_recorded_does_not_end_the_work(runner):
     client.broken = False
 
     def work(task):
-        (recorder,) = task.hooks
+        _, recorder = task.hooks
         client.broken = True
         recorder._record(Step(kind=StepKind.TOOL, name="t", status="success", seconds=1))
         client.broken = False

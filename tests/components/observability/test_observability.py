@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor 
 ALARMS = {
     *("runs-failed", "runs-timed-out", "runs-aborted", "runs-lost", "cancellations-failed", "schedule-unanswered"),
     *("undelivered-requests", "undelivered-schedules", "start-errors", "start-throttles", "starts-throttled"),
-    *("agentcore-errors", "many-sessions"),
+    *("model-unavailable", "agentcore-errors", "many-sessions"),
 }
 
 

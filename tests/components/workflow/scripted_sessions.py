@@ -46,6 +46,8 @@ def _act(agent, event):
         )
     elif agent == "fails":
         journal.fail("ValueError", "no such region")
+    elif agent == "has no model":
+        journal.release(model_error="Too many tokens")
     elif agent == "cancels itself":
         journal.cancel()
     elif agent == "deletes its item":

@@ -194,6 +194,17 @@ class TestEvaluatingTheRun:
         )
         assert (next_state, assigned["failure"]["error_type"]) == ("RecordFailure", "AgentLost")
 
+    @pytest.mark.parametrize(
+        ("model_unavailable_in", "error_type"), [(BUDGETS.max_attempts, "ModelUnavailable"), (1, "AgentLost")]
+    )
+    def test_tells_a_missing_model_in_the_last_attempt_from_a_lost_agent(self, model_unavailable_in, error_type):
+        run = busy(
+            attempt=BUDGETS.max_attempts, model_unavailable_in=model_unavailable_in, model_error="Too many tokens"
+        )
+        next_state, assigned = evaluate_run(run, now=NOW + 61, attempt=BUDGETS.max_attempts)
+        assert (next_state, assigned["failure"]["error_type"]) == ("RecordFailure", error_type)
+        assert ("Too many tokens" in assigned["failure"]["error_message"]) == (error_type == "ModelUnavailable")
+
     def test_fails_the_run_at_the_deadline_with_any_other_status(self):
         for run in (busy(), {"status": "PENDING", "attempt": 1}, {"status": "ABSENT"}, {"status": "UNREADABLE"}):
             next_state, assigned = evaluate_run(run, deadline_at=NOW)

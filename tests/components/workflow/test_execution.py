@@ -253,6 +253,22 @@ def test_a_run_whose_agent_dies_in_every_attempt_fails(stage):
     assert "stopped responding in every attempt (2)" in item["error_message"]
 
 
+def test_a_run_whose_model_is_unavailable_in_every_attempt_fails_with_the_error_of_the_model(stage):
+    execution, item, outcomes = stage.run(agents=["has no model"])
+    assert (execution["error"], item["status"], item["attempt"], len(outcomes)) == ("ModelUnavailable", "FAILED", 2, 1)
+    assert "Too many tokens" in item["error_message"]
+
+
+def test_an_agent_that_dies_after_an_attempt_without_a_model_is_lost(stage):
+    execution, item, _ = stage.run(agents=["has no model", "dies"])
+    assert (execution["error"], item["attempt"]) == ("AgentLost", 2)
+
+
+def test_the_next_attempt_takes_over_from_one_without_a_model(stage):
+    execution, item, _ = stage.run(agents=["has no model", "completes"])
+    assert (execution["status"], item["attempt"]) == ("SUCCEEDED", 2)
+
+
 def test_a_run_whose_starts_always_raise_fails_with_their_error(stage):
     execution, item, _ = stage.run(starts=["raises"], agents=["completes"])
     assert execution["error"] == "AgentLost"

@@ -1,0 +1,1 @@
+"""Calls of the model: which errors pass, and how long a call is repeated."""
