@@ -198,6 +198,7 @@ class FireAndForgetAgent(pulumi.ComponentResource):
                 runtime=runtime,
                 sessions=sessions,
                 workflow=workflow,
+                bus=bus,
                 scheduler=scheduler,
                 watch=watch,
             ),

@@ -47,12 +47,14 @@ class Scheduler(pulumi.ComponentResource):
     Attributes:
         schedules: Maps the name of each schedule in the settings to its physical name.
         schedule_group_name: The group of the schedules.
+        run_requested_rule: Name of the rule that starts the workflow of a request.
         undelivered_requests: Queue of requests that did not start an execution.
         undelivered_schedules: Queue of events that a schedule could not put on the bus.
     """
 
     schedules: dict[str, pulumi.Output[str]]
     schedule_group_name: pulumi.Output[str]
+    run_requested_rule: pulumi.Output[str]
     undelivered_requests: DeadLetterQueue
     undelivered_schedules: DeadLetterQueue
 
@@ -77,6 +79,7 @@ class Scheduler(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self.run_requested_rule = run_requested.name
         self._target(
             "run-requested",
             run_requested,

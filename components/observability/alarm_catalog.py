@@ -39,6 +39,8 @@ class Watched:
         state_machine_arn: The state machine of runs.
         cancellation_state_machine_arn: The state machine that cancels runs.
         schedule_watch_arn: The state machine that checks schedules for completed runs.
+        bus_name: Name of the bus.
+        run_requested_rule: Name of the rule that starts the workflow of a request.
         undelivered_requests: Name of the queue of requests that did not start a workflow.
         undelivered_schedules: Name of the queue of events that a schedule could not put on the bus.
         start_function_name: Name of the function that starts sessions.
@@ -49,6 +51,8 @@ class Watched:
     state_machine_arn: pulumi.Input[str]
     cancellation_state_machine_arn: pulumi.Input[str]
     schedule_watch_arn: pulumi.Input[str]
+    bus_name: pulumi.Input[str]
+    run_requested_rule: pulumi.Input[str]
     undelivered_requests: pulumi.Input[str]
     undelivered_schedules: pulumi.Input[str]
     start_function_name: pulumi.Input[str]
@@ -127,18 +131,32 @@ def _about_requests(watched: Watched) -> Sequence[Alarm]:
         ),
     }
     return [
+        *(
+            Alarm(
+                part=part,
+                metric=Metric(
+                    namespace="AWS/SQS",
+                    name="ApproximateNumberOfMessagesVisible",
+                    dimensions={"QueueName": queue},
+                    statistic="Maximum",
+                ),
+                meaning=meaning,
+                remedy=remedy,
+            )
+            for part, (queue, meaning, remedy) in queues.items()
+        ),
         Alarm(
-            part=part,
+            part="requests-lost",
+            # Both dimensions: the bus is not the account's default one.
             metric=Metric(
-                namespace="AWS/SQS",
-                name="ApproximateNumberOfMessagesVisible",
-                dimensions={"QueueName": queue},
-                statistic="Maximum",
+                namespace="AWS/Events",
+                name="InvocationsFailedToBeSentToDlq",
+                dimensions={"EventBusName": watched.bus_name, "RuleName": watched.run_requested_rule},
             ),
-            meaning=meaning,
-            remedy=remedy,
-        )
-        for part, (queue, meaning, remedy) in queues.items()
+            meaning="A request did not start a workflow, and the queue of undelivered requests refused it: it is lost.",
+            remedy="Find the system that sent it, and send a smaller request again: near 1 MB it is too large for the "
+            "queue. If no system sends large requests, check the policy and the key of the queue.",
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.context import StackContext
+from components.events.event_bus import EventBus
 from components.events.scheduler import Scheduler
 from components.observability.alarm_catalog import Watched, alarms
 from components.observability.definitions import log_queries, metrics
@@ -35,6 +36,7 @@ class ObservabilityArgs:
         runtime: The agent's runtime on AgentCore.
         sessions: The functions that start and stop sessions.
         workflow: The state machines of runs and of cancellations.
+        bus: The bus for requests and outcomes.
         scheduler: The schedules and the rules.
         watch: The watch of schedules without a completed run.
     """
@@ -45,6 +47,7 @@ class ObservabilityArgs:
     runtime: AgentRuntime
     sessions: AgentSessions
     workflow: StatusPollWorkflow
+    bus: EventBus
     scheduler: Scheduler
     watch: ScheduleWatch
 
@@ -137,6 +140,8 @@ class Observability(pulumi.ComponentResource):
             state_machine_arn=args.workflow.state_machine_arn,
             cancellation_state_machine_arn=args.workflow.cancellation_state_machine_arn,
             schedule_watch_arn=args.watch.state_machine_arn,
+            bus_name=args.bus.name,
+            run_requested_rule=args.scheduler.run_requested_rule,
             undelivered_requests=args.scheduler.undelivered_requests.name,
             undelivered_schedules=args.scheduler.undelivered_schedules.name,
             start_function_name=args.sessions.start_function_name,

@@ -127,9 +127,14 @@ def _problem(max_prompt_characters: int) -> str:
 
 
 def _prompt(default_prompt: str, max_prompt_characters: int) -> str:
-    """Return the expression for the run's prompt. It cuts a prompt that is too long; `CheckRequest` refuses it."""
+    """Return the expression for the run's prompt.
+
+    A prompt that is too long is cut, and `CheckRequest` refuses it. A refused request without a prompt has no prompt:
+    nobody asked for the default one.
+    """
     given = f"{DETAIL}.{Attribute.PROMPT}"
     # JSONata has the same string escapes as JSON.
     return (
-        f"($exists({given}) ? $substring($string({given}), 0, {max_prompt_characters}) : {json.dumps(default_prompt)})"
+        f"($exists({given}) ? $substring($string({given}), 0, {max_prompt_characters}) "
+        f": $boolean({_problem(max_prompt_characters)}) ? '' : {json.dumps(default_prompt)})"
     )

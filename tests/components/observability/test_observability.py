@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor 
 ALARMS = {
     *("runs-failed", "runs-timed-out", "runs-aborted", "runs-lost", "cancellations-failed", "schedule-unanswered"),
     *("undelivered-requests", "undelivered-schedules", "start-errors", "start-throttles", "starts-throttled"),
-    *("model-unavailable", "agentcore-errors", "many-sessions"),
+    *("model-unavailable", "requests-lost", "agentcore-errors", "many-sessions"),
 }
 
 
@@ -69,7 +69,7 @@ def test_alarms_watch_only_resources_of_this_stack_and_the_account_s_quota(deplo
         f"agent-runs-{deployed.stack}-{part}"
         for part in (
             *("workflow", "cancellation", "schedule-watch", "start"),
-            *("undelivered-requests", "undelivered-schedules"),
+            *("undelivered-requests", "undelivered-schedules", "events", "run-requested"),
         )
     }
 

@@ -13,7 +13,7 @@ import pytest
 from components.observability.observability import Observability, ObservabilityArgs
 from components.settings.model import NotifyOn, Settings
 from components.testing.mocks import ACCOUNT, REGION, Mocks
-from tests.components.parts import context, journal, runtime, schedule_watch, scheduler, sessions, workflow
+from tests.components.parts import context, event_bus, journal, runtime, schedule_watch, scheduler, sessions, workflow
 
 
 def observability(*, notify_on: NotifyOn = NotifyOn.NEVER) -> Observability:
@@ -24,6 +24,7 @@ def observability(*, notify_on: NotifyOn = NotifyOn.NEVER) -> Observability:
         runtime=runtime(),
         sessions=sessions(),
         workflow=workflow(),
+        bus=event_bus(),
         scheduler=scheduler(),
         watch=schedule_watch(),
     )

@@ -304,6 +304,7 @@ def test_a_misspelt_request_fails_the_run_without_a_start(stage, detail):
     execution, item, outcomes = stage.run(detail=detail)
     assert (execution["error"], item["status"], len(outcomes)) == ("InvalidRequest", "FAILED", 1)
     assert "The event's detail " in item["error_message"]
+    assert item["prompt"] == (detail.get("prompt", "") if isinstance(detail, dict) else "")
     assert item["error_message"] == outcomes[0]["detail"]["error_message"]
     assert stage.calls(item["PK"], "starts") == []
 
