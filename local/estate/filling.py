@@ -135,10 +135,13 @@ def _report(shape: Shape, number: int) -> str:
     )
 
 
-def _metrics(functions: Iterable[Shape], midnight: datetime) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def _metrics(functions: Sequence[Shape], midnight: datetime) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Yield the namespace and the data of each request to CloudWatch."""
     lambda_data: list[dict[str, Any]] = []
     logs_data: list[dict[str, Any]] = []
+    for day in _days(midnight):
+        for name, total in _totals(functions).items():
+            lambda_data.append({"MetricName": name, "Value": total, "Timestamp": day + timedelta(seconds=86_399)})
     for shape in functions:
         for day in _days(midnight):
             stamp = day + timedelta(seconds=86_399)
@@ -168,6 +171,15 @@ def _daily_data(shape: Shape) -> Iterator[dict[str, Any]]:
         "Dimensions": dimensions,
         "Values": [milliseconds for milliseconds, _ in shape.duration_ms],
         "Counts": [shape.calls_per_day * of_1000 / 1_000 for _, of_1000 in shape.duration_ms],
+    }
+
+
+def _totals(functions: Iterable[Shape]) -> dict[str, int]:
+    """Return the totals of a region and day, which Lambda publishes without a dimension."""
+    called = [shape for shape in functions if shape.calls_per_day]
+    return {
+        "Errors": sum(shape.errors_per_day for shape in called),
+        "Throttles": sum(shape.throttles_per_day for shape in called),
     }
 
 

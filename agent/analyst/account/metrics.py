@@ -42,6 +42,25 @@ def details_series(profile: FunctionProfile) -> list[Series]:
     ]
 
 
+# Most functions have none of these, so the total of their region, which Lambda publishes without a dimension, may show
+# that no function has any.
+_RARE = ("Errors", "Throttles")
+
+
+def totals_series() -> list[Series]:
+    """Return the series of a region's totals. They are read over the look-back time, before those of functions."""
+    return [Series(namespace="AWS/Lambda", metric=metric, dimensions=(), statistic="Sum") for metric in _RARE]
+
+
+def is_zero(series: Series, found: Mapping[Series, Daily]) -> bool:
+    """Return whether the total of the region shows that the series of a function has no value but zero.
+
+    Lambda publishes zeros too: a total without any value shows nothing.
+    """
+    total = found.get(replace(series, dimensions=()))
+    return bool(total) and not _days(total or {})
+
+
 def _series(profile: FunctionProfile, metric: str, statistic: str) -> Series:
     return Series(
         namespace="AWS/Lambda", metric=metric, dimensions=(("FunctionName", profile.name),), statistic=statistic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +31,7 @@ class Series:
     Attributes:
         namespace: The metric's namespace.
         metric: The metric's name.
-        dimensions: The metric's dimensions, as name and value.
+        dimensions: The metric's dimensions, as name and value; none for the total of a region.
         statistic: `Sum`, `Maximum` or a percentile such as `p99`.
     """
 
@@ -40,9 +41,14 @@ class Series:
     statistic: str
 
     @property
-    def owner(self) -> str:
-        """Return the function or log group that the metric belongs to."""
-        return self.dimensions[0][1]
+    def metric_key(self) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+        """What CloudWatch bills as one metric, with up to five statistics in a request."""
+        return self.namespace, self.metric, self.dimensions
+
+    @property
+    def owners(self) -> Sequence[str]:
+        """Return the function or log group that the metric belongs to; nothing for the total of a region."""
+        return [value for _, value in self.dimensions[:1]]
 
 
 Daily = Mapping[datetime, float]
@@ -52,7 +58,10 @@ Daily = Mapping[datetime, float]
 def read_series(
     client: CloudWatchClient, reading: Reading, window: Window, region: str, series: Sequence[Series], *, effect: str
 ) -> dict[Series, Daily]:
-    """Read many series in as few requests as possible. A series that cannot be read is missing and becomes a gap."""
+    """Read many series in as few requests as possible. A series that cannot be read is missing and becomes a gap.
+
+    The total of a region only saves requests, so the report misses nothing without it: it becomes no gap.
+    """
 
     def read(batch: Sequence[Series]) -> dict[Series, Daily]:
         answer = reading.attempt(
@@ -60,14 +69,14 @@ def read_series(
             source=_SOURCE,
             region=region,
             effect=effect,
-            about=[one.owner for one in batch],
+            about=[owner for one in batch for owner in one.owners],
         )
         complete: dict[Series, Daily] = {}
         for one, (status, daily) in (answer or {}).items():
             if status == _COMPLETE:
                 complete[one] = daily
-            else:
-                reading.add(Gap(source=_SOURCE, region=region, reason=status, effect=effect), [one.owner])
+            elif one.owners:
+                reading.add(Gap(source=_SOURCE, region=region, reason=status, effect=effect), one.owners)
         return complete
 
     merged: dict[Series, Daily] = {}
@@ -77,7 +86,16 @@ def read_series(
 
 
 def _batches(series: Sequence[Series]) -> Iterator[Sequence[Series]]:
-    return (series[start : start + QUERIES_PER_REQUEST] for start in range(0, len(series), QUERIES_PER_REQUEST))
+    """Yield the series of each request. The statistics of a metric stay together: apart, each would be billed."""
+    batch: list[Series] = []
+    for _, statistics in itertools.groupby(series, lambda one: one.metric_key):
+        together = list(statistics)
+        if len(batch) + len(together) > QUERIES_PER_REQUEST:
+            yield batch
+            batch = []
+        batch += together
+    if batch:
+        yield batch
 
 
 def _read_batch(

@@ -17,6 +17,8 @@ def read(
     clients: Clients, reading: Reading, window: Window, region: str, profiles: Sequence[FunctionProfile]
 ) -> list[FunctionProfile]:
     """Return the functions of a region with their usage and their provisioned and reserved concurrency."""
+    if not profiles:
+        return []
     client, cloudwatch = clients.get("lambda", region), clients.get("cloudwatch", region)
 
     def series(window: Window, wanted: Sequence[Series]) -> dict[Series, Daily]:
@@ -27,15 +29,20 @@ def read(
         lambda profile: replace(profile, provisioned=functions.read_provisioned(client, reading, profile)),
         profiles,
     )
+    # GetMetricData is never free: first one metric of each function, then the others only where they can differ from 0.
     longer = metrics.lookback(window)
-    found = series(longer, [metrics.invocations_series(profile) for profile in profiles])
+    found = series(longer, metrics.totals_series() + [metrics.invocations_series(profile) for profile in profiles])
     ran = [profile for profile in profiles if metrics.ran(profile, found)]
     silent = [profile for profile in profiles if metrics.ran(profile, found) is False]
-    found |= series(longer, [metrics.throttles_series(profile) for profile in silent])
+    throttles = [metrics.throttles_series(profile) for profile in silent]
+    details = [one for profile in ran for one in metrics.details_series(profile)]
+    known: dict[Series, Daily] = {one: {} for one in (*throttles, *details) if metrics.is_zero(one, found)}
+    found |= known
+    found |= series(longer, [one for one in throttles if one not in known])
     found |= series(
         window,
         [
-            *(one for profile in ran for one in metrics.details_series(profile)),
+            *(one for one in details if one not in known),
             *(
                 one
                 for profile in profiles

@@ -228,6 +228,11 @@ class FunctionProfile:
         return all(one.memory_mb in (None, self.memory_mb) for one in self.provisioned or ())
 
     @property
+    def is_silent(self) -> bool:
+        """Return whether nothing of it ran in the window, so that its own log group got nothing."""
+        return self.usage is not None and not self.usage.invocations and self.provisioned == ()
+
+    @property
     def has_own_log_group(self) -> bool:
         """Return whether it writes to `/aws/lambda/<name>`. Anybody may write to a group of another name."""
         return self.log_group_name == f"{LOG_GROUP_PREFIX}{self.name}"

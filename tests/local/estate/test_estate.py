@@ -2,6 +2,8 @@
 
 import json
 import threading
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -57,12 +59,15 @@ def session(account, denied):
     )
 
 
-def analysed(account, monkeypatch, estate):
+def analysed(account, monkeypatch, estate, asked=None):
     now = datetime.now(UTC)
     filling.fill(account.client, estate, now)
     monkeypatch.setenv("AWS_ENDPOINT_URL", account.endpoint)
+    own = session(account, estate.denied)
+    if asked is not None:
+        own.events.register("provide-client-params.cloudwatch.GetMetricData", lambda params, **_: asked.append(params))
     collector = Collector(
-        clients=Clients(session(account, estate.denied)),
+        clients=Clients(own),
         regions=(account.region,),
         window=observed(now),
         reading=Reading(stop=threading.Event(), seconds=300),
@@ -84,6 +89,26 @@ def test_the_analysis_finds_exactly_the_known_findings_of_an_estate(account, mon
     assert assessment.saving == estate.saving
     assert {gap.source for gap in assessment.facts.gaps} == {*estate.denied, *estate.lacking}
     assert len(assessment.functions) == len(estate.functions)
+
+
+@pytest.mark.parametrize(("throttles", "for_throttles"), [(0, 1), (3, 51)])
+def test_metrics_are_asked_for_only_where_they_can_differ_from_zero(account, monkeypatch, throttles, for_throttles):
+    idle, called = Shape(name="idle", about="", log_bytes_per_day=9), Shape(name="busy", about="", log_bytes_per_day=9)
+    called = replace(called, calls_per_day=1_000, duration_ms=((100, 1_000),), throttles_per_day=throttles)
+    functions = [replace(idle if n < 30 else called, name=f"f{n}") for n in range(50)]
+    asked = []
+
+    analysed(account, monkeypatch, Estate(name="x", functions=tuple(functions), cost=0, saving=0), asked)
+
+    counts = Counter(query["MetricStat"]["Metric"]["MetricName"] for one in asked for query in one["MetricDataQueries"])
+    assert counts == {
+        "Invocations": 50,
+        "Throttles": for_throttles,
+        "Errors": 1,
+        "Duration": 4 * 20,
+        "ConcurrentExecutions": 20,
+        "IncomingBytes": 20,
+    }
 
 
 @pytest.mark.parametrize("estate", ESTATES.values(), ids=ESTATES)

@@ -44,12 +44,15 @@ def read(
             )
     names_by_group = {profile.log_group_name: profile.name for profile in own}
     groups = log_groups.read_log_groups(client, reading, region, names_by_group)
-    incoming = series.read_series(
+    unwritten = {profile.log_group_name for profile in own if profile.is_silent}
+    incoming: dict[series.Series, series.Daily] = {
+        metrics.log_series(name): {} for name in unwritten
+    } | series.read_series(
         clients.get("cloudwatch", region),
         reading,
         window,
         region,
-        [metrics.log_series(name) for name in sorted(groups)],
+        [metrics.log_series(name) for name in sorted(groups) if name not in unwritten],
         effect="the cost of log ingestion is not known",
     )
 

@@ -48,6 +48,7 @@ class Account:
         self.last_call = last_call
         self.unmeasured = unmeasured
         self.group_changes = {}
+        self.totals = {}
         self.clients = {
             "lambda": FakeClient(
                 list_functions=self.guard("ListFunctions", lambda: iter([{"Functions": self.functions}])),
@@ -85,7 +86,8 @@ class Account:
         results = []
         for query in MetricDataQueries:
             metric = query["MetricStat"]["Metric"]
-            ran = self.invocations.get(metric["Dimensions"][0]["Value"], 0)
+            names = [dimension["Value"] for dimension in metric["Dimensions"][:1]] or self.invocations
+            ran = sum(self.invocations.get(name, 0) for name in names)
             value = {"Invocations": ran, "Duration": ran * 100.0}.get(metric["MetricName"], 0)
             points = {WINDOW.start: float(value)} if ran and metric["MetricName"] not in self.unmeasured else {}
             if metric["MetricName"] == "IncomingBytes":
@@ -98,6 +100,7 @@ class Account:
                     "Timestamps": list(points),
                     "Values": list(points.values()),
                     "StatusCode": "Complete",
+                    **({} if metric["Dimensions"] else self.totals),
                 }
             )
         yield {"MetricDataResults": results}
@@ -207,9 +210,31 @@ def test_details_are_read_only_for_functions_that_ran():
         for name, arguments in account.clients["cloudwatch"].requests
         for query in arguments["MetricDataQueries"]
     )
-    assert asked["Invocations"] == 21
-    assert asked["Duration"] == 4
-    assert asked["Throttles"] == 21
+    assert asked == {
+        "Invocations": 21,
+        "Duration": 4,
+        "ConcurrentExecutions": 1,
+        # The total of the region shows that no function was throttled and none failed.
+        "Throttles": 1,
+        "Errors": 1,
+    }
+
+
+@pytest.mark.parametrize("answer", [{"StatusCode": "InternalError"}, {"Timestamps": [], "Values": []}])
+def test_without_the_totals_of_the_region_each_function_is_read_and_nothing_is_missing(answer):
+    account = Account([configured("a"), configured("b")], {"a": 10})
+    complete = collector(account).read_usage()
+    account.totals = answer
+    assert collector(account).read_usage() == complete
+    assert complete.gaps == ()
+
+
+def test_a_failed_first_look_is_a_gap_and_no_details_are_asked_for():
+    account = Account([configured("a")], {"a": 10}, denied=("GetMetricData",))
+    facts = collector(account).read_usage()
+    assert facts.profiles[0].usage is None
+    assert [(gap.source, gap.functions) for gap in facts.gaps] == [("cloudwatch:GetMetricData", 1)]
+    assert account.calls["get_metric_data"] == 1
 
 
 def test_the_number_of_requests_does_not_grow_with_versions():

@@ -59,6 +59,21 @@ def test_one_request_holds_five_hundred_series():
     assert sorted(sizes) == [201, 500, 500]
 
 
+def test_the_statistics_of_a_metric_stay_in_one_request():
+    client, _ = answering()
+    series = [one for number in range(100) for one in metrics.details_series(replace(HEALTHY, name=f"f{number}"))]
+    read(client, series)
+    asked = [
+        {
+            (query["MetricStat"]["Metric"]["MetricName"], *map(str, query["MetricStat"]["Metric"]["Dimensions"]))
+            for query in arguments["MetricDataQueries"]
+        }
+        for _, arguments in client.requests
+    ]
+    assert len(asked) == 2
+    assert asked[0].isdisjoint(asked[1])
+
+
 def test_a_series_is_joined_from_its_pages():
     client, _ = answering(pages=2)
     [series] = numbered(1)
