@@ -35,11 +35,13 @@ def resource_patterns(place: Place, stack: str) -> dict[str, list[pulumi.Output[
         f"/aws/lambda/{name}-*",
         f"/aws/vendedlogs/states/{name}-*",
         f"/aws/bedrock-agentcore/runtimes/{runtime}_*",
+        f"/aws/bedrock-agentcore/evaluations/results/{runtime}_*",
     )
     return {
         "bedrock-agentcore": [
             place.arn("bedrock-agentcore", f"runtime/{runtime}_*"),
             place.arn("bedrock-agentcore", f"workload-identity-directory/default/workload-identity/{runtime}_*"),
+            place.arn("bedrock-agentcore", f"online-evaluation-config/{runtime}_*"),
         ],
         "cloudwatch": [
             place.arn("cloudwatch", f"alarm:{name}-*"),
@@ -64,7 +66,7 @@ def read(place: Place, stack: str) -> list[Grant]:
     the tokens and keys of an agent's identity.
     """
     verbs = {
-        "bedrock-agentcore": ("GetAgentRuntime", "ListTagsForResource"),
+        "bedrock-agentcore": ("GetAgentRuntime", "GetOnlineEvaluationConfig", "ListTagsForResource"),
         "cloudwatch": ("DescribeAlarms", "GetDashboard", "ListTagsForResource"),
         "dynamodb": ("DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive", "ListTagsOfResource"),
         "events": ("DescribeEventBus", "DescribeRule", "ListTagsForResource", "ListTargetsByRule"),
@@ -136,6 +138,7 @@ def deploy(place: Place, stack: str) -> list[Grant]:
             sid="CreateUnnamed",
             actions=[
                 *("bedrock-agentcore:CreateAgentRuntime", "bedrock-agentcore:CreateWorkloadIdentity"),
+                "bedrock-agentcore:CreateOnlineEvaluationConfig",
                 *("kms:CreateKey", "logs:DescribeLogGroups", "logs:DescribeQueryDefinitions"),
                 *("logs:PutQueryDefinition", "logs:DeleteQueryDefinition", "cloudwatch:DescribeAlarms"),
                 *("lambda:CreateEventSourceMapping", "states:ValidateStateMachineDefinition"),

@@ -19,6 +19,7 @@ from components.observability.observability import Observability, ObservabilityA
 from components.permissions import Grant
 from components.runtime.agent_runtime import AgentRuntime, AgentRuntimeArgs
 from components.runtime.environment import runtime_environment
+from components.runtime.evaluation import Evaluation, EvaluationArgs
 from components.runtime.model_access import invoke_model
 from components.runtime.sessions import AgentSessions, AgentSessionsArgs
 from components.settings.model import NotifyOn, PlatformVersion, Settings
@@ -100,7 +101,9 @@ class FireAndForgetAgent(pulumi.ComponentResource):
         settings, child = args.settings, pulumi.ResourceOptions(parent=self)
         context = StackContext.current(names, settings, parent=self)
         if settings.customer_managed_keys:
-            key = EncryptionKey(f"{name}-key", EncryptionKeyArgs(context=context), child)
+            key = EncryptionKey(
+                f"{name}-key", EncryptionKeyArgs(context=context, evaluated=bool(settings.evaluators)), child
+            )
             context = dataclasses.replace(context, key_arn=key.arn)
 
         code = CodeBucket(f"{name}-code", CodeBucketArgs(context=context, bundles=args.bundles), child)
@@ -139,6 +142,18 @@ class FireAndForgetAgent(pulumi.ComponentResource):
             ),
             child,
         )
+        evaluation = None
+        if settings.evaluation_percentage is not None:
+            evaluation = Evaluation(
+                f"{name}-evaluation",
+                EvaluationArgs(
+                    context=context,
+                    runtime=runtime,
+                    percentage=settings.evaluation_percentage,
+                    evaluators=settings.evaluators,
+                ),
+                child,
+            )
         sessions = AgentSessions(
             f"{name}-sessions",
             AgentSessionsArgs(
@@ -196,6 +211,7 @@ class FireAndForgetAgent(pulumi.ComponentResource):
                 settings=settings,
                 journal=journal,
                 runtime=runtime,
+                evaluation=evaluation,
                 sessions=sessions,
                 workflow=workflow,
                 bus=bus,

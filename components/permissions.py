@@ -88,8 +88,8 @@ def trust(service: str, *, conditions: Mapping[str, Mapping[str, pulumi.Input[st
 
 
 def only_for(
-    source_arn: pulumi.Input[str], account_id: pulumi.Input[str]
-) -> Mapping[str, Mapping[str, pulumi.Input[str]]]:
+    source_arn: pulumi.Input[str] | Sequence[pulumi.Input[str]], account_id: pulumi.Input[str]
+) -> Mapping[str, Mapping[str, Any]]:
     """Return conditions that prevent a service from using a role for another account (as a confused deputy)."""
     return {"StringEquals": {"aws:SourceAccount": account_id}, "ArnLike": {"aws:SourceArn": source_arn}}
 

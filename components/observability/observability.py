@@ -18,6 +18,7 @@ from components.observability.definitions.dashboard import View, dashboard
 from components.observability.definitions.metrics import LogMetric
 from components.observability.topic_policy import topic_policy
 from components.runtime.agent_runtime import AgentRuntime
+from components.runtime.evaluation import Evaluation
 from components.runtime.sessions import AgentSessions
 from components.settings.model import NotifyOn, Settings
 from components.storage.journal_table import JournalTable
@@ -39,6 +40,7 @@ class ObservabilityArgs:
         bus: The bus for requests and outcomes.
         scheduler: The schedules and the rules.
         watch: The watch of schedules without a completed run.
+        evaluation: The evaluation of the agent's sessions; None without evaluators.
     """
 
     context: StackContext
@@ -50,6 +52,7 @@ class ObservabilityArgs:
     bus: EventBus
     scheduler: Scheduler
     watch: ScheduleWatch
+    evaluation: Evaluation | None = None
 
 
 class Observability(pulumi.ComponentResource):
@@ -168,6 +171,7 @@ class Observability(pulumi.ComponentResource):
             workflow_log_group=args.workflow.log_group_name,
             start_function_name=args.sessions.start_function_name,
             agent_runtime_arn=args.runtime.arn,
+            evaluation_config_id=pulumi.Output.from_input(args.evaluation.config_id if args.evaluation else None),
             alarm_arns=pulumi.Output.all(*alarm_arns),
         ).apply(
             lambda known: json.dumps(

@@ -55,11 +55,13 @@ class AgentRuntime(pulumi.ComponentResource):
         arn: The runtime's ARN.
         runtime_id: The runtime's id.
         log_group_name: The log group of the agent. A session normally has several log streams.
+        service_name: The agent's name in its spans.
     """
 
     arn: pulumi.Output[str]
     runtime_id: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
+    service_name: str
 
     def __init__(self, name: str, args: AgentRuntimeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("agent-runs:index:AgentRuntime", name, None, opts)
@@ -132,6 +134,7 @@ class AgentRuntime(pulumi.ComponentResource):
         self.arn = runtime.agent_runtime_arn
         self.runtime_id = runtime.agent_runtime_id
         self.log_group_name = logs.name
+        self.service_name = f"{runtime_name}.{_ENDPOINT}"
         self.register_outputs({"arn": self.arn, "runtime_id": self.runtime_id, "log_group_name": self.log_group_name})
 
     def invoke(self) -> Sequence[Grant]:

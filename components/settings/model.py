@@ -131,8 +131,25 @@ class Settings:
     trace_content: bool = field(
         default=False,
         metadata=setting(
-            "Whether spans contain prompts, tool results and answers. They are then stored in the account's trace "
-            "store, outside of the stack's key and retention."
+            "Whether spans contain prompts, tool results and answers. They are then stored in the agent's log group, "
+            "or in X-Ray, outside of the stack's key and retention, if Transaction Search is off."
+        ),
+    )
+    evaluators: Sequence[str] = field(
+        default=(),
+        metadata=setting(
+            "Evaluators with which AgentCore scores a sample of the runs, such as Builtin.GoalSuccessRate or the id of "
+            "one of the account's own. The scores are on the dashboard. AWS charges for the tokens that they read.",
+            check=checks.evaluator,
+        ),
+    )
+    evaluation_percentage: float | None = field(
+        default=None,
+        metadata=setting(
+            "How many of a hundred runs are scored. Set it with evaluators, or set neither. Evaluators read what spans "
+            "contain, so they also need traceContent.",
+            minimum=0.01,
+            maximum=100,
         ),
     )
     input_token_price: float | None = field(

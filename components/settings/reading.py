@@ -16,6 +16,9 @@ from components.settings.setting import Declared, camel_case, declared
 from components.settings.tags import read_tags
 from components.workflow.definitions import history
 
+# API reference, CreateOnlineEvaluationConfig.
+_MOST_EVALUATORS = 25
+
 
 def settings_from_config(
     values: Mapping[str, object], *, namespace: str, now: datetime, refused: Refused = NOTHING_REFUSED
@@ -68,6 +71,8 @@ def _settings(section: Section, *, budgets: Section, now: datetime) -> Settings:
     _check_models(section, settings)
     _check_pair(section, settings, "input_token_price", "output_token_price")
     _check_pair(section, settings, "subnet_ids", "security_group_ids")
+    _check_pair(section, settings, "evaluators", "evaluation_percentage")
+    _check_evaluation(section, settings)
     section.refuse_unknown()
     if budgets is not section:
         budgets.refuse_unknown()
@@ -156,6 +161,16 @@ def _check_models(section: Section, settings: Settings) -> None:
     finding = missing_base_model(settings.model_id, settings.base_model_id)
     if finding is not None and section.is_valid("modelId", "baseModelId"):
         section.note("baseModelId", finding, value=settings.base_model_id)
+
+
+def _check_evaluation(section: Section, settings: Settings) -> None:
+    """Note evaluators that would find nothing to read, and too many of them."""
+    if settings.evaluators and not settings.trace_content:
+        rule = "evaluators read prompts, tool results and answers, and spans do not contain them without traceContent"
+        section.note("evaluators", Finding(rule=rule, remedy="Set traceContent to true, or remove the evaluators"))
+    if len(settings.evaluators) > _MOST_EVALUATORS:
+        finding = Finding(rule=f"AgentCore accepts {_MOST_EVALUATORS} evaluators", remedy="Remove some of them")
+        section.note("evaluators", finding, value=len(settings.evaluators))
 
 
 def _check_pair(section: Section, settings: Settings, one: str, other: str) -> None:

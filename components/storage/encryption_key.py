@@ -21,9 +21,11 @@ class EncryptionKeyArgs:
 
     Attributes:
         context: What the stack's resources share: names, tags, encryption key.
+        evaluated: Whether there is a log group for the results of evaluations.
     """
 
     context: StackContext
+    evaluated: bool = False
 
 
 class EncryptionKey(pulumi.ComponentResource):
@@ -46,7 +48,7 @@ class EncryptionKey(pulumi.ComponentResource):
         key = aws.kms.Key(
             name,
             description=f"Encrypts what {context.names.prefix} stores",
-            policy=_policy(context),
+            policy=_policy(context, evaluated=args.evaluated),
             enable_key_rotation=True,
             deletion_window_in_days=_DELETION_WINDOW_DAYS,
             tags=context.tags,
@@ -62,7 +64,7 @@ class EncryptionKey(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
 
-def _policy(context: StackContext) -> pulumi.Output[str]:
+def _policy(context: StackContext, *, evaluated: bool) -> pulumi.Output[str]:
     prefix, runtime = context.names.prefix, context.names.runtime("")
     deploy_role = pulumi.Output.concat(
         "arn:", context.partition, ":iam::", context.account_id, ":role/", context.names.deploy_role
@@ -99,6 +101,7 @@ def _policy(context: StackContext) -> pulumi.Output[str]:
                             f"/aws/lambda/{prefix}-",
                             f"/aws/vendedlogs/states/{prefix}-",
                             f"/aws/bedrock-agentcore/runtimes/{runtime}",
+                            *([f"/aws/bedrock-agentcore/evaluations/results/{runtime}"] if evaluated else []),
                         )
                     ]
                 }

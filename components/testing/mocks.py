@@ -31,6 +31,12 @@ _COMPUTED: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "agentRuntimeId": f"{name}-Ab12345678",
         "agentRuntimeArn": f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:runtime/{name}-Ab12345678",
     },
+    "aws:bedrock/agentcoreOnlineEvaluationConfig:AgentcoreOnlineEvaluationConfig": lambda name: {
+        "onlineEvaluationConfigId": f"{name}-Ab12345678",
+        "onlineEvaluationConfigArn": (
+            f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:online-evaluation-config/{name}-Ab12345678"
+        ),
+    },
     "aws:cloudwatch/eventBus:EventBus": _arn("events", "event-bus/"),
     "aws:cloudwatch/eventRule:EventRule": _arn("events", "rule/bus/"),
     "aws:cloudwatch/logGroup:LogGroup": _arn("logs", "log-group:"),
@@ -69,7 +75,14 @@ class Mocks(pulumi.runtime.Mocks):
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         """Return the resource's id and its outputs: the inputs, and what the provider computes from the name."""
-        name = next((args.inputs[k] for k in ("name", "bucket", "agentRuntimeName") if k in args.inputs), args.name)
+        name = next(
+            (
+                args.inputs[k]
+                for k in ("name", "bucket", "agentRuntimeName", "onlineEvaluationConfigName")
+                if k in args.inputs
+            ),
+            args.name,
+        )
         with self._lock:
             registered = self._inputs[args.typ, args.name]
         # Two resources of one type and name differ in their parents: the first one counts.

@@ -1,5 +1,6 @@
 """Amazon Bedrock AgentCore: agent runtimes."""
 
+import uuid
 from typing import Any
 
 from local.emulator.account import Account
@@ -38,3 +39,15 @@ def _artifact(artifact: Any) -> Any:
     if (code := artifact.get("codeConfiguration")) is None:
         return artifact
     return {"codeConfiguration": {"code": code["code"], "runtime": code["runtime"], "entryPoint": code["entryPoints"]}}
+
+
+@creates("aws:bedrock/agentcoreOnlineEvaluationConfig:AgentcoreOnlineEvaluationConfig")
+def _online_evaluation(account: Account, declared: Declaration) -> Created:
+    # The emulated account has no evaluations. They score spans after a run, so nothing that runs misses them.
+    name = declared["onlineEvaluationConfigName"]
+    identity = f"{name}-{uuid.uuid4().hex[:10]}"
+    arn = f"arn:aws:bedrock-agentcore:{account.region}:{account.account_id}:online-evaluation-config/{identity}"
+    return Created(
+        id=identity,
+        outputs={"onlineEvaluationConfigId": identity, "onlineEvaluationConfigArn": arn, "status": "ACTIVE"},
+    )

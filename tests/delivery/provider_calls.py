@@ -40,6 +40,9 @@ CALLS = {
     "AgentcoreAgentRuntime": _calls(
         "bedrock-agentcore", ["GetAgentRuntime", _TAGS], ["CreateAgentRuntime", "TagResource"]
     ),
+    "AgentcoreOnlineEvaluationConfig": _calls(
+        "bedrock-agentcore", ["GetOnlineEvaluationConfig", _TAGS], ["CreateOnlineEvaluationConfig", "TagResource"]
+    ),
     "Alias": _calls("kms", ["ListAliases"], ["CreateAlias"]),
     # The provider needs all of these for every bucket, even if the program declares none of them.
     # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/s3/bucket.go
@@ -182,4 +185,4 @@ def arn(resource: Resource) -> str:
             return here("kms", props["name"])
         case name if name.startswith("Bucket"):
             return f"arn:aws:s3:::{props['bucket']}"
-    return str(props.get("agentRuntimeArn") or props["arn"])
+    return str(props.get("agentRuntimeArn") or props.get("onlineEvaluationConfigArn") or props["arn"])

@@ -33,6 +33,7 @@ CONFIG = {
     "pullRequestPreviews": json.dumps(STACKS),
     "tags": json.dumps({"owner": "platform@example.com", "cost-center": "platform"}),
 }
+EVALUATION = {"evaluators": ["Builtin.GoalSuccessRate"], "evaluationPercentage": 10}
 SUFFIXES = {stack: stack.upper().replace("-", "_") for stack in STACKS}
 
 
@@ -181,7 +182,7 @@ def test_the_deploy_role_of_dev_cannot_change_prod_its_state_or_itself(bootstrap
 @pytest.fixture(scope="module")
 def largest(prod: Recording) -> Recording:
     """Record prod with every optional resource."""
-    recording = recorded.run("prod", notifyOn="always")
+    recording = recorded.run("prod", notifyOn="always", traceContent=True, **EVALUATION)
     assert recording.error is None
     assert len(recording.resources) > len(prod.resources)
     return recording
@@ -260,7 +261,7 @@ def test_a_deploy_role_may_pass_the_stack_s_roles_to_their_services_only(
 @pytest.mark.parametrize(("one", "other"), [("dev", "dev2"), ("dev2", "dev")])
 def test_a_deploy_role_cannot_change_a_stack_with_a_similar_name(one: str, other: str) -> None:
     _, document = role(run(stacks=json.dumps(["dev", "dev2"]), pullRequestPreviews=None), f"deploy-{one}")
-    recording = recorded.run("prod", stack_name=other, notifyOn="always")
+    recording = recorded.run("prod", stack_name=other, notifyOn="always", traceContent=True, **EVALUATION)
     found = {
         provider_calls.arn(r) for r in resources(recording) if provider_calls.kind(r) not in ("QueryDefinition", "Key")
     }

@@ -68,6 +68,10 @@ def _runtime_id(properties: Properties, region: str) -> str:
     return f"{properties['agentRuntimeName']}-Ab12345678"
 
 
+def _evaluation_id(properties: Properties, region: str) -> str:
+    return f"{properties['onlineEvaluationConfigName']}-Ab12345678"
+
+
 BEHAVIOURS: Mapping[str, Behaviour] = {
     "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime": Behaviour(
         name="agentRuntimeName",
@@ -79,6 +83,19 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
                 f"arn:aws:bedrock-agentcore:{region}:{ACCOUNT}:runtime/{_runtime_id(properties, region)}"
             ),
             "agentRuntimeVersion": "1",
+        },
+    ),
+    "aws:bedrock/agentcoreOnlineEvaluationConfig:AgentcoreOnlineEvaluationConfig": Behaviour(
+        name="onlineEvaluationConfigName",
+        replaced_by=frozenset({"onlineEvaluationConfigName"}),
+        id=_evaluation_id,
+        computed=lambda properties, region: {
+            "onlineEvaluationConfigId": _evaluation_id(properties, region),
+            "onlineEvaluationConfigArn": (
+                f"arn:aws:bedrock-agentcore:{region}:{ACCOUNT}:online-evaluation-config/"
+                f"{_evaluation_id(properties, region)}"
+            ),
+            "status": "ACTIVE",
         },
     ),
     "aws:cloudwatch/dashboard:Dashboard": Behaviour(

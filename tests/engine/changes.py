@@ -34,6 +34,12 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "refreshPrices": {"refreshPrices": True},
     "logLevel": {"logLevel": "INFO"},
     "traceContent": {"traceContent": True},
+    "evaluators": {"traceContent": True, "evaluators": ["Builtin.GoalSuccessRate"], "evaluationPercentage": 10},
+    "evaluationPercentage": {
+        "traceContent": True,
+        "evaluators": ["Builtin.GoalSuccessRate"],
+        "evaluationPercentage": 10,
+    },
     "inputTokenPrice": {"inputTokenPrice": 2},
     "outputTokenPrice": {"outputTokenPrice": 6},
     "heartbeatSeconds": {"heartbeatSeconds": 20},

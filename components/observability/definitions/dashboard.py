@@ -27,6 +27,7 @@ class View:
         workflow_log_group: The log group of that state machine.
         start_function_name: Name of the function that starts sessions.
         agent_runtime_arn: The agent's runtime on AgentCore.
+        evaluation_config_id: The configuration of AgentCore's evaluation; None without evaluators.
         alarm_arns: ARNs of the alarms.
         lease_seconds: Duration of a lease.
         input_token_price: USD for a million tokens that the model reads without its cache; None if unknown.
@@ -39,6 +40,7 @@ class View:
     workflow_log_group: str
     start_function_name: str
     agent_runtime_arn: str
+    evaluation_config_id: str | None
     alarm_arns: Sequence[str]
     lease_seconds: int
     input_token_price: float | None
@@ -58,6 +60,7 @@ def dashboard(view: View) -> dict[str, Any]:
         _lease_margin(view),
         _agentcore(view),
         _failures(view),
+        *_scores(view),
     ]
     places = [{"x": index % 2 * _WIDTH, "y": index // 2 * _HEIGHT} for index in range(len(widgets))]
     return {
@@ -230,3 +233,19 @@ def _failures(view: View) -> Widget:
             "query": f"SOURCE '{view.workflow_log_group}' | {log_queries.FAILED_RUNS}",
         },
     }
+
+
+def _scores(view: View) -> Sequence[Widget]:
+    if view.evaluation_config_id is None:
+        return []
+    # AWS documents the namespace (results-and-output.html in AgentCore's guide), but not the dimensions. AgentCore's
+    # starter toolkit writes scores with these two, and with further ones that count each score again.
+    schema = '{"Bedrock-AgentCore/Evaluations","onlineEvaluationConfigId","service.name"}'
+    found = f'{schema} "onlineEvaluationConfigId"="{view.evaluation_config_id}"'
+    return [
+        _graph(
+            view,
+            "Scores of the evaluators (mean)",
+            [[{"expression": f"SEARCH('{found}', 'Average', {_PERIOD_SECONDS})", "id": "scores"}]],
+        )
+    ]

@@ -16,6 +16,11 @@ LOG_RETENTION_DAYS = (
 _E_MAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _SUBNET_ID = re.compile(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")
 _SECURITY_GROUP_ID = re.compile(r"sg-([0-9a-f]{8}|[0-9a-f]{17})")
+# CreateOnlineEvaluationConfig in the API reference.
+_EVALUATOR = re.compile(
+    r"Builtin\.[a-zA-Z0-9._-]+|ThirdParty\.[a-zA-Z0-9_-]+\.[a-zA-Z0-9_-]+"
+    r"|[a-zA-Z][a-zA-Z0-9_-]{0,99}-[a-zA-Z0-9]{10}"
+)
 _FACTORY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
 
@@ -48,6 +53,12 @@ subnet_id = matches(
 
 security_group_id = matches(
     _SECURITY_GROUP_ID, rule="it must be the id of a security group", remedy="Write an id such as sg-0123456789abcdef0"
+)
+
+evaluator = matches(
+    _EVALUATOR,
+    rule="it must be the id of an evaluator of AgentCore",
+    remedy="Write Builtin.GoalSuccessRate, or the id of your own evaluator, such as clarity-a1B2c3D4e5",
 )
 
 factory = matches(

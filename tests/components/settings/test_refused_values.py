@@ -139,3 +139,28 @@ def test_a_long_value_leaves_room_for_the_rule_and_the_remedy() -> None:
 
     assert problem.index("it has 220 characters") < 120
     assert problem.endswith("Shorten it, or raise maxPromptCharacters")
+
+
+EVALUATION = {"traceContent": "true", "evaluators": '["Builtin.Helpfulness"]', "evaluationPercentage": "10"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "rule"),
+    [
+        ({"traceContent": "false"}, "evaluators", "spans do not contain them without traceContent"),
+        ({"evaluationPercentage": None}, "evaluationPercentage", "evaluators is set, and both are needed"),
+        ({"evaluators": None}, "evaluators", "evaluationPercentage is set, and both are needed"),
+        ({"evaluationPercentage": "0"}, "evaluationPercentage", "0.01"),
+        ({"evaluators": '["helpfulness"]'}, "evaluators", "it must be the id of an evaluator of AgentCore"),
+        ({"evaluators": json.dumps([f"Builtin.{n}" for n in range(26)])}, "evaluators", "AgentCore accepts 25"),
+    ],
+)
+def test_an_evaluation_that_agentcore_would_refuse_or_that_finds_nothing_is_refused(
+    changes: dict[str, str | None], key: str, rule: str
+) -> None:
+    given = {name: value for name, value in (EVALUATION | changes).items() if value is not None}
+    (problem,) = problems(**given)
+
+    assert problem.startswith(f"agent-runs:{key}")
+    assert rule in problem
+    assert read(**EVALUATION).evaluation_percentage == 10

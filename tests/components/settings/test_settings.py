@@ -230,6 +230,7 @@ def test_pulumi_yaml_declares_each_setting_that_it_can_declare() -> None:
         "baseModelId",
         "modelFactory",
         "temperature",
+        "evaluationPercentage",
         "inputTokenPrice",
         "outputTokenPrice",
         "starterReservedConcurrency",
