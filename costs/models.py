@@ -11,9 +11,6 @@ from typing import Any
 from agent.harness.schema import StepAttribute, StepKind
 from agent.harness.tokens import Tokens
 
-AS_OF = "2026-11-28"
-SOURCE = "https://aws.amazon.com/bedrock/pricing/"
-
 # For Anthropic's models, relative to the price of an input token. Entries of the cache live for five minutes.
 # https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
 CACHE_READ = Decimal("0.1")
@@ -44,6 +41,7 @@ class ModelPrice:
         return (self.read * read + self.written * tokens.written) / _MILLION
 
 
+# USD for a million tokens. https://aws.amazon.com/bedrock/pricing/, at the date of costs/prices.py
 _GLOBAL_PRICES: Mapping[str, ModelPrice] = {
     f"anthropic.claude-{model}": ModelPrice(read=Decimal(read), written=Decimal(written))
     for model, read, written in (
