@@ -3,20 +3,25 @@
 import os
 import signal
 import sys
-from types import FrameType
-from typing import Optional
 
 
-def _leave(number: int, _frame: Optional[FrameType]) -> None:  # noqa: UP045 (an older Python must get a message)
-    os.write(2, f"Interrupted ({signal.Signals(number).name})\n".encode())
+def _leave(number: int, _frame: object) -> None:
+    problem = f"Interrupted ({signal.Signals(number).name})"
+    os.write(2, f"{problem}\n".encode())
+    if "--json" in sys.argv:
+        os.write(1, f'{{"status": null, "error": "{problem}"}}\n'.encode())
     os._exit(128 + number)
+
+
+# The imports of the command line take most of a second. A signal in this time would end in a traceback. The interpreter
+# itself needs some 20 ms before this line: a signal in that time still ends it in its own way.
+if __name__ == "__main__":
+    for _number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(_number, _leave)
 
 
 def main() -> int:
     """Execute the command of the arguments, and return its exit status."""
-    # The imports take most of a second. A signal in this time would end in a traceback.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
     try:
         from local import cli
     except (ImportError, SyntaxError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, get_args
@@ -9,12 +10,14 @@ from typing import Any, get_args
 from components.settings.budgets import Budgets, broken_orders, longest_history
 from components.settings.checks.models import missing_base_model
 from components.settings.model import Settings
-from components.settings.problems import NOTHING_REFUSED, Finding, Refused, SettingsError
+from components.settings.problems import NOTHING_REFUSED, Finding, Problem, Refused, SettingsError
 from components.settings.schedules import ScheduleSettings, in_the_past
 from components.settings.section import Section
 from components.settings.setting import Declared, camel_case, declared
 from components.settings.tags import read_tags
 from components.workflow.definitions import history
+
+_log = logging.getLogger(__name__)
 
 # API reference, CreateOnlineEvaluationConfig.
 _MOST_EVALUATORS = 25
@@ -133,7 +136,16 @@ def _schedules(section: Section, key: str, now: datetime) -> tuple[ScheduleSetti
         if entry.is_valid("expression", "timeZone") and (
             finding := in_the_past(schedule.expression, schedule.time_zone, now)
         ):
-            entry.note("expression", finding)
+            # A schedule that was deployed before its time must not stop later deployments. Pulumi shows this line.
+            _log.warning(
+                "%s",
+                Problem(
+                    key=entry.path("expression"),
+                    value=schedule.expression,
+                    rule=finding.rule,
+                    remedy=finding.remedy,
+                ),
+            )
         entry.refuse_unknown()
     names = [schedule.name for schedule in schedules]
     for name in sorted({name for name in names if names.count(name) > 1}):

@@ -1,5 +1,7 @@
 """What `python -m local` does before its packages are imported."""
 
+import json
+import re
 import signal
 import subprocess
 import sys
@@ -10,14 +12,13 @@ from local import processes
 
 # Sends the signal while the command line is being imported.
 INTERRUPTED = """
-import signal, sys
+import runpy, signal, sys
 class Interruption:
     def find_spec(self, name, path=None, target=None):
         if name == "local.cli":
             signal.raise_signal({number})
 sys.meta_path.insert(0, Interruption())
-from local.__main__ import main
-main()
+runpy.run_module("local", run_name="__main__", alter_sys=True)
 """
 
 
@@ -32,6 +33,18 @@ def test_a_signal_during_the_imports_ends_the_command_with_one_line(number):
     done = python("-c", INTERRUPTED.format(number=int(number)))
     assert (done.returncode, done.stdout) == (128 + number, "")
     assert done.stderr == f"Interrupted ({number.name})\n"
+
+
+def test_with_json_a_signal_during_the_imports_is_a_json_object_too():
+    done = python("-c", INTERRUPTED.format(number=int(signal.SIGTERM)), "run", "--json")
+    assert done.returncode == 128 + signal.SIGTERM
+    assert json.loads(done.stdout) == {"status": None, "error": "Interrupted (SIGTERM)"}
+
+
+def test_nothing_is_imported_before_the_signals_are_handled_but_what_handles_them():
+    source = (processes.PROJECT / "local" / "__main__.py").read_text()
+    before = source[: source.index("signal.signal(")]
+    assert re.findall("^ *(?:import|from) (.+)", before, re.MULTILINE) == ["os", "signal", "sys"]
 
 
 def test_a_python_without_the_packages_is_an_error_with_its_remedy():

@@ -7,6 +7,7 @@ import time
 import psutil
 import pytest
 
+from local.errors import LocalStackError
 from local.estate import sample
 from local.stack import LocalStack, Options
 from tests.delivery import aws_cli
@@ -129,3 +130,18 @@ def test_every_server_of_the_stack_listens_on_loopback_only_and_refuses_web_page
         for name, headers in OF_WEB_PAGES.items()
     }
     assert set(refused.values()) == {403}
+
+
+def test_files_below_a_report_are_fetched_with_their_folders_and_none_outside_it(stack):
+    run = stack.runs.wait(stack.runs.request("Look at everything."))
+    bucket, _, key = run.item["report_uri"].removeprefix("s3://").partition("/")
+    prefix = key.rpartition("/")[0]
+    s3 = stack.client("s3")
+    s3.put_object(Bucket=bucket, Key=f"{prefix}/charts/cost.svg", Body=b"<svg/>")
+    files = stack.runs.fetch(run)
+    assert files["charts/cost.svg"].read_text() == "<svg/>"
+    assert files["charts/cost.svg"].parent.parent == files["report.html"].parent
+    s3.put_object(Bucket=bucket, Key=f"{prefix}/../../stolen", Body=b"x")
+    with pytest.raises(LocalStackError, match="which is outside its report: rename it"):
+        stack.runs.fetch(run)
+    assert not (files["report.html"].parent.parent / "stolen").exists()

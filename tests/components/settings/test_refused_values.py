@@ -99,14 +99,16 @@ def test_a_value_that_is_in_a_list_twice_is_refused(key: str, values: list[str])
     assert problem == f'agent-runs:{key} is "{values[-1]}": it is in the list twice. Remove one of them'
 
 
-def test_a_time_in_the_past_is_refused_in_the_time_zone_of_its_schedule() -> None:
-    (problem,) = problems(schedules=schedule(expression="at(2026-11-28T20:59:00)", timeZone="Asia/Tokyo"))
+def test_a_time_in_the_past_is_a_warning_in_the_time_zone_of_its_schedule(caplog: pytest.LogCaptureFixture) -> None:
+    assert read(schedules=schedule(expression="at(2026-11-28T20:59:00)", timeZone="Asia/Tokyo")).schedules
 
-    assert problem == (
+    (warning,) = caplog.messages
+    assert warning == (
         'agent-runs:schedules[0].expression is "at(2026-11-28T20:59:00)": this time is past, because it is '
         "2026-11-28T21:00:00 in Asia/Tokyo. Remove the schedule, or write a later time"
     )
     assert read(schedules=schedule(expression="at(2026-11-28T20:59:00)")).schedules
+    assert len(caplog.messages) == 1, "this time is not past in UTC"
 
 
 @pytest.mark.parametrize(
