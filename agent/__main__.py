@@ -4,6 +4,8 @@ import os
 import sys
 
 from agent.analyst import environment
+from agent.analyst.account.clients import SERVICES
+from agent.analyst.analyse import analyse
 from agent.harness.app import serve
 from agent.harness.environment import SettingsError, read_with
 from agent.harness.task import Outcome, Task
@@ -16,9 +18,7 @@ except SettingsError as error:
 
 def work(task: Task) -> Outcome:
     """Do the work of one attempt with the analyst."""
-    from agent.analyst.analyse import analyse
-
     return analyse(task, settings=settings)
 
 
-serve(work, harness_settings)
+serve(work, harness_settings, aws_services=SERVICES)

@@ -2,18 +2,17 @@
 
 import hashlib
 
+import boto3
+from strands import Agent
+
+from agent.harness import models
 from agent.harness.app import serve
 from agent.harness.task import Outcome, StoppedError, Task
 
 
 def work(task: Task) -> Outcome:
     """Do the work of one attempt."""
-    # Import slow packages here: the response to an invocation does not wait for them.
-    import boto3
-    from strands import Agent
-
-    from agent.harness import models
-
+    # Create clients here, never at import: what exists at import is shared by all sessions of a snapshot.
     agent = Agent(model=models.build(task.settings), hooks=[*task.hooks], callback_handler=None)
     answer = str(agent(task.prompt, cancel_signal=task.cancel_signal))
     if task.cancel_signal.is_set():

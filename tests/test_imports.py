@@ -10,7 +10,19 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
-PARTS = {"agent", "bootstrap", "components", "costs", "functions", "local", "package", "policies", "runs", "tests"}
+PARTS = {
+    "agent",
+    "benchmarks",
+    "bootstrap",
+    "components",
+    "costs",
+    "functions",
+    "local",
+    "package",
+    "policies",
+    "runs",
+    "tests",
+}
 
 # What each folder may import of the other parts. What several parts share is declared in the harness, once.
 SHARED = {"agent.event_types", "agent.harness.schema", "agent.harness.payload", "agent.harness.telemetry"}

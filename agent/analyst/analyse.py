@@ -33,6 +33,7 @@ from agent.analyst.tools import toolbox
 from agent.analyst.tools.toolbox import REPORT_STATE
 from agent.harness import models
 from agent.harness.conversation import Conversation
+from agent.harness.start_up import services
 from agent.harness.task import Outcome, StoppedError, Task
 from agent.harness.tokens import Tokens
 
@@ -66,7 +67,7 @@ def analyse(
         StoppedError: The cancel signal stopped the work before a report was saved.
         NothingListedError: The functions could not be listed in any region.
     """
-    session = boto3.Session()
+    session = services.session()
     clients = Clients(session)
     own = settings or AnalystSettings()
     archive = Archive(

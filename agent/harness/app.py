@@ -7,27 +7,36 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import functools
+import gc
 import logging
 import os
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 from bedrock_agentcore.runtime import BedrockAgentCoreApp
 from bedrock_agentcore.runtime.app import RequestContextFormatter
 from bedrock_agentcore.runtime.context import RequestContext
+from botocore.config import Config
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from agent.harness import models
 from agent.harness.attempt.run import BackgroundRun
 from agent.harness.attempt.stop import StopReason
 from agent.harness.environment import HarnessSettings, SettingsError, read
 from agent.harness.payload import InvalidPayloadError, StartPayload
+from agent.harness.start_up import services
+from agent.harness.start_up.restorable_app import RestorableApp
 from agent.harness.task import Work
+
+logger = logging.getLogger(__name__)
+
+# A ping passes from thread to thread three times, and waits so long each time while the work computes.
+_SWITCH_SECONDS = 0.001
 
 
 def create_app(settings: HarnessSettings, work: Work) -> BedrockAgentCoreApp:
@@ -46,7 +55,7 @@ def create_app(settings: HarnessSettings, work: Work) -> BedrockAgentCoreApp:
         for run in list(runs.values()):
             await run_in_threadpool(run.hand_back)
 
-    app = BedrockAgentCoreApp(lifespan=lifespan)
+    app = RestorableApp(lifespan=lifespan)
     # The SDK reads the body. These errors of Python's JSON decoder would reach the caller as a 500.
     app.add_exception_handler(RecursionError, _refuse_body)
     app.add_exception_handler(ValueError, _refuse_body)
@@ -61,7 +70,8 @@ def create_app(settings: HarnessSettings, work: Work) -> BedrockAgentCoreApp:
         runs[payload.session_id] = run
         # The copied context carries the request and session ids into the thread's log lines.
         context = contextvars.copy_context()
-        threading.Thread(target=context.run, args=(run.execute,), name="run", daemon=True).start()
+        thread = threading.Thread(target=context.run, args=(run.execute,), name="run", daemon=True)
+        app.call_after_response(thread.start)
 
     @app.entrypoint
     def invoke(body: Any, context: RequestContext) -> Any:
@@ -114,13 +124,15 @@ def parse(body: Any, session_id: str | None, max_prompt_characters: int) -> Star
     return payload
 
 
-def serve(work: Work, settings: HarnessSettings | None = None) -> None:
+def serve(work: Work, settings: HarnessSettings | None = None, *, aws_services: Collection[str] = ()) -> None:
     """Serve an agent on `$PORT` (default 8080) until SIGTERM.
 
+    Import slow modules before the call, but create clients in `work`: see `agent/harness/start_up/`.
+
     Args:
-        work: Does the work of one attempt. It should import slow modules when it is called, because AgentCore waits
-            for the start of the process.
+        work: Does the work of one attempt.
         settings: The harness's settings; read from the environment if not given.
+        aws_services: The services that the work calls, as boto3 names them. Their descriptions are read at once.
     """
     try:
         settings = settings or read(os.environ)
@@ -128,6 +140,7 @@ def serve(work: Work, settings: HarnessSettings | None = None) -> None:
         sys.exit(str(error))
     port = _free_port(os.environ.get("PORT", "8080"))
     _log_as_json(settings.log_level)
+    _prepare(settings, aws_services)
     create_app(settings, work).run(port=port)
 
 
@@ -146,16 +159,26 @@ def _free_port(text: str) -> int:
     return int(text)
 
 
-@functools.cache
+def _prepare(settings: HarnessSettings, aws_services: Collection[str]) -> None:
+    """Do what each run would do again: import the model's factory, and read the descriptions of AWS's services."""
+    try:
+        models.factory(settings.model_factory)
+    except Exception:
+        # Each run fails with the same error, and its journal shows it.
+        logger.exception("The model's factory cannot be imported")
+    services.describe("dynamodb", "s3", "bedrock-runtime", *aws_services)
+    # All of this stays. Without this, the garbage collector would stop each run to look through it.
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(_SWITCH_SECONDS)
+
+
 def _dynamodb_client() -> Any:
-    """Return the one client for all runs of the process. It is created in the background.
+    """Return a client for one run. It is created in the background.
 
     The client retries little, because the callers retry: a call fails within 17 s, long before a lease expires.
     """
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client(
+    return services.session().client(
         "dynamodb",
         config=Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3}),
     )

@@ -6,9 +6,11 @@ import importlib
 from collections.abc import Callable
 from typing import Any, cast
 
-from strands.models import Model
+from botocore.config import Config
+from strands.models import BedrockModel, CacheConfig, Model
 
 from agent.harness.environment import HarnessSettings
+from agent.harness.start_up import services
 
 # A model may think for minutes before its first token.
 _READ_TIMEOUT_SECONDS = 300
@@ -26,7 +28,7 @@ def build(settings: HarnessSettings) -> Model:
     Raises:
         ModelFactoryError: There is no such factory, or it does not return a model.
     """
-    model = _factory(settings.model_factory)(settings)
+    model = factory(settings.model_factory)(settings)
     if not isinstance(model, Model):
         raise ModelFactoryError(
             f"MODEL_FACTORY {settings.model_factory!r} returned a {type(model).__name__}: return a strands.models.Model"
@@ -39,12 +41,10 @@ def bedrock(settings: HarnessSettings) -> Model:
 
     It makes each call once, because the harness repeats failed calls (`agent/harness/model_calls/retry.py`).
     """
-    from botocore.config import Config
-    from strands.models import BedrockModel, CacheConfig
-
     # Strands looks for Claude in the model's id, and the ARNs of profiles and throughput do not contain it.
     hides_claude = "claude" in settings.base_model_id
     model = BedrockModel(
+        boto_session=services.session(),
         model_id=settings.model_id,
         max_tokens=_MOST_OUTPUT_TOKENS,
         # Each turn sends the whole conversation again: a cached prefix saves most of the cost of a run.
@@ -62,14 +62,19 @@ def bedrock(settings: HarnessSettings) -> Model:
     return model
 
 
-def _factory(name: str) -> Callable[[HarnessSettings], Any]:
+def factory(name: str) -> Callable[[HarnessSettings], Any]:
+    """Return the function that `module:function` names.
+
+    Raises:
+        ModelFactoryError: There is no such function.
+    """
     module_name, _, function_name = name.partition(":")
     if not module_name or not function_name:
         raise ModelFactoryError(
             f"MODEL_FACTORY is {name!r}: set 'module:function', such as 'agent.harness.models:bedrock'"
         )
     try:
-        factory = getattr(importlib.import_module(module_name), function_name)
+        found = getattr(importlib.import_module(module_name), function_name)
     except ModuleNotFoundError as error:
         raise ModelFactoryError(
             f"MODEL_FACTORY is {name!r}, but there is no module {error.name!r}: bundle it, or correct the name"
@@ -78,6 +83,6 @@ def _factory(name: str) -> Callable[[HarnessSettings], Any]:
         raise ModelFactoryError(
             f"MODEL_FACTORY is {name!r}, but module {module_name!r} has no {function_name!r}: correct the name"
         ) from error
-    if not callable(factory):
-        raise ModelFactoryError(f"MODEL_FACTORY {name!r} is a {type(factory).__name__}: name a function")
-    return cast("Callable[[HarnessSettings], Any]", factory)
+    if not callable(found):
+        raise ModelFactoryError(f"MODEL_FACTORY {name!r} is a {type(found).__name__}: name a function")
+    return cast("Callable[[HarnessSettings], Any]", found)

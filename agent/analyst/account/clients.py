@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
 
+SERVICES = ("cloudwatch", "lambda", "logs", "pricing", "s3")
+
 # Requests at once.
 CONCURRENCY = 8
 

@@ -10,9 +10,12 @@ from agent.harness.attempt.deadline import Deadline
 from agent.harness.attempt.lease import Lease
 from agent.harness.attempt.stop import StopReason, StopSignal
 from agent.harness.environment import HarnessSettings
+from agent.harness.hooks import StepRecorder
 from agent.harness.journal.expected_duration import ExpectedDuration
 from agent.harness.journal.fenced_item import UNREACHABLE
 from agent.harness.journal.journal import Journal
+from agent.harness.model_calls import errors
+from agent.harness.model_calls.retry import ModelRetry
 from agent.harness.payload import StartPayload
 from agent.harness.schema import ErrorType
 from agent.harness.task import ModelUnavailableError, Outcome, Task, Work
@@ -74,11 +77,6 @@ class LeasedWork:
 
     def do(self) -> Write:
         """Do the work; return the write that concludes the run."""
-        # Strands is imported here, in the background: the response to the invocation does not wait for it.
-        from agent.harness.hooks import StepRecorder
-        from agent.harness.model_calls import errors
-        from agent.harness.model_calls.retry import ModelRetry
-
         recorder = StepRecorder(
             self._journal,
             retention_seconds=self._settings.journal_retention_days * _SECONDS_PER_DAY,
@@ -133,8 +131,6 @@ class LeasedWork:
                 model_error = str(error)
                 return lambda: self._lease.release(model_error=model_error)
             case None:
-                from agent.harness.model_calls import errors
-
                 logger.error("The work failed", exc_info=error)
                 return lambda: self._journal.fail(type(error).__name__, errors.described(error))
 

@@ -1,0 +1,58 @@
+"""The SDK's application, made fit for a snapshot between its first ping and its first invocation."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from bedrock_agentcore.runtime import BedrockAgentCoreApp
+from bedrock_agentcore.runtime.models import PingStatus
+from starlette.types import Lifespan
+
+Message = MutableMapping[str, Any]
+
+
+class RestorableApp(BedrockAgentCoreApp):
+    """The SDK's application. What a snapshot would repeat in each session is renewed by the invocation.
+
+    - The state of `random` is in the snapshot. Parallel sessions would have the same ids of traces and spans, and the
+      same jitter.
+    - So is the time of the last ping's status. A restored session would seem to have been idle for days.
+    """
+
+    _has_begun = False
+
+    def __init__(self, *, lifespan: Lifespan[Any] | None = None) -> None:
+        super().__init__(lifespan=lifespan)
+        self._after_response: deque[Callable[[], None]] = deque()
+
+    def call_after_response(self, function: Callable[[], None]) -> None:
+        """Call a function when the request has been answered, also if the caller is gone by then.
+
+        Work that begins earlier competes with the answer for the interpreter.
+        """
+        self._after_response.append(function)
+
+    async def __call__(
+        self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+    ) -> None:
+        """Handle a request. The random state is renewed first, because OpenTelemetry's middleware makes ids."""
+        if scope["type"] == "http" and scope["path"] == "/invocations":
+            random.seed()
+            self._has_begun = True
+            self._last_status_update_time = time.time()
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            while self._after_response:
+                self._after_response.popleft()()
+
+    def get_current_ping_status(self) -> PingStatus:
+        """Return the status for a ping. Before the first invocation, its time is the present."""
+        status = super().get_current_ping_status()
+        if not self._has_begun:
+            self._last_status_update_time = time.time()
+        return status

@@ -1,0 +1,28 @@
+from agent.harness.start_up import services
+
+
+def test_each_session_has_the_credentials_of_its_own_time(monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    keys = []
+    for key in ("old", "new"):
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
+        keys.append(services.session().get_credentials().access_key)
+    assert keys == ["old", "new"]
+
+
+def test_a_described_service_is_not_read_again(monkeypatch):
+    services.describe("sts")
+
+    def read(*_):
+        raise AssertionError("a file was read again")
+
+    monkeypatch.setattr("botocore.loaders.JSONFileLoader.load_file", read)
+    assert services.session().client("sts", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+
+
+def test_a_description_asks_for_no_credentials(monkeypatch):
+    def resolve(*_):
+        raise AssertionError("credentials were looked for")
+
+    monkeypatch.setattr("botocore.session.Session.get_credentials", resolve)
+    services.describe("sqs")
