@@ -221,8 +221,28 @@ def test_resources_for_observability_and_protection_are_created(run, account):
     assert {alarm["AlarmName"] for alarm in alarms} == {"a", "m"}
 
 
+def test_an_evaluation_is_deployed_although_the_account_has_none(run):
+    deployment = run(
+        """
+        bedrock = aws.bedrock
+        config = bedrock.AgentcoreOnlineEvaluationConfig(
+            "scores",
+            online_evaluation_config_name="scores",
+            enable_on_create=True,
+            evaluation_execution_role_arn="arn:aws:iam::123456789012:role/scores",
+            evaluators=[{"evaluator_id": "Builtin.Helpfulness"}],
+            data_source_config={"cloudwatch_logs": {"log_group_names": ["/a"], "service_names": ["a.DEFAULT"]}},
+            rule={"sampling_config": {"sampling_percentage": 1}},
+        )
+        pulumi.export("id", config.online_evaluation_config_id)
+        """
+    )
+    assert deployment.outputs["id"].startswith("scores-")
+
+
 def test_every_creator_is_used_by_the_program_of_this_project():
-    recordings = [recorded.run(stack) for stack in ("dev", "prod")]
+    evaluation = {"traceContent": True, "evaluators": ["Builtin.Helpfulness"], "evaluationPercentage": 1}
+    recordings = [recorded.run("dev"), recorded.run("prod", **evaluation)]
     declared = {resource.type for recording in recordings for resource in recording.resources}
 
     assert [recording.error for recording in recordings] == [None, None]
