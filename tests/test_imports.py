@@ -36,7 +36,7 @@ ALLOWED = {
     "agent/analyst": {"agent"},
     "package": {"components"},
     "policies": set(),
-    "runs": SHARED | {"costs", "agent.harness.tokens"},
+    "runs": SHARED | {"costs", "agent.harness.journal.visible_text", "agent.harness.tokens"},
     "bootstrap": {"components"},
     "local": PARTS - {"tests"},
 }

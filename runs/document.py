@@ -1,0 +1,59 @@
+"""The JSON form of runs: stable names, times in ISO 8601 with UTC, seconds as numbers, None as null."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from runs.journal.run import Run, Step
+
+
+def run_document(run: Run, now: datetime) -> dict[str, Any]:
+    """Return a run as JSON values."""
+    return {
+        "session_id": run.session_id,
+        "status": run.status,
+        "attempt": run.attempt,
+        "prompt": run.prompt,
+        "requested_by": run.requested_by,
+        "requested_at": _time(run.requested_at),
+        "started_at": _time(run.started_at),
+        "finished_at": _time(run.finished_at),
+        "deadline_at": _time(run.deadline_at),
+        "lease_expires_at": _time(run.lease_expires_at),
+        "expected_end_at": _time(run.expected_end_at),
+        "cancel_requested_at": _time(run.cancel_requested_at),
+        "seconds": run.seconds(now),
+        "progress": run.progress,
+        "summary": run.summary,
+        "report_uri": run.report_uri,
+        "report_sha256": run.report_sha256,
+        "changed": run.changed,
+        "error_type": run.error_type,
+        "error_message": run.error_message,
+        "execution_arn": run.execution_arn,
+        "tokens": run.tokens.counts(),
+    }
+
+
+def steps_document(steps: Sequence[Step]) -> list[Mapping[str, Any]]:
+    """Return steps as JSON values."""
+    return [
+        {
+            "attempt": step.attempt,
+            "number": step.number,
+            "kind": step.kind,
+            "name": step.name,
+            "status": step.status,
+            "seconds": step.seconds,
+            "tokens": step.tokens.counts(),
+            "finished_at": _time(step.finished_at),
+            "error_message": step.error_message,
+        }
+        for step in steps
+    ]
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="milliseconds")
