@@ -114,17 +114,17 @@ def list_(
     from runs.cli import listing
     from runs.document import run_document
 
-    with _told() as now:
+    with _told() as at:
         found = context.obj.journal.runs(
-            since=now - parse_period(since),
+            since=at - parse_period(since),
             status=status,
             requested_by=None if schedule is None else f"schedule {schedule}",
         )
         runs, has_more = listing.limited(found, limit)
         if context.obj.as_json:
-            context.obj.screen.document({"runs": [run_document(run, now) for run in runs], "has_more": has_more})
+            context.obj.screen.document({"runs": [run_document(run, at) for run in runs], "has_more": has_more})
         else:
-            listing.print_runs(context.obj.screen, runs, now=now, days=since, has_more=has_more)
+            listing.print_runs(context.obj.screen, runs, now=at, days=since, has_more=has_more)
 
 
 @app.command()
@@ -133,13 +133,13 @@ def show(context: typer.Context, run: RunArgument) -> None:
     from runs.cli.showing import print_run
     from runs.document import run_document, steps_document
 
-    with _told() as now:
+    with _told() as at:
         found = context.obj.run(run)
         steps = context.obj.journal.steps(found.session_id)
         if context.obj.as_json:
-            context.obj.screen.document(run_document(found, now) | {"steps": steps_document(steps)})
+            context.obj.screen.document(run_document(found, at) | {"steps": steps_document(steps)})
         else:
-            print_run(context.obj.screen, context.obj.place, found, steps, now=now)
+            print_run(context.obj.screen, context.obj.place, found, steps, now=at)
 
 
 @app.command()
@@ -198,13 +198,18 @@ def _print_done(context: Context, run: Run, line: str) -> None:
         context.screen.line(line)
 
 
+def now() -> datetime:
+    """Return the present time."""
+    return datetime.now(UTC)
+
+
 @contextlib.contextmanager
 def _told() -> Iterator[datetime]:
     """Yield the present time; print what an operator can put right as one line, and exit with its status."""
     from runs.refusals import explained
 
     try:
-        yield datetime.now(UTC)
+        yield now()
     except Exception as error:
         told = explained(error)
         if told is None:
