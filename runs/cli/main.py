@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from runs.journal.run import Run
     from runs.place.place import Place
 
+_INTERRUPTED = 130
 PROJECT = Path(__file__).resolve().parents[2]
 
 app = typer.Typer(
@@ -147,6 +148,7 @@ def start(
     context: typer.Context,
     prompt: Annotated[str | None, typer.Option(help="What to ask the agent.")] = None,
     schedule: Annotated[str | None, typer.Option(help="Ask what this schedule asks.")] = None,
+    follow: Annotated[bool, typer.Option("--watch", help="Watch the run until it has ended.")] = False,
 ) -> None:
     """Start a run."""
     with _told():
@@ -154,7 +156,32 @@ def start(
             raise RunsError("--prompt and --schedule exclude each other: a schedule has its own prompt")
         actions = context.obj.actions
         started = actions.start(prompt) if schedule is None else actions.start_as_schedule(schedule)
+        if follow:
+            _watch(context.obj, started, 1.0)
         _print_requested(context.obj, started)
+
+
+@app.command()
+def watch(
+    context: typer.Context,
+    run: RunArgument,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 1.0,
+) -> None:
+    """Watch a run until it has ended. The exit status is its outcome."""
+    with _told():
+        _watch(context.obj, context.obj.journal.resolve(run), every)
+
+
+def _watch(context: Context, session_id: str, every: float) -> None:
+    from runs.cli.watching import exit_status, follow
+    from runs.watching import watch as snapshots
+
+    try:
+        ended = follow(context.screen, snapshots(context.place, session_id, every=every), now=now)
+    except KeyboardInterrupt:
+        context.screen.line(f"The run goes on: 'runs watch {session_id[:8]}' follows it again")
+        raise typer.Exit(_INTERRUPTED) from None
+    raise typer.Exit(int(exit_status(ended)))
 
 
 @app.command()

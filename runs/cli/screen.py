@@ -39,15 +39,19 @@ class Screen:
         one = look(status)
         return Text(f"{one.sign if self.shows_signs else one.ascii_sign} {one.word}", style=one.colour)
 
-    def line(self, *parts: str | Text) -> None:
-        """Print one line, cut to the terminal's width."""
+    def cut(self, *parts: str | Text) -> Text:
+        """Return one line of safe text, cut to the terminal's width."""
         from rich.text import Text
 
         text = Text.assemble(*(Text(self._shown(part)) if isinstance(part, str) else part for part in parts))
         if self.width:
             text.truncate(self.width, overflow="ellipsis" if self.shows_signs else "crop")
         text.rstrip()
-        self.console.print(text, no_wrap=True, overflow="ignore", crop=False)
+        return text
+
+    def line(self, *parts: str | Text) -> None:
+        """Print one line, cut to the terminal's width."""
+        self.console.print(self.cut(*parts), no_wrap=True, overflow="ignore", crop=False)
 
     def document(self, document: Any) -> None:
         """Print a JSON document."""

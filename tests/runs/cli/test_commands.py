@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  # tables have en dashes
 """The commands, run against an account in moto."""
 
 from __future__ import annotations

@@ -1,0 +1,45 @@
+"""The workflow's execution of a run: which state it is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from runs.place.place import Place
+
+# A state is entered at most this many events before the newest one.
+_NEWEST_EVENTS = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowState:
+    """Where an execution is.
+
+    Attributes:
+        name: The state that was entered last; None if the history is not there any more.
+        since: When it was entered.
+        status: Status of the execution, such as RUNNING.
+    """
+
+    name: str | None
+    since: datetime | None
+    status: str
+
+
+def workflow_state(place: Place, execution_arn: str) -> WorkflowState | None:
+    """Return where an execution is; None if Step Functions no longer knows it (it forgets after 90 days)."""
+    client: Any = place.client("stepfunctions")
+    try:
+        status = client.describe_execution(executionArn=execution_arn)["status"]
+        events = client.get_execution_history(
+            executionArn=execution_arn, reverseOrder=True, maxResults=_NEWEST_EVENTS, includeExecutionData=False
+        )["events"]
+    except client.exceptions.ExecutionDoesNotExist:
+        return None
+    entered = next((event for event in events if "stateEnteredEventDetails" in event), None)
+    return WorkflowState(
+        name=entered["stateEnteredEventDetails"]["name"] if entered else None,
+        since=entered["timestamp"] if entered else None,
+        status=status,
+    )

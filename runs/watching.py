@@ -1,0 +1,67 @@
+"""Follows a run until it has ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from runs.errors import ExitStatus, RunsError
+from runs.execution import WorkflowState, workflow_state
+from runs.journal.reading import Journal
+from runs.journal.run import Run, Step
+from runs.place.place import Place
+
+# A run that was just requested is in the journal when its workflow has claimed it.
+_CLAIM_SECONDS = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """What is known about a run at one moment.
+
+    Attributes:
+        run: The run.
+        steps: Its steps.
+        state: Where its workflow is; None before it is known.
+    """
+
+    run: Run
+    steps: Sequence[Step]
+    state: WorkflowState | None
+
+
+def watch(
+    place: Place,
+    session_id: str,
+    *,
+    every: float = 1.0,
+    monotonic: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Snapshot]:
+    """Yield what is known about a run, again and again, until it has ended.
+
+    Args:
+        place: The agent's place.
+        session_id: The run's id. A run that is not there yet is waited for, for a minute.
+        every: Seconds between two looks.
+        monotonic: Returns seconds of a clock that never goes back.
+        sleep: Waits for some seconds.
+
+    Raises:
+        RunsError: There is no such run.
+    """
+    journal = Journal(place)
+    begun_at = monotonic()
+    while True:
+        try:
+            run = journal.get(session_id)
+        except RunsError as error:
+            if error.status is not ExitStatus.NOT_FOUND or monotonic() - begun_at > _CLAIM_SECONDS:
+                raise
+        else:
+            state = None if run.execution_arn is None else workflow_state(place, run.execution_arn)
+            yield Snapshot(run=run, steps=journal.steps(session_id), state=state)
+            if run.has_ended:
+                return
+        sleep(every)
