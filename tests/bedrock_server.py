@@ -7,6 +7,7 @@ what Bedrock refuses, with Bedrock's errors, and can break a stream in the middl
 from __future__ import annotations
 
 import json
+import os
 import re
 import struct
 import threading
@@ -198,8 +199,9 @@ def encode(name: str, payload: Any, *, kind: str = "event") -> bytes:
 @pytest.fixture
 def bedrock(monkeypatch: pytest.MonkeyPatch) -> Iterator[BedrockServer]:
     """Return a server that takes Bedrock's place in this test's process."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
+    if "AWS_ACCESS_KEY_ID" not in os.environ:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with BedrockServer().serving() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.endpoint)
         yield server

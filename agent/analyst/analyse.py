@@ -6,33 +6,23 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 from strands import Agent
 from strands.models import Model
-from strands.session import S3SessionManager
 from strands.telemetry.metrics import EventLoopMetrics
-from strands.types.exceptions import (
-    ContextWindowOverflowException,
-    EventLoopException,
-    MaxTokensReachedException,
-    SessionException,
-)
 
 from agent.analyst import prompts
 from agent.analyst.account.clients import Clients
 from agent.analyst.account.collector import Collector
 from agent.analyst.account.reading import Reading
 from agent.analyst.analysis.profile import Window
+from agent.analyst.dialogue import PROMPT, Dialogue
 from agent.analyst.environment import AnalystSettings
 from agent.analyst.narrative import narrative
 from agent.analyst.report.archive import Archive
 from agent.analyst.report.objects import BucketObjects, Objects
 from agent.analyst.report_job import ReportJob
-from agent.analyst.tools import toolbox
 from agent.analyst.tools.toolbox import REPORT_STATE
 from agent.harness import models
-from agent.harness.conversation import Conversation
 from agent.harness.start_up import services
 from agent.harness.task import Outcome, StoppedError, Task
 from agent.harness.tokens import Tokens
@@ -40,7 +30,6 @@ from agent.harness.tokens import Tokens
 logger = logging.getLogger(__name__)
 
 OBSERVED_DAYS = 14
-PROMPT = "analyst"
 # The share of the deadline for reading the account; the rest is for the model.
 READING_SHARE = 0.5
 
@@ -95,71 +84,15 @@ def analyse(
         author=_model_id(model),
         clock=clock,
     )
-    agent = _agent(task, model, job) if objects else _agent_with_memory(task, model, job, session)
-    return _outcome(task, agent, job, _converse(task, agent))
+    dialogue = Dialogue(task, model, job)
+    stop_reason = dialogue.hold() if objects else dialogue.hold_saved(session)
+    return _outcome(task, dialogue.agent, job, stop_reason)
 
 
 def observed(now: datetime) -> Window:
     """Return the last `OBSERVED_DAYS` whole days before now, in UTC."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return Window(start=midnight - timedelta(days=OBSERVED_DAYS), end=midnight)
-
-
-def _agent(task: Task, model: Model, job: ReportJob, memory: S3SessionManager | None = None) -> Agent:
-    return Agent(
-        model=model,
-        tools=list(toolbox.build(job)),
-        system_prompt=prompts.load(PROMPT).text,
-        callback_handler=None,
-        hooks=list(task.hooks),
-        session_manager=memory,
-    )
-
-
-def _agent_with_memory(task: Task, model: Model, job: ReportJob, session: boto3.Session) -> Agent:
-    """Build the agent, with the conversation of an earlier attempt if there is one that can be read."""
-    conversation = Conversation(session, task.settings.report_bucket, session_id=task.session_id, attempt=task.attempt)
-    try:
-        agent = _agent(task, model, job, conversation.continued())
-    except (SessionException, BotoCoreError, ClientError, KeyError, TypeError, ValueError) as error:
-        # Not readable, incomplete or not a conversation. A new one costs tokens; a failed run costs more.
-        logger.warning("The conversation cannot be restored; starting over: %s", error)
-        task.record_start("Starting over: the earlier conversation cannot be restored")
-        return _agent(task, model, job, conversation.restarted())
-    if agent.messages:
-        task.record_start(f"Continuing a conversation of {len(agent.messages)} messages")
-    else:
-        task.record_start("Starting from the beginning")
-    return agent
-
-
-def _converse(task: Task, agent: Agent) -> str:
-    """Run the agent and return why it stopped. If an earlier attempt has saved the report, do not run it."""
-    prompt: str | None = task.prompt
-    if agent.messages:
-        if agent.state.get(REPORT_STATE):
-            return "end_turn"
-        # Without a prompt Strands continues where the conversation stopped: it runs the tool calls that have no result,
-        # or sends the results that the model has not seen.
-        prompt = None if _unfinished(agent) else "Continue, and finish with save_report."
-    try:
-        result = agent(
-            prompt,
-            limits={"turns": task.settings.max_turns, "total_tokens": task.settings.max_tokens},
-            cancel_signal=task.cancel_signal,
-        )
-    except (MaxTokensReachedException, ContextWindowOverflowException) as error:
-        logger.warning("The model cannot continue: %s", error)
-        return "max_tokens"
-    except EventLoopException as error:
-        # Strands wraps errors of all turns but the first. The journal must show the original error.
-        raise error.original_exception from error
-    return str(result.stop_reason)
-
-
-def _unfinished(agent: Agent) -> bool:
-    last = agent.messages[-1]
-    return last["role"] == "user" or any("toolUse" in block for block in last["content"])
 
 
 def _outcome(task: Task, agent: Agent, job: ReportJob, stop_reason: str) -> Outcome:

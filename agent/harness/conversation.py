@@ -1,4 +1,6 @@
-"""The saved conversation of a run. Each attempt has its own, which starts as a copy of an earlier attempt's.
+"""The conversation of a run: what is kept of a long one, and how it is saved.
+
+Each attempt has its own, which starts as a copy of an earlier attempt's.
 
 The journal does not fence conversations, so two attempts must not write to the same one. A zombie writes to its own,
 which nobody reads any more.
@@ -6,14 +8,17 @@ which nobody reads any more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
+from strands.agent.conversation_manager import SlidingWindowConversationManager
 from strands.session import S3SessionManager
 
 if TYPE_CHECKING:
     import boto3
     from mypy_boto3_s3 import S3Client
+    from strands import Agent
+    from strands.types.content import Message, Messages
 
 PREFIX = "conversations"
 # Strands writes this object for every conversation. It is copied last, so it marks a complete copy.
@@ -88,3 +93,45 @@ class Conversation:
 def _folder(name: str) -> str:
     """Return the prefix that Strands gives a conversation's objects."""
     return f"{PREFIX}/session_{name}/"
+
+
+class PromptWindow(SlidingWindowConversationManager):
+    """Shortens a conversation that is too long, but keeps its first message, which has the prompt.
+
+    Without it the agent would lose its task, and models refuse a conversation that begins with a call of a tool.
+    Strands restores a conversation without its oldest messages. Therefore the prompt counts as one of those, and
+    comes back from this manager's own state.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(pin_first=1)
+        self._prompt: Message | None = None
+
+    def reduce_context(self, agent: Agent, e: Exception | None = None, **kwargs: Any) -> None:
+        """Shorten tool results, or else remove the oldest messages after the first one.
+
+        Raises:
+            ContextWindowOverflowException: Nothing is left to remove, and the conversation is still too long.
+        """
+        super().reduce_context(agent, e=e, **kwargs)
+        # Models refuse two messages of the user in a row. Strands cuts before a later prompt if there is one.
+        if agent.messages[1:2] and agent.messages[1]["role"] == "user":
+            del agent.messages[1]
+            self.removed_message_count += 1
+        if self.removed_message_count and self._prompt is None:
+            self._prompt = agent.messages[0]
+            self.removed_message_count += 1
+
+    def get_state(self) -> dict[str, Any]:
+        """Return the state to save."""
+        return {**super().get_state(), "prompt": self._prompt}
+
+    def restore_from_session(self, state: dict[str, Any]) -> Messages | None:
+        """Restore the state, and return the messages that precede the saved ones.
+
+        Raises:
+            ValueError: Another manager saved the state.
+        """
+        super().restore_from_session(state)
+        self._prompt = state["prompt"]
+        return None if self._prompt is None else [self._prompt]

@@ -72,6 +72,12 @@ def is_passing(error: Exception) -> bool:
     return failure is not None and (failure.code in _PASSING_CODES or failure.is_temporary_status)
 
 
+def is_refused_request(error: Exception) -> bool:
+    """Return whether the model refused the request itself, such as a conversation with a result without its call."""
+    failure = _Failure.of(original(error))
+    return failure is not None and failure.operation in _MODEL_OPERATIONS and failure.code == "validation"
+
+
 def described(error: Exception) -> str:
     """Return the message of an error, with a remedy if it is a final error of a model call."""
     message = str(error) or repr(error)

@@ -14,19 +14,25 @@ from strands.types.exceptions import MaxTokensReachedException
 
 from agent.analyst.analyse import analyse, observed
 from agent.analyst.report.objects import FolderObjects
+from agent.harness import models
 from agent.harness.conversation import Conversation
 from agent.harness.task import StoppedError, Task
+from local.analyst_script import Conversation as Dialogue
+from local.analyst_script import next_turn
 from local.emulator.emulator import Emulator
 from local.estate import filling
 from local.estate.golden import SINGLE
 from local.scripted_model import ScriptedModel
 from tests.agent.harness.test_tokens import CachingModel
 from tests.agent.settings import SETTINGS
+from tests.bedrock_server import Refusal, Turn
 from tests.costs import golden
 
 pytestmark = pytest.mark.local
 
 BUCKET = "reports"
+FORBIDDEN = Refusal(status=403, code="AccessDeniedException")
+REFUSED = Refusal(status=400, code="ValidationException")
 TOOLS = ["list_functions", "read_usage", "find_savings", "inspect_functions", "save_report"]
 
 
@@ -67,6 +73,10 @@ def playing(_settings):
     return ScriptedModel()
 
 
+def bedrock_model(settings):
+    return models.bedrock(replace(settings, model_id="eu.anthropic.claude-haiku-4-5-20251001-v1:0"))
+
+
 class CalledTools(HookProvider):
     """Records the tool calls with their status."""
 
@@ -99,6 +109,19 @@ def account(emulator):
         for name, value in account.environment().items():
             patch.setenv(name, value)
         yield account
+
+
+@pytest.fixture
+def script(account, bedrock):
+    """Return a stand-in for Bedrock that plays the analyst."""
+    assert account  # sets the credentials first
+
+    def play(request):
+        said = next_turn(Dialogue(request["messages"]))
+        return Turn(tool=said["tool"], arguments=said["input"]) if "tool" in said else Turn(text=said["text"])
+
+    bedrock.play = play
+    return bedrock
 
 
 @pytest.fixture
@@ -228,6 +251,13 @@ class TestReport:
         assert "The agent stopped: max_tokens" in caplog.messages
         assert "$25.67" in outcome.summary
 
+    def test_an_input_that_cannot_be_shortened_gets_a_report(self, task, script, caplog):
+        caplog.set_level(logging.INFO, logger="agent")
+        script.longest_input = 400
+        outcome = analyse(task(model="bedrock_model"))
+        assert "The agent stopped: max_tokens" in caplog.messages
+        assert "$25.67" in outcome.summary
+
     def test_a_second_run_reports_the_changes(self, task, s3, session_id):
         analyse(task())
         assert not analyse(task(session_id=f"{session_id}-2")).changed
@@ -289,6 +319,30 @@ class TestResuming:
         analyse(task(attempt=2, hooks=[called], record_start=reported.append))
         assert called.names == TOOLS
         assert "Starting over: the earlier conversation cannot be restored" in reported
+
+    def test_a_conversation_that_the_model_refuses_is_restarted_once(self, task, s3, session_id, script):
+        script.answers = [*(Turn(tool=tool) for tool in TOOLS[:2]), FORBIDDEN]
+        with pytest.raises(ClientError, match="AccessDenied"):
+            analyse(task(model="bedrock_model"))
+        prompt = last_message(s3, session_id).rpartition("_")[0] + "_0.json"
+        s3.delete_object(Bucket=BUCKET, Key=prompt)
+        called, starts = CalledTools(), []
+        outcome = analyse(task(model="bedrock_model", attempt=2, hooks=[called], record_start=starts.append))
+        assert starts == [
+            "Continuing a conversation of 4 messages",
+            "Starting over: the model refuses the earlier conversation",
+        ]
+        assert called.names == TOOLS
+        assert outcome.report_uri.endswith("/attempt-2/report.html")
+
+    def test_a_new_conversation_that_the_model_refuses_too_is_an_error(self, task, script):
+        script.answers = [Turn(tool=TOOLS[0]), FORBIDDEN]
+        with pytest.raises(ClientError, match="AccessDenied"):
+            analyse(task(model="bedrock_model"))
+        script.answers = [REFUSED, REFUSED]
+        with pytest.raises(ClientError, match="ValidationException"):
+            analyse(task(model="bedrock_model", attempt=2))
+        assert script.answers == []
 
     def test_an_unreachable_conversation_is_restarted(self, task, monkeypatch):
         die_after(task, 2, monkeypatch)
