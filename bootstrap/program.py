@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
+from bootstrap.boundary import Boundary, BoundaryArgs
 from bootstrap.github import GitHub, GitHubArgs
 from bootstrap.place import Place
 from bootstrap.roles import DeployRole, DeployRoleArgs, PreviewRole, PreviewRoleArgs
@@ -23,6 +24,7 @@ def deploy() -> None:
     state = StateStore("state", StateStoreArgs(place=place, stacks=settings.stacks, tags=settings.tags))
     github = GitHub("github", GitHubArgs(settings=settings))
     variables: dict[str, pulumi.Input[str]] = {}
+    boundaries: dict[str, pulumi.Output[str]] = {}
     for stack in settings.stacks:
         environment = settings.preview_environment(stack)
         preview = PreviewRole(
@@ -31,8 +33,15 @@ def deploy() -> None:
                 place=place, github=github, state=state, stack=stack, environment=environment, tags=settings.tags
             ),
         )
+        boundaries[stack] = Boundary(
+            f"boundary-{stack}",
+            BoundaryArgs(place=place, stack=stack, agent_actions=settings.agent_actions, tags=settings.tags),
+        ).arn
         deployer = DeployRole(
-            f"deploy-{stack}", DeployRoleArgs(place=place, github=github, state=state, stack=stack, tags=settings.tags)
+            f"deploy-{stack}",
+            DeployRoleArgs(
+                place=place, github=github, state=state, stack=stack, boundary=boundaries[stack], tags=settings.tags
+            ),
         )
         suffix = stack.upper().replace("-", "_")
         variables |= {
@@ -45,4 +54,5 @@ def deploy() -> None:
             variables[f"PREVIEW_ENVIRONMENT_{suffix}"] = environment
     pulumi.export("backend_url", state.url)
     pulumi.export("secrets_providers", {stack: state.secrets_provider(stack) for stack in settings.stacks})
+    pulumi.export("permissions_boundaries", boundaries)
     pulumi.export("github_variables", variables)

@@ -76,6 +76,7 @@ class DeployRoleArgs:
         github: The identity provider of the workflows.
         state: The store of the stack's state.
         stack: The stack. The GitHub environment of the same name is trusted.
+        boundary: ARN of the permissions boundary of the stack's roles.
         tags: The role's tags.
     """
 
@@ -83,14 +84,14 @@ class DeployRoleArgs:
     github: GitHub
     state: StateStore
     stack: str
+    boundary: pulumi.Output[str]
     tags: Mapping[str, str]
 
 
 class DeployRole(pulumi.ComponentResource):
     """The role that deploys one stack, for workflows in the stack's GitHub environment.
 
-    It can write the stack's roles, so it can give itself, through them, every permission. The people who approve
-    deployments therefore control these permissions.
+    It can write the stack's roles, so it can get, through them, every permission of their boundary.
 
     Attributes:
         arn: The role's ARN.
@@ -106,7 +107,7 @@ class DeployRole(pulumi.ComponentResource):
             Names(project=STACKS_PROJECT, stack=args.stack).deploy_role,
             f"Deploys {STACKS_PROJECT}-{args.stack}",
             args.github.trust([f"environment:{args.stack}"]),
-            [*args.state.write(args.stack), *stack_permissions.deploy(args.place, args.stack)],
+            [*args.state.write(args.stack), *stack_permissions.deploy(args.place, args.stack, args.boundary)],
             args.tags,
         )
         self.register_outputs({"arn": self.arn})

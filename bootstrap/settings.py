@@ -14,6 +14,8 @@ from components.settings.stack_file import read_config
 from components.settings.tags import read_tags
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
+_ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
+_GIVES_PERMISSIONS = ("account", "iam", "organizations", "sts")
 _PROVIDER = re.compile(r"arn:[a-z-]+:iam::\d{12}:oidc-provider/token\.actions\.githubusercontent\.com")
 
 
@@ -27,6 +29,7 @@ class BootstrapSettings:
         repository_id: GitHub's id of the repository; set together with `owner_id`.
         stacks: The stacks in the account. Each is deployed from the GitHub environment of the same name.
         pull_request_previews: The stacks that pull requests may preview, each in its preview environment.
+        agent_actions: Actions that the stacks' agents may have, in addition to those of the analyst.
         identity_provider_arn: GitHub's identity provider, if the account already has it.
         tags: Tags of every resource that supports tags.
     """
@@ -36,6 +39,7 @@ class BootstrapSettings:
     repository_id: int | None = None
     stacks: tuple[str, ...] = ()
     pull_request_previews: tuple[str, ...] = ()
+    agent_actions: tuple[str, ...] = ()
     identity_provider_arn: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -95,6 +99,7 @@ def read_bootstrap_settings() -> BootstrapSettings:
         repository_id=ids[1],
         stacks=stacks,
         pull_request_previews=previews,
+        agent_actions=config.texts("agentActions", check=_action),
         identity_provider_arn=(
             config.text("identityProviderArn", check=_provider) if config.has("identityProviderArn") else None
         ),
@@ -124,6 +129,15 @@ def _provider(value: str) -> Finding | None:
     return Finding(
         rule="it must be the ARN of GitHub's identity provider",
         remedy="Take it from 'aws iam list-open-id-connect-providers', or leave it out if there is none",
+    )
+
+
+def _action(value: str) -> Finding | None:
+    if _ACTION.fullmatch(value) and value.partition(":")[0] not in _GIVES_PERMISSIONS:
+        return None
+    return Finding(
+        rule=f"it must be an IAM action, and none of {', '.join(_GIVES_PERMISSIONS)}, which give permissions",
+        remedy="Write for example ec2:DescribeInstances",
     )
 
 

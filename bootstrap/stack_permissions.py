@@ -19,10 +19,13 @@ _SERVICES = ("bedrock-agentcore", "events", "lambda", "scheduler", "states")
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/service-linked-roles.html
 _LINKED_SERVICES = ("runtime-identity.bedrock-agentcore.amazonaws.com", "network.bedrock-agentcore.amazonaws.com")
 
-_ROLE_ACTIONS = (
-    *("CreateRole", "DeleteRole", "GetRole", "UpdateRole", "UpdateRoleDescription", "UpdateAssumeRolePolicy"),
-    *("TagRole", "UntagRole", "ListRolePolicies", "GetRolePolicy", "PutRolePolicy", "DeleteRolePolicy"),
-    *("ListAttachedRolePolicies", "ListInstanceProfilesForRole"),
+_ROLE_READS = (
+    *("GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListInstanceProfilesForRole", "ListRolePolicies"),
+)
+# None of these gives a role a permission.
+_ROLE_CHANGES = (
+    *("DeleteRole", "DeleteRolePolicy", "TagRole", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole"),
+    "UpdateRoleDescription",
 )
 _KEY_READS = ("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListAliases", "ListResourceTags")
 
@@ -91,7 +94,6 @@ def read(place: Place, stack: str) -> list[Grant]:
         Grant(sid=_sid("Read", service), actions=_of(service, verbs[service]), resources=arns, reason=_OWN)
         for service, arns in resource_patterns(place, stack).items()
     ]
-    readable = [action for action in _ROLE_ACTIONS if action.startswith(("Get", "List"))]
     return [
         *grants,
         Grant(
@@ -100,7 +102,7 @@ def read(place: Place, stack: str) -> list[Grant]:
             resources=[place.arn("s3", f"{STACKS_PROJECT}-{stack}-code-*", region=False, account=False)],
             reason="The keys of the bundles contain digests. This bucket has no data of runs.",
         ),
-        Grant(sid="ReadRoles", actions=_of("iam", readable), resources=[_roles(place, stack)], reason=_OWN),
+        Grant(sid="ReadRoles", actions=_of("iam", _ROLE_READS), resources=[_roles(place, stack)], reason=_OWN),
         Grant(
             sid="ReadUnnamed",
             actions=[
@@ -116,15 +118,22 @@ def read(place: Place, stack: str) -> list[Grant]:
     ]
 
 
-def deploy(place: Place, stack: str) -> list[Grant]:
-    """Return the permission to deploy one stack."""
+def deploy(place: Place, stack: str, boundary: pulumi.Output[str]) -> list[Grant]:
+    """Return the permission to deploy one stack, whose roles must have the permissions boundary."""
     role = _roles(place, stack)
     return [
         *(
             Grant(sid=_sid("Change", service), actions=[f"{service}:*"], resources=arns, reason=_OWN)
             for service, arns in resource_patterns(place, stack).items()
         ),
-        Grant(sid="ChangeRoles", actions=_of("iam", _ROLE_ACTIONS), resources=[role], reason=_OWN),
+        Grant(sid="ChangeRoles", actions=_of("iam", (*_ROLE_READS, *_ROLE_CHANGES)), resources=[role], reason=_OWN),
+        Grant(
+            sid="CreateBoundRoles",
+            actions=_of("iam", ("CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy")),
+            resources=[role],
+            conditions={"StringEquals": {"iam:PermissionsBoundary": boundary}},
+            reason=_OWN,
+        ),
         Grant(
             sid="PassRoles",
             actions=["iam:PassRole"],

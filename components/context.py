@@ -25,6 +25,7 @@ class StackContext:
         tags: Tags of every resource that supports tags.
         log_retention_days: Retention of every log group.
         protect: Whether resources with data are protected against deletion.
+        permissions_boundary: ARN of the permissions boundary of every role; None if they have none.
         key_arn: The customer-managed key that encrypts stored data; None for the keys that AWS owns.
     """
 
@@ -35,6 +36,7 @@ class StackContext:
     tags: Mapping[str, str]
     log_retention_days: int
     protect: bool
+    permissions_boundary: str | None = None
     key_arn: pulumi.Output[str] | None = None
 
     @classmethod
@@ -49,6 +51,7 @@ class StackContext:
             tags=settings.tags,
             log_retention_days=settings.log_retention_days,
             protect=settings.protect,
+            permissions_boundary=settings.permissions_boundary,
         )
 
     def arn(self, service: str, resource: pulumi.Input[str]) -> pulumi.Output[str]:

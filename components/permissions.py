@@ -104,6 +104,7 @@ class ServiceRoleArgs:
         service: Principal of the AWS service that assumes the role.
         trust_conditions: Conditions on the resource that the service acts for.
         grants: The role's permissions.
+        permissions_boundary: ARN of the managed policy that limits the role; None for no limit.
         tags: The role's tags.
     """
 
@@ -112,6 +113,7 @@ class ServiceRoleArgs:
     service: str
     trust_conditions: Mapping[str, Mapping[str, pulumi.Input[str]]]
     grants: Sequence[Grant]
+    permissions_boundary: str | None
     tags: Mapping[str, str]
 
 
@@ -134,6 +136,7 @@ class ServiceRole(pulumi.ComponentResource):
             name=args.name,
             description=args.description,
             assume_role_policy=trust(args.service, conditions=args.trust_conditions),
+            permissions_boundary=args.permissions_boundary,
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -117,6 +117,7 @@ class Scheduler(pulumi.ComponentResource):
                 service="events.amazonaws.com",
                 trust_conditions=only_for(rule.arn, context.account_id),
                 grants=[Grant(sid="StartWorkflow", actions=["states:StartExecution"], resources=[machine_arn])],
+                permissions_boundary=context.permissions_boundary,
                 tags=context.tags,
             ),
             opts=pulumi.ResourceOptions(parent=self),
@@ -162,6 +163,7 @@ class Scheduler(pulumi.ComponentResource):
                 # EventBridge Scheduler passes the group as the source, not the single schedule.
                 trust_conditions=only_for(group.arn, context.account_id),
                 grants=[*args.bus.put(), *self.undelivered_schedules.send()],
+                permissions_boundary=context.permissions_boundary,
                 tags=context.tags,
             ),
             opts=pulumi.ResourceOptions(parent=self),

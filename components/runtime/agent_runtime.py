@@ -76,6 +76,7 @@ class AgentRuntime(pulumi.ComponentResource):
                 # AWS documents the pattern for the whole account: the role must exist before the runtime has an id.
                 trust_conditions=only_for(context.arn("bedrock-agentcore", "*"), context.account_id),
                 grants=[*_telemetry(runtime_name, context), *args.grants],
+                permissions_boundary=context.permissions_boundary,
                 tags=context.tags,
             ),
             opts=pulumi.ResourceOptions(parent=self),

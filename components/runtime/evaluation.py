@@ -64,6 +64,7 @@ class Evaluation(pulumi.ComponentResource):
                     context.account_id,
                 ),
                 grants=_grants(args, config_name),
+                permissions_boundary=context.permissions_boundary,
                 tags=context.tags,
             ),
             opts=pulumi.ResourceOptions(parent=self),

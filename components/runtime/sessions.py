@@ -108,6 +108,7 @@ class AgentSessions(pulumi.ComponentResource):
                 # could lock Lambda out. A function can have only a role of its own account.
                 trust_conditions={},
                 grants=[*grants, *_telemetry(logs.arn)],
+                permissions_boundary=context.permissions_boundary,
                 tags=context.tags,
             ),
             opts=pulumi.ResourceOptions(parent=self),

@@ -216,6 +216,13 @@ class Settings:
             check=checks.one_of(PlatformVersion, remedy="V1 exists in every region of AgentCore"),
         ),
     )
+    permissions_boundary: str | None = field(
+        default=None,
+        metadata=setting(
+            "ARN of the managed policy that limits every role: its permissions boundary. By default there is none.",
+            check=checks.policy_arn,
+        ),
+    )
     starter_reserved_concurrency: int | None = field(
         default=None,
         metadata=setting(

@@ -42,6 +42,7 @@ _COMPUTED: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "aws:cloudwatch/logGroup:LogGroup": _arn("logs", "log-group:"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": _arn("cloudwatch", "alarm:"),
     "aws:dynamodb/table:Table": _arn("dynamodb", "table/"),
+    "aws:iam/policy:Policy": lambda name: {"arn": f"arn:aws:iam::{ACCOUNT}:policy/{name}"},
     "aws:iam/role:Role": lambda name: {"arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
     "aws:kms/key:Key": lambda name: {"keyId": name, **_arn("kms", "key/")(name)},
     "aws:lambda/function:Function": _arn("lambda", "function:"),

@@ -130,6 +130,7 @@ class ScheduleWatch(pulumi.ComponentResource):
                     Grant(sid="StartWatch", actions=["states:StartExecution"], resources=[machine.arn]),
                     *args.dead_letters.send(),
                 ],
+                permissions_boundary=context.permissions_boundary,
                 tags=context.tags,
             ),
             opts=child,

@@ -61,6 +61,7 @@ class StateMachine(pulumi.ComponentResource):
                 service="states.amazonaws.com",
                 trust_conditions=only_for(context.arn("states", f"stateMachine:{machine_name}"), context.account_id),
                 grants=[*args.grants, *_telemetry()],
+                permissions_boundary=context.permissions_boundary,
                 tags=context.tags,
             ),
             opts=pulumi.ResourceOptions(parent=self),

@@ -14,7 +14,7 @@ def _role(account: Account, declared: Declaration) -> Created:
             AssumeRolePolicyDocument=document(declared["assumeRolePolicy"]),
             Description=declared.get("description"),
             MaxSessionDuration=declared.get("maxSessionDuration"),
-            PermissionsBoundary=declared.get("permissionsBoundary"),
+            # Without the permissions boundary: its policy is in the account that the stack's file names.
             Tags=tag_list(declared),
         )
     )["Role"]

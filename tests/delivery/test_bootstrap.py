@@ -69,6 +69,9 @@ def test_the_outputs_are_the_values_that_the_next_steps_and_github_need(bootstra
     assert bootstrapped.error is None
     assert bootstrapped.outputs == {
         "backend_url": backend,
+        "permissions_boundaries": {
+            stack: f"arn:aws:iam::{ACCOUNT}:policy/boundary-agent-runs-{stack}" for stack in STACKS
+        },
         "github_variables": {
             f"{name}_{suffix}": value
             for stack, suffix in SUFFIXES.items()
@@ -214,8 +217,9 @@ def test_a_deploy_role_may_create_and_read_all_resources_at_the_first_deployment
     asked = {(action, arn) for arn, call in calls for action in (*call.previews, *call.makes)}
 
     assert len(asked) > 100
-    # Without a context, because KMS does not consider the new alias yet.
-    refused = sorted(one for one in asked if not allows(document, *one, {}))
+    # Without aliases, because KMS does not consider the new one yet.
+    context = {"iam:permissionsboundary": [bootstrapped.outputs["permissions_boundaries"][stack]]}
+    refused = sorted(one for one in asked if not allows(document, *one, context))
     assert [one for one in refused if ":key/" not in one[1]] == []
     # The policy that the program gives to a key allows what its role does not.
     deployer = {"aws:principalarn": [f"arn:aws:iam::{ACCOUNT}:role/deploy-agent-runs-{stack}"]}
@@ -301,6 +305,8 @@ def test_each_policy_is_below_the_size_limit_of_a_role(bootstrapped: Recording) 
         ({"stacks": "[]"}, "at least one stack"),
         ({"stacks": '["Prod"]'}, "resource names contain it"),
         ({"pullRequestPreviews": '["staging"]'}, 'pullRequestPreviews is "staging": it is not in stacks'),
+        ({"agentActions": '["iam:PassRole"]'}, "which give permissions"),
+        ({"agentActions": '["ec2:*"]'}, "it must be an IAM action"),
         ({"stacks": '["prod", "prod-eu"]'}, "the role that deploys prod could change it too"),
         ({"identityProviderArn": "arn:aws:iam::1:role/x"}, "ARN of GitHub's identity provider"),
         ({"tags": "{}"}, "tags.owner is missing"),

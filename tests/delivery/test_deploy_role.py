@@ -6,9 +6,10 @@ import pytest
 
 from components.testing.mocks import ACCOUNT, REGION
 from policies.rules.documents import Statement, statements
-from tests.components.recorded import Recording
-from tests.delivery.iam import allows, everybody_may
-from tests.delivery.test_bootstrap import bootstrapped, role
+from tests.components import recorded
+from tests.components.recorded import STACKS, Recording
+from tests.delivery.iam import Context, allows, everybody_may
+from tests.delivery.test_bootstrap import bootstrapped, role, run
 
 __all__ = ["bootstrapped"]
 
@@ -77,3 +78,114 @@ def test_a_key_from_before_its_policy_named_the_deploy_role_can_still_be_changed
 
     for alias in ("alias/agent-runs-dev", "alias/agent-runs-dev-sizer"):
         assert [action for action in TAKEN_OVER if not can(document, DEFAULT, action, alias)] == []
+
+
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary-agent-runs-dev"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/agent-runs-dev-agent"
+
+
+def bound(boundary: str | None) -> Context:
+    """Return the context of a request about a role with a permissions boundary, or without one."""
+    return {} if boundary is None else {"iam:permissionsboundary": [boundary]}
+
+
+@pytest.mark.parametrize(
+    "boundary", [None, BOUNDARY.replace("dev", "prod"), "arn:aws:iam::aws:policy/AdministratorAccess"]
+)
+def test_no_role_can_be_created_or_get_a_permission_without_the_stack_s_boundary(
+    bootstrapped: Recording, boundary: str | None
+) -> None:
+    _, document = role(bootstrapped, "deploy-dev")
+    gives = ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"]
+
+    assert [action for action in gives if not allows(document, action, ROLE, bound(BOUNDARY))] == []
+    assert [action for action in gives if allows(document, action, ROLE, bound(boundary))] == []
+
+
+def test_the_boundary_can_be_neither_changed_nor_removed(bootstrapped: Recording) -> None:
+    _, document = role(bootstrapped, "deploy-dev")
+    policies = ("CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion", "SetDefaultPolicyVersion")
+    roles = ("AttachRolePolicy", "DeleteRolePermissionsBoundary", "DetachRolePolicy")
+    asked = [*((f"iam:{action}", BOUNDARY) for action in policies), *((f"iam:{action}", ROLE) for action in roles)]
+
+    assert [request for request in asked if allows(document, *request)] == []
+
+
+def test_a_role_of_another_stack_can_be_neither_passed_nor_changed(bootstrapped: Recording) -> None:
+    _, document = role(bootstrapped, "deploy-dev")
+    names = ("agent-runs-prod-agent", "deploy-agent-runs-dev", "preview-agent-runs-dev", "Administrator")
+    actions = ("PassRole", "CreateRole", "PutRolePolicy", "UpdateAssumeRolePolicy", "DeleteRole")
+    asked = [(f"iam:{action}", f"arn:aws:iam::{ACCOUNT}:role/{name}") for action in actions for name in names]
+
+    assert [request for request in asked if allows(document, *request)] == []
+
+
+def boundary_of(recording: Recording, stack: str) -> list[Statement]:
+    (made,) = (r for r in recording.of("Policy") if r.name == f"boundary-{stack}")
+    assert made["name"] == f"boundary-agent-runs-{stack}"
+    return list(statements(made["policy"]))
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_boundary_allows_everything_that_the_program_gives_to_the_stack_s_roles(
+    bootstrapped: Recording, stack: str
+) -> None:
+    boundary = boundary_of(bootstrapped, stack)
+    model = "anthropic.claude-3-haiku-20240307-v1:0"
+    missing = set()
+    scored = {
+        "traceContent": True,
+        "evaluators": ["Builtin.GoalSuccessRate", "own-Ab12345678"],
+        "evaluationPercentage": 1,
+    }
+    others = {"notifyOn": "always", "refreshPrices": True, "customerManagedKeys": True, "modelId": model}
+    for changes in ({}, {**others, **scored}):
+        recording = recorded.run(stack, agent=None, **changes)
+        assert recording.error is None
+        for document in recording.policies().values():
+            for given in statements({"Statement": document}):
+                context = {key: values for keys in given.conditions.values() for key, values in keys.items()}
+                asked = [(action, resource) for action in given.actions for resource in given.resources]
+                missing |= {request for request in asked if not allows(boundary, *request, context)}
+
+    assert sorted(missing) == [], "add these to bootstrap/boundary.py"
+
+
+def test_the_boundary_stops_a_role_that_a_deployment_has_given_everything(bootstrapped: Recording) -> None:
+    boundary = boundary_of(bootstrapped, "dev")
+    here = f"{REGION}:{ACCOUNT}"
+    state = f"arn:aws:s3:::state-of-agent-runs-{ACCOUNT}-{REGION}/.pulumi/stacks/agent-runs"
+    asked = {
+        ("iam:CreateUser", f"arn:aws:iam::{ACCOUNT}:user/me"),
+        ("iam:CreateRole", ROLE),
+        ("iam:PassRole", ROLE),
+        ("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/Administrator"),
+        ("dynamodb:GetItem", f"arn:aws:dynamodb:{here}:table/agent-runs-prod-journal"),
+        ("dynamodb:DeleteTable", f"arn:aws:dynamodb:{here}:table/agent-runs-dev-journal"),
+        ("s3:GetObject", f"arn:aws:s3:::agent-runs-prod-reports-{ACCOUNT}-{REGION}/reports/r"),
+        ("s3:GetObject", f"{state}/dev.json"),
+        ("s3:PutObject", f"arn:aws:s3:::agent-runs-dev-code-{ACCOUNT}-{REGION}/agent.zip"),
+        ("lambda:UpdateFunctionCode", f"arn:aws:lambda:{here}:function:agent-runs-dev-start"),
+        ("lambda:InvokeFunction", f"arn:aws:lambda:{here}:function:payroll"),
+        ("lambda:GetFunction", f"arn:aws:lambda:{here}:function:payroll"),
+        ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{here}:secret:any"),
+        ("bedrock-agentcore:GetResourceApiKey", "*"),
+    }
+
+    assert sorted(request for request in asked if allows(boundary, *request)) == []
+    assert not allows(boundary, "kms:Decrypt", KEY, {}), "a key can be used through the stack's services only"
+
+
+def test_agents_of_your_own_get_the_actions_of_the_account_s_settings() -> None:
+    recording = run(agentActions='["ec2:DescribeInstances"]')
+
+    assert allows(boundary_of(recording, "dev"), "ec2:DescribeInstances", "*", {})
+    assert not allows(boundary_of(run(), "dev"), "ec2:DescribeInstances", "*", {})
+
+
+def test_a_boundary_is_below_the_size_limit_of_a_managed_policy(bootstrapped: Recording) -> None:
+    # IAM does not count white space.
+    sizes = {policy.name: len("".join(policy["policy"].split())) for policy in bootstrapped.of("Policy")}
+
+    assert len(sizes) == len(STACKS)
+    assert {name: size for name, size in sizes.items() if size > 6_144} == {}

@@ -36,7 +36,9 @@ def test_commands_read_only_outputs_that_their_program_exports(page: Path, dev: 
 
 
 def test_the_bootstrap_s_commands_read_outputs() -> None:
-    assert list(outputs_read(BOOTSTRAP)) == [*("backend_url", "secrets_providers", "github_variables")]
+    assert list(outputs_read(BOOTSTRAP)) == [
+        *("backend_url", "secrets_providers", "permissions_boundaries", "github_variables")
+    ]
 
 
 def test_the_bootstrap_names_the_tools_that_its_commands_need() -> None:

@@ -124,6 +124,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
         id=lambda properties, region: _provider_arn(properties),
         computed=lambda properties, region: {"arn": _provider_arn(properties)},
     ),
+    "aws:iam/policy:Policy": _named("iam", "path", "description", path="policy/", by_arn=True),
     "aws:iam/role:Role": _named("iam", "path", path="role/"),
     "aws:iam/rolePolicy:RolePolicy": Behaviour(
         name="name",

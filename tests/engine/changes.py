@@ -62,6 +62,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "protect": {"protect": True},
     "customerManagedKeys": {"customerManagedKeys": True},
     "platformVersion": {"platformVersion": "V1"},
+    "permissionsBoundary": {"permissionsBoundary": "arn:aws:iam::123456789012:policy/boundary"},
     "starterReservedConcurrency": {"starterReservedConcurrency": 3},
     "subnetIds": {"subnetIds": ["subnet-0123456789abcdef0"], "securityGroupIds": ["sg-0123456789abcdef0"]},
     "securityGroupIds": {"subnetIds": ["subnet-0123456789abcdef0"], "securityGroupIds": ["sg-0123456789abcdef0"]},

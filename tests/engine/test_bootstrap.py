@@ -135,7 +135,7 @@ def test_the_account_is_previewed_and_deployed(followed: Followed) -> None:
     assert not preview.error, preview.output
     assert up.steps == preview.steps
     assert set(up.steps.values()) == {"create"}
-    assert len(followed.stack.cloud.resources) == len(followed.stack.cloud.calls) == 14
+    assert len(followed.stack.cloud.resources) == len(followed.stack.cloud.calls) == 15
 
 
 def test_after_the_last_command_the_state_is_in_the_bucket_and_there_is_nothing_to_change(followed: Followed) -> None:
@@ -157,7 +157,10 @@ def test_the_account_s_stacks_exist_each_with_its_own_key(followed: Followed) ->
     ]
     for stack in STACKS:
         assert (followed.home / f"bucket/.pulumi/stacks/agent-runs/{stack}.json").exists()
-        assert "encryptionsalt" in (followed.home / f"project/Pulumi.{stack}.yaml").read_text()
+        file = (followed.home / f"project/Pulumi.{stack}.yaml").read_text()
+        assert "encryptionsalt" in file
+        boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary-agent-runs-{stack}"
+        assert yaml.safe_load(file)["config"]["agent-runs:permissionsBoundary"] == boundary
 
 
 def test_environments_are_protected_before_a_role_trusts_them(followed: Followed) -> None:

@@ -240,6 +240,15 @@ def test_an_evaluation_is_deployed_although_the_account_has_none(run):
     assert deployment.outputs["id"].startswith("scores-")
 
 
+def test_a_role_does_not_need_the_boundary_of_another_account(run, account):
+    run("""
+        aws.iam.Role("b", name="bound", assume_role_policy='{"Version": "2012-10-17", "Statement": []}',
+            permissions_boundary="arn:aws:iam::111122223333:policy/boundary")
+    """)
+
+    assert account.client("iam").get_role(RoleName="bound")["Role"]["RoleName"] == "bound"
+
+
 def test_every_creator_is_used_by_the_program_of_this_project():
     evaluation = {"traceContent": True, "evaluators": ["Builtin.Helpfulness"], "evaluationPercentage": 1}
     recordings = [recorded.run("dev"), recorded.run("prod", **evaluation)]

@@ -13,6 +13,7 @@ LOG_RETENTION_DAYS = (
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 
+_POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+")
 _E_MAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _SUBNET_ID = re.compile(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")
 _SECURITY_GROUP_ID = re.compile(r"sg-([0-9a-f]{8}|[0-9a-f]{17})")
@@ -46,6 +47,12 @@ def one_of(options: Iterable[str], *, remedy: str) -> Check:
 
 
 e_mail = matches(_E_MAIL, rule="it must be an e-mail address", remedy="Write an address such as platform@example.com")
+
+policy_arn = matches(
+    _POLICY_ARN,
+    rule="it must be the ARN of a managed policy",
+    remedy="Write an ARN such as arn:aws:iam::123456789012:policy/boundary",
+)
 
 subnet_id = matches(
     _SUBNET_ID, rule="it must be the id of a subnet", remedy="Write an id such as subnet-0123456789abcdef0"

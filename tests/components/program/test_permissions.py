@@ -68,6 +68,15 @@ def test_no_action_has_a_wildcard_and_only_expected_statements_have_wildcard_res
     assert [a for statements in policies.values() for s in statements for a in s["Action"] if "*" in a] == []
 
 
+def test_every_role_has_the_permissions_boundary_of_the_settings(deployed: Recording) -> None:
+    arn = "arn:aws:iam::123456789012:policy/boundary"
+    bound = recorded.run(deployed.stack, agent=None, permissionsBoundary=arn)
+
+    assert len(bound.of("Role")) > 5
+    assert {role["permissionsBoundary"] for role in bound.of("Role")} == {arn}
+    assert not [role.name for role in deployed.of("Role") if "permissionsBoundary" in role.inputs]
+
+
 def test_policies_have_the_form_that_iam_accepts(deployed: Recording) -> None:
     for role, policy in ((r["role"], r["policy"]) for r in deployed.of("RolePolicy")):
         sids = [statement["Sid"] for statement in json.loads(policy)["Statement"]]

@@ -174,6 +174,11 @@ def test_a_value_that_breaks_its_rule_is_one_problem_that_names_its_key(key: str
     assert problem.count(". ") >= 1, "no remedy"
 
 
+@pytest.mark.parametrize("value", ["boundary", "arn:aws:iam::123456789012:role/boundary", "arn:aws:iam::1:policy/b"])
+def test_a_permissions_boundary_must_be_the_arn_of_a_managed_policy(value: str) -> None:
+    assert "it must be the ARN of a managed policy" in problems(permissionsBoundary=value)[0]
+
+
 def test_subnets_and_security_groups_must_be_ids() -> None:
     named = problems(subnetIds='["private"]', securityGroupIds='["sg-0123456789abcdef0", "all"]')
 
@@ -233,6 +238,7 @@ def test_pulumi_yaml_declares_each_setting_that_it_can_declare() -> None:
         "evaluationPercentage",
         "inputTokenPrice",
         "outputTokenPrice",
+        "permissionsBoundary",
         "starterReservedConcurrency",
     }
     assert in_code - declared_there == {"budgets", "schedules", "tags"} | optional
