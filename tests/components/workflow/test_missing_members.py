@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import jsonata
 import pytest
 
+from agent.harness.schema import Attribute
 from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.schedule_watch import schedule_watch_definition
 from tests.components import asl
@@ -30,17 +31,15 @@ MACHINES = {
     "schedule watch": schedule_watch_definition(table_name="journal")["States"],
 }
 RUN = {
+    **dict.fromkeys(map(str, Attribute), "text"),
+    **dict.fromkeys(("lease_expires_at", "cancel_requested_at", "expected_end_at", "deadline_at"), NOW),
     "status": "BUSY",
     "attempt": 1,
     "changed": True,
-    **dict.fromkeys(("lease_expires_at", "cancel_requested_at"), NOW),
-    **dict.fromkeys(("requested_by", "report_uri", "summary", "error_type", "error_message"), "text"),
 }
 ITEM = {
     **{name: {"N": str(value)} if isinstance(value, float | int) else {"S": value} for name, value in RUN.items()},
     "changed": {"BOOL": True},
-    "expected_end_at": {"N": str(NOW)},
-    "deadline_at": {"N": str(NOW)},
 }
 KNOWN = {
     "states": {
