@@ -189,3 +189,25 @@ def test_a_boundary_is_below_the_size_limit_of_a_managed_policy(bootstrapped: Re
 
     assert len(sizes) == len(STACKS)
     assert {name: size for name, size in sizes.items() if size > 6_144} == {}
+
+
+# A pattern in an action also matches what AWS adds later, and what reads data or secrets.
+WILD_ACTIONS = {
+    **dict.fromkeys(
+        [
+            *("bedrock-agentcore:*", "cloudwatch:*", "dynamodb:*", "events:*", "lambda:*", "logs:*", "s3:*"),
+            *("scheduler:*", "sns:*", "sqs:*", "states:*"),
+        ],
+        "The deploy role creates and deletes these resources of its stack: it can do everything to them in any case.",
+    ),
+    "kms:*": "The condition allows only keys with an alias of the stack, which the role creates and deletes too.",
+}
+
+
+def test_an_action_with_a_wildcard_has_a_written_reason_and_never_every_resource(bootstrapped: Recording) -> None:
+    for policy in (*bootstrapped.of("RolePolicy"), *bootstrapped.of("Policy")):
+        for given in statements(policy["policy"]):
+            wild = [action for action in given.actions if "*" in action]
+            assert not wild or policy.name.startswith("deploy-"), (policy.name, wild)
+            assert set(wild) <= set(WILD_ACTIONS), "name the actions, or write the reason here"
+            assert not wild or "*" not in given.resources, given.sid
