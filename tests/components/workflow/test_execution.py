@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
-from agent import event_types, journal, schema
+from agent import event_types
+from agent.harness import journal, schema, tokens
 from components.settings.budgets import Budgets
 from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.run import definition
@@ -163,7 +164,8 @@ class Stage:
             archive.writestr("agent/harness/__init__.py", "")
             for module in Path(journal.__file__).parent.glob("*.py"):
                 archive.write(module, f"agent/harness/journal/{module.name}")
-            archive.writestr("agent/harness/schema.py", inspect.getsource(schema))
+            for module in (schema, tokens):
+                archive.writestr(f"{module.__name__.replace('.', '/')}.py", inspect.getsource(module))
         return account.client("lambda").create_function(
             FunctionName=name,
             Runtime="python3.13",
