@@ -1,6 +1,7 @@
-"""The source and the detail types of the events on a stack's bus."""
+"""The sources and the detail types of the events on a stack's bus."""
 
 SOURCE = "agent-runs"
+SCHEDULE_SOURCE = f"{SOURCE}.schedule"
 RUN_REQUESTED = "Agent Run Requested"
 CANCELLATION_REQUESTED = "Agent Run Cancellation Requested"
 RUN_ENDED = "Agent Run Ended"

@@ -177,6 +177,7 @@ class FireAndForgetAgent(pulumi.ComponentResource):
                 max_prompt_characters=settings.max_prompt_characters,
                 default_prompt=settings.default_prompt,
                 journal_retention_days=settings.journal_retention_days,
+                schedules=settings.schedules,
             ),
             child,
         )

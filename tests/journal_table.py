@@ -59,6 +59,10 @@ class JournalTable:
             else {name: TypeDeserializer().deserialize(value) for name, value in attributes.items()}
         )
 
+    def clear(self, partition: str, sort_key: str) -> None:
+        """Delete an item."""
+        self.client.delete_item(TableName=self.name, Key={"PK": {"S": partition}, "SK": {"S": sort_key}})
+
     def steps(self) -> list[dict[str, Any]]:
         items = self.client.query(
             TableName=self.name,

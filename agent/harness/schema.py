@@ -1,7 +1,8 @@
 """The journal's schema, which every writer and reader of the table uses.
 
 One DynamoDB table holds the runs (`SK = SESSION`), their steps (`SK = STEP#...`) and the expected duration, which is
-learned from finished runs (`PK = EXPECTATION`). A run belongs to the attempt in its item: `attempt` is the fencing
+learned from finished runs (`PK = EXPECTATION`). A schedule that must not overlap has an item with its current run
+(`SK = CURRENT_RUN`). A run belongs to the attempt in its item: `attempt` is the fencing
 token. Times are epoch seconds (fractions allowed), except `requested_at`, the ISO 8601 time of the requesting event.
 """
 
@@ -19,6 +20,7 @@ RUNS_INDEX_PARTITION_KEY = "kind"
 RUNS_INDEX_SORT_KEY = "requested_at"
 EXPECTED_SECONDS = "expected_seconds"
 FINISHED_RUNS = "finished_runs"
+CURRENT_RUN_SORT_KEY = "CURRENT_RUN"
 EXPECTATION_KEY = {PARTITION_KEY: {"S": "EXPECTATION"}, SORT_KEY: {"S": RUN_KIND}}
 
 
@@ -64,6 +66,14 @@ class Attribute(StrEnum):
     EXPIRES_AT = TTL_ATTRIBUTE
 
 
+class ScheduleAttribute(StrEnum):
+    """The attributes of a schedule's item, except its keys. The partition key is the `requested_by` of its runs."""
+
+    SESSION_ID = "session_id"  # the current run
+    UNTIL = "until"  # from then on, the run no longer holds the schedule, even if its workflow was aborted
+    EXPIRES_AT = TTL_ATTRIBUTE
+
+
 class StepKind(StrEnum):
     """Kind of a step."""
 
@@ -89,12 +99,13 @@ class StepAttribute(StrEnum):
 
 
 class ErrorType(StrEnum):
-    """Why a run failed, if not because of an error of the work."""
+    """Why a run failed or was skipped, if not because of an error of the work."""
 
     AGENT_LOST = "AgentLost"  # no attempt is left, and the last one stopped responding
     MODEL_UNAVAILABLE = "ModelUnavailable"  # no attempt is left, and the last one could not reach its model
     DEADLINE_EXCEEDED = "DeadlineExceeded"
     INVALID_REQUEST = "InvalidRequest"  # the event's detail or the start payload is not valid
+    SCHEDULE_OVERLAP = "ScheduleOverlap"  # the schedule's last run had not ended
 
 
 STEP_SORT_KEY_PREFIX = "STEP#"

@@ -17,8 +17,6 @@ from components.events.schedules import MAX_ATTEMPTS, MAX_EVENT_AGE_SECONDS, req
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
 from components.settings.schedules import ScheduleSettings
 
-_SCHEDULE_SOURCE = f"{event_types.SOURCE}.schedule"
-
 
 @dataclass(frozen=True, kw_only=True)
 class SchedulerArgs:
@@ -193,7 +191,7 @@ class Scheduler(pulumi.ComponentResource):
                 arn=self._args.bus.arn,
                 role_arn=role_arn,
                 eventbridge_parameters=aws.scheduler.ScheduleTargetEventbridgeParametersArgs(
-                    detail_type=event_types.RUN_REQUESTED, source=_SCHEDULE_SOURCE
+                    detail_type=event_types.RUN_REQUESTED, source=event_types.SCHEDULE_SOURCE
                 ),
                 input=json.dumps(detail),
                 retry_policy=retry_policy(),

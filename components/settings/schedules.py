@@ -6,6 +6,7 @@ import re
 import zoneinfo
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from components.settings import checks
 from components.settings.problems import Finding
@@ -140,6 +141,14 @@ def _cron_value(name: str, text: str) -> bool:
     return text in _CRON_NAMES.get(name, ()) or (text.isdecimal() and low <= int(text) <= high)
 
 
+class Overlap(StrEnum):
+    """What happens when a schedule is due and its last run has not ended."""
+
+    ALLOW = "allow"
+    SKIP = "skip"
+    CANCEL_OLD = "cancelOld"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScheduleSettings:
     """One schedule that requests a run."""
@@ -160,5 +169,13 @@ class ScheduleSettings:
             "The run may start up to this many minutes later. 0 means at the exact time.",
             minimum=0,
             maximum=_LONGEST_WINDOW_MINUTES,
+        ),
+    )
+    overlap: str = field(
+        default=Overlap.SKIP.value,
+        metadata=setting(
+            "What happens if the last run has not ended: skip (the new run ends at once as CANCELLED, "
+            "ScheduleOverlap), cancelOld (the last run is cancelled while the new one starts), or allow (both work).",
+            check=checks.one_of(Overlap, remedy="skip keeps two runs of one schedule from working at the same time"),
         ),
     )

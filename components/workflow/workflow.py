@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 
 from components.context import StackContext
 from components.events.event_bus import EventBus
+from components.events.schedules import requester
 from components.runtime.sessions import AgentSessions
 from components.settings.budgets import Budgets
+from components.settings.schedules import Overlap, ScheduleSettings
 from components.storage.journal_table import JournalTable
 from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.run import definition
@@ -30,6 +33,7 @@ class StatusPollWorkflowArgs:
         max_prompt_characters: Longest prompt that is accepted.
         default_prompt: The prompt of a run whose event has none.
         journal_retention_days: How long the journal keeps a run.
+        schedules: The schedules that request runs.
     """
 
     context: StackContext
@@ -40,6 +44,7 @@ class StatusPollWorkflowArgs:
     max_prompt_characters: int
     default_prompt: str
     journal_retention_days: int
+    schedules: Sequence[ScheduleSettings]
 
 
 class StatusPollWorkflow(pulumi.ComponentResource):
@@ -57,6 +62,11 @@ class StatusPollWorkflow(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: StatusPollWorkflowArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("agent-runs:index:StatusPollWorkflow", name, None, opts)
+        overlaps = {
+            requester(schedule): Overlap(schedule.overlap)
+            for schedule in args.schedules
+            if schedule.overlap != Overlap.ALLOW
+        }
         workflow = StateMachine(
             name,
             StateMachineArgs(
@@ -76,6 +86,7 @@ class StatusPollWorkflow(pulumi.ComponentResource):
                             start_function_arn=known[1],
                             stop_function_arn=known[2],
                             bus_name=known[3],
+                            overlaps=overlaps,
                         )
                     )
                 ),

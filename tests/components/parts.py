@@ -88,6 +88,7 @@ def workflow() -> StatusPollWorkflow:
             max_prompt_characters=8_000,
             default_prompt="Analyse.",
             journal_retention_days=90,
+            schedules=[WEEKLY],
         ),
     )
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from agent.harness.schema import RUN_KIND, Attribute, ErrorType, Status
 from components.settings.budgets import Budgets
+from components.settings.schedules import Overlap
+from components.workflow.definitions.admission.overlap import schedule_of_request
 from components.workflow.definitions.detail import DETAIL, detail_problem
 from components.workflow.definitions.states import (
     CONDITION_FAILED,
@@ -25,7 +28,13 @@ _LONGEST_REQUESTER_CHARACTERS = 200
 
 
 def claim_run(
-    table_name: str, budgets: Budgets, *, default_prompt: str, max_prompt_characters: int, journal_retention_days: int
+    table_name: str,
+    budgets: Budgets,
+    *,
+    default_prompt: str,
+    max_prompt_characters: int,
+    journal_retention_days: int,
+    overlaps: Mapping[str, Overlap],
 ) -> State:
     """Return the state that creates the run's item, once.
 
@@ -37,6 +46,7 @@ def claim_run(
         default_prompt: The prompt of a run whose event has none.
         max_prompt_characters: A longer prompt is cut here and refused by `check_request`.
         journal_retention_days: How long the run stays in the journal.
+        overlaps: The schedules whose runs must not overlap, by `requested_by`.
     """
     prompt = _prompt(default_prompt, max_prompt_characters)
     fields: dict[Attribute, AttributeValue] = {
@@ -77,6 +87,8 @@ def claim_run(
             "wait_seconds": 0,
             "run": {Attribute.STATUS: Status.PENDING},
             "cancelled": f"{{% $exists($states.result.Attributes.{Attribute.CANCEL_REQUESTED_AT}) %}}",
+            "schedule": f"{{% {schedule_of_request(overlaps)} %}}",
+            "current_run": "none",
             "problem": f"{{% {_problem(max_prompt_characters)} %}}",
             "failure": {},
             "start_error": "",
@@ -105,6 +117,7 @@ def check_request() -> State:
                 },
                 "Next": "RecordFailure",
             },
+            {"Condition": "{% $schedule != '' %}", "Next": "ClaimSchedule"},
         ],
         "Default": "StartAgent",
     }

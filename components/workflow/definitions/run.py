@@ -13,6 +13,8 @@ Variables (JSONata, `$name`):
     wait_seconds: How long the next wait is.
     run: The run's item, as last read.
     cancelled: Whether the run was cancelled before it was claimed.
+    schedule: The schedule that the run must claim, as its `requested_by`; empty if there is none.
+    current_run: The run that holds this schedule, as last read.
     problem: What is wrong with the request; empty if it is valid.
     failure: The error that the workflow is about to record.
     start_error: The error of a start that may or may not have reached the agent.
@@ -22,10 +24,20 @@ Step Functions evaluates the entries of one `Assign` at the same time, so an ent
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from agent.harness.schema import Attribute, Status
 from components.settings.budgets import Budgets
+from components.settings.schedules import Overlap
+from components.workflow.definitions.admission.overlap import (
+    cancel_current_run,
+    claim_schedule,
+    evaluate_overlap,
+    find_current_run,
+    read_current_run,
+    release_schedule,
+)
 from components.workflow.definitions.claim import check_request, claim_run
 from components.workflow.definitions.end import announce, choose_outcome, fail, record_end, stop_session, succeed
 from components.workflow.definitions.outcomes import TAKE_OVER, Outcome
@@ -34,6 +46,8 @@ from components.workflow.definitions.watch import check_run, evaluate_run, take_
 
 # Time beyond the workflow's own deadline. Step Functions ends an execution only if the loop is broken.
 _BACKSTOP_SECONDS = 3_600
+
+_FAILURE = {name: f"{{% $failure.{name} %}}" for name in (Attribute.ERROR_TYPE, Attribute.ERROR_MESSAGE)}
 
 
 def definition(
@@ -46,6 +60,7 @@ def definition(
     start_function_arn: str,
     stop_function_arn: str,
     bus_name: str,
+    overlaps: Mapping[str, Overlap],
 ) -> dict[str, Any]:
     """Build the state machine that takes one run from its event to its outcome.
 
@@ -58,6 +73,7 @@ def definition(
         start_function_arn: Starts a session (functions/start.py).
         stop_function_arn: Stops a session (functions/stop.py).
         bus_name: The bus for the outcome event.
+        overlaps: The schedules whose runs must not overlap, by `requested_by`.
 
     Returns:
         The state machine. Its input is `{session_id, requested_at, source, detail: {prompt?, requested_by?}}`.
@@ -74,9 +90,15 @@ def definition(
                 default_prompt=default_prompt,
                 max_prompt_characters=max_prompt_characters,
                 journal_retention_days=journal_retention_days,
+                overlaps=overlaps,
             ),
             "DuplicateEvent": {"Type": "Succeed", "Comment": "Another execution has claimed this run."},
             "CheckRequest": check_request(),
+            "ClaimSchedule": claim_schedule(table_name, journal_retention_days, "StartAgent"),
+            "FindCurrentRun": find_current_run(table_name),
+            "ReadCurrentRun": read_current_run(table_name),
+            "EvaluateOverlap": evaluate_overlap(overlaps),
+            "CancelCurrentRun": cancel_current_run(table_name),
             "StartAgent": start_agent(start_function_arn, budgets),
             "EvaluateStart": evaluate_start(),
             "WaitForRun": {"Type": "Wait", "Seconds": "{% $ceil($wait_seconds) %}", "Next": "CheckRun"},
@@ -88,11 +110,18 @@ def definition(
                 table_name,
                 journal_retention_days,
                 Status.FAILED,
-                {name: f"{{% $failure.{name} %}}" for name in (Attribute.ERROR_TYPE, Attribute.ERROR_MESSAGE)},
+                _FAILURE,
             ),
             "RecordCancellation": record_end(
                 table_name, journal_retention_days, Status.CANCELLED, {Attribute.PROGRESS: "Cancelled by the workflow"}
             ),
+            "RecordSkip": record_end(
+                table_name,
+                journal_retention_days,
+                Status.CANCELLED,
+                {Attribute.PROGRESS: "Skipped", **_FAILURE},
+            ),
+            "ReleaseSchedule": release_schedule(table_name, "StopSession"),
             "StopSession": stop_session(stop_function_arn, "Announce"),
             "Announce": announce(bus_name),
             "Outcome": choose_outcome(),

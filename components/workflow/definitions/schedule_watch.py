@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agent.harness.schema import RUN_KIND, RUNS_INDEX, Attribute, Status
+from agent.harness.schema import RUN_KIND, RUNS_INDEX, Attribute, ErrorType, Status
 from components.workflow.definitions.states import backoff
 
 
@@ -18,18 +18,23 @@ def schedule_watch_definition(*, table_name: str) -> dict[str, Any]:
     Returns:
         The state machine. Its input is `{requested_by, earlier_seconds, patience_seconds}`. It waits
         `patience_seconds`, then looks for runs that `requested_by` has requested since `earlier_seconds` before the
-        watch began. It fails if none of them has completed.
+        watch began. It fails if none of them has completed, and none was skipped: if the run that had not ended then
+        fails, another alarm reports it.
     """
     kind, requested_at = Attribute.KIND, Attribute.REQUESTED_AT
-    status, requested_by = Attribute.STATUS, Attribute.REQUESTED_BY
+    status, requested_by, error_type = Attribute.STATUS, Attribute.REQUESTED_BY, Attribute.ERROR_TYPE
     # JSONata evaluates the entries of an object, so this JSON is an expression.
     search = json.dumps(
         {
             "TableName": table_name,
             "IndexName": RUNS_INDEX,
             "KeyConditionExpression": f"#{kind} = :kind AND #{requested_at} >= :due",
-            "FilterExpression": f"#{status} = :completed AND #{requested_by} = :requested_by",
-            "ExpressionAttributeNames": {f"#{name}": name for name in (kind, requested_at, status, requested_by)},
+            "FilterExpression": (
+                f"#{requested_by} = :requested_by AND (#{status} = :completed OR #{error_type} = :skipped)"
+            ),
+            "ExpressionAttributeNames": {
+                f"#{name}": name for name in (kind, requested_at, status, requested_by, error_type)
+            },
             "Select": "COUNT",
         }
     )
@@ -45,6 +50,7 @@ def schedule_watch_definition(*, table_name: str) -> dict[str, Any]:
                     "values": {
                         ":kind": {"S": RUN_KIND},
                         ":completed": {"S": Status.COMPLETED},
+                        ":skipped": {"S": ErrorType.SCHEDULE_OVERLAP},
                         ":requested_by": {"S": "{% $states.input.requested_by %}"},
                         ":due": {
                             "S": "{% $fromMillis($toMillis($states.context.Execution.StartTime) "

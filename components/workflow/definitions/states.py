@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY, Attribute, Status
+from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY, Attribute, ScheduleAttribute, Status
 from components.settings.budgets import Budgets
 
 State = dict[str, Any]
@@ -40,6 +40,29 @@ def run_key(session_id: str) -> dict[str, AttributeValue]:
     return {PARTITION_KEY: {"S": f"{{% {session_id} %}}"}, SORT_KEY: {"S": RUN_SORT_KEY}}
 
 
+def read_item(table_name: str, key: Mapping[str, AttributeValue], names: Sequence[str]) -> State:
+    """Return a state that reads attributes of an item; the caller adds `Assign` and `Next`.
+
+    Args:
+        table_name: The journal.
+        key: The item's key.
+        names: The attributes to read.
+    """
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::dynamodb:getItem",
+        "TimeoutSeconds": 30,
+        "Arguments": {
+            "TableName": table_name,
+            "Key": dict(key),
+            "ConsistentRead": True,
+            "ProjectionExpression": ", ".join(f"#{name}" for name in names),
+            "ExpressionAttributeNames": {f"#{name}": name for name in names},
+        },
+        "Retry": journal_retry(),
+    }
+
+
 def update_run(
     table_name: str,
     session_id: str,
@@ -49,11 +72,33 @@ def update_run(
     values: Mapping[str, AttributeValue] | None = None,
     keep: bool = False,
 ) -> State:
-    """Return a state that updates a run's item if a condition holds; the caller adds `Next` and `Catch`.
+    """Return a state that updates a run's item, as `update_item` does.
 
     Args:
         table_name: The journal.
         session_id: An expression, without its `{% %}`.
+        fields: What to set.
+        condition: As in `update_item`.
+        values: As in `update_item`.
+        keep: As in `update_item`.
+    """
+    return update_item(table_name, run_key(session_id), fields, condition=condition, values=values, keep=keep)
+
+
+def update_item(
+    table_name: str,
+    key: Mapping[str, AttributeValue],
+    fields: Mapping[Attribute, AttributeValue] | Mapping[ScheduleAttribute, AttributeValue],
+    *,
+    condition: str,
+    values: Mapping[str, AttributeValue] | None = None,
+    keep: bool = False,
+) -> State:
+    """Return a state that updates an item if a condition holds; the caller adds `Next` and `Catch`.
+
+    Args:
+        table_name: The journal.
+        key: The item's key.
         fields: What to set.
         condition: Refers to attributes as `#name`, and to entries of `fields` and `values` as `:name`.
         values: Further values that the condition compares with.
@@ -68,7 +113,7 @@ def update_run(
         "TimeoutSeconds": 30,
         "Arguments": {
             "TableName": table_name,
-            "Key": run_key(session_id),
+            "Key": dict(key),
             "UpdateExpression": "SET " + ", ".join(f"#{name} = {value.format(name)}" for name in fields),
             "ConditionExpression": condition,
             "ExpressionAttributeNames": {f"#{name}": name for name in names},

@@ -98,6 +98,7 @@ def evaluate_run(budgets: Budgets) -> State:
     return {
         "Type": "Choice",
         "Choices": [
+            {"Condition": f"{{% {status} in [{terminal}] and $schedule != '' %}}", "Next": "ReleaseSchedule"},
             {"Condition": f"{{% {status} in [{terminal}] %}}", "Next": "StopSession"},
             {
                 # A busy agent cancels its run at its next heartbeat. If it does not, the workflow cancels the run.

@@ -41,6 +41,7 @@ WORKFLOW = definition(
     start_function_arn="start",
     stop_function_arn="stop",
     bus_name="bus",
+    overlaps={},
 )["States"]
 CANCELLATION = cancellation_definition(table_name="journal")["States"]
 WRITES = ("TakeOver", "RecordFailure", "RecordCancellation")

@@ -10,6 +10,7 @@ from statelint.linter import Linter
 from components.settings.budgets import Budgets
 from components.settings.problems import SettingsError
 from components.settings.reading import settings_from_config
+from components.settings.schedules import Overlap
 from components.workflow.definitions import history, states
 from components.workflow.definitions import run as workflow_definition
 from components.workflow.definitions.cancellation import cancellation_definition
@@ -17,7 +18,15 @@ from tests.components import asl
 
 NOW = 1_800_000_000.0
 BUDGETS = Budgets()
-RUN_NAMES = {"session_id": "s" * 36, "prompt": "look", "throttles": 0, "failure": {}, "start_error": ""}
+RUN_NAMES = {
+    "session_id": "s" * 36,
+    "prompt": "look",
+    "throttles": 0,
+    "failure": {},
+    "start_error": "",
+    "schedule": "",
+    "current_run": "none",
+}
 
 # How Lambda refuses a caller, through the two versions of AWS's SDK for Java; the last one has a long reason.
 _REFUSAL = (
@@ -41,6 +50,7 @@ def definition(budgets=BUDGETS):
         start_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:start",
         stop_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:stop",
         bus_name="bus",
+        overlaps={"schedule weekly": Overlap.SKIP, "schedule hourly": Overlap.CANCEL_OLD},
     )
 
 
@@ -62,10 +72,13 @@ def check_run(item, *, now=NOW, **variables):
     return asl.evaluate(STATES["CheckRun"]["Assign"], names, now=now)
 
 
-def evaluate_run(run, *, now=NOW, attempt=1, accepted_attempt=1, accepted_at=NOW, deadline_at=NOW + 3600, throttles=0):
+def evaluate_run(
+    run, *, now=NOW, attempt=1, accepted_attempt=1, accepted_at=NOW, deadline_at=NOW + 3600, throttles=0, schedule=""
+):
     names = {
         **RUN_NAMES,
         "throttles": throttles,
+        "schedule": schedule,
         "run": run,
         "attempt": attempt,
         "accepted_attempt": accepted_attempt,
@@ -168,6 +181,9 @@ class TestEvaluatingTheRun:
     @pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "CANCELLED"])
     def test_ends_on_a_terminal_status_even_after_the_deadline(self, status):
         assert where_to({"status": status, "attempt": 1}, now=NOW + 9999) == "StopSession"
+
+    def test_releases_the_schedule_of_an_ended_run(self):
+        assert where_to({"status": "FAILED", "attempt": 1}, schedule="schedule weekly") == "ReleaseSchedule"
 
     def test_waits_until_the_lease_expires(self):
         assert where_to(busy()) == "WaitForRun"
@@ -356,6 +372,48 @@ class TestClaiming:
 
     def test_sets_the_expiry_in_whole_seconds(self):
         assert self.claim({})["expires_at"] == {"N": str(int(NOW) + 30 * 86_400)}
+
+
+class TestOverlap:
+    """What the run of a schedule does if the last one has not ended."""
+
+    def found(self, item, *, schedule="schedule weekly", **variables):
+        """Return the next state after the run that holds the schedule was read, and the variables."""
+        names = RUN_NAMES | {"schedule": schedule, "current_run": "old", "deadline_at": NOW + 3600} | variables
+        result = {"Item": item} if item else {}
+        names |= asl.evaluate(STATES["ReadCurrentRun"]["Assign"], names | {"states": {"result": result}}, now=NOW)
+        after, assigned = asl.choose(STATES["EvaluateOverlap"], names, now=NOW)
+        return after, names | assigned
+
+    def holder(self, item):
+        names = {"states": {"result": {"Item": item} if item else {}}}
+        return asl.evaluate(STATES["FindCurrentRun"]["Assign"], names, now=NOW)["current_run"]
+
+    def test_is_skipped_and_names_the_run_that_has_not_ended(self):
+        after, known = self.found({"status": {"S": "BUSY"}})
+        assert (after, known["failure"]["error_type"]) == ("RecordSkip", "ScheduleOverlap")
+        assert known["failure"]["error_message"].startswith("The last run of this schedule, old, has not ended")
+
+    def test_marks_the_old_run_for_cancellation_and_claims_its_schedule(self):
+        after, known = self.found({"status": {"S": "PENDING"}}, schedule="schedule hourly")
+        assert (after, STATES[after]["Next"]) == ("CancelCurrentRun", "ClaimSchedule")
+        arguments = asl.evaluate(STATES["CancelCurrentRun"]["Arguments"], known, now=NOW)
+        assert arguments["Key"]["PK"] == {"S": "old"}
+        values = arguments["ExpressionAttributeValues"]
+        assert values[":cancel_requested_by"] == {"S": f"schedule hourly, run {'s' * 36}"}
+        claim = asl.evaluate(STATES["ClaimSchedule"]["Arguments"], known, now=NOW)
+        assert claim["ExpressionAttributeValues"][":replaced"] == {"S": "old"}
+
+    @pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "CANCELLED", None])
+    def test_claims_the_schedule_of_a_run_that_has_ended_or_is_gone(self, status):
+        assert self.found({"status": {"S": status}} if status else None)[0] == "ClaimSchedule"
+
+    def test_claims_the_schedule_if_nobody_holds_it_any_more(self):
+        assert self.holder({"session_id": {"S": "old"}}) == "old"
+        assert self.holder(None) == self.holder({}) == "none"
+
+    def test_claims_again_if_it_holds_the_schedule_itself(self):
+        assert self.found({"status": {"S": "PENDING"}}, current_run="s" * 36)[0] == "ClaimSchedule"
 
 
 class TestAnnouncing:

@@ -1,6 +1,7 @@
 """The workflow in the emulator, with each of its outcomes. Functions and agents follow a script."""
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import inspect
 import io
@@ -15,7 +16,9 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from agent import event_types
 from agent.harness import journal, schema, tokens
+from agent.harness.journal.journal import Journal
 from components.settings.budgets import Budgets
+from components.settings.schedules import Overlap
 from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.run import definition
 from local.emulator.emulator import Emulator
@@ -74,6 +77,7 @@ class Stage:
             journal_retention_days=1,
             table_name=self.table,
             bus_name="bus",
+            overlaps={"schedule weekly": Overlap.SKIP, "schedule hourly": Overlap.CANCEL_OLD},
             **self.functions,
         )
 
@@ -86,19 +90,43 @@ class Stage:
         before=None,
         deadline=BUDGETS.workflow_deadline_seconds,
         machine=None,
+        schedule=None,
         **script,
     ):
         """Run the workflow to its end and return the execution, the run's item and the outcome events."""
         session_id = session_id or str(uuid.uuid4())
         if detail is None:
             detail = {"prompt": json.dumps(script) if script else prompt} if script or prompt is not None else {}
-        request = {"session_id": session_id, "requested_at": "2026-01-01T00:00:00Z", "source": "test", "detail": detail}
-        execution = self.stepfunctions.start_execution(
-            stateMachineArn=machine or self.workflows[deadline], input=json.dumps(request)
-        )
+        execution_arn = self.start(session_id, detail, machine or self.workflows[deadline], schedule=schedule)
         if before:
             before(session_id)
-        return self.wait_for(execution["executionArn"]), self.item(session_id), self.outcomes(session_id)
+        return self.wait_for(execution_arn), self.item(session_id), self.outcomes(session_id)
+
+    def start(self, session_id, detail, machine, *, schedule=None):
+        """Start the workflow with the event of a schedule or of a test, and return the execution's ARN."""
+        source = event_types.SCHEDULE_SOURCE if schedule else "test"
+        by = {"requested_by": f"schedule {schedule}"} if schedule else {}
+        known = {"session_id": session_id, "requested_at": "2026-01-01T00:00:00Z", "source": source}
+        request = json.dumps(known | {"detail": detail | by if by else detail})
+        return self.stepfunctions.start_execution(stateMachineArn=machine, input=request)["executionArn"]
+
+    def wait_for_status(self, session_id, status):
+        until = time.monotonic() + PATIENCE_SECONDS
+        while self.item(session_id).get("status") != status:
+            assert time.monotonic() < until, f"the run did not become {status} in time"
+            time.sleep(0.05)
+
+    @contextlib.contextmanager
+    def working(self, schedule):
+        """Start a run of a schedule that works until the block ends, and return its session id and execution."""
+        session_id = str(uuid.uuid4())
+        detail = {"prompt": json.dumps({"agents": ["hangs"]})}
+        machine = self.workflows[BUDGETS.workflow_deadline_seconds]
+        execution_arn = self.start(session_id, detail, machine, schedule=schedule)
+        self.wait_for_status(session_id, "BUSY")
+        yield session_id, execution_arn
+        self.cancel(session_id)
+        self.wait_for(execution_arn)
 
     def wait_for(self, execution_arn):
         until = time.monotonic() + PATIENCE_SECONDS
@@ -127,6 +155,10 @@ class Stage:
         key = {"PK": {"S": session_id}, "SK": {"S": sort_key}}
         item = self.dynamodb.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item", {})
         return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
+
+    def end(self, session_id):
+        """End a run in the journal, as its agent does."""
+        Journal(self.dynamodb, self.table, session_id=session_id, attempt=1, owner="attempt 1").fail("E", "ended")
 
     def calls(self, session_id, what):
         return self.item(session_id, what).get("calls", [])
@@ -322,6 +354,44 @@ def test_an_event_that_is_delivered_twice_starts_one_run(stage):
     assert len(stage.outcomes(session_id)) == 1
 
 
+def test_a_run_is_skipped_while_the_last_run_of_its_schedule_works(stage):
+    with stage.working("weekly") as (working, _):
+        execution, item, outcomes = stage.run(schedule="weekly", agents=["completes"])
+        assert (execution["status"], item["status"]) == ("SUCCEEDED", "CANCELLED")
+        assert (item["error_type"], working in item["error_message"]) == ("ScheduleOverlap", True)
+        assert (outcomes[0]["detail"]["error_type"], len(outcomes)) == ("ScheduleOverlap", 1)
+        assert stage.calls(item["PK"], "starts") == []
+        assert stage.item(working)["status"] == "BUSY"
+        assert stage.run(schedule="may-overlap", agents=["completes"])[1]["status"] == "COMPLETED"
+        assert stage.run(agents=["completes"])[1]["status"] == "COMPLETED"
+    assert stage.run(schedule="weekly", agents=["completes"])[1]["status"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("agent", ["completes", "fails", "dies", "cancels itself"])
+def test_a_schedule_is_free_after_every_end_of_its_run(stage, agent):
+    for _ in range(2):
+        assert stage.run(schedule="weekly", agents=[agent])[1].get("error_type") != "ScheduleOverlap"
+
+
+def test_a_run_cancels_the_last_run_of_its_schedule_and_starts(stage):
+    with stage.working("hourly") as (old, old_execution):
+        _, item, _ = stage.run(schedule="hourly", agents=["completes"])
+        assert item["status"] == "COMPLETED"
+        assert stage.wait_for(old_execution)["status"] == "SUCCEEDED"
+        cancelled = stage.item(old)
+        assert (cancelled["status"], len(stage.outcomes(old))) == ("CANCELLED", 1)
+        assert cancelled["cancel_requested_by"] == f"schedule hourly, run {item['PK']}"
+
+
+def test_an_aborted_execution_does_not_block_its_schedule_once_its_run_has_ended(stage):
+    with stage.working("weekly") as (session_id, execution_arn):
+        stage.stepfunctions.stop_execution(executionArn=execution_arn)
+        stage.wait_for(execution_arn)
+        assert stage.run(schedule="weekly", agents=["completes"])[1]["error_type"] == "ScheduleOverlap"
+        stage.end(session_id)
+        assert stage.run(schedule="weekly", agents=["completes"])[1]["status"] == "COMPLETED"
+
+
 def test_a_run_can_be_cancelled_before_it_is_claimed(stage):
     session_id = str(uuid.uuid4())
     cancellation = stage.request_cancellation({"session_id": session_id})
@@ -396,6 +466,7 @@ def test_an_execution_that_failed_because_of_aws_completes_after_a_redrive(stage
         "deadline_at": float(item["deadline_at"]),
         "attempt": int(item["attempt"]),
         "failure": {"error_type": "AgentLost", "error_message": "lost"},
+        "schedule": "",
         "run": {"status": item["status"], "error_message": ""},
     }
     whole["States"]["Redrive"] = {"Type": "Pass", "Assign": saved, "Next": state}

@@ -40,6 +40,7 @@ RUN = {
 ITEM = {
     **{name: {"N": str(value)} if isinstance(value, float | int) else {"S": value} for name, value in RUN.items()},
     "changed": {"BOOL": True},
+    "session_id": {"S": "text"},
 }
 KNOWN = {
     "states": {
@@ -69,6 +70,7 @@ KNOWN = {
     **dict.fromkeys(("deadline_at", "accepted_at", "wait_seconds"), NOW),
     **dict.fromkeys(("has_waited", "is_claimed", "cancelled"), False),
     **dict.fromkeys(("session_id", "requested_at", "prompt", "problem", "start_error"), "text"),
+    **dict.fromkeys(("schedule", "current_run"), "text"),
     "next_page": {},
 }
 # Data from outside, and what the workflow read of it.

@@ -29,14 +29,14 @@ DETAILS = [
 ]
 
 
-def request(detail):
-    known = {"session_id": SESSION, "requested_at": "2026-01-01T00:00:00Z", "source": "cli"}
+def request(detail, source="cli"):
+    known = {"session_id": SESSION, "requested_at": "2026-01-01T00:00:00Z", "source": source}
     return known if detail is MISSING else known | {"detail": detail}
 
 
-def claimed(detail, *, cancelled=False):
+def claimed(detail, *, cancelled=False, source="cli"):
     """Return the item that a request claims, the next state, and the failure to record."""
-    names = {"states": {"input": request(detail), "context": {"Execution": {"Id": "arn:e"}}}}
+    names = {"states": {"input": request(detail, source), "context": {"Execution": {"Id": "arn:e"}}}}
     values = asl.evaluate(STATES["ClaimRun"]["Arguments"], names, now=NOW)["ExpressionAttributeValues"]
     item = {name[1:]: value for name, value in values.items()}
     attributes = item | ({"cancel_requested_at": {"N": "1"}} if cancelled else {})
@@ -67,6 +67,18 @@ def test_an_invalid_prompt_is_refused(prompt):
 @pytest.mark.parametrize("requester", [7, None, ["ann"]])
 def test_a_requester_that_is_no_text_is_refused(requester):
     assert message({"requested_by": requester}) == "The event's requested_by is not valid: send a string, or omit it"
+
+
+@pytest.mark.parametrize(
+    ("source", "requester", "after"),
+    [
+        ("agent-runs.schedule", "schedule weekly", "ClaimSchedule"),
+        ("agent-runs.schedule", "schedule whose-runs-may-overlap", "StartAgent"),
+        ("somebody", "schedule weekly", "StartAgent"),
+    ],
+)
+def test_only_an_event_of_the_schedules_claims_a_schedule(source, requester, after):
+    assert claimed({"requested_by": requester}, source=source)[1] == after
 
 
 @pytest.mark.parametrize(

@@ -54,10 +54,13 @@ def test_the_watch_searches_completed_runs_of_the_schedule_since_just_before_it_
 
     assert (query["TableName"], query["IndexName"], query["Select"]) == ("journal", "runs-by-time", "COUNT")
     assert query["KeyConditionExpression"] == "#kind = :kind AND #requested_at >= :due"
-    assert query["FilterExpression"] == "#status = :completed AND #requested_by = :requested_by"
+    assert query["FilterExpression"] == (
+        "#requested_by = :requested_by AND (#status = :completed OR #error_type = :skipped)"
+    )
     assert {name: value["S"] for name, value in query["ExpressionAttributeValues"].items()} == {
         ":kind": "RUN",
         ":completed": "COMPLETED",
+        ":skipped": "ScheduleOverlap",
         ":requested_by": "schedule weekly",
         ":due": "2026-01-05T05:55:04.123Z",
     }

@@ -66,7 +66,14 @@ def watch(account: Account) -> Callable[[str], str]:
 
 
 def run(
-    account: Account, session_id: str, requested_by: str, status: str, *, minutes_ago: int = 0, size: int = 0
+    account: Account,
+    session_id: str,
+    requested_by: str,
+    status: str,
+    *,
+    minutes_ago: int = 0,
+    size: int = 0,
+    error_type: str = "",
 ) -> None:
     requested_at = datetime.now(UTC) - timedelta(minutes=minutes_ago)
     account.client("dynamodb").put_item(
@@ -79,6 +86,7 @@ def run(
             "requested_by": {"S": requested_by},
             "status": {"S": status},
             "prompt": {"S": "x" * size},
+            "error_type": {"S": error_type},
         },
     )
 
@@ -95,6 +103,14 @@ def test_the_watch_fails_if_no_run_has_completed(account: Account, watch: Callab
     run(account, f"b-{status}", f"schedule {status}", status)
 
     assert watch(f"schedule {status}") == "NoCompletedRun"
+
+
+def test_the_watch_succeeds_if_a_run_was_skipped_because_another_one_worked(
+    account: Account, watch: Callable[[str], str]
+) -> None:
+    run(account, "s-1", "schedule busy", "CANCELLED", error_type="ScheduleOverlap")
+
+    assert watch("schedule busy") == "SUCCEEDED"
 
 
 def test_the_watch_ignores_other_schedules_and_earlier_runs(account: Account, watch: Callable[[str], str]) -> None:

@@ -1,0 +1,69 @@
+"""Runs that compete with each other in a stack on this machine."""
+
+import json
+
+import pytest
+
+from agent import event_types
+from local.stack import LocalStack, Options
+
+pytestmark = pytest.mark.local
+
+LONG = "wait 60: Look at everything."
+
+
+def schedule(name, overlap):
+    return {"name": name, "expression": "rate(1 hour)", "prompt": LONG, "overlap": overlap}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    schedules = [schedule("skips", "skip"), schedule("cancels", "cancelOld"), schedule("overlaps", "allow")]
+    config = {"agent-runs:schedules": json.dumps(schedules), "agent-runs:heartbeatSeconds": "10"}
+    with LocalStack(Options(config=config, state=tmp_path_factory.mktemp("state"))) as stack:
+        stack.deploy()
+        yield stack
+
+
+def fire(stack, schedule):
+    """Put the event of a schedule on the bus, and return the run's id when its agent works."""
+    session_id = stack.runs.fire(schedule)
+    until_busy(stack, session_id)
+    return session_id
+
+
+def until_busy(stack, session_id):
+    for run in stack.runs.watch(session_id, seconds=60):
+        if run.status == "BUSY":
+            return
+    pytest.fail(f"the run ended as {run.status}: {run.error}")
+
+
+def cancel(stack, session_id):
+    stack.runs.publish(event_types.CANCELLATION_REQUESTED, {"session_id": session_id})
+    return stack.runs.wait(session_id)
+
+
+def test_a_schedule_skips_a_run_while_its_last_run_works(stack):
+    working = fire(stack, "skips")
+    skipped = stack.runs.wait(stack.runs.fire("skips"))
+    assert (skipped.status, skipped.item["error_type"]) == ("CANCELLED", "ScheduleOverlap")
+    assert working in skipped.error
+    assert skipped.session_id not in {record.session_id for record in stack.data_plane.sessions()}
+    assert cancel(stack, working).status == "CANCELLED"
+    cancel(stack, fire(stack, "skips"))
+
+
+def test_a_schedule_cancels_its_last_run_when_it_is_due_again(stack):
+    old = fire(stack, "cancels")
+    new = fire(stack, "cancels")
+    assert stack.runs.wait(old).status == "CANCELLED"
+    assert stack.runs.read(new).status == "BUSY"
+    cancel(stack, new)
+
+
+def test_runs_of_a_schedule_that_allows_it_work_at_the_same_time(stack):
+    both = [fire(stack, "overlaps"), fire(stack, "overlaps")]
+    assert [stack.runs.read(session_id).status for session_id in both] == ["BUSY", "BUSY"]
+    for session_id in both:
+        cancel(stack, session_id)
