@@ -88,13 +88,16 @@ class AnalysisCommand:
 
     def _model(self) -> str:
         factory = self._request.model_factory
+        return f"Amazon Bedrock's {self._request.model_id}" if factory == MODEL_FACTORY else factory
+
+    def _billed_model(self) -> str:
+        factory = self._request.model_factory
         return self._request.model_id if factory == MODEL_FACTORY else factory
 
     def _identify(self) -> Identity:
         identity = identify(profile=self._request.profile, regions=self._request.regions)
         self._console.line(f"account {identity.account} in {', '.join(identity.regions)}, read as {identity.arn}")
-        bedrock = "Amazon Bedrock's " if self._request.model_factory == MODEL_FACTORY else ""
-        self._console.line(f"model   {bedrock}{self._model()}")
+        self._console.line(f"model   {self._model()}")
         return identity
 
     def _follow(self, identity: Identity, signals: Signals) -> Outcome:
@@ -146,7 +149,7 @@ class AnalysisCommand:
         self._console.clear()
         if not self._request.as_json:
             self._console.text("\n" + "\n".join(summary.lines(files)))
-            self._console.text(summary.model_cost(models.bill_of(self._model(), Tokens.counted(outcome.usage))))
+            self._console.text(summary.model_cost(models.bill_of(self._billed_model(), Tokens.counted(outcome.usage))))
             return
         self._print_json(
             error=None,
