@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from local import watchdog
 
@@ -70,7 +71,12 @@ def free_port() -> int:
 
 
 def spawn(
-    command: list[str], *, environment: Mapping[str, str], log: Path, directory: Path = PROJECT
+    command: list[str],
+    *,
+    environment: Mapping[str, str],
+    log: Path,
+    directory: Path = PROJECT,
+    pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a child in its own process group, under the watchdog. Its output is appended to the log."""
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -83,9 +89,15 @@ def spawn(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=pass_fds,
         )
     _watchdog.send(f"+{process.pid}")
     return process
+
+
+def adopt(pid: int) -> None:
+    """Put a grandchild that leads a process group under the watchdog."""
+    _watchdog.send(f"+{pid}")
 
 
 def end(process: subprocess.Popen[bytes], *, grace_seconds: float) -> None:
@@ -99,7 +111,7 @@ def end(process: subprocess.Popen[bytes], *, grace_seconds: float) -> None:
     clean_up(process)
 
 
-def clean_up(process: subprocess.Popen[bytes]) -> None:
+def clean_up(process: "HasPid") -> None:
     """Clean up after a child that has ended: kill the rest of its group, and remove it from the watchdog's list."""
     watchdog.signal_groups({process.pid}, signal.SIGKILL)
     _watchdog.send(f"-{process.pid}")
@@ -109,6 +121,12 @@ def last_lines(log: Path, count: int = 5) -> str:
     """Return the last lines of a log file, for an error message."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     return "\n".join(lines[-count:]) or "(it wrote nothing)"
+
+
+class HasPid(Protocol):
+    """A process that leads its process group."""
+
+    pid: int
 
 
 class _Watchdog:

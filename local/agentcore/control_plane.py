@@ -65,6 +65,8 @@ class ControlPlane:
             arn=arn,
             role_arn=runtime["roleArn"],
             code=Code(bucket=bundle["bucket"], key=bundle["prefix"], entry_point=declared["entryPoint"][-1]),
+            version=runtime["agentRuntimeVersion"],
+            platform_version=runtime.get("platformVersion", "V1"),
             environment=runtime.get("environmentVariables", {}),
             idle_seconds=lifecycle.get("idleRuntimeSessionTimeout", 900),
             lifetime_seconds=lifecycle.get("maxLifetime", 28_800),

@@ -17,8 +17,9 @@ from local.agentcore import http_api, session_process
 from local.agentcore.control_plane import ControlPlane
 from local.agentcore.entry_point import EntryPoints
 from local.agentcore.limits import Limits
-from local.agentcore.session import EndReason, Runtime, Session
+from local.agentcore.session import EndReason, Process, Runtime, Session
 from local.agentcore.sessions import Sessions
+from local.agentcore.templates import CAN_FORK, Templates
 from local.emulator.account import Account
 from local.emulator.credentials import ExecutionRoles
 from local.emulator.door import Door
@@ -60,7 +61,7 @@ class DataPlane:
         logs: The directory for the sessions' log files.
         limits: Quotas and times.
         environment: Environment variables to add to those that a runtime declares.
-        command: Command that serves an agent on `$PORT`; the entry point of the runtime's bundle when None.
+        command: Command of Python that serves an agent on `$PORT`; the entry point of the runtime's bundle when None.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class DataPlane:
         self._extra_environment = dict(environment or {})
         self._given_command = command
         self._entry_points = EntryPoints(account, logs / "entry-points")
+        self._templates = Templates(logs)
         self._roles: ExecutionRoles | None = None
         self._records: dict[Session, SessionRecord] = {}
         self._changed = threading.Condition()
@@ -136,8 +138,7 @@ class DataPlane:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         sessions = Sessions(
             limits=self._limits,
-            command=self._command,
-            environment=self._environment,
+            launch=self._launch,
             logs=self._logs,
             on_change=self._record,
         )
@@ -158,6 +159,7 @@ class DataPlane:
             self._serving.set()
             await self._stop.wait()
             await sessions.close()
+            await asyncio.to_thread(self._templates.close)
             server.should_exit = True
             await serving
 
@@ -175,10 +177,16 @@ class DataPlane:
             )
             self._changed.notify_all()
 
-    def _command(self, runtime: Runtime) -> list[str]:
-        if self._given_command is not None:
-            return self._given_command
-        return [sys.executable, "-m", session_process.__name__, str(self._entry_points.path(runtime.code))]
+    def _launch(self, session: Session) -> Process:
+        runtime = session.runtime
+        declared = self._environment(runtime, session.session_id)
+        environment = declared | {"PORT": str(session.port), session_process.KEY_VARIABLE: session.key}
+        own = None if self._given_command is not None else str(self._entry_points.path(runtime.code))
+        if runtime.platform_version == "V2" and CAN_FORK:
+            command = [own] if own else (self._given_command or [])[1:]
+            return self._templates.of(runtime.arn, runtime.version, command, declared).fork(environment, session.log)
+        command = [sys.executable, "-m", session_process.__name__, own] if own else self._given_command or []
+        return processes.spawn(command, environment=environment, log=session.log)
 
     def _environment(self, runtime: Runtime, session_id: str) -> dict[str, str]:
         account = self._account()

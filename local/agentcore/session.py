@@ -3,10 +3,10 @@
 import asyncio
 import enum
 import secrets
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from local.agentcore.limits import Limits
 
@@ -35,6 +35,8 @@ class Runtime:
         role_arn: The execution role.
         code: The declared code.
         environment: The declared environment variables.
+        version: The runtime's version, which each update raises.
+        platform_version: How a session starts: V1 or V2.
         idle_seconds: The declared idleRuntimeSessionTimeout.
         lifetime_seconds: The declared maxLifetime.
     """
@@ -43,6 +45,8 @@ class Runtime:
     role_arn: str
     code: Code
     environment: Mapping[str, str]
+    version: str
+    platform_version: str
     idle_seconds: float
     lifetime_seconds: float
 
@@ -78,6 +82,19 @@ class InitialisationError(Exception):
     """The session's process did not start, or was not ready in time."""
 
 
+class Process(Protocol):
+    """The process of a session: a `subprocess.Popen`, or a process that was forked from a template."""
+
+    pid: int
+    returncode: int | None
+
+    def poll(self) -> int | None:
+        """Return the exit status; None while the process runs."""
+
+    def wait(self) -> object:
+        """Wait until the process has ended."""
+
+
 class Session:
     """A session, from its first invocation to the end of its process. A later invocation starts a new session.
 
@@ -109,7 +126,7 @@ class Session:
         self.in_flight = 0
         self.failed_pings = 0
         self.end_reason: EndReason | None = None
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ended = asyncio.Event()
         self.stopping = False

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from local.agentcore.limits import Limits, TokenBucket
 from local.agentcore.session import (
     EndReason,
     InitialisationError,
+    Process,
     QuotaExceededError,
     Runtime,
     Session,
@@ -25,7 +25,7 @@ from local.agentcore.session import (
     ThrottledError,
     reason_to_end,
 )
-from local.agentcore.session_process import KEY_HEADER, KEY_VARIABLE
+from local.agentcore.session_process import KEY_HEADER
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,7 @@ class Sessions:
 
     Args:
         limits: Quotas and times.
-        command: Returns the command that serves a runtime's agent on `$PORT`. May block.
-        environment: Returns the environment variables of a session's process, from its runtime and its id. May block.
+        launch: Starts the process of a session. May block.
         logs: The directory for the log files of the processes.
         clock: Returns monotonic seconds.
         on_change: Called with a session when its process has started, and when it has ended.
@@ -49,15 +48,13 @@ class Sessions:
         self,
         *,
         limits: Limits,
-        command: Callable[[Runtime], list[str]],
-        environment: Callable[[Runtime, str], dict[str, str]],
+        launch: Callable[[Session], Process],
         logs: Path,
         clock: Callable[[], float] = time.monotonic,
         on_change: Callable[[Session], None],
     ) -> None:
         self._limits = limits
-        self._command = command
-        self._environment = environment
+        self._launch = launch
         self._logs = logs
         self._clock = clock
         self._on_change = on_change
@@ -143,13 +140,7 @@ class Sessions:
             self._on_change(session)
 
     async def _start(self, session: Session) -> None:
-        command, environment = await asyncio.gather(
-            asyncio.to_thread(self._command, session.runtime),
-            asyncio.to_thread(self._environment, session.runtime, session.session_id),
-        )
-        session.process = processes.spawn(
-            command, environment=environment | {"PORT": str(session.port), KEY_VARIABLE: session.key}, log=session.log
-        )
+        session.process = await asyncio.to_thread(self._launch, session)
         threading.Thread(
             target=_await_exit, args=(session.process, asyncio.get_running_loop(), session), daemon=True
         ).start()
@@ -182,7 +173,7 @@ class Sessions:
             await session.pause(self._limits.ping_interval_seconds)
         return reason
 
-    async def _end(self, session: Session, process: subprocess.Popen[bytes]) -> None:
+    async def _end(self, session: Session, process: Process) -> None:
         session.stopping = True
         watchdog.signal_groups({process.pid}, signal.SIGTERM)
         deadline = self._clock() + self._limits.stop_grace_seconds
@@ -194,7 +185,7 @@ class Sessions:
         processes.clean_up(process)
 
 
-def _await_exit(process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop, session: Session) -> None:
+def _await_exit(process: Process, loop: asyncio.AbstractEventLoop, session: Session) -> None:
     process.wait()
     with contextlib.suppress(RuntimeError):  # the loop is closed: nothing waits for the session
         loop.call_soon_threadsafe(session.nudge)

@@ -44,9 +44,9 @@ def role(account):
     return create_role(account, "agent", {"Service": "bedrock-agentcore.amazonaws.com"}, for_this_account)
 
 
-@pytest.fixture(scope="module")
-def runtime(account, role):
-    return create_runtime(account, role, "agent")
+@pytest.fixture(scope="module", params=["V1", "V2"])
+def runtime(request, account, role):
+    return create_runtime(account, role, f"agent_{request.param}", platform_version=request.param)
 
 
 def create_role(account, name, principal, condition=None):
@@ -64,7 +64,7 @@ def allow(account, role, action, runtime):
     )
 
 
-def create_runtime(account, role, name, bundle="agent.zip"):
+def create_runtime(account, role, name, bundle="agent.zip", platform_version="V1"):
     return account.client("bedrock-agentcore-control").create_agent_runtime(
         agentRuntimeName=name,
         roleArn=role,
@@ -77,6 +77,7 @@ def create_runtime(account, role, name, bundle="agent.zip"):
             }
         },
         environmentVariables={"GREETING": "hello"},
+        platformVersion=platform_version,
     )["agentRuntimeArn"]
 
 
@@ -275,6 +276,7 @@ def test_a_busy_session_ends_at_its_maximum_lifetime(serve):
     assert record.end_reason == EndReason.LIFETIME
 
 
+@pytest.mark.parametrize("runtime", ["V1"], indirect=True)
 def test_the_invocation_fails_when_the_agent_is_not_ready_in_time(serve):
     limits = Limits(ping_interval_seconds=0.1, stop_grace_seconds=0.5, initialisation_seconds=0.3)
     with serve(limits, {"START_SECONDS": "60"}) as (plane, caller):
@@ -324,6 +326,7 @@ def test_an_unknown_runtime_is_not_found(serve, account, runtime):
     assert raised.value.response["Error"]["Code"] == "ResourceNotFoundException"
 
 
+@pytest.mark.parametrize("runtime", ["V1"], indirect=True)
 def test_a_caller_without_permission_is_refused_and_no_session_starts(serve, account, runtime):
     caller_role = create_role(account, "caller", {"AWS": f"arn:aws:iam::{account.account_id}:root"})
     credentials = account.client("sts").assume_role(RoleArn=caller_role, RoleSessionName="caller")["Credentials"]
@@ -361,6 +364,7 @@ def test_requests_of_web_pages_and_without_the_access_key_are_refused_and_no_ses
         assert len(plane.sessions()) == 1
 
 
+@pytest.mark.parametrize("runtime", ["V1"], indirect=True)
 def test_no_agent_starts_when_the_role_does_not_trust_agentcore(serve, account):
     role = create_role(account, "other", {"Service": "lambda.amazonaws.com"})
     runtime = create_runtime(account, role, "untrusted")

@@ -1,0 +1,30 @@
+"""An agent that returns what its session draws and holds, beside what its process had before the first ping."""
+
+import os
+import random
+import uuid
+
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+
+from agent.harness.start_up import services
+from agent.harness.start_up.restorable_app import RestorableApp
+
+app = RestorableApp()
+services.describe("sts")
+AT_START = {"marker": uuid.uuid4().hex, "key": os.environ["AWS_ACCESS_KEY_ID"]}
+
+
+@app.entrypoint
+def invoke(_):
+    return {
+        "at_start": AT_START,
+        "lease_owner": uuid.uuid4().hex,
+        "trace_id": RandomIdGenerator().generate_trace_id(),
+        "jitter": random.random(),
+        "key": services.session().get_credentials().access_key,
+        "caller": services.session().client("sts").get_caller_identity()["Arn"],
+    }
+
+
+if __name__ == "__main__":
+    app.run(port=int(os.environ["PORT"]))

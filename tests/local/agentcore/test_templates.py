@@ -1,0 +1,36 @@
+"""Sessions on platform V2: all are forked from one process that has answered its first ping."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.agentcore.data_plane import DataPlane
+from local.agentcore.templates import CAN_FORK
+from tests.local.agentcore.test_data_plane import SHORT, Caller, account, create_runtime, role, session
+
+__all__ = ["account", "role"]
+
+pytestmark = [pytest.mark.local, pytest.mark.skipif(not CAN_FORK, reason="no safe fork: each session is a new process")]
+
+DRAWING = [sys.executable, str(Path(__file__).with_name("drawing_agent.py"))]
+
+
+@pytest.fixture(scope="module")
+def drawn(account, role, tmp_path_factory):
+    runtime = create_runtime(account, role, "drawing", platform_version="V2")
+    with DataPlane(lambda: account, logs=tmp_path_factory.mktemp("logs"), limits=SHORT, command=DRAWING) as plane:
+        caller = Caller(account, plane, runtime)
+        return [caller.invoke(session(name)) for name in ("a", "b")]
+
+
+def test_two_sessions_share_what_their_template_made_at_start_up(drawn):
+    first, second = drawn
+    assert first["at_start"] == second["at_start"] == {"marker": first["at_start"]["marker"], "key": "expired"}
+
+
+@pytest.mark.parametrize("what", ["lease_owner", "trace_id", "jitter", "key", "caller"])
+def test_two_sessions_of_one_template_differ_in(drawn, what):
+    first, second = drawn
+    assert first[what] != second[what]
+    assert "expired" not in (first["key"], second["key"])
