@@ -22,7 +22,7 @@ from components.runtime.environment import runtime_environment
 from components.runtime.evaluation import Evaluation, EvaluationArgs
 from components.runtime.model_access import invoke_model
 from components.runtime.sessions import AgentSessions, AgentSessionsArgs
-from components.settings.model import NotifyOn, PlatformVersion, Settings
+from components.settings.model import ExcessRuns, NotifyOn, PlatformVersion, Settings
 from components.storage.code_bucket import CodeBucket, CodeBucketArgs
 from components.storage.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.storage.journal_table import JournalTable, JournalTableArgs
@@ -178,6 +178,8 @@ class FireAndForgetAgent(pulumi.ComponentResource):
                 default_prompt=settings.default_prompt,
                 journal_retention_days=settings.journal_retention_days,
                 schedules=settings.schedules,
+                max_live_runs=settings.max_live_runs,
+                excess_runs=ExcessRuns(settings.excess_runs),
             ),
             child,
         )

@@ -54,7 +54,7 @@ class RunUse:
     seconds: Decimal = Decimal(164)
     computing_seconds: Decimal = Decimal(20)
     peak_gb: Decimal = Decimal("0.5")
-    transitions: int = 20
+    transitions: int = 22
     lambda_calls: int = 2
     lambda_seconds: Decimal = Decimal(1)
     lambda_gb: Decimal = Decimal("0.25")
@@ -136,9 +136,9 @@ def bill_of_model(use: RunUse) -> Line:
 class StackUse:
     """What a stack uses in a month without runs; metrics are billed only in months with runs."""
 
-    alarms: int = 15
+    alarms: int = 16
     dashboards: int = 1
-    metrics: int = 17
+    metrics: int = 18
     bundles_mb: int = 57
     code_mb: int = 54
 

@@ -2,8 +2,10 @@
 
 One DynamoDB table holds the runs (`SK = SESSION`), their steps (`SK = STEP#...`) and the expected duration, which is
 learned from finished runs (`PK = EXPECTATION`). A schedule that must not overlap has an item with its current run
-(`SK = CURRENT_RUN`). A run belongs to the attempt in its item: `attempt` is the fencing
-token. Times are epoch seconds (fractions allowed), except `requested_at`, the ISO 8601 time of the requesting event.
+(`SK = CURRENT_RUN`), and one item has the ids of all live runs (`PK = LIVE`).
+
+A run belongs to the attempt in its item: `attempt` is the fencing token. Times are epoch seconds (fractions
+allowed), except `requested_at`, the ISO 8601 time of the requesting event.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ RUNS_INDEX_PARTITION_KEY = "kind"
 RUNS_INDEX_SORT_KEY = "requested_at"
 EXPECTED_SECONDS = "expected_seconds"
 FINISHED_RUNS = "finished_runs"
+LIVE_RUNS = "runs"
+LIVE_RUNS_KEY = {PARTITION_KEY: {"S": "LIVE"}, SORT_KEY: {"S": RUN_KIND}}
 CURRENT_RUN_SORT_KEY = "CURRENT_RUN"
 EXPECTATION_KEY = {PARTITION_KEY: {"S": "EXPECTATION"}, SORT_KEY: {"S": RUN_KIND}}
 
@@ -42,6 +46,7 @@ class Attribute(StrEnum):
     ATTEMPT = "attempt"
     OWNER = "owner"
     PROMPT = "prompt"
+    RETRY_OF = "retry_of"  # the earlier run that the prompt is from
     REQUESTED_AT = RUNS_INDEX_SORT_KEY
     REQUESTED_BY = "requested_by"
     EXECUTION_ARN = "execution_arn"
@@ -105,6 +110,7 @@ class ErrorType(StrEnum):
     MODEL_UNAVAILABLE = "ModelUnavailable"  # no attempt is left, and the last one could not reach its model
     DEADLINE_EXCEEDED = "DeadlineExceeded"
     INVALID_REQUEST = "InvalidRequest"  # the event's detail or the start payload is not valid
+    TOO_MANY_RUNS = "TooManyRuns"  # as many runs were live as may be
     SCHEDULE_OVERLAP = "ScheduleOverlap"  # the schedule's last run had not ended
 
 

@@ -100,6 +100,13 @@ def _about_runs(watched: Watched) -> Sequence[Alarm]:
             "quota or spread the schedules. If Bedrock has a fault, wait, or set another modelId.",
         ),
         Alarm(
+            part="run-limit-reached",
+            metric=Metric(namespace=metrics.namespace(watched.prefix), name=metrics.LIMIT_CHECKS),
+            meaning="As many runs are live as maxLiveRuns allows. Further runs wait or fail, as excessRuns says.",
+            remedy="Look in the journal for who requests the runs, and cancel what nobody needs. If all are intended, "
+            "raise maxLiveRuns.",
+        ),
+        Alarm(
             part="cancellations-failed",
             metric=_executions("Failed", watched.cancellation_state_machine_arn),
             meaning="A request to cancel a run failed, and the run may continue.",

@@ -43,6 +43,17 @@ class PlatformVersion(StrEnum):
     V2 = "V2"  # the session is restored from a snapshot of the agent after its first healthy ping
 
 
+# With the longest session ids, the item of the live runs stays below the 256 KiB that a state of the workflow may read.
+_MOST_LIVE_RUNS = 900
+
+
+class ExcessRuns(StrEnum):
+    """What happens to a run when as many runs are live as may be."""
+
+    WAIT = "wait"
+    FAIL = "fail"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that may differ between two stacks of this program."""
@@ -170,6 +181,20 @@ class Settings:
     budgets: Budgets = field(default_factory=Budgets, metadata=setting("How long each part of a run may take."))
     schedules: Sequence[ScheduleSettings] = field(default=(), metadata=setting("The schedules that request runs."))
     schedules_enabled: bool = field(default=False, metadata=setting("Whether the schedules request runs."))
+    max_live_runs: int = field(
+        default=10,
+        metadata=setting(
+            "How many runs may work at the same time, whoever requested them.", minimum=1, maximum=_MOST_LIVE_RUNS
+        ),
+    )
+    excess_runs: str = field(
+        default=ExcessRuns.WAIT.value,
+        metadata=setting(
+            "What happens to a run beyond maxLiveRuns: wait (it waits for its turn until workflowDeadlineSeconds) or "
+            "fail. Either way it ends as FAILED, TooManyRuns, if it does not get a turn.",
+            check=checks.one_of(ExcessRuns, remedy="wait suits several schedules that are due at the same time"),
+        ),
+    )
     log_retention_days: int = field(
         default=30,
         metadata=setting(

@@ -13,6 +13,7 @@ from components.events.event_bus import EventBus
 from components.events.schedules import requester
 from components.runtime.sessions import AgentSessions
 from components.settings.budgets import Budgets
+from components.settings.model import ExcessRuns
 from components.settings.schedules import Overlap, ScheduleSettings
 from components.storage.journal_table import JournalTable
 from components.workflow.definitions.cancellation import cancellation_definition
@@ -34,6 +35,8 @@ class StatusPollWorkflowArgs:
         default_prompt: The prompt of a run whose event has none.
         journal_retention_days: How long the journal keeps a run.
         schedules: The schedules that request runs.
+        max_live_runs: How many runs may be live at the same time.
+        excess_runs: What happens to a run beyond this limit.
     """
 
     context: StackContext
@@ -45,6 +48,8 @@ class StatusPollWorkflowArgs:
     default_prompt: str
     journal_retention_days: int
     schedules: Sequence[ScheduleSettings]
+    max_live_runs: int
+    excess_runs: ExcessRuns
 
 
 class StatusPollWorkflow(pulumi.ComponentResource):
@@ -87,6 +92,8 @@ class StatusPollWorkflow(pulumi.ComponentResource):
                             stop_function_arn=known[2],
                             bus_name=known[3],
                             overlaps=overlaps,
+                            max_live_runs=args.max_live_runs,
+                            excess_runs=args.excess_runs,
                         )
                     )
                 ),

@@ -12,7 +12,7 @@ from components.naming import Names
 from components.runtime.agent_runtime import AgentRuntime, AgentRuntimeArgs
 from components.runtime.sessions import AgentSessions, AgentSessionsArgs
 from components.settings.budgets import Budgets
-from components.settings.model import PlatformVersion
+from components.settings.model import ExcessRuns, PlatformVersion
 from components.settings.schedules import ScheduleSettings
 from components.storage.journal_table import JournalTable, JournalTableArgs
 from components.testing.mocks import ACCOUNT, REGION
@@ -89,6 +89,8 @@ def workflow() -> StatusPollWorkflow:
             default_prompt="Analyse.",
             journal_retention_days=90,
             schedules=[WEEKLY],
+            max_live_runs=10,
+            excess_runs=ExcessRuns.WAIT,
         ),
     )
 

@@ -34,7 +34,7 @@ def test_each_part_of_a_run_has_the_cost_of_its_list_price() -> None:
 
     # 20 s x 0.0895 / 3,600 + 164 s x 0.5 GB x 0.00945 / 3,600 = 0.000497 + 0.000215
     assert lines["AgentCore"] == pytest.approx(Decimal("0.000712472"), abs=Decimal("0.000000001"))
-    assert lines["Step Functions"] == Decimal("0.0005")
+    assert lines["Step Functions"] == Decimal("0.00055")
     # 2 calls 0.0000004, 0.5 GB-s 0.0000066667, 30 writes 0.00001875, 10 reads 0.00000125,
     # 20 objects 0.0001, 5 reads 0.000002, 2 events 0.000002
     assert lines["Lambda, DynamoDB, S3, EventBridge"] == Decimal("0.0001310667")

@@ -56,6 +56,8 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "pollMaxSeconds": {"pollMaxSeconds": 90},
     "schedules": {"schedules": [{"name": "daily", "expression": "rate(1 day)"}]},
     "schedulesEnabled": {"schedulesEnabled": True},
+    "maxLiveRuns": {"maxLiveRuns": 20},
+    "excessRuns": {"excessRuns": "fail"},
     "logRetentionDays": {"logRetentionDays": 14},
     "journalRetentionDays": {"journalRetentionDays": 30},
     "reportRetentionDays": {"reportRetentionDays": 60},

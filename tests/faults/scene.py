@@ -33,6 +33,7 @@ BUDGETS = {
     "pollMinSeconds": 1,
     "pollMaxSeconds": 2,
     "maxAttempts": 5,
+    "maxLiveRuns": 200,
 }
 # For more runs at once than this machine can execute: a slow run must not be considered dead.
 UNHURRIED = BUDGETS | {

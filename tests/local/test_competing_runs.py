@@ -1,5 +1,7 @@
 """Runs that compete with each other in a stack on this machine."""
 
+import contextlib
+import itertools
 import json
 
 import pytest
@@ -67,3 +69,45 @@ def test_runs_of_a_schedule_that_allows_it_work_at_the_same_time(stack):
     assert [stack.runs.read(session_id).status for session_id in both] == ["BUSY", "BUSY"]
     for session_id in both:
         cancel(stack, session_id)
+
+
+def test_a_failed_run_is_requested_again_with_its_own_prompt(stack):
+    failed = stack.runs.wait(stack.runs.request("fail: no luck today"))
+    again = stack.runs.wait(stack.runs.publish(event_types.RUN_REQUESTED, {"retry_of": failed.session_id}))
+    assert (again.status, again.error) == ("FAILED", "RuntimeError: no luck today")
+    assert (again.item["prompt"], again.item["retry_of"]) == ("fail: no luck today", failed.session_id)
+
+
+@pytest.fixture
+def limited(tmp_path):
+    """Return a function that deploys a stack in which two runs may be live."""
+    with contextlib.ExitStack() as stacks:
+
+        def deploy(excess_runs):
+            config = {"agent-runs:maxLiveRuns": "2", "agent-runs:excessRuns": excess_runs}
+            stack = stacks.enter_context(LocalStack(Options(config=config, state=tmp_path)))
+            stack.deploy()
+            return stack
+
+        yield deploy
+
+
+def test_a_burst_waits_for_its_turns_and_never_exceeds_the_limit(limited):
+    stack = limited("wait")
+    sessions = [stack.runs.request("Look at everything.") for _ in range(6)]
+    runs = [stack.runs.wait(session_id, seconds=120) for session_id in sessions]
+    assert [run.status for run in runs] == ["COMPLETED"] * 6
+    changes = [(run.item["started_at"], 1) for run in runs] + [(run.item["finished_at"], -1) for run in runs]
+    assert max(itertools.accumulate(change for _, change in sorted(changes))) <= 2
+
+
+def test_a_run_beyond_the_limit_fails_if_that_is_the_setting(limited):
+    stack = limited("fail")
+    working = [stack.runs.request(LONG), stack.runs.request(LONG)]
+    for session_id in working:
+        until_busy(stack, session_id)
+    excess = stack.runs.wait(stack.runs.request(LONG))
+    assert (excess.status, excess.item["error_type"]) == ("FAILED", "TooManyRuns")
+    for session_id in working:
+        cancel(stack, session_id)
+    assert stack.runs.wait(stack.runs.request("Look at everything.")).status == "COMPLETED"

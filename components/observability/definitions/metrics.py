@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.harness.telemetry import ATTEMPT_ENDED, NAMESPACE, AttemptEnded
-from components.workflow.definitions.outcomes import TAKE_OVER, Outcome
+from components.workflow.definitions.outcomes import CHECK_LIVE_RUNS, TAKE_OVER, Outcome
 
 RUNS_COMPLETED = "RunsCompleted"
 RUNS_FAILED = "RunsFailed"
 RUNS_CANCELLED = "RunsCancelled"
 RUNS_LOST = "RunsLost"
 TAKE_OVERS = "TakeOvers"
+LIMIT_CHECKS = "LimitChecks"
 
 WORK_SECONDS = "WorkSeconds"
 INPUT_TOKENS = "InputTokens"
@@ -67,6 +68,7 @@ WORKFLOW_METRICS = (
     _entered(RUNS_CANCELLED, Outcome.CANCELLED),
     _entered(RUNS_LOST, Outcome.LOST),
     _entered(TAKE_OVERS, TAKE_OVER),
+    _entered(LIMIT_CHECKS, CHECK_LIVE_RUNS),
 )
 # From the agent's log.
 AGENT_METRICS = (

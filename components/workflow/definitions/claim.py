@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from agent.harness.schema import RUN_KIND, Attribute, ErrorType, Status
+from agent.harness.payload import LONGEST_SESSION_ID, SHORTEST_SESSION_ID
+from agent.harness.schema import RUN_KIND, Attribute, Status
 from components.settings.budgets import Budgets
 from components.settings.schedules import Overlap
 from components.workflow.definitions.admission.overlap import schedule_of_request
+from components.workflow.definitions.admission.retry import refuse_problem
 from components.workflow.definitions.detail import DETAIL, detail_problem
 from components.workflow.definitions.states import (
     CONDITION_FAILED,
@@ -22,7 +24,7 @@ from components.workflow.definitions.states import (
 )
 
 # What the detail of a request may contain.
-_KEYS = (Attribute.PROMPT, Attribute.REQUESTED_BY)
+_KEYS = (Attribute.PROMPT, Attribute.REQUESTED_BY, Attribute.RETRY_OF)
 # Longer texts are cut, so that the item stays small enough to be passed between states.
 _LONGEST_REQUESTER_CHARACTERS = 200
 
@@ -85,8 +87,13 @@ def claim_run(
             "accepted_at": 0,
             "throttles": 0,
             "wait_seconds": 0,
+            "is_live": False,
             "run": {Attribute.STATUS: Status.PENDING},
             "cancelled": f"{{% $exists($states.result.Attributes.{Attribute.CANCEL_REQUESTED_AT}) %}}",
+            "retry_of": (
+                f"{{% $type({DETAIL}.{Attribute.RETRY_OF}) = 'string' "
+                f"? $substring({DETAIL}.{Attribute.RETRY_OF}, 0, {LONGEST_SESSION_ID}) : '' %}}"
+            ),
             "schedule": f"{{% {schedule_of_request(overlaps)} %}}",
             "current_run": "none",
             "problem": f"{{% {_problem(max_prompt_characters)} %}}",
@@ -107,35 +114,37 @@ def check_request() -> State:
         "Comment": "Comes after the claim, so that an invalid request also is in the journal and has an outcome.",
         "Choices": [
             {"Condition": "{% $cancelled %}", "Next": "RecordCancellation"},
-            {
-                "Condition": "{% $boolean($problem) %}",
-                "Assign": {
-                    "failure": {
-                        Attribute.ERROR_TYPE: ErrorType.INVALID_REQUEST,
-                        Attribute.ERROR_MESSAGE: "{% $problem %}",
-                    }
-                },
-                "Next": "RecordFailure",
-            },
+            refuse_problem(),
+            {"Condition": "{% $retry_of != '' %}", "Next": "ReadRetried"},
             {"Condition": "{% $schedule != '' %}", "Next": "ClaimSchedule"},
         ],
-        "Default": "StartAgent",
+        "Default": "JoinLiveRuns",
     }
 
 
 def _problem(max_prompt_characters: int) -> str:
     """Return the expression for what is wrong with the request. It is empty if the request is valid."""
-    prompt, requester = f"{DETAIL}.{Attribute.PROMPT}", f"{DETAIL}.{Attribute.REQUESTED_BY}"
+    prompt, requester, retry_of = (
+        f"{DETAIL}.{name}" for name in (Attribute.PROMPT, Attribute.REQUESTED_BY, Attribute.RETRY_OF)
+    )
     bad_prompt = json.dumps(
         "The event's prompt is not valid: send a string that is not blank and has at most "
         f"{max_prompt_characters} characters, or omit it to use the default prompt"
     )
     bad_requester = json.dumps(f"The event's {Attribute.REQUESTED_BY} is not valid: send a string, or omit it")
+    both = json.dumps(f"The event has {Attribute.PROMPT} and {Attribute.RETRY_OF}: send only one of them")
+    bad_retry = json.dumps(
+        f"The event's {Attribute.RETRY_OF} is not valid: send the session_id of an earlier run, "
+        f"a string of {SHORTEST_SESSION_ID} to {LONGEST_SESSION_ID} characters"
+    )
     return detail_problem(
         _KEYS,
         f"$exists({prompt}) and ($not($type({prompt}) = 'string') or $trim({prompt}) = '' "
         f"or $length({prompt}) > {max_prompt_characters}) ? {bad_prompt} "
-        f": $exists({requester}) and $not($type({requester}) = 'string') ? {bad_requester} : ''",
+        f": $exists({requester}) and $not($type({requester}) = 'string') ? {bad_requester} "
+        f": $exists({prompt}) and $exists({retry_of}) ? {both} "
+        f": $exists({retry_of}) and ($type({retry_of}) = 'string' ? $length({retry_of}) < {SHORTEST_SESSION_ID} "
+        f"or $length({retry_of}) > {LONGEST_SESSION_ID} : true) ? {bad_retry} : ''",
     )
 
 
@@ -143,11 +152,11 @@ def _prompt(default_prompt: str, max_prompt_characters: int) -> str:
     """Return the expression for the run's prompt.
 
     A prompt that is too long is cut, and `CheckRequest` refuses it. A refused request without a prompt has no prompt:
-    nobody asked for the default one.
+    nobody asked for the default one. A run with `retry_of` gets its prompt later.
     """
-    given = f"{DETAIL}.{Attribute.PROMPT}"
+    given, retry_of = f"{DETAIL}.{Attribute.PROMPT}", f"{DETAIL}.{Attribute.RETRY_OF}"
     # JSONata has the same string escapes as JSON.
     return (
         f"($exists({given}) ? $substring($string({given}), 0, {max_prompt_characters}) "
-        f": $boolean({_problem(max_prompt_characters)}) ? '' : {json.dumps(default_prompt)})"
+        f": $exists({retry_of}) or $boolean({_problem(max_prompt_characters)}) ? '' : {json.dumps(default_prompt)})"
     )

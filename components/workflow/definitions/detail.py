@@ -19,7 +19,7 @@ def detail_problem(known: Sequence[str], further: str) -> str:
         known: The keys that the detail may have.
         further: An expression.
     """
-    keys, names = json.dumps(list(known)), json.dumps(" and ".join(known))
+    keys, names = json.dumps(list(known)), json.dumps(" and ".join(filter(None, [", ".join(known[:-1]), known[-1]])))
     example = json.dumps(f'. Send a JSON object, such as {{"{known[0]}": "..."}}')
     # A detail may have thousands of keys. If it has more than the known ones, one of the first is unknown.
     unknown = f"$keys({DETAIL})[[0..{len(known)}]][$not($ in {keys})][0]"

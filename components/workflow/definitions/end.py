@@ -25,6 +25,7 @@ from components.workflow.definitions.states import (
 _ANNOUNCED = (
     Attribute.STATUS,
     Attribute.REQUESTED_BY,
+    Attribute.RETRY_OF,
     Attribute.REPORT_URI,
     Attribute.SUMMARY,
     Attribute.CHANGED,

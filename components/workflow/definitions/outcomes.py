@@ -14,3 +14,6 @@ class Outcome(StrEnum):
 
 TAKE_OVER = "TakeOver"
 """The state that increments the attempt number because the agent has stopped responding."""
+
+CHECK_LIVE_RUNS = "CheckLiveRuns"
+"""The state that looks for room because as many runs are live as may be."""

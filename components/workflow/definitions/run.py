@@ -15,6 +15,9 @@ Variables (JSONata, `$name`):
     cancelled: Whether the run was cancelled before it was claimed.
     schedule: The schedule that the run must claim, as its `requested_by`; empty if there is none.
     current_run: The run that holds this schedule, as last read.
+    retry_of: The earlier run whose prompt the run gets; empty if the request has no `retry_of`.
+    is_live: Whether the run has joined the live runs.
+    expired, is_full: The expired entries of the live runs, and whether there is no room for another run.
     problem: What is wrong with the request; empty if it is valid.
     failure: The error that the workflow is about to record.
     start_error: The error of a start that may or may not have reached the agent.
@@ -29,7 +32,15 @@ from typing import Any
 
 from agent.harness.schema import Attribute, Status
 from components.settings.budgets import Budgets
+from components.settings.model import ExcessRuns
 from components.settings.schedules import Overlap
+from components.workflow.definitions.admission.live_runs import (
+    check_live_runs,
+    evaluate_live_runs,
+    join_live_runs,
+    leave_live_runs,
+    remove_expired_runs,
+)
 from components.workflow.definitions.admission.overlap import (
     cancel_current_run,
     claim_schedule,
@@ -38,9 +49,10 @@ from components.workflow.definitions.admission.overlap import (
     read_current_run,
     release_schedule,
 )
+from components.workflow.definitions.admission.retry import evaluate_retried, read_retried, record_retry
 from components.workflow.definitions.claim import check_request, claim_run
 from components.workflow.definitions.end import announce, choose_outcome, fail, record_end, stop_session, succeed
-from components.workflow.definitions.outcomes import TAKE_OVER, Outcome
+from components.workflow.definitions.outcomes import CHECK_LIVE_RUNS, TAKE_OVER, Outcome
 from components.workflow.definitions.start import evaluate_start, start_agent
 from components.workflow.definitions.watch import check_run, evaluate_run, take_over
 
@@ -61,6 +73,8 @@ def definition(
     stop_function_arn: str,
     bus_name: str,
     overlaps: Mapping[str, Overlap],
+    max_live_runs: int,
+    excess_runs: ExcessRuns,
 ) -> dict[str, Any]:
     """Build the state machine that takes one run from its event to its outcome.
 
@@ -74,9 +88,12 @@ def definition(
         stop_function_arn: Stops a session (functions/stop.py).
         bus_name: The bus for the outcome event.
         overlaps: The schedules whose runs must not overlap, by `requested_by`.
+        max_live_runs: How many runs may be live at the same time.
+        excess_runs: What happens to a run beyond this limit.
 
     Returns:
-        The state machine. Its input is `{session_id, requested_at, source, detail: {prompt?, requested_by?}}`.
+        The state machine. Its input is `{session_id, requested_at, source, detail}`; the detail may have `prompt`,
+        `requested_by` and `retry_of`.
     """
     return {
         "Comment": "Claims a run, starts its agent, and watches the journal until the run has ended.",
@@ -94,16 +111,23 @@ def definition(
             ),
             "DuplicateEvent": {"Type": "Succeed", "Comment": "Another execution has claimed this run."},
             "CheckRequest": check_request(),
-            "ClaimSchedule": claim_schedule(table_name, journal_retention_days, "StartAgent"),
+            "ReadRetried": read_retried(table_name, max_prompt_characters),
+            "EvaluateRetried": evaluate_retried(),
+            "RecordRetry": record_retry(table_name, "JoinLiveRuns"),
+            "ClaimSchedule": claim_schedule(table_name, journal_retention_days, "JoinLiveRuns"),
             "FindCurrentRun": find_current_run(table_name),
             "ReadCurrentRun": read_current_run(table_name),
             "EvaluateOverlap": evaluate_overlap(overlaps),
             "CancelCurrentRun": cancel_current_run(table_name),
+            "JoinLiveRuns": join_live_runs(table_name, budgets, max_live_runs=max_live_runs, excess_runs=excess_runs),
+            CHECK_LIVE_RUNS: check_live_runs(table_name, max_live_runs),
+            "EvaluateLiveRuns": evaluate_live_runs(budgets, max_live_runs=max_live_runs, excess_runs=excess_runs),
+            "RemoveExpiredRuns": remove_expired_runs(table_name),
             "StartAgent": start_agent(start_function_arn, budgets),
             "EvaluateStart": evaluate_start(),
             "WaitForRun": {"Type": "Wait", "Seconds": "{% $ceil($wait_seconds) %}", "Next": "CheckRun"},
             "CheckRun": check_run(table_name, budgets),
-            "EvaluateRun": evaluate_run(budgets),
+            "EvaluateRun": evaluate_run(budgets, max_live_runs),
             TAKE_OVER: take_over(table_name),
             "StopLostSession": stop_session(stop_function_arn, "StartAgent"),
             "RecordFailure": record_end(
@@ -122,7 +146,8 @@ def definition(
                 {Attribute.PROGRESS: "Skipped", **_FAILURE},
             ),
             "ReleaseSchedule": release_schedule(table_name, "StopSession"),
-            "StopSession": stop_session(stop_function_arn, "Announce"),
+            "StopSession": stop_session(stop_function_arn, "LeaveLiveRuns"),
+            "LeaveLiveRuns": leave_live_runs(table_name, "Announce"),
             "Announce": announce(bus_name),
             "Outcome": choose_outcome(),
             Outcome.COMPLETED: succeed(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.harness.schema import Attribute, ErrorType, Status
 from components.settings.budgets import Budgets
+from components.workflow.definitions.admission.live_runs import has_waited_too_long, still_waits
 from components.workflow.definitions.outcomes import TAKE_OVER
 from components.workflow.definitions.states import (
     NOW,
@@ -28,6 +29,7 @@ _RUN_FIELDS = (
     Attribute.MODEL_UNAVAILABLE_IN,
     Attribute.MODEL_ERROR,
     Attribute.REQUESTED_BY,
+    Attribute.RETRY_OF,
     Attribute.REPORT_URI,
     Attribute.SUMMARY,
     Attribute.CHANGED,
@@ -85,7 +87,7 @@ def check_run(table_name: str, budgets: Budgets) -> State:
     }
 
 
-def evaluate_run(budgets: Budgets) -> State:
+def evaluate_run(budgets: Budgets, max_live_runs: int) -> State:
     """Return the state that decides, from what the journal contains, what the workflow does next."""
     status, cancel_requested_at = f"$run.{Attribute.STATUS}", f"$run.{Attribute.CANCEL_REQUESTED_AT}"
     terminal = ", ".join(f"'{name}'" for name in _TERMINAL)
@@ -107,6 +109,7 @@ def evaluate_run(budgets: Budgets) -> State:
                 ),
                 "Next": "RecordCancellation",
             },
+            has_waited_too_long(max_live_runs),
             {
                 "Condition": f"{{% {NOW} >= $deadline_at %}}",
                 "Assign": {
@@ -120,6 +123,7 @@ def evaluate_run(budgets: Budgets) -> State:
                 },
                 "Next": "RecordFailure",
             },
+            still_waits(),
             {
                 # The take-over was written, but its response was lost: the old session has not been stopped yet.
                 "Condition": f"{{% {unstarted} and $attempt > 1 and $throttles = 0 %}}",

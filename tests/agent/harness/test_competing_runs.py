@@ -1,4 +1,4 @@
-"""The protocol of runs that compete for a schedule, under interleavings that Hypothesis generates.
+"""The protocol of runs that compete for a schedule and for a turn, under interleavings that Hypothesis generates.
 
 The states of the workflow come from its real definition, and the agents use the real `Journal`. Executions may be
 aborted at any state, and an event may be delivered twice.
@@ -17,25 +17,33 @@ from agent.harness.journal.fenced_item import FencedError
 from agent.harness.journal.journal import CancelledBeforeStartError, Journal
 from agent.harness.schema import CURRENT_RUN_SORT_KEY
 from components.settings.budgets import Budgets
+from components.settings.model import ExcessRuns
 from components.settings.schedules import Overlap
 from components.workflow.definitions.run import definition
 from tests.components.stepping import Execution
 
 BUDGETS = Budgets(workflow_deadline_seconds=400, agent_deadline_seconds=300)
 SCHEDULES = {"schedule skips": Overlap.SKIP, "schedule cancels": Overlap.CANCEL_OLD}
-WORKFLOW = definition(
-    budgets=BUDGETS,
-    max_prompt_characters=100,
-    default_prompt="look",
-    journal_retention_days=1,
-    table_name="journal",
-    start_function_arn="start",
-    stop_function_arn="stop",
-    bus_name="bus",
-    overlaps=SCHEDULES,
-)["States"]
+MOST_LIVE = 2
+WORKFLOWS = {
+    excess_runs: definition(
+        budgets=BUDGETS,
+        max_prompt_characters=100,
+        default_prompt="look",
+        journal_retention_days=1,
+        table_name="journal",
+        start_function_arn="start",
+        stop_function_arn="stop",
+        bus_name="bus",
+        overlaps=SCHEDULES,
+        max_live_runs=MOST_LIVE,
+        excess_runs=excess_runs,
+    )["States"]
+    for excess_runs in ExcessRuns
+}
 LIVE = ("PENDING", "BUSY")
 MOST_RUNS = 6
+EXPECTED_ERRORS = ("AgentLost", "DeadlineExceeded", "ScheduleOverlap", "TooManyRuns")
 
 numbers = itertools.count()
 
@@ -56,16 +64,18 @@ class Mutated:
 
 
 class Competition(RuleBasedStateMachine):
-    """Runs of the same schedule."""
+    """Runs of the same schedule and of somebody, of which two may be live."""
 
     mutate = staticmethod(lambda condition: condition)
 
-    @initialize(schedule=st.sampled_from(sorted(SCHEDULES)))
-    def begin(self, schedule):
+    @initialize(schedule=st.sampled_from(sorted(SCHEDULES)), excess_runs=st.sampled_from(ExcessRuns))
+    def begin(self, schedule, excess_runs):
+        self.workflow = WORKFLOWS[excess_runs]
         self.schedule = schedule
         self.now = 1_800_000_000.0
         self.client = Mutated(self.table.client, self.mutate)
         self.table.clear(schedule, CURRENT_RUN_SORT_KEY)
+        self.table.clear("LIVE", "RUN")
         self.executions = []
         self.aborted = []
         self.started = {}  # by session: when an agent was started for it
@@ -74,22 +84,22 @@ class Competition(RuleBasedStateMachine):
     # -- the workflows ------------------------------------------------------------------------------------------------
 
     @precondition(lambda self: len(self.deadlines) < MOST_RUNS)
-    @rule(twice=st.booleans())
-    def the_schedule_is_due(self, twice):
+    @rule(twice=st.booleans(), by_schedule=st.booleans())
+    def a_run_is_requested(self, twice, by_schedule):
         session_id = f"session-{next(numbers)}"
         self.deadlines[session_id] = self.now + BUDGETS.workflow_deadline_seconds
         for _ in range(1 + twice):
-            self._execute(session_id)
+            self._execute(session_id, self.schedule if by_schedule else "somebody")
 
-    def _execute(self, session_id):
+    def _execute(self, session_id, requested_by):
         request = {
             "session_id": session_id,
             "requested_at": "2026-01-01",
             "source": event_types.SCHEDULE_SOURCE,
-            "detail": {"requested_by": self.schedule},
+            "detail": {"requested_by": requested_by},
         }
         execution = Execution(
-            states=WORKFLOW,
+            states=self.workflow,
             client=self.client,
             table_name=self.table.name,
             clock=lambda: self.now,
@@ -155,14 +165,17 @@ class Competition(RuleBasedStateMachine):
 
     @invariant()
     def two_live_runs_of_a_schedule_never_work_at_the_same_time(self):
-        working = [
-            item
-            for session_id in getattr(self, "started", ())
-            if (item := self.table.run(session_id))["status"] in LIVE
-            and "cancel_requested_at" not in item
-            and self.now < self.deadlines[session_id]
-        ]
-        assert len(working) <= 1, [item["PK"] for item in working]
+        mine = [item for item in self._live() if item["requested_by"] == getattr(self, "schedule", "")]
+        assert sum("cancel_requested_at" not in item for item in mine) <= 1, mine
+
+    @invariant()
+    def no_more_runs_than_allowed_are_live(self):
+        assert len(self._live()) <= MOST_LIVE
+
+    def _live(self):
+        """Return the runs whose agent may work, until their deadline."""
+        items = [self.table.run(session_id) for session_id in getattr(self, "started", ())]
+        return [item for item in items if item["status"] in LIVE and self.now < self.deadlines[item["PK"]]]
 
     def teardown(self):
         """Every run whose workflow was not aborted ends once, and the schedule is free then."""
@@ -171,16 +184,23 @@ class Competition(RuleBasedStateMachine):
         self._finish()
         if self.aborted:
             self.now += BUDGETS.workflow_deadline_seconds
-        last = self._execute(f"session-{next(numbers)}")
-        for _ in range(6):
-            last.move()
-        assert last.known["session_id"] in self.started, "the schedule is blocked"
+        last = self._execute(f"session-{next(numbers)}", self.schedule)
+        for _ in range(20):
+            if last.known.get("session_id") not in self.started:
+                last.move()
+        assert last.known["session_id"] in self.started, "the schedule or the limit is blocked"
         for execution in self.executions[:-1]:
             if "session_id" in execution.known:
                 item = self.table.run(execution.known["session_id"])
                 assert item["status"] not in LIVE
                 assert [event["status"] for event in execution.events] == [item["status"]]
-                assert item.get("error_type") in (None, "AgentLost", "DeadlineExceeded", "ScheduleOverlap"), item
+                assert item.get("error_type") in (
+                    None,
+                    "AgentLost",
+                    "DeadlineExceeded",
+                    "ScheduleOverlap",
+                    "TooManyRuns",
+                ), item
 
     def _finish(self):
         for _ in range(100):
@@ -216,6 +236,7 @@ MUTATIONS = {
     # The check that is removed, and how it is removed from the condition.
     "that no other run holds the schedule": ("attribute_not_exists(#session_id) OR", "attribute_exists(PK) OR"),
     "that a run's claim ends with its deadline": ("#until <= :now", "#until <= :now AND #until < #until"),
+    "that the limit is not met": ("size(#runs) < :limit", "size(#runs) < :limit OR size(#runs) >= :limit"),
     "that a run releases only its own claim": (
         "#session_id = :mine",
         "#session_id = :mine OR attribute_exists(#session_id)",

@@ -26,6 +26,7 @@ from agent.harness.journal.fenced_item import FencedError
 from agent.harness.journal.journal import CancelledBeforeStartError, Journal
 from agent.harness.schema import RUN_SORT_KEY
 from components.settings.budgets import Budgets
+from components.settings.model import ExcessRuns
 from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.run import definition
 from tests.components import asl
@@ -42,6 +43,8 @@ WORKFLOW = definition(
     stop_function_arn="stop",
     bus_name="bus",
     overlaps={},
+    max_live_runs=1,
+    excess_runs=ExcessRuns.WAIT,
 )["States"]
 CANCELLATION = cancellation_definition(table_name="journal")["States"]
 WRITES = ("TakeOver", "RecordFailure", "RecordCancellation")
@@ -163,8 +166,8 @@ class Protocol(RuleBasedStateMachine):
             after = "EvaluateRun"
         elif name in WRITES:
             after, assigned = self._carry_out(name, variables)
-        elif name in ("StopSession", "StopLostSession"):
-            after, assigned = state["Next"], {}
+        elif name in ("StopSession", "StopLostSession", "JoinLiveRuns", "LeaveLiveRuns"):
+            after, assigned = state["Next"], state.get("Assign", {})
         else:
             assert name == "Announce", name
             self.ended.append(variables["run"]["status"])

@@ -11,6 +11,7 @@ import pytest
 from agent.harness.telemetry import NAMESPACE, StartOutcome
 from components.observability.definitions import metrics
 from components.settings.budgets import Budgets
+from components.settings.model import ExcessRuns
 from components.testing.mocks import ACCOUNT, REGION
 from components.workflow.definitions.run import definition
 from tests.components import recorded
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor 
 ALARMS = {
     *("runs-failed", "runs-timed-out", "runs-aborted", "runs-lost", "cancellations-failed", "schedule-unanswered"),
     *("undelivered-requests", "undelivered-schedules", "start-errors", "start-throttles", "starts-throttled"),
-    *("model-unavailable", "requests-lost", "agentcore-errors", "many-sessions"),
+    *("model-unavailable", "run-limit-reached", "requests-lost", "agentcore-errors", "many-sessions"),
 }
 
 
@@ -129,11 +130,14 @@ def test_the_metrics_count_states_that_the_workflow_has() -> None:
         start_function_arn="a",
         stop_function_arn="o",
         bus_name="b",
+        overlaps={},
+        max_live_runs=1,
+        excess_runs=ExcessRuns.WAIT,
     )["States"]
     counted = {re.findall(r'\$\.details\.name = "(\w+)"', metric.pattern)[0] for metric in metrics.WORKFLOW_METRICS}
 
     outcomes = {name for name, state in states.items() if state["Type"] in ("Succeed", "Fail")} - {"DuplicateEvent"}
-    assert counted == outcomes | {"TakeOver"}
+    assert counted == outcomes | {"TakeOver", "CheckLiveRuns"}
 
 
 def test_every_metric_filter_reads_the_right_log_and_writes_to_the_agent_s_own_namespace(

@@ -7,7 +7,10 @@ import pytest
 from statelint.config import Config
 from statelint.linter import Linter
 
+from agent.harness.payload import LONGEST_SESSION_ID
+from components.settings import model
 from components.settings.budgets import Budgets
+from components.settings.model import ExcessRuns
 from components.settings.problems import SettingsError
 from components.settings.reading import settings_from_config
 from components.settings.schedules import Overlap
@@ -25,6 +28,8 @@ RUN_NAMES = {
     "failure": {},
     "start_error": "",
     "schedule": "",
+    "retry_of": "",
+    "is_live": True,
     "current_run": "none",
 }
 
@@ -40,7 +45,7 @@ REFUSALS = [
 ]
 
 
-def definition(budgets=BUDGETS):
+def definition(budgets=BUDGETS, excess_runs=ExcessRuns.WAIT):
     return workflow_definition.definition(
         budgets=budgets,
         max_prompt_characters=100,
@@ -51,11 +56,14 @@ def definition(budgets=BUDGETS):
         stop_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:stop",
         bus_name="bus",
         overlaps={"schedule weekly": Overlap.SKIP, "schedule hourly": Overlap.CANCEL_OLD},
+        max_live_runs=2,
+        excess_runs=excess_runs,
     )
 
 
 DEFINITIONS = {
     "workflow": definition(),
+    "workflow in which excess runs fail": definition(excess_runs=ExcessRuns.FAIL),
     "cancellation": cancellation_definition(table_name="journal"),
 }
 STATES = DEFINITIONS["workflow"]["States"]
@@ -73,12 +81,22 @@ def check_run(item, *, now=NOW, **variables):
 
 
 def evaluate_run(
-    run, *, now=NOW, attempt=1, accepted_attempt=1, accepted_at=NOW, deadline_at=NOW + 3600, throttles=0, schedule=""
+    run,
+    *,
+    now=NOW,
+    attempt=1,
+    accepted_attempt=1,
+    accepted_at=NOW,
+    deadline_at=NOW + 3600,
+    throttles=0,
+    schedule="",
+    is_live=True,
 ):
     names = {
         **RUN_NAMES,
         "throttles": throttles,
         "schedule": schedule,
+        "is_live": is_live,
         "run": run,
         "attempt": attempt,
         "accepted_attempt": accepted_attempt,
@@ -416,6 +434,101 @@ class TestOverlap:
         assert self.found({"status": {"S": "PENDING"}}, current_run="s" * 36)[0] == "ClaimSchedule"
 
 
+class TestLiveRuns:
+    """The limit on live runs: 2."""
+
+    FULL = ["1800000100 a", "1800000200 b"]  # noqa: RUF012
+
+    def checked(self, entries, machine=STATES, native=True):
+        """Return the next state after the live runs were read, and the variables."""
+        item = {"runs": {"SS" if native else "Ss": entries}} if entries else {}
+        names = RUN_NAMES | {"is_live": False, "deadline_at": NOW + 3600, "states": {"result": {"Item": item}}}
+        names |= asl.evaluate(machine["CheckLiveRuns"]["Assign"], names, now=NOW)
+        after, assigned = asl.choose(machine["EvaluateLiveRuns"], names, now=NOW)
+        return after, names | assigned
+
+    def test_a_run_waits_while_as_many_runs_are_live_as_may_be(self):
+        for native in (True, False):
+            after, known = self.checked(self.FULL, native=native)
+            assert after == "WaitForRun"
+            assert BUDGETS.poll_max_seconds <= known["wait_seconds"] <= 1.5 * BUDGETS.poll_max_seconds
+
+    def test_a_run_fails_in_place_of_waiting_if_that_is_the_setting(self):
+        failing = definition(excess_runs=ExcessRuns.FAIL)["States"]
+        after, known = self.checked(self.FULL, failing)
+        assert (after, known["failure"]["error_type"]) == ("RecordFailure", "TooManyRuns")
+        assert failing["JoinLiveRuns"]["Catch"][0]["Next"] == "CheckLiveRuns"
+
+    @pytest.mark.parametrize("entries", [[], ["1800000100 a"]])
+    def test_a_run_joins_when_there_is_room(self, entries):
+        assert self.checked(entries)[0] == "JoinLiveRuns"
+
+    @pytest.mark.parametrize(
+        "entries", [["1799999999 old"], ["nonsense"], ["9" * 400 + " x"], ["1799999998 old", "1799999999 old"]]
+    )
+    def test_expired_and_foreign_entries_are_removed(self, entries):
+        for machine in (STATES, definition(excess_runs=ExcessRuns.FAIL)["States"]):
+            after, known = self.checked([*self.FULL, *entries], machine)
+            assert after == "RemoveExpiredRuns"
+            arguments = asl.evaluate(machine["RemoveExpiredRuns"]["Arguments"], known, now=NOW)
+            assert arguments["ExpressionAttributeValues"] == {":entries": {"SS": entries}}
+
+    def test_a_waiting_run_looks_again_and_can_be_cancelled(self):
+        pending = {"status": "PENDING", "attempt": 1}
+        waiting = {"accepted_attempt": 0, "accepted_at": 0, "is_live": False}
+        assert where_to(pending, **waiting) == "CheckLiveRuns"
+        assert where_to(pending | {"cancel_requested_at": NOW}, **waiting) == "RecordCancellation"
+
+    def test_a_run_that_never_gets_its_turn_fails_at_its_deadline(self):
+        next_state, assigned = evaluate_run({"status": "PENDING", "attempt": 1}, deadline_at=NOW, is_live=False)
+        assert (next_state, assigned["failure"]["error_type"]) == ("RecordFailure", "TooManyRuns")
+
+    def test_the_largest_set_fits_into_what_a_state_may_read(self):
+        entry = f'"1800000000 {"s" * LONGEST_SESSION_ID}",'
+        assert model._MOST_LIVE_RUNS * len(entry) < 256 * 1024 * 0.95  # the rest is for the keys around the set
+
+
+class TestRetrying:
+    """What a request with `retry_of` finds of the earlier run."""
+
+    OLD = "o" * 36
+
+    def found(self, item):
+        """Return the next state after the earlier run was read, and the variables."""
+        names = RUN_NAMES | {"retry_of": self.OLD, "attempt": 1, "prompt": ""}
+        result = {"Item": item} if item else {}
+        names |= asl.evaluate(STATES["ReadRetried"]["Assign"], names | {"states": {"result": result}}, now=NOW)
+        after, assigned = asl.choose(STATES["EvaluateRetried"], names, now=NOW)
+        return after, names | assigned
+
+    @pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "CANCELLED"])
+    def test_gets_the_prompt_of_a_run_that_has_ended(self, status):
+        after, known = self.found({"status": {"S": status}, "prompt": {"S": "Which?"}})
+        assert (after, known["prompt"]) == ("RecordRetry", "Which?")
+        values = asl.evaluate(STATES["RecordRetry"]["Arguments"], known, now=NOW)["ExpressionAttributeValues"]
+        assert (values[":prompt"], values[":retry_of"]) == ({"S": "Which?"}, {"S": self.OLD})
+
+    @pytest.mark.parametrize(
+        ("item", "message"),
+        [
+            (None, "is not in the journal"),
+            ({"cancel_requested_at": {"N": "1"}}, "is not in the journal"),
+            ({"status": {"S": "FAILED"}}, "is not in the journal"),
+            ({"status": {"S": "CANCELLED"}, "prompt": {"S": ""}}, "is not in the journal"),
+            ({"status": {"S": "BUSY"}, "prompt": {"S": "look"}}, "has not ended"),
+            (
+                {"status": {"S": "FAILED"}, "prompt": {"S": "look"}, "error_type": {"S": "InvalidRequest"}},
+                "was refused because of its request",
+            ),
+            ({"status": {"S": "FAILED"}, "prompt": {"S": "x" * 101}}, "has a prompt of more than 100 characters"),
+        ],
+    )
+    def test_is_refused_without_a_usable_prompt(self, item, message):
+        after, known = self.found(item)
+        assert (after, known["failure"]["error_type"]) == ("RecordFailure", "InvalidRequest")
+        assert known["failure"]["error_message"].startswith(f"The run {self.OLD} {message}")
+
+
 class TestAnnouncing:
     def announced(self, run):
         names = {"run": run, "attempt": 1, "states": {"context": {"Execution": {"Id": "arn"}}}, **RUN_NAMES}
@@ -445,8 +558,8 @@ def longest_history(budgets):
             now += asl.evaluate(wait_seconds, names, now=now)
             loops += 1
         worst = max(worst, loops)
-    # A round with a throttled start has twice as many events: count every round as such a round.
-    return worst * 2 * history.EVENTS_PER_LOOP
+    # A round of a throttled start or of a run that waits for its turn has more events: count each round as the longest.
+    return worst * history.EVENTS_OF_LONGEST_LOOP
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from agent import event_types
 from agent.harness import journal, schema, tokens
 from agent.harness.journal.journal import Journal
 from components.settings.budgets import Budgets
+from components.settings.model import ExcessRuns
 from components.settings.schedules import Overlap
 from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.run import definition
@@ -69,7 +70,7 @@ class Stage:
         cancellation = cancellation_definition(table_name=self.table)
         self.cancellation = self.machine("cancellation", cancellation)
 
-    def definition(self, deadline=BUDGETS.workflow_deadline_seconds):
+    def definition(self, deadline=BUDGETS.workflow_deadline_seconds, *, max_live_runs=50, excess_runs=ExcessRuns.WAIT):
         return definition(
             budgets=dataclasses.replace(BUDGETS, workflow_deadline_seconds=deadline),
             max_prompt_characters=500,
@@ -78,6 +79,8 @@ class Stage:
             table_name=self.table,
             bus_name="bus",
             overlaps={"schedule weekly": Overlap.SKIP, "schedule hourly": Overlap.CANCEL_OLD},
+            max_live_runs=max_live_runs,
+            excess_runs=excess_runs,
             **self.functions,
         )
 
@@ -117,11 +120,11 @@ class Stage:
             time.sleep(0.05)
 
     @contextlib.contextmanager
-    def working(self, schedule):
+    def working(self, schedule, machine=None):
         """Start a run of a schedule that works until the block ends, and return its session id and execution."""
         session_id = str(uuid.uuid4())
         detail = {"prompt": json.dumps({"agents": ["hangs"]})}
-        machine = self.workflows[BUDGETS.workflow_deadline_seconds]
+        machine = machine or self.workflows[BUDGETS.workflow_deadline_seconds]
         execution_arn = self.start(session_id, detail, machine, schedule=schedule)
         self.wait_for_status(session_id, "BUSY")
         yield session_id, execution_arn
@@ -354,6 +357,74 @@ def test_an_event_that_is_delivered_twice_starts_one_run(stage):
     assert len(stage.outcomes(session_id)) == 1
 
 
+def test_a_failed_run_can_be_requested_again_with_its_own_prompt(stage):
+    _, failed, _ = stage.run(agents=["fails"])
+    _, again, (outcome,) = stage.run(detail={"retry_of": failed["PK"]})
+    assert (again["status"], again["prompt"], again["retry_of"]) == ("FAILED", failed["prompt"], failed["PK"])
+    assert (outcome["detail"]["retry_of"], outcome["detail"]["prompt"]) == (failed["PK"], failed["prompt"])
+    assert len(stage.calls(again["PK"], "starts")) == 1
+    assert stage.run(detail={"retry_of": again["PK"]})[1]["error_type"] == "ValueError"
+
+
+@pytest.mark.parametrize("mixed", [{}, {"prompt": "look"}])
+def test_a_run_that_cannot_be_requested_again_fails_without_a_start(stage, mixed):
+    execution, item, outcomes = stage.run(detail={"retry_of": str(uuid.uuid4()), **mixed})
+    assert (execution["error"], item["status"], len(outcomes)) == ("InvalidRequest", "FAILED", 1)
+    assert stage.calls(item["PK"], "starts") == []
+
+
+@pytest.fixture
+def limited(stage):
+    """Return a function that makes a workflow in which two runs may be live."""
+    stage.dynamodb.delete_item(TableName=stage.table, Key=schema.LIVE_RUNS_KEY)
+
+    def machine(excess_runs, *, deadline=BUDGETS.workflow_deadline_seconds):
+        definition = stage.definition(deadline, max_live_runs=2, excess_runs=excess_runs)
+        return stage.machine(f"limited-{uuid.uuid4()}", definition)
+
+    return machine
+
+
+def test_runs_beyond_the_limit_wait_for_their_turn(stage, limited):
+    machine = limited(ExcessRuns.WAIT)
+    sessions = [str(uuid.uuid4()) for _ in range(5)]
+    detail = {"prompt": json.dumps({"agents": ["completes"]})}
+    executions = [stage.start(session_id, detail, machine) for session_id in sessions]
+    assert {stage.wait_for(execution)["status"] for execution in executions} == {"SUCCEEDED"}
+    assert {stage.item(session_id)["status"] for session_id in sessions} == {"COMPLETED"}
+    assert stage.item("LIVE", "RUN").get("runs", set()) == set()
+
+
+def test_runs_beyond_the_limit_fail_if_that_is_the_setting(stage, limited):
+    machine = limited(ExcessRuns.FAIL)
+    with stage.working("may-overlap", machine), stage.working("may-overlap", machine):
+        execution, item, outcomes = stage.run(machine=machine, agents=["completes"])
+        assert (execution["error"], item["status"], len(outcomes)) == ("TooManyRuns", "FAILED", 1)
+        assert stage.calls(item["PK"], "starts") == []
+    assert stage.run(machine=machine, agents=["completes"])[1]["status"] == "COMPLETED"
+
+
+def test_a_waiting_run_can_be_cancelled_and_ends_at_its_deadline(stage, limited):
+    machine = limited(ExcessRuns.WAIT)
+    with stage.working("may-overlap", machine), stage.working("may-overlap", machine):
+        _, cancelled, _ = stage.run(machine=machine, agents=["completes"], before=stage.cancel)
+        assert (cancelled["status"], stage.calls(cancelled["PK"], "starts")) == ("CANCELLED", [])
+        _, late, _ = stage.run(machine=limited(ExcessRuns.WAIT, deadline=SOON), agents=["completes"])
+        assert (late["status"], late["error_type"]) == ("FAILED", "TooManyRuns")
+
+
+@pytest.mark.parametrize("excess_runs", ExcessRuns)
+def test_the_entry_of_an_aborted_execution_expires(stage, limited, excess_runs):
+    entries = {":runs": {"SS": [f"{int(time.time()) - 1} aborted-1", f"{int(time.time()) - 1} aborted-2"]}}
+    stage.dynamodb.update_item(
+        TableName=stage.table,
+        Key=schema.LIVE_RUNS_KEY,
+        UpdateExpression="ADD runs :runs",
+        ExpressionAttributeValues=entries,
+    )
+    assert stage.run(machine=limited(excess_runs), agents=["completes"])[1]["status"] == "COMPLETED"
+
+
 def test_a_run_is_skipped_while_the_last_run_of_its_schedule_works(stage):
     with stage.working("weekly") as (working, _):
         execution, item, outcomes = stage.run(schedule="weekly", agents=["completes"])
@@ -467,6 +538,7 @@ def test_an_execution_that_failed_because_of_aws_completes_after_a_redrive(stage
         "attempt": int(item["attempt"]),
         "failure": {"error_type": "AgentLost", "error_message": "lost"},
         "schedule": "",
+        "is_live": True,
         "run": {"status": item["status"], "error_message": ""},
     }
     whole["States"]["Redrive"] = {"Type": "Pass", "Assign": saved, "Next": state}

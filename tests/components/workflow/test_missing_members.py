@@ -41,6 +41,7 @@ ITEM = {
     **{name: {"N": str(value)} if isinstance(value, float | int) else {"S": value} for name, value in RUN.items()},
     "changed": {"BOOL": True},
     "session_id": {"S": "text"},
+    "runs": {"SS": ["1 text"], "Ss": ["1 text"]},
 }
 KNOWN = {
     "states": {
@@ -48,7 +49,7 @@ KNOWN = {
             "session_id": "s" * 36,
             "requested_at": "2026-01-01T00:00:00Z",
             "source": "cli",
-            "detail": {"session_id": "s" * 36, "prompt": "look", "requested_by": "ann"},
+            "detail": {"session_id": "s" * 36, "prompt": "look", "requested_by": "ann", "retry_of": "s" * 36},
             **dict.fromkeys(("patience_seconds", "earlier_seconds"), 60),
             "requested_by": "schedule/daily",
             "Count": 0,
@@ -68,10 +69,11 @@ KNOWN = {
     "values": {":requested_by": {"S": "schedule/daily"}, ":due": {"S": "2026-01-01T00:00:00Z"}},
     **dict.fromkeys(("attempt", "accepted_attempt", "throttles"), 1),
     **dict.fromkeys(("deadline_at", "accepted_at", "wait_seconds"), NOW),
-    **dict.fromkeys(("has_waited", "is_claimed", "cancelled"), False),
+    **dict.fromkeys(("has_waited", "is_claimed", "cancelled", "is_live", "is_full"), False),
     **dict.fromkeys(("session_id", "requested_at", "prompt", "problem", "start_error"), "text"),
-    **dict.fromkeys(("schedule", "current_run"), "text"),
+    **dict.fromkeys(("schedule", "current_run", "retry_of"), "text"),
     "next_page": {},
+    "expired": ["1 text"],
 }
 # Data from outside, and what the workflow read of it.
 OPTIONAL = ("states.input.detail", "states.input.LastEvaluatedKey", "states.result", "states.errorOutput", "run")

@@ -56,12 +56,27 @@ def message(detail):
 def test_every_detail_is_claimed_and_only_an_object_with_known_keys_starts_an_agent(detail):
     item, after, _ = claimed(detail)
     assert len(item["prompt"]["S"]) <= 100
-    assert after == ("StartAgent" if detail in ({}, {"requested_by": ""}) else "RecordFailure")
+    assert after == ("JoinLiveRuns" if detail in ({}, {"requested_by": ""}) else "RecordFailure")
 
 
 @pytest.mark.parametrize("prompt", ["", " \n", 7, None, {"a": 1}, "x" * 101])
 def test_an_invalid_prompt_is_refused(prompt):
     assert message({"prompt": prompt}).startswith("The event's prompt is not valid: send a string")
+
+
+@pytest.mark.parametrize("retry_of", ["", "s" * 32, "s" * 257, 7, None, [SESSION]])
+def test_an_invalid_id_of_an_earlier_run_is_refused(retry_of):
+    assert message({"retry_of": retry_of}).startswith("The event's retry_of is not valid: send the session_id")
+
+
+def test_a_prompt_beside_an_earlier_run_is_refused():
+    expected = "The event has prompt and retry_of: send only one of them"
+    assert message({"prompt": "look", "retry_of": SESSION}) == expected
+
+
+def test_a_request_with_an_earlier_run_reads_that_run_first():
+    item, after, _ = claimed({"retry_of": SESSION, "requested_by": "ann"})
+    assert (item["prompt"], after) == ({"S": ""}, "ReadRetried")
 
 
 @pytest.mark.parametrize("requester", [7, None, ["ann"]])
@@ -73,8 +88,8 @@ def test_a_requester_that_is_no_text_is_refused(requester):
     ("source", "requester", "after"),
     [
         ("agent-runs.schedule", "schedule weekly", "ClaimSchedule"),
-        ("agent-runs.schedule", "schedule whose-runs-may-overlap", "StartAgent"),
-        ("somebody", "schedule weekly", "StartAgent"),
+        ("agent-runs.schedule", "schedule whose-runs-may-overlap", "JoinLiveRuns"),
+        ("somebody", "schedule weekly", "JoinLiveRuns"),
     ],
 )
 def test_only_an_event_of_the_schedules_claims_a_schedule(source, requester, after):
@@ -90,7 +105,9 @@ def test_only_an_event_of_the_schedules_claims_a_schedule(source, requester, aft
 )
 def test_an_unknown_key_is_refused_with_the_nearest_known_one(unknown, nearest):
     hint = f": did you mean {nearest}?" if nearest else "."
-    expected = f"The event's detail has the unknown key '{unknown[:50]}'{hint} Send only prompt and requested_by"
+    expected = (
+        f"The event's detail has the unknown key '{unknown[:50]}'{hint} Send only prompt, requested_by and retry_of"
+    )
     assert message({unknown: "look"}) == message({"prompt": "look", unknown: 1}) == expected
 
 
