@@ -72,6 +72,8 @@ class FireAndForgetAgent(pulumi.ComponentResource):
         schedule_group_name: Name of the group that contains the schedules.
         alarm_topic_arn: ARN of the topic that receives alarms.
         dashboard_name: Name of the dashboard of this agent's runs.
+        log_group_names: Name of the log group of the agent, and of the functions that start and stop its sessions.
+        max_attempts: How many attempts a run has.
     """
 
     event_bus_name: pulumi.Output[str]
@@ -87,6 +89,8 @@ class FireAndForgetAgent(pulumi.ComponentResource):
     schedule_group_name: pulumi.Output[str]
     alarm_topic_arn: pulumi.Output[str]
     dashboard_name: pulumi.Output[str]
+    log_group_names: pulumi.Output[Mapping[str, str]]
+    max_attempts: pulumi.Output[int]
 
     def __init__(self, name: str, args: FireAndForgetAgentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Declare the pipeline.
@@ -250,6 +254,9 @@ class FireAndForgetAgent(pulumi.ComponentResource):
         self.schedule_group_name = scheduler.schedule_group_name
         self.alarm_topic_arn = observability.topic_arn
         self.dashboard_name = observability.dashboard_name
+        log_groups: pulumi.Output[Any] = pulumi.Output.all(agent=runtime.log_group_name, **sessions.log_group_names)
+        self.log_group_names = log_groups
+        self.max_attempts = pulumi.Output.from_input(settings.budgets.max_attempts)
         self.register_outputs(self.outputs())
 
     def outputs(self) -> dict[str, pulumi.Output[Any]]:

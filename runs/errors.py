@@ -9,9 +9,9 @@ class ExitStatus(IntEnum):
     """What the command line's exit statuses mean."""
 
     OK = 0  # done; for `watch`: the run is COMPLETED
-    RUN_FAILED = 1  # the run that was watched is FAILED
+    FAILED = 1  # the run that was watched is FAILED, or `doctor` has found what stops runs
     USAGE = 2  # the command line or the configuration is wrong
-    RUN_CANCELLED = 3  # the run that was watched is CANCELLED
+    CANCELLED = 3  # the run that was watched is CANCELLED
     NOT_FOUND = 4  # there is no such run, stack or report
     DENIED = 5  # AWS refused: credentials are missing, expired or not permitted
     UNAVAILABLE = 6  # AWS, the stack or the network did not answer

@@ -1,10 +1,11 @@
-"""The workflow's execution of a run: which state it is in."""
+"""The workflow's execution of a run: which state it is in, and when it ended."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from runs.place.place import Place
 
@@ -42,4 +43,24 @@ def workflow_state(place: Place, execution_arn: str) -> WorkflowState | None:
         name=entered["stateEnteredEventDetails"]["name"] if entered else None,
         since=entered["timestamp"] if entered else None,
         status=status,
+    )
+
+
+def execution_end(place: Place, execution_arn: str) -> datetime | None:
+    """Return when an execution ended; None if it runs, or if Step Functions no longer knows it."""
+    client: Any = place.client("stepfunctions")
+    try:
+        end: datetime | None = client.describe_execution(executionArn=execution_arn).get("stopDate")
+    except client.exceptions.ExecutionDoesNotExist:
+        return None
+    return end
+
+
+def execution_link(place: Place, execution_arn: str) -> str:
+    """Return the console's page of an execution; the ARN where there is no console."""
+    if place.is_local:
+        return execution_arn
+    return (
+        f"https://{place.region}.console.aws.amazon.com/states/home?region={place.region}"
+        f"#/v2/executions/details/{quote(execution_arn)}"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -48,12 +48,14 @@ class AgentSessions(pulumi.ComponentResource):
         start_function_arn: Its ARN.
         stop_function_name: Name of the function that stops a session.
         stop_function_arn: Its ARN.
+        log_group_names: The log group of each function, by its verb.
     """
 
     start_function_name: pulumi.Output[str]
     start_function_arn: pulumi.Output[str]
     stop_function_name: pulumi.Output[str]
     stop_function_arn: pulumi.Output[str]
+    log_group_names: Mapping[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: AgentSessionsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("agent-runs:index:AgentSessions", name, None, opts)
@@ -64,6 +66,7 @@ class AgentSessions(pulumi.ComponentResource):
         self.start_function_arn = start.arn
         self.stop_function_name = stop.name
         self.stop_function_arn = stop.arn
+        self.log_group_names = {"start": start.logging_config.log_group, "stop": stop.logging_config.log_group}
         self.register_outputs(
             {
                 "start_function_name": self.start_function_name,

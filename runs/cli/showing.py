@@ -10,8 +10,8 @@ from agent.harness.tokens import Tokens
 from costs.models import bill_of
 from runs.cli import text
 from runs.cli.screen import Screen
+from runs.execution import execution_link
 from runs.journal.run import Run, Step
-from runs.links import execution_link
 from runs.place.place import Place
 
 _LABEL_WIDTH = 12

@@ -16,7 +16,7 @@ from runs.watching import Snapshot
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_STATUS = {Status.FAILED: ExitStatus.RUN_FAILED, Status.CANCELLED: ExitStatus.RUN_CANCELLED}
+_STATUS = {Status.FAILED: ExitStatus.FAILED, Status.CANCELLED: ExitStatus.CANCELLED}
 _SHOWN_STEPS = 8
 _BAR = 12
 # The bar is full at this share of the longest margin that was seen.

@@ -60,6 +60,18 @@ class Place:
         """Whether the stack is emulated on this machine. Only links to consoles depend on it."""
         return bool(self.stack.environment)
 
+    def output(self, name: str) -> Any:
+        """Return one of the agent's outputs.
+
+        Raises:
+            RunsError: The stack was deployed with a version that did not have it.
+        """
+        if name not in self.outputs:
+            raise RunsError(
+                f"Stack {self.stack.name} has no output {name}: deploy it with this version", ExitStatus.NOT_FOUND
+            )
+        return self.outputs[name]
+
     def client(self, service: str) -> Any:
         """Return the client of an AWS service, made at its first use."""
         if service not in self._clients:

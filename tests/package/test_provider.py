@@ -218,7 +218,7 @@ def test_outputs_have_the_types_of_the_schema_when_the_agent_has_no_schedules() 
     returned = recorded.record(construct, project="shop", stack_name="dev", config={}).outputs["returned"]
 
     declared = json.loads(package.schema())["resources"]["agent-runs:index:FireAndForgetAgent"]["properties"]
-    types = {"string": str, "object": dict}
+    types = {"string": str, "object": dict, "integer": int}
     assert {name: type(value) for name, value in returned.items()} == {
         name: types[property_["type"]] for name, property_ in declared.items()
     }

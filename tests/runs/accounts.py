@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
 from agent.harness import schema
@@ -17,13 +19,20 @@ from runs.place.place import Place, Stack
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 NOW = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
-OUTPUTS = {
+OUTPUTS: dict[str, Any] = {
     "event_bus_name": "agent-runs-dev-events",
     "journal_table_name": "agent-runs-dev-journal",
     "report_bucket_name": "agent-runs-dev-reports",
     "state_machine_arn": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:agent-runs-dev-workflow",
     "schedule_group_name": "agent-runs-dev-schedules",
     "schedules": {"weekly": "agent-runs-dev-weekly"},
+    "agent_runtime_id": "agent_runs_dev-0123456789",
+    "log_group_names": {
+        "agent": "/aws/bedrock-agentcore/runtimes/agent_runs_dev-0123456789-DEFAULT",
+        "start": "/aws/lambda/agent-runs-dev-start",
+        "stop": "/aws/lambda/agent-runs-dev-stop",
+    },
+    "max_attempts": 3,
 }
 
 
@@ -56,6 +65,12 @@ class StackAccount:
             ],
         )
         place.client("events").create_event_bus(Name=OUTPUTS["event_bus_name"])
+        place.client("s3").create_bucket(
+            Bucket=OUTPUTS["report_bucket_name"], CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        for group in OUTPUTS["log_group_names"].values():
+            place.client("logs").create_log_group(logGroupName=group)
+            place.client("logs").create_log_stream(logGroupName=group, logStreamName="all")
 
     def add_run(self, session_id: str, *, minutes_ago: float = 0, **attributes: Any) -> str:
         """Put a run into the journal, and return its id."""
@@ -78,6 +93,25 @@ class StackAccount:
         sort_key = schema.step_sort_key(attempt, number)
         self._put({schema.PARTITION_KEY: session_id, schema.SORT_KEY: sort_key} | attributes)
 
+    def add_report(self, session_id: str, files: Mapping[str, bytes]) -> dict[str, str]:
+        """Put the files of a report into the bucket, and return the attributes of a run whose report is the first."""
+        folder = f"reports/{session_id}/attempt-1"
+        for name, body in files.items():
+            self.place.client("s3").put_object(Bucket=OUTPUTS["report_bucket_name"], Key=f"{folder}/{name}", Body=body)
+        name, body = next(iter(files.items()))
+        return {
+            "report_uri": f"s3://{OUTPUTS['report_bucket_name']}/{folder}/{name}",
+            "report_sha256": hashlib.sha256(body).hexdigest(),
+        }
+
+    def log(self, source: str, message: str, *, seconds_ago: float) -> None:
+        """Put a line into the log group of the agent or of a function."""
+        self.place.client("logs").put_log_events(
+            logGroupName=OUTPUTS["log_group_names"][source],
+            logStreamName="all",
+            logEvents=[{"timestamp": int((NOW.timestamp() - seconds_ago) * 1000), "message": message}],
+        )
+
     def _put(self, item: Mapping[str, Any]) -> None:
         self.place.client("dynamodb").put_item(
             TableName=OUTPUTS["journal_table_name"],
@@ -93,3 +127,49 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[StackAccount]:
     with mock_aws():
         stack = Stack(name="dev", outputs={"agents": {"analyst": OUTPUTS}}, environment={})
         yield StackAccount(Place(stack))
+
+
+def answer(place: Place, service: str, **answers: Any) -> None:
+    """Let operations of a service that moto does not have return fixed answers, or raise an error.
+
+    Args:
+        place: The place whose client answers.
+        service: The service.
+        answers: By method: the response, a function of the request, or an exception.
+    """
+    client = place.client(service)
+    for method, value in answers.items():
+        operation = client.meta.method_to_api_mapping[method]
+        model = client.meta.service_model.operation_model(operation)
+
+        def respond(params: Mapping[str, Any], value: Any = value, **_: Any) -> Any:
+            if isinstance(value, Exception):
+                raise value
+            return _HTTP_OK, value(params) if callable(value) else value
+
+        assert (
+            model.output_shape is None
+            or callable(value)
+            or isinstance(value, Exception)
+            or (set(value) <= set(model.output_shape.members))
+        ), f"{operation} has no such members"
+        event = f"before-call.{model.service_model.service_id.hyphenize()}.{operation}"
+        client.meta.events.unregister(event, unique_id=event)
+        client.meta.events.register(event, respond, unique_id=event)
+
+
+_HTTP_OK = AWSResponse("https://aws.test", 200, {}, None)
+
+
+def history(place: Place, states: Sequence[tuple[float, str]]) -> None:
+    """Let each execution have a history that entered states, each so many seconds before NOW."""
+    events = [
+        {
+            "id": number,
+            "type": "TaskStateEntered",
+            "timestamp": NOW - timedelta(seconds=ago),
+            "stateEnteredEventDetails": {"name": name},
+        }
+        for number, (ago, name) in enumerate(states, 1)
+    ]
+    answer(place, "stepfunctions", get_execution_history={"events": events})

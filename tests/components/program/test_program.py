@@ -29,6 +29,8 @@ OUTPUTS = {
     "schedule_group_name",
     "alarm_topic_arn",
     "dashboard_name",
+    "log_group_names",
+    "max_attempts",
 }
 
 

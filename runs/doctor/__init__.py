@@ -1,0 +1,1 @@
+"""Checks whether runs of a stack can work now, and says what to do if not."""

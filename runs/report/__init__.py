@@ -1,0 +1,1 @@
+"""The report of a run: read from the stack's own bucket, and written to a folder."""
