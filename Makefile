@@ -22,7 +22,7 @@ unexport VIRTUAL_ENV
 
 STACK ?= dev
 
-.PHONY: help setup run test check test-fast test-engine test-artifacts test-faults snapshots clean removed-packages
+.PHONY: help setup run local local-down test check test-fast test-engine test-artifacts test-faults snapshots clean removed-packages
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ setup: $(READY) ## Install the packages of uv.lock, and build the two bundles
 
 run: setup ## Run the whole system on this machine: deploy, request a run, follow it, show its report
 	@$(BIN)/python -m local run --stack $(STACK)
+
+local: setup ## Keep the whole system up on this machine until Ctrl-C; DETACH=1 keeps it in the background
+	@$(BIN)/python -m local up --stack $(STACK) $(if $(DETACH),--detach)
+
+local-down: setup ## End the system that 'make local' keeps up
+	@$(BIN)/python -m local down
 
 check: setup ## Check format, lint, types and lock file; changes nothing
 	@$(BIN)/ruff format --check --quiet . || { echo "Format differs: run '$(BIN)/ruff format .'" >&2; exit 1; }

@@ -19,6 +19,9 @@ from local.terminal import streams
 from local.terminal.console import relative
 from local.terminal.private_files import make_private
 from local.terminal.signals import Signals
+from local.up.command import UpCommand
+from local.up.detached import DetachedUpCommand
+from local.up.down import DownCommand
 
 _EXIT_STATUS = """\
 exit status:
@@ -29,6 +32,18 @@ exit status:
   4        the run did not end in time
   5        the output could not be written
   128 + n  signal n ended the command (130: Ctrl-C; 141: nobody read the output)
+"""
+
+_UP_EXIT_STATUS = """\
+The command fires the stack's enabled schedules by this machine's clock, and
+shows new runs. Other commands find the stack by .local/stack.json.
+
+exit status:
+  0        Ctrl-C or 'down' ended the stack; with --detach: the stack is up
+  2        the command or the configuration is wrong; nothing was started
+  3        the stack could not be started, deployed or used, or one runs already
+  5        the output could not be written
+  128 + n  signal n ended the command before the stack was up
 """
 
 _ANALYSIS_EXIT_STATUS = """\
@@ -80,11 +95,13 @@ def _parse() -> Command:
     )
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_run(commands)
+    _add_up(commands)
     _add_analyse(commands)
     options = parser.parse_args()
-    if options.prompt is not None and not options.prompt.strip():
+    prompt: str | None = getattr(options, "prompt", None)
+    if prompt is not None and not prompt.strip():
         parser.error("the prompt is blank: give a text, or leave out --prompt")
-    if options.prompt is not None and not _is_unicode(options.prompt):
+    if prompt is not None and not _is_unicode(prompt):
         parser.error("the prompt is not valid in the terminal's encoding: use UTF-8, as with LC_ALL=C.UTF-8")
     command: Command = options.command(options)
     return command
@@ -101,9 +118,6 @@ def _add_run(commands: "argparse._SubParsersAction[_Parser]") -> None:
     run.add_argument("--agent", help="agent to run, by its name in the program (default: the first agent)")
     run.add_argument("--prompt", help="prompt of the run (default: that of the stack's first schedule)")
     run.add_argument("--json", action="store_true", help="print one JSON object to stdout, progress to stderr")
-    run.add_argument(
-        "--keep", action="store_true", help="keep the stack until Ctrl-C, show new runs and print what to try"
-    )
     run.add_argument("--port", type=_port, help="port of the emulated account (default: a free port)")
     run.add_argument("--seconds", type=_seconds, default=120.0, help="time for the run to end (default: 120)")
     run.set_defaults(command=_run_command)
@@ -116,11 +130,24 @@ def _run_command(options: argparse.Namespace) -> Command:
             agent=options.agent,
             prompt=options.prompt,
             as_json=options.json,
-            keep=options.keep,
             port=options.port,
             seconds=options.seconds,
         )
     )
+
+
+def _add_up(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    up = commands.add_parser(
+        "up",
+        help="deploy a stack into an emulated account, and keep it until Ctrl-C or 'down'",
+        epilog=_UP_EXIT_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    up.add_argument("--stack", default="dev", help="stack to deploy, from Pulumi.<stack>.yaml (default: dev)")
+    up.add_argument("--detach", action="store_true", help="return when the stack can be used, and leave it running")
+    up.set_defaults(command=lambda options: (DetachedUpCommand if options.detach else UpCommand)(options.stack))
+    down = commands.add_parser("down", help="end the stack of 'up', and wait until all its processes have ended")
+    down.set_defaults(command=lambda _: DownCommand())
 
 
 def _add_analyse(commands: "argparse._SubParsersAction[_Parser]") -> None:

@@ -129,12 +129,27 @@ class HasPid(Protocol):
     pid: int
 
 
+def share_with_watchdog(descriptor: int) -> None:
+    """Let the watchdog keep a file open as long as it lives, and with it the file's lock. Call it before `spawn`."""
+    _watchdog.descriptors.append(descriptor)
+
+
+def remove_at_end(path: Path) -> None:
+    """Let the watchdog remove a file when this process has ended, however it ends."""
+    _watchdog.send(str(path.absolute()))
+
+
 class _Watchdog:
-    """The watchdog of this process. It starts with the first child."""
+    """The watchdog of this process. It starts with the first line.
+
+    Attributes:
+        descriptors: Files that it inherits.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self.descriptors: list[int] = []
 
     def send(self, line: str) -> None:
         with self._lock:
@@ -144,6 +159,7 @@ class _Watchdog:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     start_new_session=True,
+                    pass_fds=self.descriptors,
                     cwd="/",
                 )
                 atexit.register(self._dismiss)

@@ -18,6 +18,7 @@ from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY, STEP_SOR
 from local.emulator.account import Account
 from local.emulator.executions import Executions
 from local.errors import LocalStackError
+from local.schedules.firing import call
 
 REQUESTED_BY = "local"
 TERMINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
@@ -96,8 +97,7 @@ class Runs:
         target = self._account.client("scheduler").get_schedule(
             GroupName=self.outputs["schedule_group_name"], Name=schedules[name]
         )["Target"]
-        event = target["EventBridgeParameters"]
-        return self._put(target["Arn"], source=event["Source"], detail_type=event["DetailType"], detail=target["Input"])
+        return call(self._account, target)
 
     def request(self, prompt: str) -> str:
         """Put an event that requests a run on the stack's bus, and return the run's session id."""
@@ -105,8 +105,9 @@ class Runs:
 
     def publish(self, detail_type: str, detail: Mapping[str, Any]) -> str:
         """Put an event on the stack's bus, and return the event's id."""
+        event = {"Source": REQUESTED_BY, "DetailType": detail_type}
         bus = self.outputs["event_bus_name"]
-        return self._put(bus, source=REQUESTED_BY, detail_type=detail_type, detail=json.dumps(detail))
+        return call(self._account, {"Arn": bus, "EventBridgeParameters": event, "Input": json.dumps(detail)})
 
     def session_ids(self) -> list[str]:
         """Return the ids of all runs for which the workflow has started, oldest first."""
@@ -174,15 +175,6 @@ class Runs:
             s3.download_file(location.netloc, key, str(path))
             files[name] = path
         return files
-
-    def _put(self, bus: str, *, source: str, detail_type: str, detail: str) -> str:
-        answer = self._account.client("events").put_events(
-            Entries=[{"EventBusName": bus, "Source": source, "DetailType": detail_type, "Detail": detail}]
-        )
-        entry = answer["Entries"][0]
-        if answer["FailedEntryCount"]:
-            raise LocalStackError(f"Bus {bus} refused the event: {entry['ErrorMessage']}")
-        return str(entry["EventId"])
 
     def _items(self, session_id: str) -> list[dict[str, Any]]:
         query = self._account.client("dynamodb").get_paginator("query")

@@ -142,6 +142,10 @@ class LocalStack:
         endpoint = self.data_plane.endpoint if service == "bedrock-agentcore" else None
         return self.account().client(service, endpoint=endpoint)
 
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables with which any AWS SDK or CLI uses the stack as the root user."""
+        return self.account().environment() | {"AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": self.data_plane.endpoint}
+
     def deploy(self) -> Deployment:
         """Run the Pulumi program and create the resources that it declares.
 

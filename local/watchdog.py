@@ -1,6 +1,7 @@
-"""A small process that ends the process groups of a parent that has died.
+"""A small process that cleans up after a parent that has died: it ends process groups and removes files.
 
-A parent that is killed cannot clean up. It therefore writes one line to a pipe for each group that it starts or ends.
+A parent that is killed cannot clean up. It therefore writes one line to a pipe for each group that it starts or ends,
+and for each file that nobody may find later.
 The operating system closes the pipe when the parent dies. This file runs isolated from the project
 (`python -I -S watchdog.py`), so it starts in milliseconds and cannot fail together with the project.
 """
@@ -9,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 GRACE_SECONDS = 3.0
 
@@ -35,12 +37,18 @@ def signal_groups(groups: set[int], number: int) -> bool:
 
 
 def main() -> None:
-    """Read `+<group>` and `-<group>` lines until the parent is gone, then end the remaining groups."""
+    """Read `+<group>`, `-<group>` and `/<path>` lines until the parent is gone, then remove and end what is left."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     groups: set[int] = set()
+    files: set[str] = set()
     for line in sys.stdin:
-        (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
+        if line[0] == "/":
+            files.add(line.rstrip("\n"))
+        else:
+            (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
+    for file in files:
+        Path(file).unlink(missing_ok=True)
     end(groups, GRACE_SECONDS)
 
 

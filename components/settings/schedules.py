@@ -16,7 +16,7 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
 
 _LONGEST_WINDOW_MINUTES = 1_440
 
-_CRON_NUMBERS = {
+CRON_NUMBERS = {
     "minutes": (0, 59),
     "hours": (0, 23),
     "day of month": (1, 31),
@@ -24,7 +24,7 @@ _CRON_NUMBERS = {
     "day of week": (1, 7),
     "year": (1970, 2199),
 }
-_CRON_NAMES = {
+CRON_NAMES = {
     "month": ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"),
     "day of week": ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"),
 }
@@ -95,14 +95,14 @@ def _time(body: str) -> datetime | None:
 
 def _cron(body: str) -> Finding | None:
     values = body.split()
-    if len(values) != len(_CRON_NUMBERS):
+    if len(values) != len(CRON_NUMBERS):
         return Finding(
-            rule=f"cron() takes six fields ({', '.join(_CRON_NUMBERS)}), and this one has {len(values)}",
+            rule=f"cron() takes six fields ({', '.join(CRON_NUMBERS)}), and this one has {len(values)}",
             remedy="Write for example cron(0 6 ? * MON *)",
         )
-    for name, value in zip(_CRON_NUMBERS, values, strict=True):
+    for name, value in zip(CRON_NUMBERS, values, strict=True):
         if not all(_cron_part(name, part) for part in value.split(",")):
-            low, high = _CRON_NUMBERS[name]
+            low, high = CRON_NUMBERS[name]
             return Finding(
                 rule=f"the field '{name}' of cron() is '{value}'",
                 remedy=f"Use numbers from {low} to {high}, or a wildcard that is allowed in this field",
@@ -137,8 +137,8 @@ def _cron_part(name: str, part: str) -> bool:
 
 
 def _cron_value(name: str, text: str) -> bool:
-    low, high = _CRON_NUMBERS[name]
-    return text in _CRON_NAMES.get(name, ()) or (text.isdecimal() and low <= int(text) <= high)
+    low, high = CRON_NUMBERS[name]
+    return text in CRON_NAMES.get(name, ()) or (text.isdecimal() and low <= int(text) <= high)
 
 
 class Overlap(StrEnum):

@@ -20,13 +20,13 @@ from agent.harness.tokens import Tokens
 from costs import models
 from local.commands import refusals, summary
 from local.commands.analysis_request import MODEL_FACTORY, AnalysisRequest
-from local.commands.exit_status import ExitStatus
 from local.commands.identity import Identity, identify
 from local.commands.steps import ConsoleSteps, one_line
 from local.errors import ConfigurationError
 from local.stack import STATE
 from local.terminal import background, streams
 from local.terminal.console import Console, relative
+from local.terminal.exit_status import ExitStatus
 from local.terminal.signals import Interrupted, Signals
 from local.terminal.streams import OutputError
 

@@ -7,6 +7,8 @@ from local.configuration import checked_settings
 from local.processes import PROJECT
 from local.stack import SCRIPTED_MODEL, WAIT_SCALE, Options
 
+_LEASE_SCALE = 0.1
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -17,7 +19,6 @@ class Request:
         agent: The agent to run, by its name in the program; the first agent when None.
         prompt: The prompt of the run; the first schedule's event when None.
         as_json: Whether to print one JSON object to stdout, and progress to stderr.
-        keep: Whether to keep the stack running after the run, until a signal arrives.
         port: Port of the emulated account; a free port when None.
         seconds: Time for the run to end.
     """
@@ -26,7 +27,6 @@ class Request:
     agent: str | None
     prompt: str | None
     as_json: bool
-    keep: bool
     port: int | None
     seconds: float
 
@@ -36,9 +36,25 @@ class Request:
         Raises:
             ConfigurationError: A setting is wrong. The message lists all problems.
         """
-        settings = checked_settings(PROJECT, self.stack)
-        # The heartbeat is as much faster than on AWS as the waits are: a cancellation takes effect while a run lasts.
-        heartbeat = {Variable.HEARTBEAT_SECONDS.value: f"{settings.budgets.heartbeat_seconds * WAIT_SCALE:g}"}
-        return Options(
-            stack=self.stack, agent=self.agent, port=self.port, agent_environment={**SCRIPTED_MODEL, **heartbeat}
-        )
+        return checked_options(self.stack, agent=self.agent, port=self.port)
+
+
+def checked_options(stack: str, *, agent: str | None = None, port: int | None = None) -> Options:
+    """Return the options of a stack, when all its settings are right.
+
+    Args:
+        stack: The stack to deploy.
+        agent: The agent to run; the first agent when None.
+        port: Port of the emulated account; a free port when None.
+
+    Raises:
+        ConfigurationError: A setting is wrong. The message lists all problems.
+    """
+    budgets = checked_settings(PROJECT, stack).budgets
+    # Cancellations and lost agents are found as much faster than on AWS as the waits are, while a run lasts. The lease
+    # is scaled less: a busy machine may delay a heartbeat by seconds.
+    times = {
+        Variable.HEARTBEAT_SECONDS.value: f"{budgets.heartbeat_seconds * WAIT_SCALE:g}",
+        Variable.LEASE_SECONDS.value: f"{budgets.lease_seconds * _LEASE_SCALE:g}",
+    }
+    return Options(stack=stack, agent=agent, port=port, agent_environment={**SCRIPTED_MODEL, **times})

@@ -9,6 +9,7 @@
 - MiniStack checks some requests against another IAM action or another resource than AWS does.
 - MiniStack cannot list the provisioned concurrency of all versions of a function.
 - MiniStack forgets the platform version of an agent runtime.
+- MiniStack fires schedules without their time zones and events. Its scheduler is off: `local/schedules/` fires them.
 - MiniStack gives an expression of a state machine one second. On a busy machine a correct expression may take longer.
 
 The release of MiniStack is pinned exactly, so these corrections always fit it.
@@ -30,7 +31,7 @@ import jsonata  # type: ignore[import-untyped]
 from ministack import app as ministack  # type: ignore[import-untyped]
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # type: ignore[import-untyped]
 from ministack.core.responses import json_response  # type: ignore[import-untyped]
-from ministack.services import bedrock_agentcore, lambda_svc, sts  # type: ignore[import-untyped]
+from ministack.services import bedrock_agentcore, lambda_svc, scheduler, sts  # type: ignore[import-untyped]
 
 # Loaded by its path: this project is not on the import path.
 _DOOR = runpy.run_path(str(Path(__file__).with_name("door.py")))
@@ -157,5 +158,6 @@ if __name__ == "__main__":
     iam_actions.extract_resource_arn = _resource_as_aws
     bedrock_agentcore._create_agent_runtime = _create_runtime_as_aws
     bedrock_agentcore._update_agent_runtime = _update_runtime_as_aws
+    scheduler.start_scheduler = lambda: None
     lambda_svc._get_provisioned_concurrency = _provisioned_as_aws
     ministack.main()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from agent.harness.journal.visible_text import visible
-from local.commands.exit_status import ExitStatus
+from local.terminal.exit_status import ExitStatus
 
 # What replaces characters that the encoding of a stream does not have. Any other one becomes a question mark.
 _PLAIN = {"→": "->", "·": "-", "…": "...", "–": "-", "—": "-", "×": "x", "’": "'"}  # noqa: RUF001

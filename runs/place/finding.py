@@ -42,20 +42,27 @@ def find(
     if outputs is not None:
         return _from_file(outputs, name=stack or outputs.stem)
     stack = stack or environment.get(STACK_VARIABLE)
-    local = project / LOCAL_FILE
-    if stack == "local" and not local.exists():
+    local = _running(project / LOCAL_FILE) if stack in (None, "local") else None
+    if local is not None:
+        return local
+    if stack == "local":
         raise RunsError("No local stack is running: start one with 'make local'", ExitStatus.NOT_FOUND)
-    if stack == "local" or (stack is None and local.exists()):
-        return _from_local(local)
     return _from_pulumi(project, stack)
 
 
-def _from_local(path: Path) -> Stack:
+def _running(path: Path) -> Stack | None:
+    """Return the running local stack; None if there is none, or if its process has left the file behind."""
+    if not path.exists():
+        return None
     found = _read(path)
     try:
-        return Stack(name="local", outputs=found["outputs"], environment=found["environment"])
+        stack = Stack(name="local", outputs=found["outputs"], environment=found["environment"])
+        os.kill(found["pid"], 0)
     except KeyError as error:
         raise RunsError(f"{path} has no {error}: end the local stack and start it again with 'make local'") from error
+    except ProcessLookupError:
+        return None
+    return stack
 
 
 def _from_file(path: Path, *, name: str) -> Stack:

@@ -1,6 +1,5 @@
 import json
 import re
-import shlex
 import signal
 import socket
 import stat
@@ -9,7 +8,6 @@ import sys
 import uuid
 from pathlib import Path
 
-import boto3
 import pytest
 
 from local import processes
@@ -19,7 +17,6 @@ from local.configuration import checked_settings
 from local.estate.sample import MIXED
 from local.stack import STATE, WAIT_SCALE, LocalStack
 from local.terminal.signals import Signals
-from tests.delivery import aws_cli
 from tests.delivery.pages import block
 
 pytestmark = pytest.mark.local
@@ -69,12 +66,6 @@ def read_until(child, text):
         assert line, f"the command ended: {lines} {child.stderr.read()}"
         lines.append(line)
     return "".join(lines)
-
-
-def read_line(stream, text):
-    """Read lines until one has the text."""
-    while text not in (line := stream.readline()):
-        assert line, f"the command ended before it wrote {text!r}"
 
 
 def test_a_run_of_the_prod_stack_prints_one_json_object_and_keeps_its_report():
@@ -182,7 +173,7 @@ def program(tmp_path, monkeypatch):
     return tmp_path
 
 
-REQUEST = Request(stack="dev", prompt=None, as_json=False, keep=False, port=None, seconds=1.0, agent=None)
+REQUEST = Request(stack="dev", prompt=None, as_json=False, port=None, seconds=1.0, agent=None)
 
 
 @pytest.mark.usefixtures("program")
@@ -210,13 +201,15 @@ def test_an_unexpected_error_is_one_line_that_names_the_log_with_its_trace(capsy
     assert "Traceback" in (processes.PROJECT / log).read_text()
 
 
-def test_heartbeats_scale_with_the_waits_of_the_workflow():
-    settings = checked_settings(processes.PROJECT, "dev")
-    heartbeat = REQUEST.checked_options().agent_environment["HEARTBEAT_SECONDS"]
-    assert float(heartbeat) == pytest.approx(settings.budgets.heartbeat_seconds * WAIT_SCALE)
+def test_heartbeats_and_leases_are_shorter_than_on_aws_but_a_lease_outlasts_many_heartbeats():
+    budgets = checked_settings(processes.PROJECT, "dev").budgets
+    environment = REQUEST.checked_options().agent_environment
+    heartbeat, lease = (float(environment[f"{name}_SECONDS"]) for name in ("HEARTBEAT", "LEASE"))
+    assert heartbeat == pytest.approx(budgets.heartbeat_seconds * WAIT_SCALE)
+    assert 30 * heartbeat < lease < budgets.lease_seconds
 
 
-@pytest.mark.parametrize("command", ["run", "analyse"])
+@pytest.mark.parametrize("command", ["run", "up", "down", "analyse"])
 def test_the_help_fits_a_terminal_of_80_columns(command):
     done = subprocess.run(
         [*COMMAND, command, "--help"],
@@ -237,40 +230,6 @@ def test_a_run_whose_reader_leaves_ends_silently_and_stops_everything(started):
     child.wait(timeout=60)
     assert (child.returncode, child.stderr.read()) == (141, "")
     assert processes.is_free(port)
-
-
-def aws(command, variables, session_id=""):
-    """Do what a printed AWS CLI command does, with boto3."""
-    called = aws_cli.read(shlex.split(command.replace("<EventId>", session_id))[1:])
-    session = boto3.Session(variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"])
-    endpoint, region = variables["AWS_ENDPOINT_URL"], variables["AWS_REGION"]
-    client = session.client(called.service, endpoint_url=endpoint, region_name=region)
-    return getattr(client, called.method)(**called.parameters)
-
-
-def test_a_kept_stack_names_what_it_has_and_what_to_try_and_shows_new_runs(started):
-    child = started("run", "--keep", "--json")
-    progress = "".join(iter(child.stderr.readline, "New runs appear here:\n"))
-    answer = json.loads("".join([*iter(child.stdout.readline, "}\n"), "}"]))
-    variables = answer["stack"]["environment"]
-    assert all(f"  export {name}={value}\n" in progress for name, value in variables.items())
-    assert {"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE"} < set(variables)
-    assert answer["stack"]["outputs"]["journal_table_name"] in progress
-    [resources] = re.findall(r"stack dev: (\d+) resources; its own 2 functions are analysed too", progress)
-    assert f"# {resources} resources;" in (processes.PROJECT / "snapshots" / "dev.txt").read_text()
-
-    request, list_runs, show, cancel = re.findall(r"^  (aws .+)$", progress, re.MULTILINE)
-    session_id = aws(request, variables)["Entries"][0]["EventId"]
-    read_line(child.stderr, f"run     {session_id}")
-    read_line(child.stderr, "BUSY")
-    assert len(aws(list_runs, variables)["executions"]) == 2
-    assert aws(show, variables, session_id)["Items"][0]["status"]["S"] == "BUSY"
-    aws(cancel, variables, session_id)
-    read_line(child.stderr, f"{session_id} is CANCELLED")
-
-    child.send_signal(signal.SIGINT)
-    assert "Stopping all processes (SIGINT)\n" in child.communicate(timeout=60)[1]
-    assert child.returncode == 0
 
 
 def test_the_readme_shows_what_a_run_prints():

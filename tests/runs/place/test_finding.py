@@ -1,6 +1,7 @@
 """How the stack that an operator means is found."""
 
 import json
+import os
 import stat
 
 import pytest
@@ -24,7 +25,7 @@ def local(project):
     path = project / ".local" / "stack.json"
     path.parent.mkdir()
     environment = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
-    path.write_text(json.dumps({"outputs": STACK, "environment": environment}))
+    path.write_text(json.dumps({"outputs": STACK, "environment": environment, "pid": os.getpid()}))
     return path
 
 
