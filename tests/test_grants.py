@@ -46,6 +46,7 @@ NOT_SHOWN = {
     ("agent", "FindLogStreams"): OWN_LOG,
     ("agent", "OwnLogStreams"): OWN_LOG,
     ("agent", "MakeLogGroup"): OWN_LOG,
+    ("agent", "ReceiveSpans"): OWN_LOG,
     ("agent", "Traces"): NO_X_RAY,
     ("agent", "Metrics"): "AWS's distribution of OpenTelemetry writes the metrics. It does not run here.",
     ("agent", "InvokeModel"): NO_BEDROCK,

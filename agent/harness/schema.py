@@ -2,7 +2,8 @@
 
 One DynamoDB table holds the runs (`SK = SESSION`), their steps (`SK = STEP#...`) and the expected duration, which is
 learned from finished runs (`PK = EXPECTATION`). A schedule that must not overlap has an item with its current run
-(`SK = CURRENT_RUN`), and one item has the ids of all live runs (`PK = LIVE`).
+(`SK = CURRENT_RUN`), and one item has the ids of all live runs. The workflow limits runs by these two: their partition
+keys begin with `LIMIT#`, and agents have no permission for them.
 
 A run belongs to the attempt in its item: `attempt` is the fencing token. Times are epoch seconds (fractions
 allowed), except `requested_at`, the ISO 8601 time of the requesting event.
@@ -23,7 +24,8 @@ RUNS_INDEX_SORT_KEY = "requested_at"
 EXPECTED_SECONDS = "expected_seconds"
 FINISHED_RUNS = "finished_runs"
 LIVE_RUNS = "runs"
-LIVE_RUNS_KEY = {PARTITION_KEY: {"S": "LIVE"}, SORT_KEY: {"S": RUN_KIND}}
+LIMIT_PREFIX = "LIMIT#"
+LIVE_RUNS_KEY = {PARTITION_KEY: {"S": f"{LIMIT_PREFIX}LIVE"}, SORT_KEY: {"S": RUN_KIND}}
 CURRENT_RUN_SORT_KEY = "CURRENT_RUN"
 EXPECTATION_KEY = {PARTITION_KEY: {"S": "EXPECTATION"}, SORT_KEY: {"S": RUN_KIND}}
 

@@ -78,12 +78,13 @@ class JournalTable(pulumi.ComponentResource):
         self.register_outputs({"name": self.name, "arn": self.arn})
 
     def read_and_write(self) -> Sequence[Grant]:
-        """Return the agent's permission to read and write a run and its steps."""
+        """Return the agent's permission to read and write runs, but not the items by which the workflow limits them."""
         return [
             Grant(
                 sid="KeepJournal",
                 actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
                 resources=[self.arn],
+                conditions={"ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": f"{schema.LIMIT_PREFIX}*"}},
             ),
             *self._key_use,
         ]

@@ -50,4 +50,6 @@ def _compare(operator: str, found: Sequence[str], wanted: Sequence[str]) -> bool
             return any(_matches(value, wanted) for value in found)
         case "forallvalues:stringlike":
             return all(_matches(value, wanted) for value in found)
+        case "forallvalues:stringnotlike":
+            return not any(_matches(value, wanted) for value in found)
     raise NotImplementedError(f"The comparison {operator} is not implemented: implement it as IAM defines it")

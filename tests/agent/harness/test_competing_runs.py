@@ -15,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from agent import event_types
 from agent.harness.journal.fenced_item import FencedError
 from agent.harness.journal.journal import CancelledBeforeStartError, Journal
-from agent.harness.schema import CURRENT_RUN_SORT_KEY
+from agent.harness.schema import CURRENT_RUN_SORT_KEY, LIMIT_PREFIX
 from components.settings.budgets import Budgets
 from components.settings.model import ExcessRuns
 from components.settings.schedules import Overlap
@@ -74,8 +74,8 @@ class Competition(RuleBasedStateMachine):
         self.schedule = schedule
         self.now = 1_800_000_000.0
         self.client = Mutated(self.table.client, self.mutate)
-        self.table.clear(schedule, CURRENT_RUN_SORT_KEY)
-        self.table.clear("LIVE", "RUN")
+        self.table.clear(f"{LIMIT_PREFIX}{schedule}", CURRENT_RUN_SORT_KEY)
+        self.table.clear(f"{LIMIT_PREFIX}LIVE", "RUN")
         self.executions = []
         self.aborted = []
         self.started = {}  # by session: when an agent was started for it

@@ -11,8 +11,10 @@ import pytest
 
 from agent.analyst import environment as analyst_environment
 from components.testing.mocks import ACCOUNT, REGION
+from policies.rules.documents import statements
 from tests.components import recorded
 from tests.components.recorded import PROJECT, Recording
+from tests.delivery.iam import allows
 
 # The SDK's deprecated classes warn on import, even if the program does not use them.
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
@@ -166,6 +168,23 @@ def test_the_agent_can_write_only_its_journal_reports_conversations_and_telemetr
     assert changing["dynamodb:UpdateItem"] == [
         f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{deployed.outputs['journal_table_name']}"
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "may_write"),
+    [("0b5e2f3a-1111-4222-8333-444455556666", True), ("LIMIT#LIVE", False), ("LIMIT#schedule weekly", False)],
+)
+def test_the_agent_cannot_write_the_items_by_which_the_workflow_limits_runs(
+    deployed: Recording, key: str, may_write: bool
+) -> None:
+    (policy,) = (found for role, found in deployed.policies().items() if role.endswith("-agent"))
+    document = [one for one in statements({"Statement": policy}) if one.sid == "KeepJournal"]
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{deployed.outputs['journal_table_name']}"
+    context = {"dynamodb:leadingkeys": [key]}
+
+    allowed = [allows(document, f"dynamodb:{action}", table, context) for action in ("PutItem", "UpdateItem")]
+
+    assert allowed == [may_write, may_write]
 
 
 def test_the_agent_may_read_exactly_what_its_code_requests(dev: Recording) -> None:

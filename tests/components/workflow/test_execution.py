@@ -392,7 +392,7 @@ def test_runs_beyond_the_limit_wait_for_their_turn(stage, limited):
     executions = [stage.start(session_id, detail, machine) for session_id in sessions]
     assert {stage.wait_for(execution)["status"] for execution in executions} == {"SUCCEEDED"}
     assert {stage.item(session_id)["status"] for session_id in sessions} == {"COMPLETED"}
-    assert stage.item("LIVE", "RUN").get("runs", set()) == set()
+    assert stage.item(f"{schema.LIMIT_PREFIX}LIVE", "RUN").get("runs", set()) == set()
 
 
 def test_runs_beyond_the_limit_fail_if_that_is_the_setting(stage, limited):

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from agent import event_types
 from agent.harness.schema import (
     CURRENT_RUN_SORT_KEY,
+    LIMIT_PREFIX,
     PARTITION_KEY,
     SORT_KEY,
     Attribute,
@@ -35,7 +36,10 @@ from components.workflow.definitions.states import (
     update_run,
 )
 
-_KEY: Mapping[str, AttributeValue] = {PARTITION_KEY: {"S": "{% $schedule %}"}, SORT_KEY: {"S": CURRENT_RUN_SORT_KEY}}
+_KEY: Mapping[str, AttributeValue] = {
+    PARTITION_KEY: {"S": f"{{% '{LIMIT_PREFIX}' & $schedule %}}"},
+    SORT_KEY: {"S": CURRENT_RUN_SORT_KEY},
+}
 _HOLDER = f"#{ScheduleAttribute.SESSION_ID}"
 _IS_MINE = f"{_HOLDER} = :{ScheduleAttribute.SESSION_ID}"
 _UNTIL = f"#{ScheduleAttribute.UNTIL}"
