@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,8 @@ from runs.place.place import Place
 
 # A state is entered at most this many events before the newest one.
 _NEWEST_EVENTS = 25
+# The most that one request returns: about the last 110 looks at the journal.
+_SHOWN_EVENTS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,3 +67,29 @@ def execution_link(place: Place, execution_arn: str) -> str:
         f"https://{place.region}.console.aws.amazon.com/states/home?region={place.region}"
         f"#/v2/executions/details/{quote(execution_arn)}"
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnteredState:
+    """A state that an execution has entered.
+
+    Attributes:
+        name: The state's name.
+        at: When it was entered.
+    """
+
+    name: str
+    at: datetime
+
+
+def entered_states(place: Place, execution_arn: str) -> Sequence[EnteredState]:
+    """Return the states that were entered lately, oldest first; none if the execution is no longer known."""
+    client: Any = place.client("stepfunctions")
+    try:
+        events = client.get_execution_history(
+            executionArn=execution_arn, reverseOrder=True, maxResults=_SHOWN_EVENTS, includeExecutionData=False
+        )["events"]
+    except client.exceptions.ExecutionDoesNotExist:
+        return []
+    entered = (event for event in reversed(events) if "stateEnteredEventDetails" in event)
+    return [EnteredState(name=event["stateEnteredEventDetails"]["name"], at=event["timestamp"]) for event in entered]

@@ -211,6 +211,20 @@ def redrive(context: typer.Context, run: RunArgument) -> None:
         )
 
 
+@app.command()
+def ui(
+    context: typer.Context,
+    opens: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; a free one if 0.")] = 0,
+) -> None:
+    """Serve the web page, on this machine only, until Ctrl-C."""
+    from runs.cli.text import operator
+    from runs.page.serving import serve
+
+    with _told():
+        serve(context.obj.place, operator=operator(), port=port, opens=opens, announce=typer.echo)
+
+
 def _print_requested(context: Context, session_id: str) -> None:
     if context.as_json:
         context.screen.document({"session_id": session_id})

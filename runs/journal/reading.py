@@ -47,6 +47,7 @@ class Journal:
         status: str | None = None,
         requested_by: str | None = None,
         page_size: int | None = None,
+        only: Sequence[Attribute] = (),
     ) -> Iterator[Run]:
         """Yield runs, the newest first. Pages are read as they are needed.
 
@@ -55,6 +56,7 @@ class Journal:
             status: Only runs with this status.
             requested_by: Only runs that were asked for by this requester.
             page_size: How many items a request reads, before they are filtered; as many as fit if None.
+            only: Read only these attributes and the id; all if empty.
         """
         filters = {Attribute.STATUS: status, Attribute.REQUESTED_BY: requested_by}
         wanted = {name: value for name, value in filters.items() if value is not None}
@@ -63,6 +65,9 @@ class Journal:
             arguments["FilterExpression"] = " AND ".join(f"#{name} = :{name}" for name in wanted)
             arguments["ExpressionAttributeNames"] |= {f"#{name}": name.value for name in wanted}
             arguments["ExpressionAttributeValues"] |= {f":{name}": {"S": value} for name, value in wanted.items()}
+        if only:
+            arguments["ProjectionExpression"] = ", ".join([PARTITION_KEY, *(f"#{name}" for name in only)])
+            arguments["ExpressionAttributeNames"] |= {f"#{name}": name.value for name in only}
         if page_size is not None:
             arguments["PaginationConfig"] = {"PageSize": page_size}
         yield from (Run.of(item) for item in self._query(arguments))

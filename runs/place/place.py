@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,6 +45,7 @@ class Place:
         self.stack = stack
         self.agent, self.outputs = _agent_of(stack, agent)
         self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
 
     @property
     def region(self) -> str:
@@ -74,12 +76,13 @@ class Place:
 
     def client(self, service: str) -> Any:
         """Return the client of an AWS service, made at its first use."""
-        if service not in self._clients:
-            variable = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
-            environment = self.stack.environment
-            endpoint = environment.get(variable) or environment.get("AWS_ENDPOINT_URL")
-            self._clients[service] = self._session.client(service, endpoint_url=endpoint, config=_config())
-        return self._clients[service]
+        with self._lock:  # creating a client is not thread-safe, using it is
+            if service not in self._clients:
+                variable = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
+                environment = self.stack.environment
+                endpoint = environment.get(variable) or environment.get("AWS_ENDPOINT_URL")
+                self._clients[service] = self._session.client(service, endpoint_url=endpoint, config=_config())
+            return self._clients[service]
 
     @cached_property
     def _session(self) -> Any:

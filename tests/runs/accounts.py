@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -65,12 +66,21 @@ class StackAccount:
             ],
         )
         place.client("events").create_event_bus(Name=OUTPUTS["event_bus_name"])
+        self._events: list[dict[str, Any]] = []
+        place.client("events").meta.events.register("provide-client-params.eventbridge.PutEvents", self._record)
         place.client("s3").create_bucket(
             Bucket=OUTPUTS["report_bucket_name"], CreateBucketConfiguration={"LocationConstraint": REGION}
         )
         for group in OUTPUTS["log_group_names"].values():
             place.client("logs").create_log_group(logGroupName=group)
             place.client("logs").create_log_stream(logGroupName=group, logStreamName="all")
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return the entries that were put on the bus, with their detail as an object."""
+        return [entry | {"Detail": json.loads(entry["Detail"])} for entry in self._events]
+
+    def _record(self, params: Mapping[str, Any], **_: Any) -> None:
+        self._events += params["Entries"]
 
     def add_run(self, session_id: str, *, minutes_ago: float = 0, **attributes: Any) -> str:
         """Put a run into the journal, and return its id."""
@@ -172,4 +182,8 @@ def history(place: Place, states: Sequence[tuple[float, str]]) -> None:
         }
         for number, (ago, name) in enumerate(states, 1)
     ]
-    answer(place, "stepfunctions", get_execution_history={"events": events})
+
+    def respond(request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"events": events[::-1] if json.loads(request["body"]).get("reverseOrder") else events}
+
+    answer(place, "stepfunctions", get_execution_history=respond)

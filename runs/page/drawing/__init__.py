@@ -1,0 +1,1 @@
+"""Pictures, as positions and words: templates turn them into SVG."""

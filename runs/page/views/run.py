@@ -1,0 +1,166 @@
+"""One run: what is wrong and what to do, its timeline, steps, logs, report and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from agent.harness.schema import StepKind
+from agent.harness.tokens import Tokens
+from costs.models import bill_of
+from runs.errors import ExitStatus, RunsError
+from runs.execution import EnteredState, entered_states, execution_link
+from runs.journal.run import Run, Step
+from runs.logs.timeline import Logs
+from runs.page.drawing.diagram import STAGES, stages
+from runs.page.drawing.timeline import timeline
+from runs.page.live import Part, live
+from runs.page.rendering import render
+from runs.page.site import CLAIM_PERIOD, Site
+from runs.page.views.advice import advice
+from runs.refusals import explained
+from runs.report.reading import Reports
+
+TABS = ("timeline", "steps", "logs", "report")
+_LOG_LINES = 500
+
+
+def run_page(site: Site, request: Request) -> Response:
+    """Answer with one run, or with a note that it is waited for."""
+    session_id, tab = request.path_params["session_id"], request.path_params.get("tab", TABS[0])
+    if tab not in TABS:
+        raise RunsError(f"A run has no part {tab!r}, only {', '.join(TABS)}", ExitStatus.NOT_FOUND)
+    run = _find(site, session_id)
+    if run is None and _is_awaited(site, session_id):
+        return site.page("requested", title=f"Run {session_id}", session_id=session_id)
+    if run is None:
+        # A beginning that names one run leads to it; otherwise this says which runs have similar ids.
+        return RedirectResponse(_address(site.journal.resolve(session_id), tab), status_code=303)
+    part = _read(site, run, tab)
+    return site.page("run", title=f"Run {session_id}", run=run, tab=tab, tabs=TABS, parts=part.elements)
+
+
+def run_stream(site: Site, request: Request) -> Response:
+    """Answer with what changes in one part of a run."""
+    session_id, tab = request.path_params["session_id"], request.path_params["tab"]
+    was_there = _find(site, session_id) is not None
+
+    def read() -> Iterator[Part]:
+        run = _find(site, session_id)
+        if run is None:
+            if not _is_awaited(site, session_id):
+                raise RunsError(
+                    f"No workflow has claimed run {session_id} within a minute: look into the queue of undelivered "
+                    "requests, and at the alarm requests-lost",
+                    ExitStatus.NOT_FOUND,
+                )
+            return
+        yield _read(site, run, tab) if was_there else Part(elements={}, reload=True, is_last=True)
+
+    return live(read)
+
+
+def report_file(site: Site, request: Request) -> tuple[str, bytes]:
+    """Return name and bytes of the report that the journal names; its digest was checked."""
+    reports = Reports(site.place)
+    file = reports.files(site.journal.get(request.path_params["session_id"]))[0]
+    return file.name, reports.read(file)
+
+
+def _find(site: Site, session_id: str) -> Run | None:
+    try:
+        return site.journal.get(session_id)
+    except RunsError as error:
+        if error.status is not ExitStatus.NOT_FOUND:
+            raise
+        return None
+
+
+def _is_awaited(site: Site, session_id: str) -> bool:
+    requested_at = site.requested.get(session_id)
+    return requested_at is not None and site.now() - requested_at < CLAIM_PERIOD
+
+
+def _address(session_id: str, tab: str) -> str:
+    return f"/runs/{quote(session_id, safe='')}" + ("" if tab == TABS[0] else f"/{tab}")
+
+
+def _read(site: Site, run: Run, tab: str) -> Part:
+    """Return the parts of a run's page as they are now."""
+    now, steps = site.now(), site.journal.steps(run.session_id)
+    entered, missing = _entered(site, run)
+    elements = {
+        "head": render("parts/head", run=run, now=now, advice=advice(run), csrf=site.keys.csrf),
+        "part": _part(site, run, tab, steps, entered, missing),
+        "facts": render("parts/facts", run=run, now=now, place=site.place, **_facts(site, run, steps)),
+    }
+    # The workflow continues for a moment when the run has ended: it announces the outcome.
+    has_ended = run.has_ended and (not entered or entered[-1].name in STAGES["announce"])
+    return Part(elements=elements, is_last=has_ended)
+
+
+def _entered(site: Site, run: Run) -> tuple[Sequence[EnteredState], str]:
+    """Return the states of the workflow; without access to them, the rest of the page is still worth reading."""
+    if run.execution_arn is None:
+        return [], ""
+    try:
+        return entered_states(site.place, run.execution_arn), ""
+    except Exception as error:
+        told = explained(error)
+        if told is None:
+            raise
+        return [], str(told)
+
+
+def _part(
+    site: Site, run: Run, tab: str, steps: Sequence[Step], entered: Sequence[EnteredState], missing: str
+) -> Markup:
+    now = site.now()
+    if tab == "steps":
+        return render("parts/steps", steps=steps, run=run)
+    if tab == "logs":
+        return _logs(site, run)
+    if tab == "report":
+        return _report(site, run)
+    drawn = timeline(run, steps, entered, now)
+    return render("parts/timeline", timeline=drawn, stages=stages(run, entered), missing=missing)
+
+
+def _logs(site: Site, run: Run) -> Markup:
+    try:
+        logged = Logs(site.place).read(run, now=site.now(), limit=_LOG_LINES)
+    except Exception as error:
+        told = explained(error)
+        if told is None:
+            raise
+        return render("parts/logs", run=run, lines=(), is_cut=False, missing=str(told))
+    return render("parts/logs", run=run, lines=logged.lines, is_cut=logged.is_cut, missing="")
+
+
+def _report(site: Site, run: Run) -> Markup:
+    try:
+        file = Reports(site.place).files(run)[0]
+    except Exception as error:
+        told = explained(error)
+        if told is None:
+            raise
+        return render("parts/report", run=run, file=None, missing=str(told))
+    return render("parts/report", run=run, file=file, missing="")
+
+
+def _facts(site: Site, run: Run, steps: Sequence[Step]) -> dict[str, Any]:
+    calls = [bill_of(step.name, step.tokens) for step in steps if step.kind == StepKind.MODEL]
+    return {
+        "models": list(dict.fromkeys(step.name for step in steps if step.kind == StepKind.MODEL)),
+        "tokens": sum((call.tokens for call in calls), Tokens()),
+        "usd": sum((call.usd for call in calls), Decimal(0)),
+        "unpriced": sorted({model for call in calls for model in call.unknown}),
+        "calls": {kind.lower(): sum(step.kind == kind for step in steps) for kind in (StepKind.TOOL, StepKind.MODEL)},
+        "execution": execution_link(site.place, run.execution_arn) if run.execution_arn else None,
+    }
