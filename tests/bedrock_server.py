@@ -38,8 +38,9 @@ class Turn:
         tool: Name of the tool to call.
         arguments: The tool's arguments.
         usage: The four counts of tokens.
-        breaks_with: How the stream ends after half of its events: the name of an exception's event, such as
-            `serviceUnavailableException`, or `""` for a dropped connection; None to end as it should.
+        breaks_with: How the stream ends early: the name of an exception's event, such as `serviceUnavailableException`,
+            or `""` for a dropped connection; None to end as it should.
+        breaks_at: The share of the events that comes before a break.
     """
 
     text: str = "All is well."
@@ -47,6 +48,7 @@ class Turn:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     usage: Mapping[str, int] = field(default_factory=lambda: USAGE)
     breaks_with: str | None = None
+    breaks_at: float = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +153,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         events = _events(turn, f"tooluse_{time.monotonic_ns()}")
-        for name, payload in events[: len(events) // 2] if turn.breaks_with is not None else events:
+        sent = len(events) if turn.breaks_with is None else int(len(events) * turn.breaks_at)
+        for name, payload in events[:sent]:
             self._chunk(encode(name, payload))
         if turn.breaks_with == "":
             self.close_connection = True

@@ -1,6 +1,7 @@
-"""The faults. A fault is a function that disturbs one requested run.
+"""Faults that disturb one requested run.
 
 Each fault declares which ends it allows. A run should survive it; where that is impossible, it must report the error.
+A fault that comes too late for its run raises `MissedMomentError`.
 """
 
 import contextlib
@@ -9,67 +10,54 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
-from botocore.exceptions import ClientError
 
 from agent import event_types
 from agent.harness.payload import StartPayload
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fault:
-    """A fault, the work that it disturbs, and how the run may end.
-
-    Attributes:
-        happen: Called with the scene, the session id and a random number generator.
-        script: The agent's work (tests/faults/agent.py).
-        ends: Pairs of status and error type.
-        attempts: Minimum and maximum number of attempts.
-    """
-
-    happen: Callable = lambda _scene, _session_id, _rng: None
-    script: dict = field(default_factory=lambda: {"seconds": 5})
-    ends: tuple = (("COMPLETED", None),)
-    attempts: tuple = (1, 1)
+from tests.faults.agent import KEY
+from tests.faults.fault import Fault
+from tests.faults.model_faults import MODEL_FAULTS
+from tests.faults.scene import MissedMomentError
+from tests.faults.storms import AWS
 
 
 def kill(scene, session_id, rng):
     """Kill the agent with SIGKILL at a random moment of the work."""
     scene.wait_for_status(session_id, "BUSY")
     time.sleep(rng.uniform(0, 1))
-    os.kill(scene.pid(session_id), signal.SIGKILL)
+    _signal(scene.pid(session_id), signal.SIGKILL)
 
 
 def kill_before_it_begins(scene, session_id, _rng):
     """Kill the agent with SIGKILL before it begins."""
-    scene.wait_until(lambda: _has_process(scene, session_id), "no process")
-    os.kill(scene.pid(session_id), signal.SIGKILL)
+    scene.wait_for(session_id, lambda _: _has_process(scene, session_id), "a process was there")
+    _signal(scene.pid(session_id), signal.SIGKILL)
 
 
 def terminate(scene, session_id, rng):
     """Terminate the agent with SIGTERM at a random moment of the work."""
     scene.wait_for_status(session_id, "BUSY")
     time.sleep(rng.uniform(0, 1))
-    os.kill(scene.pid(session_id), signal.SIGTERM)
+    _signal(scene.pid(session_id), signal.SIGTERM)
 
 
 def stop_session(scene, session_id, _rng):
     """Stop the session with StopRuntimeSession during the work."""
     scene.wait_for_status(session_id, "BUSY")
-    _agentcore(scene).stop_runtime_session(
-        agentRuntimeArn=scene.stack.outputs["agent_runtime_arn"], runtimeSessionId=session_id, qualifier="DEFAULT"
-    )
+    arn = scene.stack.outputs["agent_runtime_arn"]
+    client = _agentcore(scene)
+    try:
+        client.stop_runtime_session(agentRuntimeArn=arn, runtimeSessionId=session_id, qualifier="DEFAULT")
+    except (client.exceptions.ResourceNotFoundException, client.exceptions.RetryableConflictException) as error:
+        raise MissedMomentError("the session was stopped by the workflow") from error
 
 
 def suspend_until_taken_over(scene, session_id, _rng):
     """Suspend the agent until its run is taken over, then resume it: it is a zombie."""
     scene.wait_for_status(session_id, "BUSY")
     zombie = scene.pid(session_id)
-    os.kill(zombie, signal.SIGSTOP)
-    scene.wait_until(lambda: int(scene.item(session_id)["attempt"]) > 1, "not taken over")
-    os.kill(zombie, signal.SIGCONT)
+    _signal(zombie, signal.SIGSTOP)
+    scene.wait_for(session_id, lambda item: int(item["attempt"]) > 1, "it was taken over")
+    _signal(zombie, signal.SIGCONT)
 
 
 def invoke_again(scene, session_id, _rng):
@@ -77,7 +65,7 @@ def invoke_again(scene, session_id, _rng):
     scene.wait_for_status(session_id, "BUSY")
     for _ in range(2):
         _invoke(scene, session_id, attempt=1)
-    scene.stack.runs.wait(session_id)
+    scene.ending(session_id)
     _invoke(scene, session_id, attempt=1)
 
 
@@ -85,13 +73,13 @@ def invoke_a_late_attempt(scene, session_id, rng):
     """Deliver an invocation of the first attempt while the second one works."""
     kill(scene, session_id, rng)
     scene.wait_for_status(session_id, "BUSY", attempt=2)
-    with contextlib.suppress(ClientError):  # the agent's 409
+    with contextlib.suppress(_agentcore(scene).exceptions.RuntimeClientError):  # the agent's 409
         _invoke(scene, session_id, attempt=1)
 
 
 def deliver_the_event_again(scene, session_id, _rng):
     """Start another execution with the same input: EventBridge delivers at least once."""
-    scene.wait_until(lambda: "execution_arn" in scene.item(session_id), "not claimed")
+    scene.wait_for(session_id, lambda item: "execution_arn" in item, "it was claimed")
     client = scene.stack.client("stepfunctions")
     first = client.describe_execution(executionArn=scene.item(session_id)["execution_arn"])
     client.start_execution(stateMachineArn=first["stateMachineArn"], input=first["input"])
@@ -110,6 +98,18 @@ def cancel_while_busy(scene, session_id, _rng):
     scene.stack.runs.publish(event_types.CANCELLATION_REQUESTED, {"session_id": session_id})
 
 
+def expire_credentials(scene, session_id, _rng):
+    """Refuse the credentials of the first attempt, as AWS does when they have expired."""
+    item = scene.wait_for(session_id, lambda item: KEY in item.get("progress", ""), "its access key was known")
+    key = {"authorization": item["progress"].removeprefix(KEY)}
+    expired = [
+        {"service": "dynamodb", "headers": key, "error": {"code": "ExpiredTokenException", "status": 400}},
+        {"service": "s3", "headers": key, "error": {"code": "ExpiredToken", "status": 400}},
+    ]
+    with scene.storm({AWS: expired}):
+        scene.wait_for_status(session_id, "BUSY", attempt=2)
+
+
 SURVIVED = {"ends": (("COMPLETED", None),), "attempts": (2, 2)}
 
 # Faults that disturb one run only.
@@ -126,62 +126,9 @@ FAULTS = {
     "cancelled while busy": Fault(happen=cancel_while_busy, script={"seconds": 60}, ends=(("CANCELLED", None),)),
     "cancelled at any moment": Fault(happen=cancel, ends=(("COMPLETED", None), ("CANCELLED", None))),
     "agent raises": Fault(script={"raises": "no such region"}, ends=(("FAILED", "ValueError"),)),
-    "agent hangs while its heartbeat goes on": Fault(script={"hangs": 60}, ends=(("FAILED", "DeadlineExceeded"),)),
-}
-
-AGENTCORE, AWS = "agentcore", "aws"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Storm:
-    """A fault that disturbs all runs for some time.
-
-    Attributes:
-        rules: Rules of the fault proxies.
-        seconds: How long the rules are active.
-        work_seconds: Duration of the work of the disturbed runs.
-        strikes_busy: Whether it starts only when the agents are busy.
-        attempts: Minimum number of attempts that a run needs.
-    """
-
-    rules: dict
-    seconds: float
-    work_seconds: float = 2
-    strikes_busy: bool = False
-    attempts: int = 1
-
-
-STORMS = {
-    "responses of AgentCore are lost after it has accepted": Storm(
-        rules={AGENTCORE: [{"operation": "InvokeAgentRuntime", "response": {"abort_bytes": 0}, "times": 3}]},
-        seconds=5,
-    ),
-    "AgentCore throttles, then fails, while DynamoDB and S3 throttle and are slow": Storm(
-        rules={
-            AGENTCORE: [
-                {"operation": "InvokeAgentRuntime", "error": {"code": "ThrottlingException"}, "times": 4},
-                {"operation": "InvokeAgentRuntime", "error": {"code": "InternalServerException"}, "times": 2},
-            ],
-            AWS: [
-                {
-                    "service": "dynamodb",
-                    "error": {"code": "ProvisionedThroughputExceededException"},
-                    "probability": 0.3,
-                },
-                {"service": "s3", "error": {"code": "SlowDown"}, "probability": 0.3},
-                {"latency": {"min": 20, "max": 300}},
-            ],
-        },
-        seconds=9,
-    ),
-    # The heartbeat fails while the agent works: the agent must stop itself, and the next attempt takes over.
-    "DynamoDB is unreachable for longer than a lease": Storm(
-        rules={AWS: [{"service": "dynamodb", "reset": True}]},
-        seconds=7,
-        work_seconds=9,
-        strikes_busy=True,
-        attempts=2,
-    ),
+    "agent hangs while its heartbeat goes on": Fault(script={"hangs": 120}, ends=(("FAILED", "DeadlineExceeded"),)),
+    "credentials expire": Fault(happen=expire_credentials, **SURVIVED),
+    **MODEL_FAULTS,
 }
 
 
@@ -191,15 +138,32 @@ def seeded(seed, *names):
 
 
 def _invoke(scene, session_id, *, attempt):
+    """Invoke the agent, again while AgentCore starts too many sessions or ends this one."""
     item = scene.item(session_id)
     payload = StartPayload(
         session_id=session_id, attempt=attempt, prompt=item["prompt"], deadline_at=float(item["deadline_at"])
     )
-    _agentcore(scene).invoke_agent_runtime(
-        agentRuntimeArn=scene.stack.outputs["agent_runtime_arn"],
-        runtimeSessionId=session_id,
-        payload=json.dumps(payload.as_json()).encode(),
-    )
+    client = _agentcore(scene)
+
+    def is_delivered():
+        try:
+            client.invoke_agent_runtime(
+                agentRuntimeArn=scene.stack.outputs["agent_runtime_arn"],
+                runtimeSessionId=session_id,
+                payload=json.dumps(payload.as_json()).encode(),
+            )
+        except (client.exceptions.ThrottlingException, client.exceptions.RetryableConflictException):
+            return False
+        return True
+
+    scene.wait_until(is_delivered, "AgentCore does not accept the invocation")
+
+
+def _signal(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError as error:
+        raise MissedMomentError("the process had ended") from error
 
 
 def _agentcore(scene):

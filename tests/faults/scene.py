@@ -1,52 +1,30 @@
-"""A local stack with short times, fault proxies in front of its endpoints, and a count of outcome events."""
+"""A local stack with short times, a model that fails on demand, fault proxies, and a count of outcome events."""
 
-import collections
 import contextlib
 import json
 import sys
-import threading
 import time
-import urllib.request
 from dataclasses import dataclass, field
 
-import boto3
 from boto3.dynamodb.types import TypeDeserializer
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from agent import event_types
 from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY
-from local import processes
 from local.agentcore.limits import Limits
 from local.stack import LocalStack, Options
+from tests.faults.budgets import BUDGETS
+from tests.faults.fault_proxy import FaultProxy
+from tests.faults.model import FailingModel
+from tests.faults.outcomes import Outcomes
+from tests.faults.storms import AGENTCORE, AWS
 
-# As on AWS, but in seconds instead of minutes. A start may take long: many processes start at once.
-BUDGETS = {
-    "heartbeatSeconds": 1,
-    "leaseSeconds": 4,
-    "startSeconds": 14,
-    "agentDeadlineSeconds": 15,
-    "workflowDeadlineSeconds": 200,
-    "maxLifetimeSeconds": 240,
-    "idleTimeoutSeconds": 60,
-    "expectedSeconds": 4,
-    "pollMinSeconds": 1,
-    "pollMaxSeconds": 2,
-    "maxAttempts": 5,
-    "maxLiveRuns": 200,
-}
-# For more runs at once than this machine can execute: a slow run must not be considered dead.
-UNHURRIED = BUDGETS | {
-    "heartbeatSeconds": 5,
-    "leaseSeconds": 60,
-    "startSeconds": 300,
-    "agentDeadlineSeconds": 600,
-    "workflowDeadlineSeconds": 1_200,
-    "maxLifetimeSeconds": 1_800,
-}
 PATIENCE_SECONDS = 240
 ENDED = ("COMPLETED", "FAILED", "CANCELLED")
 _LOOK_SECONDS = 0.1
+
+
+class MissedMomentError(Exception):
+    """A fault came too late: its run had gone on. That breaks no guarantee, but the fault was not tested."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,106 +39,60 @@ class Ending:
     item: dict = field(repr=False)
 
 
-class FaultProxy:
-    """A microburst proxy in front of one endpoint: forwards all requests except those that its rules break."""
-
-    def __init__(self):
-        self.port = processes.free_port()
-        self.endpoint = f"http://127.0.0.1:{self.port}"
-        self._process = None
-
-    @property
-    def environment(self):
-        """Variables that send an AWS SDK's requests through the proxy, signed for the real endpoint."""
-        proxy = dict.fromkeys(("http_proxy", "HTTP_PROXY"), self.endpoint)
-        return proxy | {"no_proxy": "", "NO_PROXY": ""}
-
-    def start(self, upstream, log):
-        """Start the proxy without waiting for it."""
-        self._process = processes.spawn(
-            [sys.executable, "-m", "microburst", "--upstream", upstream, "--port", str(self.port)],
-            environment=processes.base_environment(),
-            log=log,
-        )
-
-    def wait_until_ready(self):
-        until = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                self.rules([])
-            except OSError:
-                assert time.monotonic() < until, "the fault proxy does not respond"
-                time.sleep(_LOOK_SECONDS)
-            else:
-                return
-
-    def rules(self, rules):
-        """Replace the rules."""
-        request = urllib.request.Request(  # noqa: S310
-            f"{self.endpoint}/_microburst/rules",
-            data=json.dumps(rules).encode(),
-            method="POST",
-            headers={"Content-Type": "application/json"},
-        )
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=10) as response:
-            response.read()
-
-    def fired(self):
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{self.endpoint}/_microburst/fired", timeout=10) as response:
-            fired = json.load(response)
-        return len(fired if isinstance(fired, list) else fired["fired"])
-
-    def stop(self):
-        if self._process is not None:
-            processes.end(self._process, grace_seconds=2)
-
-
 class Scene:
     """The stack under test. Use it as a context manager; `run` may be called from many threads."""
 
-    def __init__(self, state, *, new_sessions_per_second=25.0, budgets=BUDGETS):
+    def __init__(self, state, *, platform_version, new_sessions_per_second=25.0, budgets=BUDGETS):
+        # A slow machine must not look like an unhealthy or idle agent.
         limits = Limits(
+            initialisation_seconds=PATIENCE_SECONDS,
             ping_interval_seconds=0.5,
             stop_grace_seconds=3,
-            idle_seconds=6,
+            idle_seconds=30,
             new_sessions_per_second=new_sessions_per_second,
         )
-        self.agentcore, self.aws = FaultProxy(), FaultProxy()
+        settings = {"platformVersion": platform_version, **budgets}
+        self.agentcore, self.aws, self.model = FaultProxy(), FaultProxy(), FailingModel()
+        bedrock = self.model.server.endpoint
         self.stack = LocalStack(
             Options(
-                config={f"agent-runs:{name}": str(value) for name, value in budgets.items()},
+                config={f"agent-runs:{name}": str(value) for name, value in settings.items()},
                 wait_scale=0.5,
                 limits=limits,
                 agent_command=[sys.executable, "-m", "tests.faults.agent"],
-                agent_environment=self.aws.environment,
-                function_environment=self.agentcore.environment,
+                agent_environment={
+                    "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": bedrock,
+                    **self.aws.environment(without=bedrock.removeprefix("http://")),
+                },
+                function_environment=self.agentcore.environment(),
                 state=state,
             )
         )
-        self.outcomes = collections.Counter()
-        self._ended = threading.Event()
+        self.requested = []
+        self._open = contextlib.ExitStack()
 
     def __enter__(self):
         try:
-            self.stack.start()
+            self._open.enter_context(self.model.server.serving())
+            self._open.enter_context(self.stack)
             logs = self.stack.logs
-            self.agentcore.start(self.stack.data_plane.endpoint, logs / "fault-proxy-agentcore.log")
-            self.aws.start(f"http://127.0.0.1:{self.stack.emulator.port}", logs / "fault-proxy-aws.log")
+            for proxy, endpoint in (
+                (self.agentcore, self.stack.data_plane.endpoint),
+                (self.aws, f"http://127.0.0.1:{self.stack.emulator.port}"),
+            ):
+                self._open.callback(proxy.stop)
+                proxy.start(endpoint, logs / f"fault-proxy-{proxy.port}.log")
             self.stack.deploy()
             self._warm_up()
-            self._receive_outcomes()
+            self._outcomes = Outcomes(self.stack)
+            self._open.callback(self._outcomes.stop)
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_):
-        self._ended.set()
-        self.agentcore.stop()
-        self.aws.stop()
-        self.stack.stop()
+        self._open.close()
 
     # -- runs ---------------------------------------------------------------------------------------------------------
 
@@ -170,19 +102,9 @@ class Scene:
         Args:
             script: The agent's work (tests/faults/agent.py).
         """
-        return self.stack.runs.request(json.dumps(script))
-
-    def run(self, fault=None, **script):
-        """Request a run, disturb it with a fault, and return how it ended.
-
-        Args:
-            fault: Called with the scene and the session id as soon as the event is put.
-            script: As for `request`.
-        """
-        session_id = self.request(**script)
-        if fault:
-            fault(self, session_id)
-        return self.ending(session_id)
+        session_id = self.stack.runs.request(json.dumps(script))
+        self.requested.append(session_id)
+        return session_id
 
     def burst(self, runs):
         """Request many short runs at once; yield how each one ended."""
@@ -193,7 +115,7 @@ class Scene:
         """Wait for a terminal status, an outcome event, and the end of the execution; return how the run ended."""
         run = self.stack.runs.wait(session_id, seconds=4 * PATIENCE_SECONDS)
         message = f"no outcome event of {session_id}: {run.status}, {run.execution_status}, {run.execution_error}"
-        self.wait_until(lambda: self.outcomes[session_id], message)
+        self.wait_until(lambda: self._outcomes.counts[session_id], message)
         self.wait_until(lambda: not self._is_executing(run.item["execution_arn"]), "the execution goes on")
         item = self.item(session_id)
         return Ending(
@@ -201,7 +123,7 @@ class Scene:
             status=item["status"],
             attempt=int(item["attempt"]),
             error_type=item.get("error_type"),
-            outcomes=self.outcomes[session_id],
+            outcomes=self._outcomes.counts[session_id],
             item=item,
         )
 
@@ -215,110 +137,110 @@ class Scene:
         decode = TypeDeserializer().deserialize
         return {name: decode(value) for name, value in found.get("Item", {}).items()}
 
+    def has_ended(self, session_id):
+        """Return whether the run has a terminal status."""
+        return self.item(session_id).get("status") in ENDED
+
     def wait_for_status(self, session_id, status, *, attempt=1):
-        """Wait until an attempt has reached a status."""
+        """Wait until an attempt has reached a status.
 
-        def reached():
+        Raises:
+            MissedMomentError: The run has ended, or a later attempt has it.
+        """
+        self.wait_for(
+            session_id,
+            lambda item: item.get("status") == status and int(item["attempt"]) == attempt,
+            f"attempt {attempt} was {status}",
+            until=lambda item: int(item.get("attempt", 0)) > attempt,
+        )
+
+    def wait_for(self, session_id, condition, what, *, until=lambda _: False):
+        """Wait until a run's item fulfils a condition, and return the item.
+
+        Raises:
+            MissedMomentError: The run has ended, or its item fulfils the condition `until`.
+        """
+
+        def fulfilled():
             item = self.item(session_id)
-            assert item.get("status") not in ENDED, f"{session_id} has ended before it was {status}: {item}"
-            return item.get("status") == status and int(item["attempt"]) == attempt
+            if condition(item):
+                return item
+            if item.get("status") in ENDED or until(item):
+                raise MissedMomentError(f"the run was {item['status']} in attempt {item['attempt']} before {what}")
+            return None
 
-        self.wait_until(reached, f"{session_id} is not {status}")
+        return self.wait_until(fulfilled, f"{session_id} does not end, and not: {what}")
 
     def wait_until(self, condition, message):
+        """Wait until a condition returns something true, and return that."""
         until = time.monotonic() + PATIENCE_SECONDS
-        while not condition():
+        while not (found := condition()):
             assert time.monotonic() < until, message
             time.sleep(_LOOK_SECONDS)
+        return found
 
     def pid(self, session_id):
-        """Return the process id of the session."""
-        return next(record.pid for record in self.stack.data_plane.active() if record.session_id == session_id)
+        """Return the process id of the session.
+
+        Raises:
+            MissedMomentError: The process has ended.
+        """
+        for record in self.stack.data_plane.active():
+            if record.session_id == session_id:
+                return record.pid
+        raise MissedMomentError("the session had ended")
 
     def what_is_left(self):
-        """Return what must not be left at the end: runs with no outcome or two, and running executions."""
+        """Wait until the sessions have ended; return what must not be at the end: lost, doubled and stuck runs."""
         self.wait_until(lambda: not self.stack.data_plane.active(), "sessions are left")
-        client = self.stack.client("stepfunctions")
+        self.wait_until(self._outcomes.are_received, "outcome events are left in their queue")
+        lost = [
+            f"lost: no outcome of {session_id}"
+            for session_id in self.requested
+            if not self._outcomes.counts[session_id]
+        ]
+        doubled = [
+            f"doubled: {number} outcomes of {name}" for name, number in self._outcomes.counts.items() if number > 1
+        ]
         arn = self.stack.outputs["state_machine_arn"]
-        running = client.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"]
-        scan = self.stack.client("dynamodb").scan(
-            TableName=self.stack.outputs["journal_table_name"],
-            FilterExpression="SK = :run AND #status IN (:pending, :busy)",
-            ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues={
-                ":run": {"S": "SESSION"},
-                ":pending": {"S": "PENDING"},
-                ":busy": {"S": "BUSY"},
-            },
-        )
-        self.wait_until(self._all_outcomes_are_received, "outcome events are left in their queue")
-        doubled = [f"{number} outcomes of {session_id}" for session_id, number in self.outcomes.items() if number != 1]
-        live = [f"run {item['PK']['S']}" for item in scan["Items"]]
-        return live + doubled + [execution["executionArn"] for execution in running]
+        running = self.stack.client("stepfunctions").list_executions(stateMachineArn=arn, statusFilter="RUNNING")
+        live = [item["PK"]["S"] for item in self._live_items()]
+        stuck = [f"stuck: {name}" for name in (*live, *(found["executionArn"] for found in running["executions"]))]
+        return lost + doubled + stuck
 
-    def break_for_a_while(self, storm):
-        """Activate the rules of a storm for its duration; return how often they fired, by proxy."""
-        proxies = {"agentcore": self.agentcore, "aws": self.aws}
-        for where, rules in storm.rules.items():
-            proxies[where].rules(rules)
-        time.sleep(storm.seconds)
-        fired = {where: proxies[where].fired() for where in storm.rules}
-        for where in storm.rules:
-            proxies[where].rules([])
-        return fired
+    @contextlib.contextmanager
+    def storm(self, rules):
+        """Activate rules of the proxies within this context; yield a function that returns how often they fired."""
+        with contextlib.ExitStack() as active:
+            proxies = {AGENTCORE: self.agentcore, AWS: self.aws}
+            fired = [active.enter_context(proxies[where].broken(added)) for where, added in rules.items()]
+            yield lambda: sum(count() for count in fired)
 
     # -- helpers ------------------------------------------------------------------------------------------------------
 
     def _warm_up(self):
-        """Make the first call of each proxy: it takes seconds to load the description of a service."""
+        """Make the first call of each service through its proxy: it takes seconds to read a service's description."""
         account = self.stack.account()
-        calls = (
-            (self.aws, "dynamodb", "list_tables"),
-            (self.aws, "s3", "list_buckets"),
-            (self.agentcore, "bedrock-agentcore", None),
-        )
-        for proxy, service, operation in calls:
-            proxy.wait_until_ready()
-            endpoint = account.endpoint if operation else self.stack.data_plane.endpoint
-            client = boto3.client(
-                service,
-                endpoint_url=endpoint,
-                region_name=account.region,
-                aws_access_key_id=account.access_key,
-                aws_secret_access_key=account.secret_key,
-                config=Config(proxies={"http": proxy.endpoint}, read_timeout=PATIENCE_SECONDS),
+        self.aws.client("dynamodb", account, account.endpoint).list_tables()
+        self.aws.client("s3", account, account.endpoint).list_buckets()
+        agentcore = self.agentcore.client("bedrock-agentcore", account, self.stack.data_plane.endpoint)
+        with contextlib.suppress(ClientError):  # there is no such session
+            agentcore.stop_runtime_session(
+                agentRuntimeArn=self.stack.outputs["agent_runtime_arn"], runtimeSessionId="0" * 36
             )
-            if operation:
-                getattr(client, operation)()
-                continue
-            with contextlib.suppress(ClientError):  # there is no such session
-                client.stop_runtime_session(
-                    agentRuntimeArn=self.stack.outputs["agent_runtime_arn"], runtimeSessionId="0" * 36
-                )
 
     def _is_executing(self, execution_arn):
         client = self.stack.client("stepfunctions")
         return client.describe_execution(executionArn=execution_arn)["status"] == "RUNNING"
 
-    def _all_outcomes_are_received(self):
-        kinds = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-        found = self.stack.client("sqs").get_queue_attributes(QueueUrl=self._queue, AttributeNames=list(kinds))
-        return not any(int(found["Attributes"][kind]) for kind in kinds)
-
-    def _receive_outcomes(self):
-        events, sqs = self.stack.client("events"), self.stack.client("sqs")
-        self._queue = queue = sqs.create_queue(QueueName="received-outcomes")["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        bus = self.stack.outputs["event_bus_name"]
-        pattern = {"detail-type": [event_types.RUN_ENDED]}
-        events.put_rule(Name="received-outcomes", EventBusName=bus, EventPattern=json.dumps(pattern))
-        events.put_targets(Rule="received-outcomes", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
-
-        def listen():
-            while not self._ended.wait(_LOOK_SECONDS):
-                response = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-                for message in response.get("Messages", []):
-                    self.outcomes[json.loads(message["Body"])["detail"]["session_id"]] += 1
-                    sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-
-        threading.Thread(target=listen, name="outcomes", daemon=True).start()
+    def _live_items(self):
+        return self.stack.client("dynamodb").scan(
+            TableName=self.stack.outputs["journal_table_name"],
+            FilterExpression="SK = :run AND #status IN (:pending, :busy)",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={
+                ":run": {"S": RUN_SORT_KEY},
+                ":pending": {"S": "PENDING"},
+                ":busy": {"S": "BUSY"},
+            },
+        )["Items"]
