@@ -186,7 +186,7 @@ class Competition(RuleBasedStateMachine):
             self.now += BUDGETS.workflow_deadline_seconds
         last = self._execute(f"session-{next(numbers)}", self.schedule)
         for _ in range(20):
-            if last.known.get("session_id") not in self.started:
+            if last.at and last.known.get("session_id") not in self.started:
                 last.move()
         assert last.known["session_id"] in self.started, "the schedule or the limit is blocked"
         for execution in self.executions[:-1]:
