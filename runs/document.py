@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from runs.journal.run import Run, Step
+from runs.stats import Spread, Stats
 
 
 def run_document(run: Run, now: datetime) -> dict[str, Any]:
@@ -53,6 +54,29 @@ def steps_document(steps: Sequence[Step]) -> list[Mapping[str, Any]]:
         }
         for step in steps
     ]
+
+
+def stats_document(stats: Stats, *, since: datetime, until: datetime) -> dict[str, Any]:
+    """Return the statistics of a period as JSON values."""
+    return {
+        "since": _time(since),
+        "until": _time(until),
+        "runs": stats.total,
+        "by_status": dict(stats.by_status),
+        "errors": dict(stats.errors),
+        "seconds": {status: _spread(spread) for status, spread in stats.seconds.items()},
+        "detection_seconds": None if stats.detection_seconds is None else _spread(stats.detection_seconds),
+        "tokens": stats.tokens.counts(),
+        "days": [
+            {"day": day.day.isoformat(), "runs": day.runs, "failed": day.failed, "tokens": day.tokens}
+            for day in stats.days
+        ],
+    }
+
+
+def _spread(spread: Spread) -> dict[str, Any]:
+    percentiles = {f"p{percent}": value for percent, value in spread.percentiles.items()}
+    return {"count": spread.count} | percentiles | {"largest": spread.largest}
 
 
 def _time(moment: datetime | None) -> str | None:

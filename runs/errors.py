@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 
 class ExitStatus(IntEnum):
-    """What the command line's exit statuses mean."""
+    """The command line's exit statuses. MEANINGS explains them."""
 
-    OK = 0  # done; for `watch`: the run is COMPLETED
-    FAILED = 1  # the run that was watched is FAILED, or `doctor` has found what stops runs
-    USAGE = 2  # the command line or the configuration is wrong
-    CANCELLED = 3  # the run that was watched is CANCELLED
-    NOT_FOUND = 4  # there is no such run, stack or report
-    DENIED = 5  # AWS refused: credentials are missing, expired or not permitted
-    UNAVAILABLE = 6  # AWS, the stack or the network did not answer
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    CANCELLED = 3
+    NOT_FOUND = 4
+    DENIED = 5
+    UNAVAILABLE = 6
+
+
+MEANINGS: Mapping[int, str] = {
+    ExitStatus.OK.value: "done; the watched run is COMPLETED",
+    ExitStatus.FAILED.value: "the watched run is FAILED, or doctor has found what stops runs",
+    ExitStatus.USAGE.value: "the command or the configuration is wrong",
+    ExitStatus.CANCELLED.value: "the watched run is CANCELLED",
+    ExitStatus.NOT_FOUND.value: "there is no such run, stack or report",
+    ExitStatus.DENIED.value: "credentials are missing, expired or not permitted",
+    ExitStatus.UNAVAILABLE.value: "AWS, the stack or the network did not answer",
+    130: "interrupted",
+    141: "the reader of the output has ended",
+}
+"""What each exit status means, for the help and the documentation."""
 
 
 class RunsError(Exception):

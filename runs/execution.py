@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from runs.place.place import Place
 
@@ -57,16 +56,6 @@ def execution_end(place: Place, execution_arn: str) -> datetime | None:
     except client.exceptions.ExecutionDoesNotExist:
         return None
     return end
-
-
-def execution_link(place: Place, execution_arn: str) -> str:
-    """Return the console's page of an execution; the ARN where there is no console."""
-    if place.is_local:
-        return execution_arn
-    return (
-        f"https://{place.region}.console.aws.amazon.com/states/home?region={place.region}"
-        f"#/v2/executions/details/{quote(execution_arn)}"
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from agent.harness.schema import Status, StepKind
 from agent.harness.tokens import Tokens
 from costs.models import bill_of
 from runs.cli import text
 from runs.cli.screen import Screen
-from runs.execution import execution_link
 from runs.journal.run import Run, Step
+from runs.links import execution_link, log_link
 from runs.place.place import Place
 
 _LABEL_WIDTH = 12
@@ -22,23 +23,37 @@ def print_run(screen: Screen, place: Place, run: Run, steps: Sequence[Step], *, 
     screen.line(
         screen.status(run.status), f"   {run.session_id}", *([f"   {run.error_type}"] if run.error_type else [])
     )
-    for line in _explanation(run):
-        screen.line(f"  {line}")
+    for paragraph in _explanation(run):
+        screen.wrapped(paragraph, indent=2)
     screen.line("")
-    for label, value in _facts(place, run, steps, now):
+    for label, value in _facts(run, steps, now):
         screen.line(f"  {label:<{_LABEL_WIDTH}} {value}")
+    for label, value in _places(place, run):
+        screen.whole(f"  {label:<{_LABEL_WIDTH}} {value}")  # a part of an address is of no use
 
 
 def _explanation(run: Run) -> list[str]:
+    short = run.session_id[:8]
     if run.status == Status.FAILED:
         return [
-            " ".join((run.error_message or "The run failed without a message.").split()),
-            f"To ask for the same work again: 'runs retry {run.session_id[:8]}'",
+            run.error_message or "The run failed without a message.",
+            f"What to do: 'runs logs {short}' has its last lines; 'runs retry {short}' asks for the same work again.",
         ]
+    if run.status == Status.CANCELLED:
+        return [text.outcome(run), f"What to do: 'runs retry {short}' asks for the same work again."]
+    if not run.has_ended:
+        return [text.outcome(run), f"'runs watch {short}' follows it; 'runs cancel {short}' ends it."]
     return [text.outcome(run)]
 
 
-def _facts(place: Place, run: Run, steps: Sequence[Step], now: datetime) -> list[tuple[str, str]]:
+def _places(place: Place, run: Run) -> list[tuple[str, str]]:
+    short = run.session_id[:8]
+    links = [execution_link(place, run.execution_arn) if run.execution_arn else None, log_link(place, run.session_id)]
+    found = [("report", f"'runs report {short} --open', {run.report_uri}")] if run.report_uri else []
+    return [*found, *zip(("execution", "logs"), (link or f"'runs logs {short}'" for link in links), strict=True)]
+
+
+def _facts(run: Run, steps: Sequence[Step], now: datetime) -> list[tuple[str, str]]:
     facts = [
         ("asked by", f"{run.requested_by or text.UNKNOWN}, {_moment(run.requested_at, now)}"),
         ("prompt", run.prompt or text.UNKNOWN),
@@ -46,10 +61,7 @@ def _facts(place: Place, run: Run, steps: Sequence[Step], now: datetime) -> list
     ]
     facts += [("attempts" if number == 1 else "", line) for number, line in enumerate(_attempts(run, steps), 1)]
     facts.append(("steps", _steps(steps)))
-    facts += [("tokens", line) for line in _tokens(steps)]
-    facts += [("report", run.report_uri)] if run.report_uri else []
-    facts += [("execution", execution_link(place, run.execution_arn))] if run.execution_arn else []
-    return facts
+    return facts + _tokens(steps)
 
 
 def _moment(moment: datetime | None, now: datetime) -> str:
@@ -84,19 +96,16 @@ def _steps(steps: Sequence[Step]) -> str:
     return f"{tools} tool calls, {models} model calls, {failed} failed{last}"
 
 
-def _tokens(steps: Sequence[Step]) -> list[str]:
+def _tokens(steps: Sequence[Step]) -> list[tuple[str, str]]:
     calls = [bill_of(step.name, step.tokens) for step in steps if step.kind == StepKind.MODEL]
     total = sum((call.tokens for call in calls), Tokens())
     if not total.total:
         return []
-    known = sum(call.usd for call in calls)
-    unknown = {model for call in calls for model in call.unknown}
-    cost = (
-        f"price of {', '.join(sorted(unknown))} not known"
-        if unknown
-        else f"model {text.usd(known) if known else '$0.00'}"
-    )
-    return [
+    unknown = sorted({model for call in calls for model in call.unknown})
+    cost = text.usd(sum((call.usd for call in calls), Decimal(0)))
+    tokens = (
         f"in {total.read:,} · cache read {total.cache_read:,} · cache write {total.cache_written:,} · "
-        f"out {total.written:,} · {cost}"
-    ]
+        f"out {total.written:,}"
+    )
+    missing = f"; the price of {', '.join(unknown)} is not known" if unknown else ""
+    return [("tokens", tokens), ("cost", f"model {cost}{missing}")]

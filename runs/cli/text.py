@@ -71,6 +71,11 @@ def age(moment: datetime | None, now: datetime) -> str:
     return f"{seconds // _DAY:.0f} d ago"
 
 
+def short_age(moment: datetime | None, now: datetime) -> str:
+    """Return how long ago a moment was, in at most six characters: `now`, `5 s`, `2 min`, `3 h`, `7 d`."""
+    return age(moment, now).removesuffix(" ago")
+
+
 def duration(seconds: float | None) -> str:
     """Return a duration as `m:ss`, or as `h:mm:ss` from an hour on."""
     if seconds is None:
@@ -81,7 +86,7 @@ def duration(seconds: float | None) -> str:
 
 
 def count(number: int) -> str:
-    """Return a count in at most five characters: `0`, `999`, `24.1k`, `1.2M`."""
+    """Return a count in at most six characters: `999`, `24.1k`, `1.2M`."""
     for unit, name in ((_THOUSAND**3, "G"), (_THOUSAND**2, "M"), (_THOUSAND, "k")):
         if number >= unit:
             return f"{number / unit:.1f}{name}"

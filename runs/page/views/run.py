@@ -15,8 +15,9 @@ from agent.harness.schema import StepKind
 from agent.harness.tokens import Tokens
 from costs.models import bill_of
 from runs.errors import ExitStatus, RunsError
-from runs.execution import EnteredState, entered_states, execution_link
+from runs.execution import EnteredState, entered_states
 from runs.journal.run import Run, Step
+from runs.links import execution_link
 from runs.logs.timeline import Logs
 from runs.page.drawing.diagram import STAGES, stages
 from runs.page.drawing.timeline import timeline

@@ -1,0 +1,60 @@
+"""`runs start`, `runs cancel`, `runs retry` and `runs redrive`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from runs.cli.commands.reading import follow
+from runs.cli.context import AsJson, Context, RunArgument, working
+from runs.errors import RunsError
+
+_EVERY_SECONDS = 1.0
+
+
+def start(
+    context: typer.Context,
+    prompt: Annotated[str | None, typer.Option(help="What to ask the agent.")] = None,
+    schedule: Annotated[str | None, typer.Option(help="Ask what this schedule asks.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Watch the run until it has ended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start a run."""
+    with working(context, as_json) as work:
+        if prompt is not None and schedule is not None:
+            raise RunsError("--prompt and --schedule exclude each other: a schedule has its own prompt")
+        started = work.actions.start(prompt) if schedule is None else work.actions.start_as_schedule(schedule)
+        if watch:
+            follow(work, started, _EVERY_SECONDS)
+        _print(work, started, f"Requested {started}: 'runs watch {started[:8]}' follows it")
+
+
+def cancel(context: typer.Context, run: RunArgument, as_json: AsJson = False) -> None:
+    """Cancel a run."""
+    with working(context, as_json) as work:
+        found = work.run(run)
+        work.actions.cancel(found)
+        _print(work, found.session_id, f"Asked to cancel {found.session_id}: 'runs watch {found.session_id[:8]}'")
+
+
+def retry(context: typer.Context, run: RunArgument, as_json: AsJson = False) -> None:
+    """Ask for the work of a run that has ended again, as a new run."""
+    with working(context, as_json) as work:
+        started = work.actions.retry(work.run(run))
+        _print(work, started, f"Requested {started}: 'runs watch {started[:8]}' follows it")
+
+
+def redrive(context: typer.Context, run: RunArgument, as_json: AsJson = False) -> None:
+    """Let a failed execution continue where it failed."""
+    with working(context, as_json) as work:
+        found = work.run(run)
+        work.actions.redrive(found)
+        _print(work, found.session_id, f"Redriven {found.session_id}: 'runs watch {found.session_id[:8]}' follows it")
+
+
+def _print(work: Context, session_id: str, line: str) -> None:
+    if work.as_json:
+        work.screen.document({"session_id": session_id})
+    else:
+        work.screen.line(line)

@@ -1,0 +1,169 @@
+# ruff: noqa: RUF001  # addresses are whole, tables have en dashes
+# tables have en dashes
+"""`runs list` and `runs show`, as people and programs read them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.runs.accounts import NOW
+from tests.runs.cli.conftest import BUSY, DONE, FAILED
+
+
+def test_runs_are_listed_newest_first_in_eighty_columns(runs):
+    assert runs("list") == (
+        0,
+        """\
+STATUS       RUN       ASKED BY     AGE     DURATION  SUMMARY
+● running    8d76db61  weekly       2 min       2:00  Reading the usage of 420 …
+✓ completed  5f02c1aa  weekly       7 d         2:41  16 functions cost $738.72…
+✗ failed     c1c55e3d  ana@exampl…  9 d         3:04  AgentLost: The agent stop…
+
+3 runs of the last 30d · 1 running · 'runs show c1c55e3d' says why it failed
+""",
+        "",
+    )
+
+
+def test_runs_are_listed_in_a_hundred_and_twenty_columns(runs):
+    assert (
+        runs("list", columns=120)[1]
+        == """\
+STATUS       RUN       ASKED BY     AGE     DURATION  ATTEMPT  TOKENS  SUMMARY
+● running    8d76db61  weekly       2 min       2:00   1 of 3       –  Reading the usage of 420 functions
+✓ completed  5f02c1aa  weekly       7 d         2:41   1 of 3   61.8k  16 functions cost $738.72 a month. $452.13 of it…
+✗ failed     c1c55e3d  ana@exampl…  9 d         3:04   3 of 3       –  AgentLost: The agent stopped responding in every…
+
+3 runs of the last 30d · 1 running · 'runs show c1c55e3d' says why it failed
+"""
+    )
+
+
+def test_a_file_gets_whole_lines_with_all_columns(runs):
+    lines = runs("list", columns=None)[1].splitlines()
+    assert lines[2].endswith("  16 functions cost $738.72 a month. $452.13 of it can be saved by nine changes.")
+    assert lines[0].split() == ["STATUS", "RUN", "ASKED", "BY", "AGE", "DURATION", "ATTEMPT", "TOKENS", "SUMMARY"]
+
+
+@pytest.mark.parametrize("arguments", [("list", "--json"), ("--json", "list")])
+def test_json_is_accepted_before_and_after_the_command(runs, arguments):
+    document = json.loads(runs(*arguments)[1])
+    assert [run["session_id"] for run in document["runs"]] == [BUSY, DONE, FAILED]
+    assert document["has_more"] is False
+    assert document["runs"][1] == {
+        "session_id": DONE,
+        "status": "COMPLETED",
+        "attempt": 1,
+        "prompt": "Analyse the account.",
+        "requested_by": "schedule weekly",
+        "requested_at": "2026-11-21T08:00:00.000+00:00",
+        "started_at": None,
+        "finished_at": "2026-11-21T08:02:41.000+00:00",
+        "deadline_at": None,
+        "lease_expires_at": None,
+        "expected_end_at": None,
+        "cancel_requested_at": None,
+        "seconds": 161.0,
+        "progress": None,
+        "summary": "16 functions cost $738.72 a month. $452.13 of it can be saved by nine changes.",
+        "report_uri": None,
+        "report_sha256": None,
+        "changed": None,
+        "error_type": None,
+        "error_message": None,
+        "execution_arn": None,
+        "tokens": {
+            "input_tokens": 50_000,
+            "output_tokens": 11_800,
+            "cache_read_tokens": 0,
+            "cache_write_tokens": 0,
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--status", "failed"), [FAILED]),
+        (("--since", "8d"), [BUSY, DONE]),
+        (("--schedule", "weekly"), [BUSY, DONE]),
+        (("--limit", "1"), [BUSY]),
+    ],
+)
+def test_runs_are_filtered(runs, options, expected):
+    document = json.loads(runs("list", *options, "--json")[1])
+    assert [run["session_id"] for run in document["runs"]] == expected
+    assert document["has_more"] is (options[0] == "--limit")
+
+
+def test_an_empty_list_says_how_to_start(run):
+    assert run("list")[1].splitlines()[-1] == "No run in the last 30d: start one with 'runs start', or raise --since"
+    assert json.loads(run("list", "--json")[1]) == {"runs": [], "has_more": False}
+
+
+def test_a_limited_list_says_that_there_is_more(runs):
+    assert runs("list", "--limit", "1")[1].splitlines()[-1] == "1 run of the last 30d · 1 running · more with --limit"
+
+
+def test_what_an_agent_has_written_cannot_steer_the_terminal(account, run):
+    account.add_run(DONE, summary="fine\x1b[2J\u202egnp.\nsecond line", minutes_ago=1)
+    for command in (("list",), ("show", DONE)):
+        output = run(*command, columns=200)[1]
+        assert "\x1b" not in output
+        assert "\u202e" not in output
+        assert "fine\\u001b[2J\\u202egnp. second line" in output
+
+
+def test_a_failed_run_says_first_why_and_what_to_do(runs):
+    assert runs("show", "c1c5") == (
+        0,
+        """\
+✗ failed   c1c55e3d-8a70-4c0e-9d7a-2f1f2ad0a5a1   AgentLost
+  The agent stopped responding in every attempt (3): its lease ended without a
+  heartbeat.
+  What to do: 'runs logs c1c55e3d' has its last lines; 'runs retry c1c55e3d'
+  asks for the same work again.
+
+  asked by     ana@example.com, Thu 19 Nov 08:00:00 (9 d ago)
+  prompt       Which functions can be deleted?
+  took         3:04 of at most 1:00:00
+  attempts     1  Starting from the beginning, 1 call, last step 08:00:20
+               2  no step recorded, 1 call, last step 08:01:36
+               3  no step recorded, 0 calls
+  steps        1 tool calls, 1 model calls, 1 failed; the last: read_usage
+  tokens       in 18,204 · cache read 0 · cache write 0 · out 1,204
+  cost         model $0.03
+  execution    https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/arn%3Aaws%3Astates%3Aeu-west-1%3A123456789012%3Aexecution%3Aagent-runs-dev-workflow%3Ac1c55e3d-8a70-4c0e-9d7a-2f1f2ad0a5a1
+  logs         https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Faws$252Fbedrock-agentcore$252Fruntimes$252Fagent_runs_dev-0123456789-DEFAULT/log-events$3FfilterPattern$3D$2522c1c55e3d-8a70-4c0e-9d7a-2f1f2ad0a5a1$2522
+""",
+        "",
+    )
+
+
+def test_a_running_run_says_how_to_follow_it(runs):
+    lines = runs("show", "@latest")[1].splitlines()
+    assert lines[:3] == [
+        f"● running   {BUSY}",
+        "  Reading the usage of 420 functions",
+        "  'runs watch 8d76db61' follows it; 'runs cancel 8d76db61' ends it.",
+    ]
+
+
+def test_json_of_one_run_has_its_steps(runs):
+    document = json.loads(runs("show", FAILED, "--json")[1])
+    assert [(step["attempt"], step["kind"], step["name"]) for step in document["steps"]][2] == (2, "TOOL", "read_usage")
+    assert document["error_type"] == "AgentLost"
+
+
+def test_watching_an_ended_run_prints_its_changes_and_exits_with_its_outcome(runs):
+    status, output, _ = runs("watch", FAILED)
+    assert status == 1
+    assert output.splitlines()[-1].startswith("08:00:00  failed, attempt 3: AgentLost: The agent stopped responding")
+    assert runs("watch", DONE)[0] == 0
+
+
+def test_a_cancelled_run_has_its_own_exit_status(account, runs):
+    account.add_run(DONE, status="CANCELLED", finished_at=NOW.timestamp())
+    assert runs("watch", DONE, "--json")[0] == 3
