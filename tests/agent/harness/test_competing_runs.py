@@ -255,5 +255,7 @@ def test_the_model_finds_an_error_when_a_check_is_missing(table, checked, instea
 
     broken = type("Broken", (Competition,), {"table": table, "mutate": staticmethod(mutate)})
     with pytest.raises(AssertionError):  # any counterexample will do
-        run_machine(broken, settings=settings(SETTINGS, max_examples=500, phases=[Phase.generate]))
+        run_machine(
+            broken, settings=settings(SETTINGS, max_examples=500, phases=[Phase.generate], report_multiple_bugs=False)
+        )
     assert True in seen, "no write had the condition to mutate"
