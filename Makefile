@@ -27,7 +27,7 @@ STACK ?= dev
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(READY) ## Install the packages of uv.lock, and build the two bundles
+setup: $(READY) $(BIN)/runs ## Install the packages of uv.lock and the command 'runs', and build the two bundles
 	@$(BIN)/python -m components.bundles.build
 
 run: setup ## Run the whole system on this machine: deploy, request a run, follow it, show its report
@@ -83,3 +83,7 @@ $(READY): pyproject.toml uv.lock $(if $(findstring $(TOOLS),$(UV)),$(TOOLS)/bin/
 	@echo "Installing the packages of uv.lock and compiling them (about a minute, once)"
 	@"$(UV)" sync --frozen --quiet --group dev --compile-bytecode --python "$${UV_PYTHON:->=3.11}"
 	@touch $@
+
+$(BIN)/runs: runs/launcher.sh $(READY)
+	@cp runs/launcher.sh $@
+	@chmod 755 $@

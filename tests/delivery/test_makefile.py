@@ -52,6 +52,8 @@ def folder(tmp_path: Path) -> Path:
     programs.mkdir(parents=True)
     for name in ("Makefile", "pyproject.toml", "uv.lock"):
         shutil.copy(PROJECT / name, folder)
+    (folder / "runs").mkdir()
+    shutil.copy(PROJECT / "runs" / "launcher.sh", folder / "runs")
     for name in ("python", "ruff", "mypy", "pytest", "uv"):
         (programs / name).write_text(STUB)
         (programs / name).chmod(stat.S_IRWXU)

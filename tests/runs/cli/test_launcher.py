@@ -1,0 +1,184 @@
+"""The command `runs` of the environment, as a shell starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from runs.place.place import Place, Stack
+from tests.components.recorded import PROJECT
+from tests.runs.accounts import NOW, OUTPUTS, StackAccount
+from tests.runs.cli.conftest import BUSY
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Return the endpoint of an account that other processes can reach."""
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory, server):
+    """Return a project in a folder with spaces, with the file of a running local stack."""
+    project = tmp_path_factory.mktemp("Mein Ordner") / "agent runs"
+    (project / ".local").mkdir(parents=True)
+    (project / ".venv" / "bin").mkdir(parents=True)
+    shutil.copytree(PROJECT / "runs", project / "runs", ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("agent", "costs"):
+        (project / part).symlink_to(PROJECT / part)
+    python, launcher = project / ".venv" / "bin" / "python", project / ".venv" / "bin" / "runs"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    shutil.copy(PROJECT / "runs" / "launcher.sh", launcher)
+    python.chmod(0o755)
+    launcher.chmod(0o755)
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_ENDPOINT_URL": server}
+    outputs = {"agents": {"analyst": OUTPUTS}}
+    (project / ".local" / "stack.json").write_text(
+        json.dumps({"outputs": outputs, "environment": keys, "pid": os.getpid()})
+    )
+    account = StackAccount(Place(Stack(name="local", outputs=outputs, environment=keys)))
+    for number in range(300):
+        account.add_run(f"{number:08d}-1111-4222-8333-444455556666", minutes_ago=number, summary="Savings – found")  # noqa: RUF001
+    account.add_run(BUSY, minutes_ago=-1, status="BUSY", progress="Reading", lease_expires_at=NOW.timestamp() + 10**9)
+    account.add_step(BUSY, 1, 1, step="TOOL", name="read_usage", status="success", seconds=1.5)
+    return project
+
+
+def start(project: Path, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a shell's command from another folder; `runs` is the launcher."""
+    path = f"{project / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RUNS_", "PULUMI_", "COLUMNS"))}
+    return subprocess.run(
+        ["/bin/bash", "-c", f"set -o pipefail; {command}"],
+        cwd="/",
+        env={**kept, "PATH": path, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_finds_its_project_from_any_folder_and_through_a_link(project, tmp_path):
+    (tmp_path / "linked").symlink_to(project / ".venv" / "bin" / "runs")
+    for command in ("runs", f"'{tmp_path / 'linked'}'"):
+        done = start(project, f"{command} list --since 9999w --limit 3")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines()[1].split()[2] == "8d76db61"
+
+
+def test_a_reader_that_has_seen_enough_gets_no_traceback(project):
+    done = start(project, "runs list --since 9999w --limit 300 --json | head -1")
+    assert (done.stdout, done.stderr) == ('{"runs": [\n', "")
+    assert done.returncode in {0, 141}
+
+
+def test_a_file_gets_no_colours_and_an_ascii_terminal_gets_ascii(project):
+    done = start(project, "runs list --since 9999w", PYTHONIOENCODING="ascii")
+    assert "\x1b" not in done.stdout
+    assert done.stdout.isascii()
+    assert "* running" in done.stdout
+    assert "Savings - found" in done.stdout
+    assert start(project, "runs --help", PYTHONIOENCODING="ascii").returncode == 0
+
+
+def test_no_color_is_respected(project):
+    coloured = start(project, "runs list --since 9999w", FORCE_COLOR="1", TERM="xterm")
+    plain = start(project, "runs list --since 9999w", FORCE_COLOR="1", TERM="xterm", NO_COLOR="1")
+    assert "\x1b[36m● running" in coloured.stdout
+    assert "\x1b[" not in plain.stdout
+
+
+def test_ids_are_completed(project):
+    done = start(project, "runs x", _RUNS_COMPLETE="complete_bash", COMP_WORDS="runs show 8d", COMP_CWORD="2")
+    assert done.stdout.split() == [BUSY]
+    assert "complete -o default -F _runs_completion runs" in start(project, "runs --show-completion bash").stdout
+
+
+def test_a_stack_that_does_not_answer_is_one_line(project, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, but nobody listens
+        port = taken.getsockname()[1]
+        outputs = tmp_path / "dev.json"
+        outputs.write_text(json.dumps({"agents": {"analyst": OUTPUTS}}))
+        done = start(
+            project,
+            f"runs --outputs {outputs} list",
+            AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}",
+            AWS_ACCESS_KEY_ID="test",
+            AWS_SECRET_ACCESS_KEY="test",
+            AWS_MAX_ATTEMPTS="1",
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (6, 1)
+    assert "check the network, or whether the local stack is still running" in done.stderr
+
+
+class Terminal:
+    """A terminal of tmux that runs one command.
+
+    Args:
+        project: The project.
+        columns: Its width.
+        command: The command.
+    """
+
+    def __init__(self, project: Path, columns: int, command: str) -> None:
+        self._socket = f"runs-{uuid.uuid4().hex}"
+        path = f"{project / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        self._tmux(
+            *("-f", "/dev/null", "-u", "new-session", "-d", "-x", str(columns), "-y", "24"),
+            f"cd / && export LC_ALL=C.UTF-8 PATH='{path}'; unset PULUMI_STACK RUNS_OUTPUTS; {command}; "
+            "echo status $?; exec sleep 600",
+        )
+
+    def wait(self, text: str) -> list[str]:
+        """Return the lines of the screen when it contains a text."""
+        deadline = time.monotonic() + 100
+        while text not in (screen := self._tmux("capture-pane", "-p")):
+            assert time.monotonic() < deadline, screen
+            time.sleep(0.05)
+        return screen.splitlines()
+
+    def press(self, key: str) -> None:
+        """Press a key."""
+        self._tmux("send-keys", key)
+
+    def close(self) -> None:
+        """End the terminal and what runs in it."""
+        self._tmux("kill-server")
+
+    def _tmux(self, *arguments: str) -> str:
+        return subprocess.run(
+            ["tmux", "-L", self._socket, *arguments], capture_output=True, text=True, check=True
+        ).stdout
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+@pytest.mark.parametrize("columns", [80, 120])
+def test_watch_redraws_a_block_in_a_terminal_until_ctrl_c(project, columns):
+    terminal = Terminal(project, columns, "runs watch 8d76")
+    try:
+        lines = terminal.wait("read_usage")
+        assert lines[0].startswith(f"● running  {BUSY}  ")
+        assert [line.strip() for line in lines[1:3]] == ["Reading", "attempt 1"]
+        assert lines[3].startswith("  lease   ▓▓▓▓▓▓▓▓▓▓▓▓ ")
+        assert lines[4].split() == ["tool", "read_usage", "1.5", "s"]
+        assert max(map(len, lines)) <= columns
+        terminal.press("C-c")
+        lines = [line for line in terminal.wait("status ") if line]
+        assert lines[-2:] == ["The run goes on: 'runs watch 8d76db61' follows it again", "status 130"]
+        assert sum(BUSY in line for line in lines) == 1
+    finally:
+        terminal.close()
