@@ -2,6 +2,8 @@
 
 SOURCE = "agent-runs"
 SCHEDULE_SOURCE = f"{SOURCE}.schedule"
+SCHEDULE_REQUESTER = "schedule "
+"""How the `requested_by` of a schedule's runs begins. The schedule's name follows."""
 RUN_REQUESTED = "Agent Run Requested"
 CANCELLATION_REQUESTED = "Agent Run Cancellation Requested"
 RUN_ENDED = "Agent Run Ended"

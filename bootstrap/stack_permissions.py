@@ -153,6 +153,8 @@ def deploy(place: Place, stack: str, boundary: pulumi.Output[str]) -> list[Grant
                 *("lambda:CreateEventSourceMapping", "states:ValidateStateMachineDefinition"),
                 *("logs:CreateLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy"),
                 *("logs:DescribeResourcePolicies", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"),
+                # The policy of the event bus. AWS's reference has no resource and no condition for these actions.
+                *("events:PutPermission", "events:RemovePermission"),
             ],
             resources=["*"],
             reason=_UNNAMED,

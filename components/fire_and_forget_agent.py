@@ -11,10 +11,10 @@ import pulumi
 from components.bundles.build import Bundle
 from components.bundles.model_factory import check_model_factory
 from components.context import StackContext
+from components.events.bus_policy import BusPolicy, BusPolicyArgs
 from components.events.event_bus import EventBus, EventBusArgs
 from components.events.scheduler import Scheduler, SchedulerArgs
 from components.naming import Names
-from components.observability.notifications import Notifications, NotificationsArgs
 from components.observability.observability import Observability, ObservabilityArgs
 from components.permissions import Grant
 from components.runtime.agent_runtime import AgentRuntime, AgentRuntimeArgs
@@ -175,6 +175,7 @@ class FireAndForgetAgent(pulumi.ComponentResource):
             StatusPollWorkflowArgs(
                 context=context,
                 journal=journal,
+                reports=reports,
                 sessions=sessions,
                 bus=bus,
                 budgets=settings.budgets,
@@ -184,6 +185,7 @@ class FireAndForgetAgent(pulumi.ComponentResource):
                 schedules=settings.schedules,
                 max_live_runs=settings.max_live_runs,
                 excess_runs=ExcessRuns(settings.excess_runs),
+                notify_on=NotifyOn(settings.notify_on),
             ),
             child,
         )
@@ -196,6 +198,13 @@ class FireAndForgetAgent(pulumi.ComponentResource):
                 cancellation_state_machine_arn=workflow.cancellation_state_machine_arn,
                 schedules=settings.schedules,
                 schedules_enabled=settings.schedules_enabled,
+            ),
+            child,
+        )
+        BusPolicy(
+            f"{name}-events-policy",
+            BusPolicyArgs(
+                bus=bus, schedules_role_arn=scheduler.schedules_role_arn, workflow_role_arn=workflow.role_arn
             ),
             child,
         )
@@ -227,17 +236,6 @@ class FireAndForgetAgent(pulumi.ComponentResource):
             ),
             child,
         )
-        if settings.notify_on != NotifyOn.NEVER:
-            Notifications(
-                f"{name}-notifications",
-                NotificationsArgs(
-                    context=context,
-                    bus=bus,
-                    topic_arn=observability.topic_arn,
-                    notify_on=NotifyOn(settings.notify_on),
-                ),
-                child,
-            )
 
         self.event_bus_name = bus.name
         self.journal_table_name = journal.name

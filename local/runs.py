@@ -14,13 +14,21 @@ from urllib.parse import urlsplit
 from boto3.dynamodb.types import TypeDeserializer
 
 from agent import event_types
-from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY, STEP_SORT_KEY_PREFIX, Attribute, Status
+from agent.harness.schema import (
+    PARTITION_KEY,
+    RUN_SORT_KEY,
+    SORT_KEY,
+    STEP_SORT_KEY_PREFIX,
+    Attribute,
+    Status,
+    is_own_report,
+)
 from local.emulator.account import Account
 from local.emulator.executions import Executions
 from local.errors import LocalStackError
 from local.schedules.firing import call
 
-REQUESTED_BY = "local"
+SOURCE = "local"
 TERMINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 # Statuses of a failed execution.
 _FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
@@ -101,11 +109,11 @@ class Runs:
 
     def request(self, prompt: str) -> str:
         """Put an event that requests a run on the stack's bus, and return the run's session id."""
-        return self.publish(event_types.RUN_REQUESTED, {"prompt": prompt, "requested_by": REQUESTED_BY})
+        return self.publish(event_types.RUN_REQUESTED, {"prompt": prompt})
 
     def publish(self, detail_type: str, detail: Mapping[str, Any]) -> str:
         """Put an event on the stack's bus, and return the event's id."""
-        event = {"Source": REQUESTED_BY, "DetailType": detail_type}
+        event = {"Source": SOURCE, "DetailType": detail_type}
         bus = self.outputs["event_bus_name"]
         return call(self._account, {"Arn": bus, "EventBridgeParameters": event, "Input": json.dumps(detail)})
 
@@ -157,11 +165,15 @@ class Runs:
         """Copy a run's report files to `<reports>/<session id>/`, and return them by their names below the report.
 
         Raises:
-            LocalStackError: A name would lead out of this directory.
+            LocalStackError: The journal names a report that is not the run's own, or a name would lead out of this
+                directory.
         """
+        uri = str(run.item[Attribute.REPORT_URI])
+        if not is_own_report(uri, bucket=self.outputs["report_bucket_name"], session_id=run.session_id):
+            raise LocalStackError(f"Run {run.session_id} names the report {uri!r}, which is not its own: read its log")
         directory = self._reports / run.session_id
         directory.mkdir(parents=True, exist_ok=True)
-        location = urlsplit(run.item[Attribute.REPORT_URI])
+        location = urlsplit(uri)
         prefix = location.path.lstrip("/").rsplit("/", 1)[0] + "/"
         s3 = self._account.client("s3")
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=location.netloc, Prefix=prefix)

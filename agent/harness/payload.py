@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 # Lengths of session ids that AgentCore accepts (API reference, InvokeAgentRuntime).
 SHORTEST_SESSION_ID = 33
 LONGEST_SESSION_ID = 256
+# A session id is part of keys, prefixes and file names. The workflow uses the pattern too, in JSONata.
+SESSION_ID_PATTERN = f"[A-Za-z0-9][A-Za-z0-9_-]{{{SHORTEST_SESSION_ID - 1},{LONGEST_SESSION_ID - 1}}}"
+SESSION_ID_RULE = f"a string of {SHORTEST_SESSION_ID} to {LONGEST_SESSION_ID} letters, digits, hyphens and underscores"
 # The keys of steps have three digits for the attempt (schema.py).
 _LAST_ATTEMPT = 999
 # The end of the year 9999. Python and DynamoDB cannot compute with every number that JSON allows.
@@ -24,7 +28,7 @@ class StartPayload:
     """A request to start one attempt.
 
     Attributes:
-        session_id: The run's key and the AgentCore session, 33 to 256 characters.
+        session_id: The run's key and the AgentCore session; it matches `SESSION_ID_PATTERN`.
         attempt: The fencing token, from 1.
         prompt: The request to the agent.
         deadline_at: Epoch seconds at which the workflow gives up the run.
@@ -67,16 +71,19 @@ def parse_session_id(payload: Any) -> str:
     """Return the session id of a payload.
 
     Raises:
-        InvalidPayloadError: The payload is not a JSON object, or AgentCore would refuse the id.
+        InvalidPayloadError: The payload is not a JSON object, or its id does not match `SESSION_ID_PATTERN`.
     """
     if not isinstance(payload, Mapping):
         raise InvalidPayloadError(f"The payload is a {type(payload).__name__}: send a JSON object")
     match payload:
-        case {"session_id": str(session_id)} if SHORTEST_SESSION_ID <= len(session_id) <= LONGEST_SESSION_ID:
+        case {"session_id": str(session_id)} if is_session_id(session_id):
             return session_id
-    raise InvalidPayloadError(
-        f"Send session_id, a text of {SHORTEST_SESSION_ID} to {LONGEST_SESSION_ID} characters, such as an event's id"
-    )
+    raise InvalidPayloadError(f"Send session_id, {SESSION_ID_RULE}, such as an event's id")
+
+
+def is_session_id(text: str) -> bool:
+    """Return whether a text can be the id of a session."""
+    return re.fullmatch(SESSION_ID_PATTERN, text) is not None
 
 
 def _is_number(value: Any, maximum: int) -> bool:

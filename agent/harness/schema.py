@@ -114,7 +114,11 @@ class ErrorType(StrEnum):
     INVALID_REQUEST = "InvalidRequest"  # the event's detail or the start payload is not valid
     TOO_MANY_RUNS = "TooManyRuns"  # as many runs were live as may be
     SCHEDULE_OVERLAP = "ScheduleOverlap"  # the schedule's last run had not ended
+    REPORT_REFUSED = "ReportRefused"  # only in the outcome: the report is not below the run's own prefix
 
+
+REPORTS_PREFIX = "reports/"
+"""Where the reports are in the stack's bucket; each run has its own prefix below it."""
 
 STEP_SORT_KEY_PREFIX = "STEP#"
 
@@ -127,3 +131,16 @@ def step_sort_key(attempt: int, number: int) -> str:
         number: Number of the step within the attempt, from 1.
     """
     return f"{STEP_SORT_KEY_PREFIX}{attempt:03d}#{number:05d}"
+
+
+def is_own_report(uri: str, *, bucket: str, session_id: str) -> bool:
+    """Return whether a run's report is below the run's own prefix. The workflow checks the same.
+
+    A session can write any `report_uri` into the journal, so nothing outside is read or shown as the run's report.
+
+    Args:
+        uri: The run's `report_uri`.
+        bucket: The stack's bucket of reports.
+        session_id: The run's id.
+    """
+    return uri.startswith(f"s3://{bucket}/{REPORTS_PREFIX}{session_id}/") and ".." not in uri

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -45,6 +45,7 @@ class Scheduler(pulumi.ComponentResource):
     Attributes:
         schedules: Maps the name of each schedule in the settings to its physical name.
         schedule_group_name: The group of the schedules.
+        schedules_role_arn: The role with which the schedules request runs.
         run_requested_rule: Name of the rule that starts the workflow of a request.
         undelivered_requests: Queue of requests that did not start an execution.
         undelivered_schedules: Queue of events that a schedule could not put on the bus.
@@ -52,6 +53,7 @@ class Scheduler(pulumi.ComponentResource):
 
     schedules: dict[str, pulumi.Output[str]]
     schedule_group_name: pulumi.Output[str]
+    schedules_role_arn: pulumi.Output[str]
     run_requested_rule: pulumi.Output[str]
     undelivered_requests: DeadLetterQueue
     undelivered_schedules: DeadLetterQueue
@@ -78,18 +80,8 @@ class Scheduler(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.run_requested_rule = run_requested.name
-        self._target(
-            "run-requested",
-            run_requested,
-            args.state_machine_arn,
-            {"session_id": "$.id", "requested_at": "$.time", "source": "$.source", "detail": "$.detail"},
-        )
-        self._target(
-            "cancellation-requested",
-            cancellation_requested,
-            args.cancellation_state_machine_arn,
-            {"source": "$.source", "detail": "$.detail"},
-        )
+        self._target("run-requested", run_requested, args.state_machine_arn)
+        self._target("cancellation-requested", cancellation_requested, args.cancellation_state_machine_arn)
 
     def _rule(self, name: str, detail_type: str) -> aws.cloudwatch.EventRule:
         context = self._args.context
@@ -103,9 +95,11 @@ class Scheduler(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _target(
-        self, name: str, rule: aws.cloudwatch.EventRule, machine_arn: pulumi.Input[str], paths: Mapping[str, str]
-    ) -> None:
+    def _target(self, name: str, rule: aws.cloudwatch.EventRule, machine_arn: pulumi.Input[str]) -> None:
+        """Let a rule start a state machine with the whole event.
+
+        The state machine picks the members that it needs. EventBridge does not escape what it inserts into a template.
+        """
         context = self._args.context
         role = ServiceRole(
             f"{self._name}-{name}",
@@ -127,11 +121,6 @@ class Scheduler(pulumi.ComponentResource):
             target_id="workflow",
             arn=machine_arn,
             role_arn=role.arn,
-            input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
-                input_paths=paths,
-                # EventBridge adds the quotes around texts.
-                input_template="{" + ", ".join(f'"{key}": <{key}>' for key in paths) + "}",
-            ),
             retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
                 maximum_event_age_in_seconds=MAX_EVENT_AGE_SECONDS, maximum_retry_attempts=MAX_ATTEMPTS
             ),
@@ -167,6 +156,7 @@ class Scheduler(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.schedule_group_name = group.name
+        self.schedules_role_arn = role.arn
         self.schedules = {schedule.name: self._schedule(schedule, group.name, role.arn) for schedule in args.schedules}
 
     def _schedule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pulumi_aws as aws
 
+from agent import event_types
 from components.settings.schedules import ScheduleSettings
 
 # A request that could not be delivered for an hour is out of date: it becomes a dead letter. The age is the limit, so
@@ -14,7 +15,7 @@ MAX_ATTEMPTS = 185
 
 def requester(schedule: ScheduleSettings) -> str:
     """Return the `requested_by` of a schedule's runs."""
-    return f"schedule {schedule.name}"
+    return f"{event_types.SCHEDULE_REQUESTER}{schedule.name}"
 
 
 def retry_policy() -> aws.scheduler.ScheduleTargetRetryPolicyArgs:

@@ -16,11 +16,12 @@ from components.observability.alarm_catalog import Watched, alarms
 from components.observability.definitions import log_queries, metrics
 from components.observability.definitions.dashboard import View, dashboard
 from components.observability.definitions.metrics import LogMetric
+from components.observability.notifications import TOPIC
 from components.observability.topic_policy import topic_policy
 from components.runtime.agent_runtime import AgentRuntime
 from components.runtime.evaluation import Evaluation
 from components.runtime.sessions import AgentSessions
-from components.settings.model import NotifyOn, Settings
+from components.settings.model import Settings
 from components.storage.journal_table import JournalTable
 from components.workflow.schedule_watch import ScheduleWatch
 from components.workflow.workflow import StatusPollWorkflow
@@ -99,7 +100,7 @@ class Observability(pulumi.ComponentResource):
         context = self._args.context
         topic = aws.sns.Topic(
             self._name,
-            name=context.names.of("alarms"),
+            name=context.names.of(TOPIC),
             # Without the stack's own key, none at all: an alarm cannot publish under the key that AWS manages.
             kms_master_key_id=context.key_arn,
             tags=context.tags,
@@ -108,7 +109,7 @@ class Observability(pulumi.ComponentResource):
         policy = aws.sns.TopicPolicy(
             self._name,
             arn=topic.arn,
-            policy=topic_policy(topic.arn, context, NotifyOn(self._args.settings.notify_on)),
+            policy=topic_policy(topic.arn, context),
             opts=pulumi.ResourceOptions(parent=topic),
         )
         for address in self._args.settings.alarm_emails:

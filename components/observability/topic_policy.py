@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pulumi
 
 from components.context import StackContext
-from components.settings.model import NotifyOn
 
 # All actions that a topic's policy may contain: SNS rejects a policy with any other action.
 _TOPIC_ACTIONS = (
@@ -16,24 +13,14 @@ _TOPIC_ACTIONS = (
 )
 
 
-# EventBridge passes no source to SNS, so a condition on it would block every notification.
-def _from_rules(topic_arn: pulumi.Output[str]) -> dict[str, Any]:
-    return {
-        "Sid": "FromRules",
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sns:Publish",
-        "Resource": topic_arn,
-    }
-
-
-def topic_policy(topic_arn: pulumi.Output[str], context: StackContext, notify_on: NotifyOn) -> pulumi.Output[str]:
+def topic_policy(topic_arn: pulumi.Output[str], context: StackContext) -> pulumi.Output[str]:
     """Return the JSON of the topic's policy: who may publish, and only with TLS.
+
+    The workflow publishes with the permission of its own role.
 
     Args:
         topic_arn: The topic.
         context: What the stack's resources share. Only alarms with its prefix may publish.
-        notify_on: EventBridge rules may publish unless this is `NotifyOn.NEVER`.
     """
     return pulumi.Output.json_dumps(
         {
@@ -50,7 +37,6 @@ def topic_policy(topic_arn: pulumi.Output[str], context: StackContext, notify_on
                         "ArnLike": {"aws:SourceArn": context.arn("cloudwatch", f"alarm:{context.names.prefix}-*")},
                     },
                 },
-                *([] if notify_on == NotifyOn.NEVER else [_from_rules(topic_arn)]),
                 # Refuses every request without TLS.
                 {
                     "Sid": "TlsOnly",

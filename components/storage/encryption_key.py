@@ -116,8 +116,8 @@ def _policy(context: StackContext, *, evaluated: bool) -> pulumi.Output[str]:
                 "ArnLike": {"aws:SourceArn": context.arn("cloudwatch", f"alarm:{prefix}-*")},
             },
         ),
-        # EventBridge passes no source account or ARN to KMS, so a condition on them would block every dead letter and
-        # every notification. The policy of each queue lists the rules that may send.
+        # EventBridge passes no source account or ARN to KMS, so a condition on them would block every dead letter.
+        # The policy of each queue lists the rules that may send.
         _service("FromRules", "events.amazonaws.com", ["kms:Decrypt", "kms:GenerateDataKey"], {}),
     ]
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements})

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pulumi
 
+from agent.harness.schema import REPORTS_PREFIX
 from components.context import StackContext
 from components.permissions import Grant
 from components.storage.private_bucket import PrivateBucket, PrivateBucketArgs
 
-_REPORTS = "reports/"
 _CONVERSATIONS = "conversations/"
 
 
@@ -49,7 +49,7 @@ class ReportBucket(pulumi.ComponentResource):
                 context=args.context,
                 part="reports",
                 expire_after_days={
-                    _REPORTS: args.report_retention_days,
+                    REPORTS_PREFIX: args.report_retention_days,
                     _CONVERSATIONS: args.conversation_retention_days,
                 },
             ),
@@ -66,7 +66,7 @@ class ReportBucket(pulumi.ComponentResource):
             Grant(
                 sid="KeepReports",
                 actions=["s3:GetObject", "s3:PutObject"],
-                resources=[pulumi.Output.concat(self.arn, "/", _REPORTS, "*")],
+                resources=[pulumi.Output.concat(self.arn, "/", REPORTS_PREFIX, "*")],
                 reason="Each run writes under its own prefix, which is unknown at deployment.",
             ),
             Grant(

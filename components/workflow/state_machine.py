@@ -34,10 +34,12 @@ class StateMachine(pulumi.ComponentResource):
 
     Attributes:
         arn: The state machine's ARN.
+        role_arn: The ARN of its role.
         log_group_name: The log group of its events. The log contains no inputs and no results.
     """
 
     arn: pulumi.Output[str]
+    role_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: StateMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -84,6 +86,7 @@ class StateMachine(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = machine.arn
+        self.role_arn = role.arn
         self.log_group_name = logs.name
         self.register_outputs({"arn": self.arn, "log_group_name": self.log_group_name})
 

@@ -11,11 +11,13 @@ import pulumi
 from components.context import StackContext
 from components.events.event_bus import EventBus
 from components.events.schedules import requester
+from components.observability import notifications
 from components.runtime.sessions import AgentSessions
 from components.settings.budgets import Budgets
-from components.settings.model import ExcessRuns
+from components.settings.model import ExcessRuns, NotifyOn
 from components.settings.schedules import Overlap, ScheduleSettings
 from components.storage.journal_table import JournalTable
+from components.storage.report_bucket import ReportBucket
 from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.run import definition
 from components.workflow.state_machine import StateMachine, StateMachineArgs
@@ -28,6 +30,7 @@ class StatusPollWorkflowArgs:
     Attributes:
         context: What the stack's resources share: names, tags, encryption key.
         journal: The table of runs.
+        reports: The bucket of the reports.
         sessions: The functions that start and stop sessions.
         bus: The bus for outcome events.
         budgets: Time limits of a run.
@@ -37,10 +40,12 @@ class StatusPollWorkflowArgs:
         schedules: The schedules that request runs.
         max_live_runs: How many runs may be live at the same time.
         excess_runs: What happens to a run beyond this limit.
+        notify_on: Which outcomes send a notification.
     """
 
     context: StackContext
     journal: JournalTable
+    reports: ReportBucket
     sessions: AgentSessions
     bus: EventBus
     budgets: Budgets
@@ -50,6 +55,7 @@ class StatusPollWorkflowArgs:
     schedules: Sequence[ScheduleSettings]
     max_live_runs: int
     excess_runs: ExcessRuns
+    notify_on: NotifyOn
 
 
 class StatusPollWorkflow(pulumi.ComponentResource):
@@ -58,11 +64,13 @@ class StatusPollWorkflow(pulumi.ComponentResource):
     Attributes:
         state_machine_arn: The state machine that an "Agent Run Requested" event starts.
         cancellation_state_machine_arn: Started by an "Agent Run Cancellation Requested" event.
+        role_arn: The role of the state machine of runs.
         log_group_name: The log group of the state machine of runs.
     """
 
     state_machine_arn: pulumi.Output[str]
     cancellation_state_machine_arn: pulumi.Output[str]
+    role_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: StatusPollWorkflowArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -77,9 +85,19 @@ class StatusPollWorkflow(pulumi.ComponentResource):
             StateMachineArgs(
                 context=args.context,
                 part="workflow",
-                grants=[*args.journal.watch(), *args.sessions.invoke(), *args.bus.put()],
+                grants=[
+                    *args.journal.watch(),
+                    *args.sessions.invoke(),
+                    *args.bus.put(),
+                    *([] if args.notify_on == NotifyOn.NEVER else notifications.publish(args.context)),
+                ],
                 definition=pulumi.Output.all(
-                    args.journal.name, args.sessions.start_function_arn, args.sessions.stop_function_arn, args.bus.name
+                    table_name=args.journal.name,
+                    start_function_arn=args.sessions.start_function_arn,
+                    stop_function_arn=args.sessions.stop_function_arn,
+                    bus_name=args.bus.name,
+                    report_bucket=args.reports.name,
+                    topic_arn=notifications.topic_arn(args.context),
                 ).apply(
                     lambda known: json.dumps(
                         definition(
@@ -87,13 +105,11 @@ class StatusPollWorkflow(pulumi.ComponentResource):
                             max_prompt_characters=args.max_prompt_characters,
                             default_prompt=args.default_prompt,
                             journal_retention_days=args.journal_retention_days,
-                            table_name=known[0],
-                            start_function_arn=known[1],
-                            stop_function_arn=known[2],
-                            bus_name=known[3],
                             overlaps=overlaps,
                             max_live_runs=args.max_live_runs,
                             excess_runs=args.excess_runs,
+                            notify_on=args.notify_on,
+                            **known,
                         )
                     )
                 ),
@@ -112,6 +128,7 @@ class StatusPollWorkflow(pulumi.ComponentResource):
         )
         self.state_machine_arn = workflow.arn
         self.cancellation_state_machine_arn = cancellation.arn
+        self.role_arn = workflow.role_arn
         self.log_group_name = workflow.log_group_name
         self.register_outputs(
             {

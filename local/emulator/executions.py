@@ -42,4 +42,4 @@ class Executions:
             if arn not in self._seen:
                 self._seen.add(arn)
                 execution = machines.describe_execution(executionArn=arn)
-                self._arns.setdefault(json.loads(execution["input"])["session_id"], arn)
+                self._arns.setdefault(json.loads(execution["input"])["id"], arn)

@@ -7,6 +7,7 @@
 - Resource policies deny requests without TLS (`aws:SecureTransport`). Loopback traffic has no TLS. Every request
   therefore gets the header that a proxy sets when it has terminated TLS.
 - MiniStack checks some requests against another IAM action or another resource than AWS does.
+- MiniStack keeps no policy of an event bus, and does not apply it.
 - MiniStack cannot list the provisioned concurrency of all versions of a function.
 - MiniStack forgets the platform version of an agent runtime.
 - MiniStack fires schedules without their time zones and events. Its scheduler is off: `local/schedules/` fires them.
@@ -31,7 +32,13 @@ import jsonata  # type: ignore[import-untyped]
 from ministack import app as ministack  # type: ignore[import-untyped]
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # type: ignore[import-untyped]
 from ministack.core.responses import json_response  # type: ignore[import-untyped]
-from ministack.services import bedrock_agentcore, lambda_svc, scheduler, sts  # type: ignore[import-untyped]
+from ministack.services import (  # type: ignore[import-untyped]
+    bedrock_agentcore,
+    eventbridge,
+    lambda_svc,
+    scheduler,
+    sts,
+)
 
 # Loaded by its path: this project is not on the import path.
 _DOOR = runpy.run_path(str(Path(__file__).with_name("door.py")))
@@ -51,7 +58,9 @@ _EXPRESSION_MILLISECONDS = 60_000
 _serve = ministack.app
 _action: Callable[..., str | None] = iam_actions.extract_iam_action
 _resource: Callable[..., str] = iam_actions.extract_resource_arn
+_context: Callable[..., dict[str, Any]] = iam_actions.request_tag_context
 _provisioned: Callable[..., Any] = lambda_svc._get_provisioned_concurrency
+_put_permission: Callable[..., Any] = eventbridge._put_permission
 _create_runtime: Callable[..., Any] = bedrock_agentcore._create_agent_runtime
 _update_runtime: Callable[..., Any] = bedrock_agentcore._update_agent_runtime
 _expression: Callable[..., jsonata.Jsonata] = jsonata.Jsonata.jsonata
@@ -118,6 +127,29 @@ def _resource_as_aws(service: str, method: str, path: str, headers: dict[str, st
     return _resource(service, method, path, headers, *rest)
 
 
+def _context_as_aws(service: str, action: str, body: bytes, *rest: Any) -> dict[str, Any]:
+    context = _context(service, action, body, *rest)
+    if action != "events:PutEvents":
+        return context
+    entries = json.loads(body)["Entries"]
+    keys = {"events:source": "Source", "events:detail-type": "DetailType"}
+    return context | {key: [entry.get(member) for entry in entries] for key, member in keys.items()}
+
+
+def _put_permission_as_aws(request: dict[str, Any]) -> Any:
+    if "Policy" not in request:
+        return _put_permission(request)
+    eventbridge._event_bus_policies[request["EventBusName"]] = json.loads(request["Policy"])
+    return json_response({})
+
+
+def _bus_policy(arn: str) -> tuple[Any, str] | None:
+    """Return the policy of an event bus and the account that owns it; None for an ARN of something else."""
+    resource, _, name = arn.rpartition("/")
+    policy = eventbridge._event_bus_policies.get(name)
+    return (policy, arn.split(":")[4]) if policy and resource.endswith(":event-bus") else None
+
+
 def _provisioned_as_aws(name: str, qualifier: str | None) -> Any:
     if qualifier or name not in lambda_svc._functions:
         return _provisioned(name, qualifier)
@@ -156,6 +188,10 @@ if __name__ == "__main__":
     iam_actions._agentcore_runtime_arn = _runtime_of_session_call
     iam_actions.extract_iam_action = _action_as_aws
     iam_actions.extract_resource_arn = _resource_as_aws
+    iam_actions.request_tag_context = _context_as_aws
+    iam_evaluator._RESOURCE_POLICY_LOOKUPS["events"] = ("eventbridge", "bus_policy_for_arn")
+    eventbridge.bus_policy_for_arn = _bus_policy
+    eventbridge._put_permission = _put_permission_as_aws
     bedrock_agentcore._create_agent_runtime = _create_runtime_as_aws
     bedrock_agentcore._update_agent_runtime = _update_runtime_as_aws
     scheduler.start_scheduler = lambda: None

@@ -4,7 +4,7 @@ from typing import Any
 
 from local.emulator.account import Account
 from local.errors import LocalStackError
-from local.provisioning.declaration import Created, Declaration, creates, given, pascal, tag_list
+from local.provisioning.declaration import Created, Declaration, creates, document, given, pascal, tag_list
 
 
 @creates("aws:cloudwatch/eventBus:EventBus")
@@ -20,6 +20,13 @@ def _event_bus(account: Account, declared: Declaration) -> Created:
         )
     )
     return Created(id=name, outputs={"name": name, "arn": answer["EventBusArn"]})
+
+
+@creates("aws:cloudwatch/eventBusPolicy:EventBusPolicy")
+def _event_bus_policy(account: Account, declared: Declaration) -> Created:
+    bus = declared["eventBusName"]
+    account.client("events").put_permission(EventBusName=bus, Policy=document(declared["policy"]))
+    return Created(id=bus)
 
 
 @creates("aws:cloudwatch/eventRule:EventRule")

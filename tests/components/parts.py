@@ -12,9 +12,10 @@ from components.naming import Names
 from components.runtime.agent_runtime import AgentRuntime, AgentRuntimeArgs
 from components.runtime.sessions import AgentSessions, AgentSessionsArgs
 from components.settings.budgets import Budgets
-from components.settings.model import ExcessRuns, PlatformVersion
+from components.settings.model import ExcessRuns, NotifyOn, PlatformVersion
 from components.settings.schedules import ScheduleSettings
 from components.storage.journal_table import JournalTable, JournalTableArgs
+from components.storage.report_bucket import ReportBucket, ReportBucketArgs
 from components.testing.mocks import ACCOUNT, REGION
 from components.workflow.schedule_watch import ScheduleWatch, ScheduleWatchArgs
 from components.workflow.workflow import StatusPollWorkflow, StatusPollWorkflowArgs
@@ -76,12 +77,19 @@ def sessions() -> AgentSessions:
     )
 
 
-def workflow() -> StatusPollWorkflow:
+def reports() -> ReportBucket:
+    return ReportBucket(
+        "reports", ReportBucketArgs(context=context(), report_retention_days=365, conversation_retention_days=90)
+    )
+
+
+def workflow(*, notify_on: NotifyOn = NotifyOn.NEVER, with_key: bool = False) -> StatusPollWorkflow:
     return StatusPollWorkflow(
         "workflow",
         StatusPollWorkflowArgs(
-            context=context(),
+            context=context(with_key=with_key),
             journal=journal(),
+            reports=reports(),
             sessions=sessions(),
             bus=event_bus(),
             budgets=Budgets(),
@@ -91,6 +99,7 @@ def workflow() -> StatusPollWorkflow:
             schedules=[WEEKLY],
             max_live_runs=10,
             excess_runs=ExcessRuns.WAIT,
+            notify_on=notify_on,
         ),
     )
 

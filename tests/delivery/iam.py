@@ -22,6 +22,18 @@ def allows(document: Sequence[Statement], action: str, resource: str, context: C
     )
 
 
+def denies(document: Sequence[Statement], action: str, resource: str, context: Context) -> bool:
+    """Return whether the document denies everybody an action explicitly, in a request's context."""
+    return any(
+        not statement.allows
+        and "*" in statement.principals
+        and _matches(action, statement.actions)
+        and _matches(resource, statement.resources)
+        and _holds(statement, context)
+        for statement in document
+    )
+
+
 def everybody_may(policy: Sequence[Statement], action: str, context: Context) -> bool:
     """Return whether a resource's own policy allows an action to each principal for which its conditions hold.
 
@@ -46,6 +58,10 @@ def _compare(operator: str, found: Sequence[str], wanted: Sequence[str]) -> bool
     match operator:
         case "stringequals":
             return bool(found) and all(value in wanted for value in found)
+        case "foranyvalue:stringequals":
+            return any(value in wanted for value in found)
+        case "arnnotequals":  # true without the key
+            return not any(_matches(value, wanted) for value in found)
         case "foranyvalue:stringlike":
             return any(_matches(value, wanted) for value in found)
         case "forallvalues:stringlike":

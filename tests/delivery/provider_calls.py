@@ -67,6 +67,7 @@ CALLS = {
     "BucketVersioning": _calls("s3", ["GetBucketVersioning"], ["PutBucketVersioning"]),
     "Dashboard": _calls("cloudwatch", ["GetDashboard"], ["PutDashboard"]),
     "EventBus": _calls("events", ["DescribeEventBus", _TAGS], ["CreateEventBus", "TagResource"]),
+    "EventBusPolicy": _calls("events", ["DescribeEventBus"], []),
     "EventRule": _calls("events", ["DescribeRule", _TAGS], ["PutRule", "TagResource"]),
     "EventTarget": _calls("events", ["ListTargetsByRule"], ["PutTargets"]),
     "Function": _calls(
@@ -114,12 +115,15 @@ CALLS = {
 
 
 def calls_on_behalf(resource: Resource) -> list[tuple[str, str, Context]]:
-    """Return the actions that AWS takes with the deployer's permissions when a resource is created and deleted.
+    """Return the actions on other resources, or on none, for which a resource's creation and deletion need permission.
 
     Since 13 October 2025 each new runtime has a workload identity, and the account a service-linked role for them:
     https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/service-linked-roles.html and, for the actions on
     identities and on their directory, https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-permissions.html
     """
+    if kind(resource) == "EventBusPolicy":
+        # These two have no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+        return [(f"events:{verb}Permission", "*", {}) for verb in ("Put", "Remove")]
     if kind(resource) != "AgentcoreAgentRuntime":
         return []
     services = ["runtime-identity"]
@@ -163,6 +167,8 @@ def arn(resource: Resource) -> str:
             return f"arn:aws:s3:::{props['bucket']}/{props['key']}"
         case "Dashboard":
             return f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{props['dashboardName']}"
+        case "EventBusPolicy":
+            return here("events", f"event-bus/{props['eventBusName']}")
         case "EventRule":
             return here("events", f"rule/{props['eventBusName']}/{props['name']}")
         case "EventTarget":

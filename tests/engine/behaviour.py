@@ -104,6 +104,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
         id=lambda properties, region: str(properties["dashboardName"]),
     ),
     "aws:cloudwatch/eventBus:EventBus": _named("events", "eventSourceName", path="event-bus/"),
+    "aws:cloudwatch/eventBusPolicy:EventBusPolicy": _of("eventBusName"),
     "aws:cloudwatch/eventRule:EventRule": _named("events", "eventBusName", path="rule/{eventBusName}/"),
     "aws:cloudwatch/eventTarget:EventTarget": Behaviour(
         replaced_by=frozenset({"rule", "eventBusName", "targetId"}),

@@ -84,7 +84,7 @@ def test_an_unexpected_response_of_the_agent_is_rejected(agentcore, context, res
     ("event", "message"),
     [
         ({}, "Send session_id"),
-        (EVENT | {"session_id": "short"}, "33 to 256 characters"),
+        (EVENT | {"session_id": "short"}, "33 to 256 letters"),
         (EVENT | {"attempt": "1"}, "attempt (a whole number from 1)"),
         (EVENT | {"prompt": " "}, "The prompt is blank"),
         (EVENT | {"prompt": None}, "prompt (a text)"),

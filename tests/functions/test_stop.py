@@ -27,7 +27,8 @@ def test_any_other_error_is_raised_for_the_workflow_to_retry(agentcore, context)
     assert len(agentcore.requests) == 1
 
 
-def test_an_event_without_a_session_is_refused_with_what_to_send(agentcore, context):
+@pytest.mark.parametrize("event", [{}, {"session_id": "../" * 12}])
+def test_an_event_without_a_session_is_refused_with_what_to_send(agentcore, context, event):
     with pytest.raises(InvalidPayloadError, match="Send session_id"):
-        stop.handler({}, context)
+        stop.handler(event, context)
     assert agentcore.requests == []

@@ -20,6 +20,7 @@ from agent.analyst.report.document import Report
 from agent.analyst.report.html import page
 from agent.analyst.report.objects import Objects
 from agent.analyst.report.predecessor import LatestRun, Predecessor, UnreadableReportError
+from agent.harness.schema import REPORTS_PREFIX
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class Archive:
     def __init__(self, objects: Objects, *, session_id: str, attempt: int) -> None:
         self._objects = objects
         self._session_id = session_id
-        self._run = f"reports/{session_id}"
+        self._run = f"{REPORTS_PREFIX}{session_id}"
         self._attempt = f"{self._run}/attempt-{attempt}"
 
     def load(self) -> SavedFacts | None:

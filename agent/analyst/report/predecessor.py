@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationEr
 from agent.analyst.report.findings_json import SCHEMA_VERSION
 
 # What a run saves below its own prefix, as `Archive` names it.
-_FINDINGS_KEY = re.compile(r"reports/[A-Za-z0-9-]+/attempt-\d+/findings\.json")
+_FINDINGS_KEY = re.compile(r"reports/[A-Za-z0-9_-]+/attempt-\d+/findings\.json")
 
 _Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
 

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from agent import event_types
-from agent.harness.payload import LONGEST_SESSION_ID, SHORTEST_SESSION_ID
+from agent.harness.payload import SESSION_ID_RULE
 from agent.harness.schema import Attribute
-from components.workflow.definitions.detail import DETAIL, detail_problem
+from components.workflow.definitions.event import DETAIL, SOURCE, detail_problem, is_session_id
 from components.workflow.definitions.states import (
     CONDITION_FAILED,
     IS_LIVE,
@@ -37,7 +37,7 @@ def cancellation_definition(*, table_name: str) -> dict[str, Any]:
         table_name: The journal.
 
     Returns:
-        The state machine. Its input is `{source, detail: {session_id}}`.
+        The state machine. Its input is an event with the detail `{session_id}`.
     """
     return {
         "Comment": "Marks a run for cancellation.",
@@ -49,7 +49,7 @@ def cancellation_definition(*, table_name: str) -> dict[str, Any]:
                 "Type": "Choice",
                 "Choices": [
                     {
-                        "Condition": f"{{% {_is_valid()} %}}",
+                        "Condition": f"{{% {is_session_id(_SESSION_ID)} %}}",
                         "Assign": {"session_id": f"{{% {_SESSION_ID} %}}", "has_waited": False},
                         "Next": "MarkRun",
                     }
@@ -93,7 +93,7 @@ def _mark_run(table_name: str) -> State:
         "$session_id",
         {
             Attribute.CANCEL_REQUESTED_AT: now(),
-            Attribute.CANCEL_REQUESTED_BY: {"S": "{% $string($states.input.source) %}"},
+            Attribute.CANCEL_REQUESTED_BY: {"S": f"{{% $string({SOURCE}) %}}"},
             Attribute.EXPIRES_AT: expires_at(_MARK_DAYS),
         },
         condition=f"{NOT_CLAIMED} OR {IS_LIVE}",
@@ -110,23 +110,14 @@ def _mark_run(table_name: str) -> State:
     }
 
 
-def _is_valid() -> str:
-    """Return the expression for whether the detail has a session_id that a run may have."""
-    return (
-        f"$type({_SESSION_ID}) = 'string' ? $length({_SESSION_ID}) >= {SHORTEST_SESSION_ID} "
-        f"and $length({_SESSION_ID}) <= {LONGEST_SESSION_ID} : false"
-    )
-
-
 def _problem() -> str:
     """Return the expression for what is wrong with the detail."""
     remedy = json.dumps(
-        f": send the run's session_id in the detail of '{event_types.CANCELLATION_REQUESTED}', "
-        f"a string of {SHORTEST_SESSION_ID} to {LONGEST_SESSION_ID} characters"
+        f": send the run's session_id in the detail of '{event_types.CANCELLATION_REQUESTED}', {SESSION_ID_RULE}"
     )
     found = (
         f"$not($exists({_SESSION_ID})) ? 'The event has no session_id' "
-        f": $type({_SESSION_ID}) = 'string' ? 'The session_id has ' & $length({_SESSION_ID}) & ' characters' "
+        f": $type({_SESSION_ID}) = 'string' ? 'The session_id is not valid' "
         f": 'The session_id is of type ' & $type({_SESSION_ID})"
     )
     return f"({detail_problem(['session_id'], found)}) & {remedy}"

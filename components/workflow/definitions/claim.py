@@ -5,13 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from agent.harness.payload import LONGEST_SESSION_ID, SHORTEST_SESSION_ID
+from agent import event_types
+from agent.harness.payload import LONGEST_SESSION_ID, SESSION_ID_RULE
 from agent.harness.schema import RUN_KIND, Attribute, Status
 from components.settings.budgets import Budgets
 from components.settings.schedules import Overlap
 from components.workflow.definitions.admission.overlap import schedule_of_request
 from components.workflow.definitions.admission.retry import refuse_problem
-from components.workflow.definitions.detail import DETAIL, detail_problem
+from components.workflow.definitions.event import (
+    DETAIL,
+    REQUESTED_AT,
+    SESSION_ID,
+    SOURCE,
+    detail_problem,
+    is_session_id,
+)
 from components.workflow.definitions.states import (
     CONDITION_FAILED,
     NOT_CLAIMED,
@@ -56,12 +64,8 @@ def claim_run(
         Attribute.KIND: {"S": RUN_KIND},
         Attribute.ATTEMPT: {"N": "1"},
         Attribute.PROMPT: {"S": f"{{% {prompt} %}}"},
-        Attribute.REQUESTED_AT: {"S": "{% $states.input.requested_at %}"},
-        Attribute.REQUESTED_BY: {
-            "S": "{% $type($states.input.detail.requested_by) = 'string' "
-            f"? $substring($states.input.detail.requested_by, 0, {_LONGEST_REQUESTER_CHARACTERS}) "
-            ": $states.input.source %}"
-        },
+        Attribute.REQUESTED_AT: {"S": f"{{% {REQUESTED_AT} %}}"},
+        Attribute.REQUESTED_BY: {"S": f"{{% {_requester()} %}}"},
         Attribute.DEADLINE_AT: number(f"{NOW} + {budgets.workflow_deadline_seconds}"),
         Attribute.EXECUTION_ARN: {"S": "{% $states.context.Execution.Id %}"},
         Attribute.PROGRESS: {"S": "Waiting for the agent"},
@@ -69,7 +73,7 @@ def claim_run(
     }
     claim = update_run(
         table_name,
-        "$states.input.session_id",
+        SESSION_ID,
         fields,
         # The second half: this execution's first try, if its response was lost.
         condition=f"{NOT_CLAIMED} OR #{Attribute.EXECUTION_ARN} = :{Attribute.EXECUTION_ARN}",
@@ -78,8 +82,8 @@ def claim_run(
     return {
         **claim,
         "Assign": {
-            "session_id": "{% $states.input.session_id %}",
-            "requested_at": "{% $states.input.requested_at %}",
+            "session_id": f"{{% {SESSION_ID} %}}",
+            "requested_at": f"{{% {REQUESTED_AT} %}}",
             "prompt": f"{{% {prompt} %}}",
             "deadline_at": f"{{% $number($states.result.Attributes.{Attribute.DEADLINE_AT}.N) %}}",
             "attempt": 1,
@@ -122,6 +126,21 @@ def check_request() -> State:
     }
 
 
+def _requester() -> str:
+    """Return the expression for who asked for the run.
+
+    The bus accepts the schedules' source from the schedules only (components/events/bus_policy.py). What another event
+    claims comes after its source, so that nobody else looks like a schedule.
+    """
+    claimed, schedule = f"{DETAIL}.{Attribute.REQUESTED_BY}", event_types.SCHEDULE_REQUESTER
+    return (
+        f"$substring({SOURCE} = '{event_types.SCHEDULE_SOURCE}' and $type({claimed}) = 'string' ? {claimed} "
+        f": $type({claimed}) = 'string' ? {SOURCE} & ': ' & {claimed} "
+        f": $substring({SOURCE}, 0, {len(schedule)}) = '{schedule}' ? 'source ' & {SOURCE} "
+        f": {SOURCE}, 0, {_LONGEST_REQUESTER_CHARACTERS})"
+    )
+
+
 def _problem(max_prompt_characters: int) -> str:
     """Return the expression for what is wrong with the request. It is empty if the request is valid."""
     prompt, requester, retry_of = (
@@ -134,8 +153,7 @@ def _problem(max_prompt_characters: int) -> str:
     bad_requester = json.dumps(f"The event's {Attribute.REQUESTED_BY} is not valid: send a string, or omit it")
     both = json.dumps(f"The event has {Attribute.PROMPT} and {Attribute.RETRY_OF}: send only one of them")
     bad_retry = json.dumps(
-        f"The event's {Attribute.RETRY_OF} is not valid: send the session_id of an earlier run, "
-        f"a string of {SHORTEST_SESSION_ID} to {LONGEST_SESSION_ID} characters"
+        f"The event's {Attribute.RETRY_OF} is not valid: send the session_id of an earlier run, {SESSION_ID_RULE}"
     )
     return detail_problem(
         _KEYS,
@@ -143,8 +161,7 @@ def _problem(max_prompt_characters: int) -> str:
         f"or $length({prompt}) > {max_prompt_characters}) ? {bad_prompt} "
         f": $exists({requester}) and $not($type({requester}) = 'string') ? {bad_requester} "
         f": $exists({prompt}) and $exists({retry_of}) ? {both} "
-        f": $exists({retry_of}) and ($type({retry_of}) = 'string' ? $length({retry_of}) < {SHORTEST_SESSION_ID} "
-        f"or $length({retry_of}) > {LONGEST_SESSION_ID} : true) ? {bad_retry} : ''",
+        f": $exists({retry_of}) and $not({is_session_id(retry_of)}) ? {bad_retry} : ''",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from agent import event_types
 from agent.harness.schema import RUN_KIND, Attribute, ErrorType, Status
+from components.settings.model import NotifyOn
 from components.workflow.definitions.outcomes import Outcome
 from components.workflow.definitions.states import (
     CONDITION_FAILED,
@@ -90,9 +91,13 @@ def stop_session(stop_function_arn: str, after: str) -> State:
     }
 
 
-def announce(bus_name: str) -> State:
-    """Return the state that puts the outcome event on the bus."""
-    detail = ", ".join(f"'{name}': $run.{name}" for name in _ANNOUNCED)
+def announce(bus_name: str, after: str) -> State:
+    """Return the state that puts the outcome event on the bus.
+
+    Args:
+        bus_name: The bus.
+        after: The next state.
+    """
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::events:putEvents",
@@ -103,16 +108,43 @@ def announce(bus_name: str) -> State:
                     "EventBusName": bus_name,
                     "Source": event_types.SOURCE,
                     "DetailType": event_types.RUN_ENDED,
-                    "Detail": (
-                        "{% {'session_id': $session_id, 'attempt': $attempt, 'prompt': $prompt, "
-                        f"'execution_arn': $states.context.Execution.Id, {detail}}} %}}"
-                    ),
+                    "Detail": f"{{% {_outcome()} %}}",
                 }
             ]
         },
         "Retry": [backoff(["States.ALL"], attempts=8, limit_seconds=60)],
-        "Next": "Outcome",
+        "Next": after,
     }
+
+
+def notifications(notify_on: NotifyOn, topic_arn: str, after: str) -> dict[str, State]:
+    """Return the states that send the outcome to the topic, the first one first; none if nobody wants to know.
+
+    The workflow sends it, and not a rule on the bus: others can put events on the bus, but only the workflow's role and
+    the alarms of the stack publish to the topic. A failure is ignored, because the outcome is announced and recorded.
+
+    Args:
+        notify_on: Which outcomes are sent. An outcome without a report has no `changed`.
+        topic_arn: The topic.
+        after: The next state.
+    """
+    if notify_on == NotifyOn.NEVER:
+        return {}
+    choose: State = {
+        "Type": "Choice",
+        "Choices": [{"Condition": f"{{% $run.{Attribute.CHANGED} = true %}}", "Next": "Notify"}],
+        "Default": after,
+    }
+    notify: State = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sns:publish",
+        "TimeoutSeconds": 30,
+        "Arguments": {"TopicArn": topic_arn, "Message": f"{{% $string({_outcome()}) %}}"},
+        "Retry": [backoff(["States.ALL"], attempts=4, limit_seconds=20)],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": after}],
+        "Next": after,
+    }
+    return {**({"ChooseNotification": choose} if notify_on == NotifyOn.CHANGE else {}), "Notify": notify}
 
 
 def choose_outcome() -> State:
@@ -131,13 +163,14 @@ def choose_outcome() -> State:
 
 def succeed() -> State:
     """Return the state that ends the execution with success. A cancelled run is a success too."""
-    report_uri = f"$run.{Attribute.REPORT_URI}"
+    report_uri, error_type = f"$run.{Attribute.REPORT_URI}", f"$run.{Attribute.ERROR_TYPE}"
     return {
         "Type": "Succeed",
         "Output": {
             "session_id": "{% $session_id %}",
             "status": f"{{% $run.{Attribute.STATUS} %}}",
             "report_uri": f"{{% $exists({report_uri}) ? {report_uri} : '' %}}",
+            "error_type": f"{{% $exists({error_type}) ? {error_type} : '' %}}",
         },
     }
 
@@ -150,3 +183,12 @@ def fail() -> State:
         "Error": f"{{% $exists({error_type}) ? {error_type} : 'Unknown' %}}",
         "Cause": f"{{% 'Run ' & $session_id & ' failed in attempt ' & $attempt & ': ' & {error_message} %}}",
     }
+
+
+def _outcome() -> str:
+    """Return the expression for the detail of an outcome."""
+    read = ", ".join(f"'{name}': $run.{name}" for name in _ANNOUNCED)
+    return (
+        "{'session_id': $session_id, 'attempt': $attempt, 'prompt': $prompt, "
+        f"'execution_arn': $states.context.Execution.Id, {read}}}"
+    )

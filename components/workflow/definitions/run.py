@@ -32,7 +32,7 @@ from typing import Any
 
 from agent.harness.schema import Attribute, Status
 from components.settings.budgets import Budgets
-from components.settings.model import ExcessRuns
+from components.settings.model import ExcessRuns, NotifyOn
 from components.settings.schedules import Overlap
 from components.workflow.definitions.admission.live_runs import (
     check_live_runs,
@@ -51,7 +51,15 @@ from components.workflow.definitions.admission.overlap import (
 )
 from components.workflow.definitions.admission.retry import evaluate_retried, read_retried, record_retry
 from components.workflow.definitions.claim import check_request, claim_run
-from components.workflow.definitions.end import announce, choose_outcome, fail, record_end, stop_session, succeed
+from components.workflow.definitions.end import (
+    announce,
+    choose_outcome,
+    fail,
+    notifications,
+    record_end,
+    stop_session,
+    succeed,
+)
 from components.workflow.definitions.outcomes import CHECK_LIVE_RUNS, TAKE_OVER, Outcome
 from components.workflow.definitions.start import evaluate_start, start_agent
 from components.workflow.definitions.watch import check_run, evaluate_run, take_over
@@ -72,6 +80,9 @@ def definition(
     start_function_arn: str,
     stop_function_arn: str,
     bus_name: str,
+    report_bucket: str,
+    topic_arn: str,
+    notify_on: NotifyOn,
     overlaps: Mapping[str, Overlap],
     max_live_runs: int,
     excess_runs: ExcessRuns,
@@ -87,14 +98,18 @@ def definition(
         start_function_arn: Starts a session (functions/start.py).
         stop_function_arn: Stops a session (functions/stop.py).
         bus_name: The bus for the outcome event.
+        report_bucket: The bucket of the reports.
+        topic_arn: The topic of the notifications.
+        notify_on: Which outcomes send a notification.
         overlaps: The schedules whose runs must not overlap, by `requested_by`.
         max_live_runs: How many runs may be live at the same time.
         excess_runs: What happens to a run beyond this limit.
 
     Returns:
-        The state machine. Its input is `{session_id, requested_at, source, detail}`; the detail may have `prompt`,
+        The state machine. Its input is an event, whose id becomes the session id; the detail may have `prompt`,
         `requested_by` and `retry_of`.
     """
+    notifying = notifications(notify_on, topic_arn, "Outcome")
     return {
         "Comment": "Claims a run, starts its agent, and watches the journal until the run has ended.",
         "QueryLanguage": "JSONata",
@@ -126,7 +141,7 @@ def definition(
             "StartAgent": start_agent(start_function_arn, budgets),
             "EvaluateStart": evaluate_start(),
             "WaitForRun": {"Type": "Wait", "Seconds": "{% $ceil($wait_seconds) %}", "Next": "CheckRun"},
-            "CheckRun": check_run(table_name, budgets),
+            "CheckRun": check_run(table_name, budgets, report_bucket),
             "EvaluateRun": evaluate_run(budgets, max_live_runs),
             TAKE_OVER: take_over(table_name),
             "StopLostSession": stop_session(stop_function_arn, "StartAgent"),
@@ -148,7 +163,8 @@ def definition(
             "ReleaseSchedule": release_schedule(table_name, "StopSession"),
             "StopSession": stop_session(stop_function_arn, "LeaveLiveRuns"),
             "LeaveLiveRuns": leave_live_runs(table_name, "Announce"),
-            "Announce": announce(bus_name),
+            "Announce": announce(bus_name, next(iter(notifying), "Outcome")),
+            **notifying,
             "Outcome": choose_outcome(),
             Outcome.COMPLETED: succeed(),
             Outcome.CANCELLED: succeed(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.harness.schema import Attribute, ErrorType, Status
+from agent.harness.schema import REPORTS_PREFIX, Attribute, ErrorType, Status
 from components.settings.budgets import Budgets
 from components.workflow.definitions.admission.live_runs import has_waited_too_long, still_waits
 from components.workflow.definitions.outcomes import TAKE_OVER
@@ -45,10 +45,15 @@ _PLAIN = (
 )
 
 
-def check_run(table_name: str, budgets: Budgets) -> State:
+def check_run(table_name: str, budgets: Budgets, report_bucket: str) -> State:
     """Return the state that reads the run's item and computes the wait before the next read.
 
     The wait is half of the time until the expected end, or half of the time since then if that end has passed.
+
+    Args:
+        table_name: The journal.
+        budgets: Contain the bounds of the wait.
+        report_bucket: The bucket of the run's report.
     """
     item = "$states.result.Item"
     fields = ", ".join(f"'{name}': $plain({item}.{name})" for name in _RUN_FIELDS)
@@ -70,7 +75,10 @@ def check_run(table_name: str, budgets: Budgets) -> State:
             "ExpressionAttributeNames": {f"#{name}": name for name in read},
         },
         "Assign": {
-            "run": f"{{% ({_PLAIN} $type({item}) = 'object' ? {{{fields}}} : {absent}) %}}",
+            "run": (
+                f"{{% ({_PLAIN} $type({item}) = 'object' "
+                f"? ($read := {{{fields}}}; {_without_foreign_report('$read', report_bucket)}) : {absent}) %}}"
+            ),
             "attempt": f"{{% ({_PLAIN} $exists($plain({attempt})) ? $number($plain({attempt})) : $attempt) %}}",
             "wait_seconds": f"{{% ({_PLAIN} {wait_seconds(budgets, wait)}) %}}",
         },
@@ -85,6 +93,25 @@ def check_run(table_name: str, budgets: Budgets) -> State:
         ],
         "Next": "EvaluateRun",
     }
+
+
+def _without_foreign_report(run: str, report_bucket: str) -> str:
+    """Return the expression for a run without a report that is not its own (`is_own_report` in the journal's schema).
+
+    The run keeps its status, and its own error if it has one.
+
+    Args:
+        run: The expression for the run.
+        report_bucket: The bucket of the run's report.
+    """
+    uri, own = f"{run}.{Attribute.REPORT_URI}", f"'s3://{report_bucket}/{REPORTS_PREFIX}' & $session_id & '/'"
+    is_own = f"$type({uri}) = 'string' ? $substring({uri}, 0, $length({own})) = {own} and $not($contains({uri}, '..'))"
+    return (
+        f"$not($exists({uri})) or ({is_own} : false) ? {run} : "
+        f"$merge([{{'{Attribute.ERROR_TYPE}': '{ErrorType.REPORT_REFUSED}', '{Attribute.ERROR_MESSAGE}': "
+        f"'The report that the journal names is not below ' & {own} & ': read the log of the session'}}, "
+        f"$sift({run}, function($value, $name) {{ $name != '{Attribute.REPORT_URI}' }})])"
+    )
 
 
 def evaluate_run(budgets: Budgets, max_live_runs: int) -> State:

@@ -17,7 +17,7 @@ from agent.harness.journal.fenced_item import FencedError
 from agent.harness.journal.journal import CancelledBeforeStartError, Journal
 from agent.harness.schema import CURRENT_RUN_SORT_KEY, LIMIT_PREFIX
 from components.settings.budgets import Budgets
-from components.settings.model import ExcessRuns
+from components.settings.model import ExcessRuns, NotifyOn
 from components.settings.schedules import Overlap
 from components.workflow.definitions.run import definition
 from tests.components.stepping import Execution
@@ -35,6 +35,9 @@ WORKFLOWS = {
         start_function_arn="start",
         stop_function_arn="stop",
         bus_name="bus",
+        report_bucket="b",
+        topic_arn="arn:aws:sns:eu-west-1:123456789012:alarms",
+        notify_on=NotifyOn.NEVER,
         overlaps=SCHEDULES,
         max_live_runs=MOST_LIVE,
         excess_runs=excess_runs,
@@ -93,8 +96,8 @@ class Competition(RuleBasedStateMachine):
 
     def _execute(self, session_id, requested_by):
         request = {
-            "session_id": session_id,
-            "requested_at": "2026-01-01",
+            "id": session_id,
+            "time": "2026-01-01",
             "source": event_types.SCHEDULE_SOURCE,
             "detail": {"requested_by": requested_by},
         }

@@ -3,6 +3,8 @@ import pytest
 from agent.harness.payload import InvalidPayloadError, StartPayload, parse_session_id
 
 SESSION = "s" * 36
+# Of an accepted length, but parts of paths, keys or lines of text.
+NO_SESSION_IDS = ["../" * 12, "a" * 35 + "/", "a" * 35 + "\n", "-" + "a" * 35, "a" * 35 + "\u202e", "\u00e4" * 36]
 PAYLOAD = {"session_id": SESSION, "attempt": 2, "prompt": "look", "deadline_at": 1_800_000_000.5}
 
 
@@ -22,8 +24,9 @@ def test_a_float_attempt_without_decimals_becomes_an_integer():
     [
         ([PAYLOAD], "The payload is a list: send a JSON object"),
         ({}, "Send session_id"),
-        (PAYLOAD | {"session_id": "s" * 32}, "33 to 256 characters"),
-        (PAYLOAD | {"session_id": "s" * 257}, "33 to 256 characters"),
+        (PAYLOAD | {"session_id": "s" * 32}, "33 to 256 letters, digits"),
+        (PAYLOAD | {"session_id": "s" * 257}, "33 to 256 letters, digits"),
+        *((PAYLOAD | {"session_id": text}, "33 to 256 letters, digits") for text in NO_SESSION_IDS),
         (PAYLOAD | {"attempt": 0}, "attempt .a whole number from 1."),
         (PAYLOAD | {"attempt": 2.5}, "attempt .a whole number from 1."),
         (PAYLOAD | {"attempt": True}, "attempt .a whole number from 1."),

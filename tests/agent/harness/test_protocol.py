@@ -26,7 +26,7 @@ from agent.harness.journal.fenced_item import FencedError
 from agent.harness.journal.journal import CancelledBeforeStartError, Journal
 from agent.harness.schema import RUN_SORT_KEY
 from components.settings.budgets import Budgets
-from components.settings.model import ExcessRuns
+from components.settings.model import ExcessRuns, NotifyOn
 from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.run import definition
 from tests.components import asl
@@ -42,6 +42,9 @@ WORKFLOW = definition(
     start_function_arn="start",
     stop_function_arn="stop",
     bus_name="bus",
+    report_bucket="b",
+    topic_arn="arn:aws:sns:eu-west-1:123456789012:alarms",
+    notify_on=NotifyOn.NEVER,
     overlaps={},
     max_live_runs=1,
     excess_runs=ExcessRuns.WAIT,
@@ -118,7 +121,7 @@ class Protocol(RuleBasedStateMachine):
     def workflow_claims(self):
         execution = self.unclaimed.pop()
         detail = {"prompt": "look"}
-        request = {"session_id": self.session_id, "requested_at": "2026-01-01", "source": "test", "detail": detail}
+        request = {"id": self.session_id, "time": "2026-01-01", "source": "test", "detail": detail}
         states = {"input": request, "context": {"Execution": {"Id": execution}}}
         result = self._write(WORKFLOW["ClaimRun"], {"states": states})
         if result is None:

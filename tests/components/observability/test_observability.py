@@ -11,7 +11,7 @@ import pytest
 from agent.harness.telemetry import NAMESPACE, StartOutcome
 from components.observability.definitions import metrics
 from components.settings.budgets import Budgets
-from components.settings.model import ExcessRuns
+from components.settings.model import ExcessRuns, NotifyOn
 from components.testing.mocks import ACCOUNT, REGION
 from components.workflow.definitions.run import definition
 from tests.components import recorded
@@ -130,6 +130,9 @@ def test_the_metrics_count_states_that_the_workflow_has() -> None:
         start_function_arn="a",
         stop_function_arn="o",
         bus_name="b",
+        report_bucket="b",
+        topic_arn="arn:aws:sns:eu-west-1:123456789012:alarms",
+        notify_on=NotifyOn.NEVER,
         overlaps={},
         max_live_runs=1,
         excess_runs=ExcessRuns.WAIT,

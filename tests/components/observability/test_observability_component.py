@@ -8,18 +8,17 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-import pytest
 
 from components.observability.observability import Observability, ObservabilityArgs
-from components.settings.model import NotifyOn, Settings
+from components.settings.model import Settings
 from components.testing.mocks import ACCOUNT, REGION, Mocks
 from tests.components.parts import context, event_bus, journal, runtime, schedule_watch, scheduler, sessions, workflow
 
 
-def observability(*, notify_on: NotifyOn = NotifyOn.NEVER) -> Observability:
+def observability() -> Observability:
     args = ObservabilityArgs(
         context=context(),
-        settings=Settings(model_id="anthropic.claude", alarm_emails=["team@example.com"], notify_on=notify_on),
+        settings=Settings(model_id="anthropic.claude", alarm_emails=["team@example.com"]),
         journal=journal(),
         runtime=runtime(),
         sessions=sessions(),
@@ -44,22 +43,13 @@ def test_each_address_in_the_settings_receives_the_alarms(mocks: Mocks) -> pulum
     return pulumi.Output.all(made.topic_arn, subscription).apply(check)
 
 
-@pytest.mark.parametrize(
-    ("notify_on", "publishers"),
-    [
-        (NotifyOn.NEVER, {"cloudwatch.amazonaws.com"}),
-        (NotifyOn.ALWAYS, {"cloudwatch.amazonaws.com", "events.amazonaws.com"}),
-    ],
-)
 @pulumi.runtime.test
-def test_rules_may_publish_only_if_people_are_notified_of_runs(
-    mocks: Mocks, notify_on: NotifyOn, publishers: set[str]
-) -> pulumi.Output[None]:
-    observability(notify_on=notify_on)
+def test_no_service_but_the_alarms_may_publish_to_the_topic(mocks: Mocks) -> pulumi.Output[None]:
+    observability()
 
     def check(inputs: Mapping[str, Any]) -> None:
         statements = json.loads(inputs["policy"])["Statement"]
-        assert {s["Principal"]["Service"] for s in statements if s["Effect"] == "Allow"} == publishers
+        assert [s["Principal"]["Service"] for s in statements if s["Effect"] == "Allow"] == ["cloudwatch.amazonaws.com"]
 
     return mocks.inputs(aws.sns.TopicPolicy, "look").apply(check)
 

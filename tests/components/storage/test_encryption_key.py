@@ -19,7 +19,7 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/analyst-key"
 
 @pytest.fixture(scope="module")
 def notifying() -> Recording:
-    """Prod, with a rule that publishes to the topic."""
+    """Prod, with a workflow that publishes to the topic."""
     recording = recorded.run("prod", notifyOn="always")
     assert recording.error is None
     return recording
@@ -145,7 +145,7 @@ def test_exactly_the_roles_that_use_encrypted_resources_may_use_the_key(notifyin
         and {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"} <= set(statement["Action"])
     }
 
-    assert {service for _, service in needed} == {"dynamodb", "s3", "sqs"}
+    assert {service for _, service in needed} == {"dynamodb", "s3", "sns", "sqs"}
     assert needed == may, "each use needs a grant, and each grant needs a use"
 
 

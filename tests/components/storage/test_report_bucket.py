@@ -9,20 +9,13 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.storage.report_bucket import ReportBucket, ReportBucketArgs
 from components.testing.mocks import ACCOUNT, REGION, Mocks
-from tests.components.parts import context
-
-
-def report_bucket() -> ReportBucket:
-    return ReportBucket(
-        "reports", ReportBucketArgs(context=context(), report_retention_days=365, conversation_retention_days=90)
-    )
+from tests.components.parts import reports
 
 
 @pulumi.runtime.test
 def test_reports_and_conversations_are_kept_for_as_long_as_each_needs(mocks: Mocks) -> pulumi.Output[None]:
-    report_bucket()
+    reports()
 
     def check(lifecycle: Mapping[str, Any]) -> None:
         kept = {r["filter"]["prefix"]: r["expiration"].get("days") for r in lifecycle["rules"] if r["id"] != "tidy-up"}
@@ -34,7 +27,7 @@ def test_reports_and_conversations_are_kept_for_as_long_as_each_needs(mocks: Moc
 @pytest.mark.usefixtures("mocks")
 @pulumi.runtime.test
 def test_the_agent_may_write_below_two_prefixes_and_delete_nothing() -> pulumi.Output[None]:
-    grants = report_bucket().keep()
+    grants = reports().keep()
     writing = [grant for grant in grants if "s3:PutObject" in grant.actions]
 
     def check(resources: Sequence[str]) -> None:

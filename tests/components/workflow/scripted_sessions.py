@@ -40,9 +40,14 @@ def _act(agent, event):
     if agent == "never begins":
         return
     journal.begin(lease_seconds=1 if agent == "dies" else 3600, expected_seconds=1)
-    if agent == "completes":
+    if agent in ("completes", "has news", "names a foreign report"):
+        own = f"s3://b/reports/{event['session_id']}/report.md"
         journal.complete(
-            report_uri="s3://b/k", report_sha256="0" * 64, summary="Fine.", usage={"turns": 1}, changed=False
+            report_uri="s3://evil/report.html" if agent == "names a foreign report" else own,
+            report_sha256="0" * 64,
+            summary="Fine.",
+            usage={"turns": 1},
+            changed=agent == "has news",
         )
     elif agent == "fails":
         journal.fail("ValueError", "no such region")

@@ -8,9 +8,10 @@ from statelint.config import Config
 from statelint.linter import Linter
 
 from agent.harness.payload import LONGEST_SESSION_ID
+from agent.harness.schema import is_own_report
 from components.settings import model
 from components.settings.budgets import Budgets
-from components.settings.model import ExcessRuns
+from components.settings.model import ExcessRuns, NotifyOn
 from components.settings.problems import SettingsError
 from components.settings.reading import settings_from_config
 from components.settings.schedules import Overlap
@@ -21,6 +22,7 @@ from tests.components import asl
 
 NOW = 1_800_000_000.0
 BUDGETS = Budgets()
+REPORT = f"s3://b/reports/{'s' * 36}/attempt-1/report.html"
 RUN_NAMES = {
     "session_id": "s" * 36,
     "prompt": "look",
@@ -45,7 +47,7 @@ REFUSALS = [
 ]
 
 
-def definition(budgets=BUDGETS, excess_runs=ExcessRuns.WAIT):
+def definition(budgets=BUDGETS, excess_runs=ExcessRuns.WAIT, notify_on=NotifyOn.CHANGE):
     return workflow_definition.definition(
         budgets=budgets,
         max_prompt_characters=100,
@@ -55,6 +57,9 @@ def definition(budgets=BUDGETS, excess_runs=ExcessRuns.WAIT):
         start_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:start",
         stop_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:stop",
         bus_name="bus",
+        report_bucket="b",
+        topic_arn="arn:aws:sns:eu-west-1:123456789012:alarms",
+        notify_on=notify_on,
         overlaps={"schedule weekly": Overlap.SKIP, "schedule hourly": Overlap.CANCEL_OLD},
         max_live_runs=2,
         excess_runs=excess_runs,
@@ -64,6 +69,8 @@ def definition(budgets=BUDGETS, excess_runs=ExcessRuns.WAIT):
 DEFINITIONS = {
     "workflow": definition(),
     "workflow in which excess runs fail": definition(excess_runs=ExcessRuns.FAIL),
+    "workflow with a notification of every outcome": definition(notify_on=NotifyOn.ALWAYS),
+    "workflow without notifications": definition(notify_on=NotifyOn.NEVER),
     "cancellation": cancellation_definition(table_name="journal"),
 }
 STATES = DEFINITIONS["workflow"]["States"]
@@ -163,8 +170,38 @@ class TestReadingTheJournal:
         assert check_run(item)["run"] == {"status": "BUSY", "attempt": 2, "lease_expires_at": 1_800_000_060.5}
 
     def test_accepts_attributes_in_simplified_form(self):
-        item = {"status": "COMPLETED", "attempt": 2, "report_uri": "s3://b/k"}
-        assert check_run(item)["run"] == {"status": "COMPLETED", "attempt": 2, "report_uri": "s3://b/k"}
+        item = {"status": "COMPLETED", "attempt": 2, "report_uri": REPORT}
+        assert check_run(item)["run"] == {"status": "COMPLETED", "attempt": 2, "report_uri": REPORT}
+
+    @pytest.mark.parametrize(
+        "uri",
+        [
+            "s3://evil/report.html",
+            f"s3://b/reports/{'t' * 36}/report.html",
+            f"s3://b/reports/{'s' * 36}",
+            f"s3://b/reports/{'s' * 37}/report.html",
+            f"s3://b/reports/{'s' * 36}/../{'t' * 36}/report.html",
+            f"https://evil.example/{REPORT}",
+            7,
+        ],
+    )
+    def test_refuses_a_report_that_is_not_below_the_run_s_own_prefix(self, uri):
+        run = check_run({"status": "COMPLETED", "attempt": 1, "report_uri": uri, "summary": "Fine."})["run"]
+        assert (run["status"], run["summary"], run["error_type"]) == ("COMPLETED", "Fine.", "ReportRefused")
+        assert "report_uri" not in run
+        assert f"not below s3://b/reports/{'s' * 36}/" in run["error_message"]
+        assert not is_own_report(str(uri), bucket="b", session_id="s" * 36), "Python decides the same"
+        assert is_own_report(REPORT, bucket="b", session_id="s" * 36)
+
+    def test_returns_no_refused_report(self):
+        run = check_run({"status": "COMPLETED", "attempt": 1, "report_uri": "s3://evil/x"})["run"]
+        returned = asl.evaluate(STATES["RunCompleted"]["Output"], {**RUN_NAMES, "run": run}, now=NOW)
+        expected = {"session_id": "s" * 36, "status": "COMPLETED", "report_uri": "", "error_type": "ReportRefused"}
+        assert returned == expected
+
+    def test_keeps_the_error_of_a_failed_run_whose_report_is_refused(self):
+        failed = {"status": "FAILED", "attempt": 1, "error_type": "ValueError", "error_message": "no"}
+        assert check_run({**failed, "report_uri": "s3://evil/x"})["run"] == failed
 
     @pytest.mark.parametrize("changed", [True, False])
     def test_accepts_a_boolean_in_either_form(self, changed):
@@ -372,17 +409,17 @@ class TestStarting:
 
 class TestClaiming:
     def claim(self, detail):
-        request = {"session_id": "s" * 36, "requested_at": "2026-01-01T00:00:00Z", "source": "cli", "detail": detail}
+        request = {"id": "s" * 36, "time": "2026-01-01T00:00:00Z", "source": "cli", "detail": detail}
         names = {"states": {"input": request, "context": {"Execution": {"Id": "arn:e"}}}}
         arguments = asl.evaluate(STATES["ClaimRun"]["Arguments"], names, now=NOW)
         return {name[1:]: value for name, value in arguments["ExpressionAttributeValues"].items()}
 
     def test_uses_the_prompt_and_the_requester_of_the_event(self):
         item = self.claim({"prompt": "look", "requested_by": "ann"})
-        assert (item["prompt"], item["requested_by"]) == ({"S": "look"}, {"S": "ann"})
+        assert (item["prompt"], item["requested_by"]) == ({"S": "look"}, {"S": "cli: ann"})
 
     def test_cuts_a_requester_that_is_longer_than_a_name(self):
-        assert self.claim({"requested_by": "x" * 100_000})["requested_by"] == {"S": "x" * 200}
+        assert self.claim({"requested_by": "x" * 100_000})["requested_by"] == {"S": "cli: " + "x" * 195}
 
     def test_uses_the_default_prompt_if_the_event_has_none(self):
         item = self.claim({})
@@ -541,6 +578,44 @@ class TestAnnouncing:
 
     def test_omits_the_attributes_of_the_report_if_there_is_none(self):
         assert {"changed", "report_uri"}.isdisjoint(self.announced({"status": "FAILED", "error_type": "E"}))
+
+
+class TestNotifying:
+    """Which outcomes go to the topic."""
+
+    def states(self, notify_on):
+        return definition(notify_on=notify_on)["States"]
+
+    def test_sends_nothing_by_default(self):
+        states = self.states(NotifyOn.NEVER)
+        assert states["Announce"]["Next"] == "Outcome"
+        assert {"Notify", "ChooseNotification"}.isdisjoint(states)
+
+    def test_sends_every_outcome(self):
+        assert self.states(NotifyOn.ALWAYS)["Announce"]["Next"] == "Notify"
+
+    @pytest.mark.parametrize(
+        ("run", "after"),
+        [({"changed": True}, "Notify"), ({"changed": False}, "Outcome"), ({"status": "FAILED"}, "Outcome")],
+    )
+    def test_sends_only_changed_reports(self, run, after):
+        states = self.states(NotifyOn.CHANGE)
+        assert states["Announce"]["Next"] == "ChooseNotification"
+        assert asl.choose(states["ChooseNotification"], {"run": run}, now=NOW) == (after, {})
+
+    def test_sends_the_announced_detail(self):
+        names = {
+            "run": {"status": "COMPLETED", "changed": True},
+            "attempt": 1,
+            "states": {"context": {"Execution": {"Id": "arn"}}},
+            **RUN_NAMES,
+        }
+        (entry,) = asl.evaluate(STATES["Announce"]["Arguments"]["Entries"], names, now=NOW)
+        message = asl.evaluate(STATES["Notify"]["Arguments"]["Message"], names, now=NOW)
+        assert json.loads(message) == entry["Detail"]
+
+    def test_goes_on_if_the_topic_cannot_be_reached(self):
+        assert STATES["Notify"]["Catch"] == [{"ErrorEquals": ["States.ALL"], "Next": "Outcome"}]
 
 
 def longest_history(budgets):

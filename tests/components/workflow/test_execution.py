@@ -18,7 +18,7 @@ from agent import event_types
 from agent.harness import journal, schema, tokens
 from agent.harness.journal.journal import Journal
 from components.settings.budgets import Budgets
-from components.settings.model import ExcessRuns
+from components.settings.model import ExcessRuns, NotifyOn
 from components.settings.schedules import Overlap
 from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.run import definition
@@ -61,6 +61,7 @@ class Stage:
             KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
         )
         self._collect_outcomes(account)
+        self._collect_notifications(account)
         start, stop = (self._function(account, name) for name in ("start", "stop"))
         self.functions = {"start_function_arn": start, "stop_function_arn": stop}
         self.workflows = {
@@ -78,6 +79,9 @@ class Stage:
             journal_retention_days=1,
             table_name=self.table,
             bus_name="bus",
+            report_bucket="b",
+            topic_arn=self.topic,
+            notify_on=NotifyOn.CHANGE,
             overlaps={"schedule weekly": Overlap.SKIP, "schedule hourly": Overlap.CANCEL_OLD},
             max_live_runs=max_live_runs,
             excess_runs=excess_runs,
@@ -109,7 +113,7 @@ class Stage:
         """Start the workflow with the event of a schedule or of a test, and return the execution's ARN."""
         source = event_types.SCHEDULE_SOURCE if schedule else "test"
         by = {"requested_by": f"schedule {schedule}"} if schedule else {}
-        known = {"session_id": session_id, "requested_at": "2026-01-01T00:00:00Z", "source": source}
+        known = {"id": session_id, "time": "2026-01-01T00:00:00Z", "source": source}
         request = json.dumps(known | {"detail": detail | by if by else detail})
         return self.stepfunctions.start_execution(stateMachineArn=machine, input=request)["executionArn"]
 
@@ -191,6 +195,28 @@ class Stage:
         events.put_rule(Name="outcomes", EventBusName="bus", EventPattern=json.dumps(pattern))
         events.put_targets(Rule="outcomes", EventBusName="bus", Targets=[{"Id": "queue", "Arn": arn}])
 
+    def notified(self, session_id):
+        """Return the notifications of a session. The last one was sent before the execution ended."""
+        answer = self.sqs.receive_message(QueueUrl=self.mailbox, MaxNumberOfMessages=10, WaitTimeSeconds=0)
+        for message in answer.get("Messages", []):
+            self.mails.append(json.loads(message["Body"]))
+            self.sqs.delete_message(QueueUrl=self.mailbox, ReceiptHandle=message["ReceiptHandle"])
+        return [mail for mail in self.mails if mail["session_id"] == session_id]
+
+    def _collect_notifications(self, account):
+        self.mails = []
+        sns = account.client("sns")
+        self.topic = sns.create_topic(Name="alarms")["TopicArn"]
+        self.mailbox = self.sqs.create_queue(QueueName="mailbox")["QueueUrl"]
+        arn = self.sqs.get_queue_attributes(QueueUrl=self.mailbox, AttributeNames=["QueueArn"])["Attributes"][
+            "QueueArn"
+        ]
+        from_topic = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [from_topic]})
+        self.sqs.set_queue_attributes(QueueUrl=self.mailbox, Attributes={"Policy": policy})
+        attributes = {"RawMessageDelivery": "true"}
+        sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
+
     def _function(self, account, name):
         content = io.BytesIO()
         with zipfile.ZipFile(content, "w") as archive:
@@ -234,12 +260,47 @@ def test_a_completed_run_succeeds_and_sends_one_outcome_event(stage):
         "attempt": 1,
         "prompt": item["prompt"],
         "requested_by": "test",
-        "report_uri": "s3://b/k",
+        "report_uri": f"s3://b/reports/{item['PK']}/report.md",
         "summary": "Fine.",
         "changed": False,
         "execution_arn": execution["executionArn"],
     }
     assert len(stage.calls(item["PK"], "stops")) == 1
+
+
+def test_only_an_outcome_with_a_changed_report_is_sent_to_the_topic(stage):
+    _, changed, (outcome,) = stage.run(agents=["has news"])
+    _, unchanged, _ = stage.run(agents=["completes"])
+    _, failed, _ = stage.run(agents=["fails"])
+    assert stage.notified(changed["PK"]) == [outcome["detail"]]
+    assert stage.notified(unchanged["PK"]) == stage.notified(failed["PK"]) == []
+
+
+def test_a_run_ends_as_usual_if_its_notification_cannot_be_sent(stage):
+    unreachable = json.loads(json.dumps(stage.definition()).replace(stage.topic, f"{stage.topic}-gone"))
+    execution, item, outcomes = stage.run(machine=stage.machine("without-topic", unreachable), agents=["has news"])
+    assert (execution["status"], item["status"], len(outcomes)) == ("SUCCEEDED", "COMPLETED", 1)
+    assert stage.notified(item["PK"]) == []
+
+
+def test_a_report_that_is_not_the_run_s_own_is_not_announced(stage):
+    execution, item, (outcome,) = stage.run(agents=["names a foreign report"])
+    assert (execution["status"], item["status"], item["report_uri"]) == (
+        "SUCCEEDED",
+        "COMPLETED",
+        "s3://evil/report.html",
+    )
+    assert (outcome["detail"]["status"], outcome["detail"]["error_type"]) == ("COMPLETED", "ReportRefused")
+    assert "evil" not in json.dumps(outcome["detail"])
+
+
+def test_an_input_of_the_rules_before_this_release_starts_a_run_too(stage):
+    session_id, machine = str(uuid.uuid4()), stage.workflows[BUDGETS.workflow_deadline_seconds]
+    detail = {"prompt": json.dumps({"agents": ["completes"]})}
+    old = {"session_id": session_id, "requested_at": "2026-01-01T00:00:00Z", "source": "test", "detail": detail}
+    arn = stage.stepfunctions.start_execution(stateMachineArn=machine, input=json.dumps(old))["executionArn"]
+    assert stage.wait_for(arn)["status"] == "SUCCEEDED"
+    assert stage.item(session_id)["requested_at"] == "2026-01-01T00:00:00Z"
 
 
 def test_a_failed_run_fails_its_execution_with_the_run_s_error(stage):
@@ -507,11 +568,20 @@ def test_a_cancellation_does_not_change_a_run_that_has_ended(stage):
     assert stage.item(before["PK"]) == before
 
 
-@pytest.mark.parametrize("detail", [{}, {"session_id": ""}, {"session_id": 7}, {"session_id": "s" * 3_000}, "s" * 36])
+@pytest.mark.parametrize(
+    "detail",
+    [{}, {"session_id": ""}, {"session_id": 7}, {"session_id": "s" * 3_000}, "s" * 36],
+)
 def test_a_cancellation_without_a_valid_session_id_fails_and_names_what_to_send(stage, detail):
     execution = stage.wait_for(stage.request_cancellation(detail))
     assert execution["error"] == "InvalidRequest"
     assert "send the run's session_id" in execution["cause"]
+
+
+def test_a_cancellation_with_a_path_as_session_id_marks_nothing(stage):
+    execution = stage.wait_for(stage.request_cancellation({"session_id": "../" * 12}))
+    assert execution["error"] == "InvalidRequest"
+    assert stage.item("../" * 12) == {}
 
 
 @pytest.mark.parametrize(
@@ -554,7 +624,7 @@ def test_only_the_same_execution_can_repeat_a_claim_whose_response_was_lost(stag
     state = stage.definition()["States"]["ClaimRun"]
 
     def claim(execution):
-        request = {"session_id": session_id, "requested_at": "t", "source": "test", "detail": {}}
+        request = {"id": session_id, "time": "t", "source": "test", "detail": {}}
         names = {"states": {"input": request, "context": {"Execution": {"Id": execution}}}}
         return stage.dynamodb.update_item(**asl.evaluate(state["Arguments"], names, now=time.time()))
 

@@ -46,8 +46,8 @@ ITEM = {
 KNOWN = {
     "states": {
         "input": {
-            "session_id": "s" * 36,
-            "requested_at": "2026-01-01T00:00:00Z",
+            "id": "s" * 36,
+            "time": "2026-01-01T00:00:00Z",
             "source": "cli",
             "detail": {"session_id": "s" * 36, "prompt": "look", "requested_by": "ann", "retry_of": "s" * 36},
             **dict.fromkeys(("patience_seconds", "earlier_seconds"), 60),

@@ -8,6 +8,8 @@ from components.workflow.definitions.cancellation import cancellation_definition
 from tests.components import asl
 from tests.components.workflow.test_definition import NOW, STATES
 
+# Of an accepted length, but parts of paths, keys or lines of text.
+NO_SESSION_IDS = ["../" * 12, "a" * 35 + "/", "a" * 35 + "\n", "-" + "a" * 35, "a" * 35 + "\u202e", "\u00e4" * 36]
 CANCELLATION = cancellation_definition(table_name="journal")["States"]
 SESSION = "s" * 36
 
@@ -30,7 +32,7 @@ DETAILS = [
 
 
 def request(detail, source="cli"):
-    known = {"session_id": SESSION, "requested_at": "2026-01-01T00:00:00Z", "source": source}
+    known = {"id": SESSION, "time": "2026-01-01T00:00:00Z", "source": source}
     return known if detail is MISSING else known | {"detail": detail}
 
 
@@ -97,6 +99,22 @@ def test_only_an_event_of_the_schedules_claims_a_schedule(source, requester, aft
 
 
 @pytest.mark.parametrize(
+    ("source", "claim", "requester"),
+    [
+        ("agent-runs.schedule", "schedule weekly", "schedule weekly"),
+        ("cli", "schedule weekly", "cli: schedule weekly"),
+        ("cli", None, "cli"),
+        ("schedule weekly", None, "source schedule weekly"),
+        ("schedule weekly", "", "schedule weekly: "),
+        ("schedule " + "x" * 192, "", "schedule " + "x" * 191),
+    ],
+)
+def test_nobody_but_a_schedule_looks_like_a_schedule(source, claim, requester):
+    item, *_ = claimed({} if claim is None else {"requested_by": claim}, source=source)
+    assert item["requested_by"] == {"S": requester}
+
+
+@pytest.mark.parametrize(
     ("unknown", "nearest"),
     [
         *(("promt", "prompt"), ("Prompt", "prompt"), ("prompts", "prompt"), ("requestedBy", "requested_by")),
@@ -145,8 +163,9 @@ def test_a_cancellation_without_a_session_id_is_refused_with_what_to_send(detail
     ("detail", "found"),
     [
         ({"sesion_id": SESSION}, "The event's detail has the unknown key 'sesion_id': did you mean 'session_id'?"),
-        ({"session_id": "s" * 3_000}, "The session_id has 3000 characters"),
-        ({"session_id": "s" * 32}, "The session_id has 32 characters"),
+        ({"session_id": "s" * 3_000}, "The session_id is not valid"),
+        ({"session_id": "s" * 32}, "The session_id is not valid"),
+        *(({"session_id": text}, "The session_id is not valid") for text in NO_SESSION_IDS),
         ({"session_id": None}, "The session_id is of type null"),
         ({}, "The event has no session_id"),
     ],

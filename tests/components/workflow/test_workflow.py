@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
+from components.settings.model import NotifyOn
 from components.testing.mocks import ACCOUNT, REGION, Mocks
 from tests.components.parts import workflow
 
@@ -50,6 +51,19 @@ def test_the_workflow_may_use_its_neighbours_and_nothing_else(mocks: Mocks) -> p
         telemetry = {"DeliverLogs", "Traces"}
         assert set(statements) - telemetry == {"WatchJournal", "InvokeFunctions", "PutEvents"}
         assert [sid for sid, statement in statements.items() if "*" in statement["Resource"]] == sorted(telemetry)
+
+    return mocks.inputs(aws.iam.RolePolicy, "workflow").apply(check)
+
+
+@pulumi.runtime.test
+def test_a_workflow_that_notifies_may_publish_to_the_encrypted_topic(mocks: Mocks) -> pulumi.Output[None]:
+    workflow(notify_on=NotifyOn.CHANGE, with_key=True)
+
+    def check(inputs: Mapping[str, Any]) -> None:
+        statements = {statement["Sid"]: statement for statement in json.loads(inputs["policy"])["Statement"]}
+        topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:agent-runs-test-alarms"
+        assert statements["SendNotifications"]["Resource"] == [topic]
+        assert statements["UseKeyOfTopic"]["Condition"]["StringEquals"]["kms:ViaService"].startswith("sns.")
 
     return mocks.inputs(aws.iam.RolePolicy, "workflow").apply(check)
 

@@ -21,6 +21,7 @@ from agent.harness.schema import (
     Status,
 )
 from components.settings.schedules import Overlap
+from components.workflow.definitions.event import DETAIL, SOURCE
 from components.workflow.definitions.states import (
     CONDITION_FAILED,
     IS_LIVE,
@@ -53,9 +54,9 @@ def schedule_of_request(overlaps: Mapping[str, Overlap]) -> str:
     Args:
         overlaps: What happens at an overlap, by `requested_by`, for each schedule whose runs must not overlap.
     """
-    requester = f"$states.input.detail.{Attribute.REQUESTED_BY}"
+    requester = f"{DETAIL}.{Attribute.REQUESTED_BY}"
     return (
-        f"$states.input.source = '{event_types.SCHEDULE_SOURCE}' and $type({requester}) = 'string' "
+        f"{SOURCE} = '{event_types.SCHEDULE_SOURCE}' and $type({requester}) = 'string' "
         f"and {requester} in {json.dumps(list(overlaps))} ? {requester} : ''"
     )
 

@@ -1,15 +1,32 @@
-"""Expressions that describe what is wrong with an event's detail."""
+"""The event that starts an execution: its members as expressions, and what is wrong with its detail."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 
+from agent.harness.payload import SESSION_ID_PATTERN
+
+# Until 2026-11-28, rules passed {session_id, requested_at, source, detail} in place of the event. An upgrade updates a
+# state machine before its rule: for some seconds, the new definition gets the old input. Remove the old form in 0.3.
+SESSION_ID = "($exists($states.input.id) ? $states.input.id : $states.input.session_id)"
+REQUESTED_AT = "($exists($states.input.time) ? $states.input.time : $states.input.requested_at)"
+SOURCE = "$states.input.source"
 DETAIL = "$states.input.detail"
 # Share of common letters from which one key may be a misspelling of another.
 _ALIKE = 0.7
 # A longer unknown key is cut in the message.
 _LONGEST_KEY_CHARACTERS = 50
+
+
+def is_session_id(value: str) -> str:
+    """Return the expression for whether a value can be the id of a session.
+
+    Args:
+        value: An expression.
+    """
+    # The comparison with the match makes sure that the whole text matches.
+    return f"($type({value}) = 'string' ? $match({value}, /{SESSION_ID_PATTERN}/, 1)[0].match = {value} : false)"
 
 
 def detail_problem(known: Sequence[str], further: str) -> str:
