@@ -34,6 +34,20 @@ def test_an_upgrade_keeps_every_resource_with_data(version: str, name: str) -> N
         assert stack.preview().steps == {}
 
 
+@pytest.mark.parametrize(("version", "name"), states.released())
+def test_a_rule_passes_the_whole_event_only_after_its_state_machine_can_read_it(version: str, name: str) -> None:
+    with workspace.stack(name) as stack:
+        states.load(version, stack)
+        up = stack.up()
+
+        assert not up.error, up.output
+        updated = [(token.rpartition(":")[2], id_) for verb, token, id_ in stack.cloud.calls if verb == "update"]
+        for machine, rule in (("workflow", "run-requested"), ("cancellation", "cancellation-requested")):
+            (reader,) = (i for i, (kind, id_) in enumerate(updated) if kind == "StateMachine" and id_.endswith(machine))
+            (sender,) = (i for i, (kind, id_) in enumerate(updated) if kind == "EventTarget" and id_.endswith(rule))
+            assert reader < sender
+
+
 def test_no_released_state_contains_a_path_of_a_machine() -> None:
     for path in states.FOLDER.glob("*/*.json"):
         assert not re.search(r'"path": "/|/home/|/Users/', path.read_text())
