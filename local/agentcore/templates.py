@@ -65,7 +65,7 @@ class Template:
         with theirs:
             self._process = processes.spawn(
                 [sys.executable, "-m", template_process.__name__, str(theirs.fileno()), *command],
-                environment={**environment, **_OLD_CREDENTIALS, "PORT": "8080"},
+                environment={**environment, **_OLD_CREDENTIALS, "PORT": str(processes.free_port())},
                 log=log,
                 pass_fds=[theirs.fileno()],
             )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import ClientError
 
-from agent.harness.schema import PARTITION_KEY, RUN_SORT_KEY, SORT_KEY
+from agent.harness.schema import LIVE_RUNS, LIVE_RUNS_KEY, PARTITION_KEY, RUN_SORT_KEY, SORT_KEY
 from local.agentcore.limits import Limits
 from local.stack import LocalStack, Options
 from tests.faults.budgets import BUDGETS
@@ -129,13 +129,7 @@ class Scene:
 
     def item(self, session_id):
         """Return the run's item. Faster than reading the whole run."""
-        found = self.stack.client("dynamodb").get_item(
-            TableName=self.stack.outputs["journal_table_name"],
-            Key={PARTITION_KEY: {"S": session_id}, SORT_KEY: {"S": RUN_SORT_KEY}},
-            ConsistentRead=True,
-        )
-        decode = TypeDeserializer().deserialize
-        return {name: decode(value) for name, value in found.get("Item", {}).items()}
+        return self._read({PARTITION_KEY: {"S": session_id}, SORT_KEY: {"S": RUN_SORT_KEY}})
 
     def has_ended(self, session_id):
         """Return whether the run has a terminal status."""
@@ -205,6 +199,7 @@ class Scene:
         arn = self.stack.outputs["state_machine_arn"]
         running = self.stack.client("stepfunctions").list_executions(stateMachineArn=arn, statusFilter="RUNNING")
         live = [item["PK"]["S"] for item in self._live_items()]
+        live += self._read(LIVE_RUNS_KEY).get(LIVE_RUNS, ())
         stuck = [f"stuck: {name}" for name in (*live, *(found["executionArn"] for found in running["executions"]))]
         return lost + doubled + stuck
 
@@ -217,6 +212,13 @@ class Scene:
             yield lambda: sum(count() for count in fired)
 
     # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _read(self, key):
+        found = self.stack.client("dynamodb").get_item(
+            TableName=self.stack.outputs["journal_table_name"], Key=key, ConsistentRead=True
+        )
+        decode = TypeDeserializer().deserialize
+        return {name: decode(value) for name, value in found.get("Item", {}).items()}
 
     def _warm_up(self):
         """Make the first call of each service through its proxy: it takes seconds to read a service's description."""

@@ -8,10 +8,15 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
 from agent.harness.start_up import services
 from agent.harness.start_up.restorable_app import RestorableApp
+from local.processes import is_free
 
 app = RestorableApp()
 services.describe("sts")
-AT_START = {"marker": uuid.uuid4().hex, "key": os.environ["AWS_ACCESS_KEY_ID"]}
+AT_START = {
+    "marker": uuid.uuid4().hex,
+    "key": os.environ["AWS_ACCESS_KEY_ID"],
+    "port_is_free": is_free(int(os.environ["PORT"])),
+}
 
 
 @app.entrypoint
