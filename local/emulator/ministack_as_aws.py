@@ -12,6 +12,8 @@
 - MiniStack forgets the platform version of an agent runtime.
 - MiniStack fires schedules without their time zones and events. Its scheduler is off: `local/schedules/` fires them.
 - MiniStack gives an expression of a state machine one second. On a busy machine a correct expression may take longer.
+- MiniStack starts a process for each concurrent invocation of a function. A hundred of them take all the time of this
+  machine, so that other requests get no response. Here further invocations wait for a process that is free.
 
 The release of MiniStack is pinned exactly, so these corrections always fit it.
 """
@@ -23,6 +25,7 @@ import os
 import re
 import runpy
 import secrets
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -55,6 +58,9 @@ _HEALTH = "/_ministack/health"
 
 _EXPRESSION_MILLISECONDS = 60_000
 
+# No function of this project invokes a function, so an invocation that waits holds no process that another one needs.
+_PROCESSES = threading.BoundedSemaphore(8)
+
 _serve = ministack.app
 _action: Callable[..., str | None] = iam_actions.extract_iam_action
 _resource: Callable[..., str] = iam_actions.extract_resource_arn
@@ -63,6 +69,8 @@ _provisioned: Callable[..., Any] = lambda_svc._get_provisioned_concurrency
 _put_permission: Callable[..., Any] = eventbridge._put_permission
 _create_runtime: Callable[..., Any] = bedrock_agentcore._create_agent_runtime
 _update_runtime: Callable[..., Any] = bedrock_agentcore._update_agent_runtime
+_acquire_worker: Callable[..., Any] = lambda_svc.acquire_worker
+_release_worker: Callable[..., None] = lambda_svc.release_worker
 _expression: Callable[..., jsonata.Jsonata] = jsonata.Jsonata.jsonata
 
 
@@ -181,6 +189,16 @@ def _expression_with_more_time(text: str, **options: Any) -> jsonata.Jsonata:
     return _expression(text, **{**options, "timeout": _EXPRESSION_MILLISECONDS})
 
 
+def _acquire_free_worker(*arguments: Any, **options: Any) -> Any:
+    _PROCESSES.acquire()
+    return _acquire_worker(*arguments, **options)
+
+
+def _release_to_next(worker: Any) -> None:
+    _release_worker(worker)
+    _PROCESSES.release()
+
+
 if __name__ == "__main__":
     jsonata.Jsonata.jsonata = staticmethod(_expression_with_more_time)
     ministack.app = _DOOR["Door"](_serve_as_tls, rule=_refusal)
@@ -195,5 +213,7 @@ if __name__ == "__main__":
     bedrock_agentcore._create_agent_runtime = _create_runtime_as_aws
     bedrock_agentcore._update_agent_runtime = _update_runtime_as_aws
     scheduler.start_scheduler = lambda: None
+    lambda_svc.acquire_worker = _acquire_free_worker
+    lambda_svc.release_worker = _release_to_next
     lambda_svc._get_provisioned_concurrency = _provisioned_as_aws
     ministack.main()

@@ -1,10 +1,14 @@
+import concurrent.futures
 import importlib.util
+import io
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import zipfile
 
 import pytest
 
@@ -12,6 +16,7 @@ from local import processes
 from local.emulator.account import Account
 from local.emulator.emulator import Emulator
 from local.errors import LocalStackError
+from tests.local.agentcore.test_data_plane import create_role
 
 pytestmark = pytest.mark.local
 
@@ -39,6 +44,24 @@ def test_an_agent_runtime_has_the_platform_version_of_its_last_update_that_sends
             control.update_agent_runtime(agentRuntimeId=runtime, **declared, **sent)
             versions.append(control.get_agent_runtime(agentRuntimeId=runtime)["platformVersion"])
     assert versions == ["V1", "V2", "V2", "V1"]
+
+
+def test_a_burst_of_invocations_shares_a_few_processes(tmp_path):
+    bundle = io.BytesIO()
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.writestr("main.py", "import os, time\ndef handler(*_):\n    time.sleep(0.2)\n    return os.getpid()\n")
+    with Emulator(tmp_path) as emulator, concurrent.futures.ThreadPoolExecutor(24) as pool:
+        functions = emulator.account.client("lambda")
+        functions.create_function(
+            FunctionName="f",
+            Role=create_role(emulator.account, "f", {"Service": "lambda.amazonaws.com"}),
+            Runtime="python3.13",
+            Handler="main.handler",
+            Code={"ZipFile": bundle.getvalue()},
+        )
+        invocations = [pool.submit(functions.invoke, FunctionName="f") for _ in range(24)]
+        pids = [json.load(invocation.result()["Payload"]) for invocation in invocations]
+    assert 1 < len(set(pids)) <= 8
 
 
 def test_clients_of_the_account_read_no_setting_of_a_real_account(monkeypatch, tmp_path):
