@@ -163,6 +163,7 @@ class FireAndForgetAgent(pulumi.ComponentResource):
             AgentSessionsArgs(
                 context=context,
                 runtime=runtime,
+                journal=journal,
                 code_bucket=code.name,
                 code_key=code.keys["functions"],
                 log_level=settings.log_level,

@@ -138,7 +138,7 @@ class StackUse:
 
     alarms: int = 16
     dashboards: int = 1
-    metrics: int = 18
+    metrics: int = 19
     bundles_mb: int = 57
     code_mb: int = 54
 

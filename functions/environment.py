@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+_MEANINGS = {"AGENT_RUNTIME_ARN": "the agent runtime's ARN", "JOURNAL_TABLE": "the name of the table of runs"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionSettings:
@@ -12,9 +14,11 @@ class FunctionSettings:
 
     Attributes:
         agent_runtime_arn: The AgentCore runtime whose sessions the handlers start and stop.
+        journal_table: The table of runs.
     """
 
     agent_runtime_arn: str
+    journal_table: str
 
 
 def read(environment: Mapping[str, str]) -> FunctionSettings:
@@ -23,9 +27,8 @@ def read(environment: Mapping[str, str]) -> FunctionSettings:
     Raises:
         LookupError: A variable is missing.
     """
-    arn = environment.get("AGENT_RUNTIME_ARN")
-    if not arn:
-        raise LookupError(
-            "AGENT_RUNTIME_ARN is not set: set it to the agent runtime's ARN in the function's environment"
-        )
-    return FunctionSettings(agent_runtime_arn=arn)
+    values = {name: environment.get(name, "") for name in _MEANINGS}
+    for name, value in values.items():
+        if not value:
+            raise LookupError(f"{name} is not set: set it to {_MEANINGS[name]} in the function's environment")
+    return FunctionSettings(agent_runtime_arn=values["AGENT_RUNTIME_ARN"], journal_table=values["JOURNAL_TABLE"])

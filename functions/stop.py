@@ -1,4 +1,4 @@
-"""Stop an agent session that is no longer needed."""
+"""Stop an agent session that is no longer needed, and write what its run has cost if the run has ended."""
 
 from __future__ import annotations
 
@@ -9,21 +9,26 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from agent.harness.payload import parse_session_id
-from functions import environment, sessions
+from agent.harness.telemetry import RUN_COST
+from functions import environment, ledger, sessions
 from functions.observability import logger, metrics, tracer
 
 # Created while the function initialises, not during its first invocation.
 _AGENTCORE = sessions.make_client(sessions.STOP_SECONDS)
+_DYNAMODB = ledger.make_client()
 
 
 @logger.inject_lambda_context(correlation_id_path="session_id", clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, str]:
-    """Return `{outcome}` for `{session_id}`."""
+    """Return `{outcome}` for `{session_id, looks}`; the workflow counts how often it has looked at the run."""
     session_id = parse_session_id(event)
-    arn = environment.read(os.environ).agent_runtime_arn
-    outcome = sessions.stop(_AGENTCORE, arn, session_id)
+    settings = environment.read(os.environ)
+    outcome = sessions.stop(_AGENTCORE, settings.agent_runtime_arn, session_id)
     metrics.add_metric(name=f"Sessions{outcome.capitalize()}", unit=MetricUnit.Count, value=1)
-    logger.info("Session %s", outcome)
+    cost = ledger.settle(_DYNAMODB, settings.journal_table, session_id, looks=int(event.get("looks", 0)))
+    if cost is not None:
+        metrics.add_metric(name=RUN_COST, unit="None", value=float(cost.usd))
+    logger.info("Session %s", outcome, extra={"cost_usd": None if cost is None else str(cost.usd)})
     return {"outcome": outcome}

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from runs.journal.run import Run, Step
+from agent.harness.schema import CostAttribute
+from runs.journal.run import Cost, Run, Step
 from runs.stats import Spread, Stats
 
 
@@ -35,6 +36,18 @@ def run_document(run: Run, now: datetime) -> dict[str, Any]:
         "error_message": run.error_message,
         "execution_arn": run.execution_arn,
         "tokens": run.tokens.counts(),
+        "cost": None if run.cost is None else _cost(run.cost),
+    }
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    return {
+        CostAttribute.TOTAL.value: float(cost.usd),
+        CostAttribute.MODEL.value: float(cost.model),
+        CostAttribute.RUNTIME.value: float(cost.runtime),
+        CostAttribute.REST.value: float(cost.rest),
+        CostAttribute.UNPRICED_MODELS.value: list(cost.unpriced_models),
+        CostAttribute.PRICES_AS_OF.value: cost.prices_as_of,
     }
 
 

@@ -26,12 +26,12 @@ PARTS = {
 
 # What each folder may import of the other parts. What several parts share is declared in the harness, once.
 SHARED = {"agent.event_types", "agent.harness.schema", "agent.harness.payload", "agent.harness.telemetry"}
-# The bundles do not contain `costs`, so nothing that runs on AWS may import it.
+# Of the bundles, only that of the functions contains `costs`.
 ALLOWED = {
     "__main__.py": {"components"},
     "components": SHARED | {"costs", "agent.harness.variables", "agent.analyst.variables"},
     "costs": {"agent.harness.schema", "agent.harness.tokens"},
-    "functions": SHARED,
+    "functions": SHARED | {"costs"},
     "agent/harness": {"agent.harness"},
     "agent/analyst": {"agent"},
     "package": {"components"},

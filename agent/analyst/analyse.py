@@ -68,7 +68,11 @@ def analyse(
         clients=clients,
         regions=own.regions or (clients.region,),
         window=observed(clock()),
-        reading=Reading(stop=task.cancel_signal, seconds=task.settings.agent_deadline_seconds * READING_SHARE),
+        reading=Reading(
+            stop=task.cancel_signal,
+            seconds=task.settings.agent_deadline_seconds * READING_SHARE,
+            count_metrics=task.count_metrics,
+        ),
         store=archive,
         report_progress=task.report_progress,
         refresh_prices=own.refresh_prices,

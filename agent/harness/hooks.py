@@ -59,6 +59,7 @@ class StepRecorder(HookProvider):
         self._monotonic = monotonic
         self._numbers = itertools.count(1)
         self._model_call_began = 0.0
+        self._metrics_asked = 0
         self.tokens = Tokens()
 
     def register_hooks(self, registry: HookRegistry, **_: Any) -> None:
@@ -72,6 +73,10 @@ class StepRecorder(HookProvider):
         """Record where the attempt starts from."""
         self._report_progress(line)
         self._record(Step(kind=StepKind.START, name=line, status="success", seconds=0.0))
+
+    def count_metrics(self, count: int) -> None:
+        """Count metrics that the current tool has asked CloudWatch for. Its step records them."""
+        self._metrics_asked += count
 
     def _before_model_call(self, event: BeforeModelCallEvent) -> None:  # noqa: ARG002  # Strands passes it by name
         self._model_call_began = self._monotonic()
@@ -97,12 +102,14 @@ class StepRecorder(HookProvider):
 
     def _after_tool_call(self, event: AfterToolCallEvent) -> None:
         failed = event.result["status"] == "error"
+        metrics_asked, self._metrics_asked = self._metrics_asked, 0
         self._record(
             Step(
                 kind=StepKind.TOOL,
                 name=event.tool_use["name"],
                 status=event.result["status"],
                 seconds=event.duration or 0.0,
+                metrics_asked=metrics_asked,
                 error=str(event.exception or event.result["content"]) if failed else None,
             )
         )

@@ -68,6 +68,7 @@ class Attribute(StrEnum):
     SUMMARY = "summary"
     USAGE = "usage"
     CHANGED = "changed"
+    COST = "cost"
     ERROR_TYPE = "error_type"
     ERROR_MESSAGE = "error_message"
     EXPIRES_AT = TTL_ATTRIBUTE
@@ -79,6 +80,17 @@ class ScheduleAttribute(StrEnum):
     SESSION_ID = "session_id"  # the current run
     UNTIL = "until"  # from then on, the run no longer holds the schedule, even if its workflow was aborted
     EXPIRES_AT = TTL_ATTRIBUTE
+
+
+class CostAttribute(StrEnum):
+    """The members of a run's cost, in USD at list prices. It is written when the run has ended."""
+
+    TOTAL = "usd"
+    MODEL = "model_usd"
+    RUNTIME = "runtime_usd"
+    REST = "rest_usd"
+    UNPRICED_MODELS = "unpriced_models"  # models whose price is not known: their tokens cost more than the total
+    PRICES_AS_OF = "prices_as_of"
 
 
 class StepKind(StrEnum):
@@ -100,6 +112,7 @@ class StepAttribute(StrEnum):
     OUTPUT_TOKENS = "output_tokens"
     CACHE_READ_TOKENS = "cache_read_tokens"
     CACHE_WRITE_TOKENS = "cache_write_tokens"
+    METRICS_ASKED = "metrics_asked"  # metrics that the step has asked CloudWatch for, which is never free
     ERROR_MESSAGE = "error_message"
     FINISHED_AT = "finished_at"
     EXPIRES_AT = TTL_ATTRIBUTE

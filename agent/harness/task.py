@@ -24,6 +24,7 @@ class Task:
         cancel_signal: Set when the work must stop soon, for any reason.
         report_progress: Takes one short line, which the next heartbeat writes. Never blocks.
         record_start: Takes one line that states where the attempt starts from, and journals it as a step.
+        count_metrics: Takes how many metrics a tool asks CloudWatch for, which is never free: the run's cost has them.
         hooks: Strands hooks that the agent must use, in this order: the retry of model calls and the step recorder.
         settings: The harness's settings.
     """
@@ -36,6 +37,7 @@ class Task:
     record_start: Callable[[str], None]
     hooks: list[HookProvider]
     settings: HarnessSettings
+    count_metrics: Callable[[int], None] = lambda _: None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,10 @@ NAMESPACE = "AgentRuns"
 """CloudWatch namespace of the metrics."""
 
 
+RUN_COST = "RunCost"
+"""Metric of the stop function: what a run has cost, in USD."""
+
+
 class StartOutcome(StrEnum):
     """Outcome of a start, with what the workflow does next."""
 

@@ -61,15 +61,16 @@ _SHARED_WITH_AGENT = (
     "agent/harness/payload.py",
     "agent/harness/schema.py",
     "agent/harness/telemetry.py",
+    "agent/harness/tokens.py",
 )
 # Limits: "Lambda quotas" (deployment package).
 FUNCTIONS = Recipe(
     name="functions",
     group="functions",
-    folders=["functions"],
+    folders=["functions", "costs"],
     # What the functions share with the agent. Their zip stays small, so it has no other file of the agent.
     copies={name: name for name in _SHARED_WITH_AGENT},
-    aws_services=frozenset({"bedrock-agentcore", "xray"}),
+    aws_services=frozenset({"bedrock-agentcore", "dynamodb", "xray"}),
     max_unpacked_mebibytes=250,
 )
 AGENT = agent_recipe(folders=["agent"], entry="agent/__main__.py", group="agent")

@@ -171,6 +171,7 @@ class Observability(pulumi.ComponentResource):
             state_machine_arn=args.workflow.state_machine_arn,
             workflow_log_group=args.workflow.log_group_name,
             start_function_name=args.sessions.start_function_name,
+            stop_function_name=args.sessions.stop_function_name,
             agent_runtime_arn=args.runtime.arn,
             evaluation_config_id=pulumi.Output.from_input(args.evaluation.config_id if args.evaluation else None),
             alarm_arns=pulumi.Output.all(*alarm_arns),

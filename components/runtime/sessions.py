@@ -12,6 +12,7 @@ from agent.harness.telemetry import NAMESPACE
 from components.context import StackContext
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs
 from components.runtime.agent_runtime import AgentRuntime
+from components.storage.journal_table import JournalTable
 
 # AgentCore usually responds within seconds, but it may take 120 s to start a microVM. Each function outlasts its client
 # (functions/sessions.py), and the workflow's task outlasts the function (components/workflow/definitions/states.py).
@@ -26,6 +27,7 @@ class AgentSessionsArgs:
     Attributes:
         context: What the stack's resources share: names, tags, encryption key.
         runtime: The runtime whose sessions are started and stopped.
+        journal: The table of runs. The stop function writes what a run cost.
         code_bucket: The bucket of the functions' bundle.
         code_key: The bundle's key. It must change with the content.
         log_level: Lowest severity that the functions log.
@@ -34,6 +36,7 @@ class AgentSessionsArgs:
 
     context: StackContext
     runtime: AgentRuntime
+    journal: JournalTable
     code_bucket: pulumi.Input[str]
     code_key: pulumi.Input[str]
     log_level: str
@@ -61,7 +64,7 @@ class AgentSessions(pulumi.ComponentResource):
         super().__init__("agent-runs:index:AgentSessions", name, None, opts)
         self._name = name
         start = self._function("start", args, args.runtime.invoke(), args.start_reserved_concurrency)
-        stop = self._function("stop", args, args.runtime.stop(), None)
+        stop = self._function("stop", args, [*args.runtime.stop(), *args.journal.settle()], None)
         self.start_function_name = start.name
         self.start_function_arn = start.arn
         self.stop_function_name = stop.name
@@ -132,6 +135,7 @@ class AgentSessions(pulumi.ComponentResource):
             environment=aws.lambda_.FunctionEnvironmentArgs(
                 variables={
                     "AGENT_RUNTIME_ARN": args.runtime.arn,
+                    "JOURNAL_TABLE": args.journal.name,
                     "POWERTOOLS_SERVICE_NAME": name,
                     "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
                     "POWERTOOLS_LOG_LEVEL": args.log_level,

@@ -96,6 +96,13 @@ class JournalTable(pulumi.ComponentResource):
             *self._key_use,
         ]
 
+    def settle(self) -> Sequence[Grant]:
+        """Return the permission to read a run with its steps, and to write what it cost."""
+        return [
+            Grant(sid="SettleRun", actions=["dynamodb:Query", "dynamodb:UpdateItem"], resources=[self.arn]),
+            *self._key_use,
+        ]
+
     def mark(self) -> Sequence[Grant]:
         """Return the permission to mark a run for cancellation."""
         return [Grant(sid="MarkJournal", actions=["dynamodb:UpdateItem"], resources=[self.arn]), *self._key_use]

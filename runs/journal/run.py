@@ -2,15 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from agent.harness.schema import PARTITION_KEY, SORT_KEY, Attribute, Status, StepAttribute
+from agent.harness.schema import PARTITION_KEY, SORT_KEY, Attribute, CostAttribute, Status, StepAttribute
 from agent.harness.tokens import Tokens
 
+_AMOUNTS = (CostAttribute.TOTAL, CostAttribute.MODEL, CostAttribute.RUNTIME, CostAttribute.REST)
 TERMINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """An estimate of what a run has cost, in USD at list prices.
+
+    Attributes:
+        usd: The sum of what is known.
+        model: The model.
+        runtime: AgentCore.
+        rest: Everything else.
+        unpriced_models: Models whose price is not known: their tokens come on top.
+        prices_as_of: The date of the prices.
+    """
+
+    usd: Decimal
+    model: Decimal
+    runtime: Decimal
+    rest: Decimal
+    unpriced_models: Sequence[str]
+    prices_as_of: str | None
+
+    @classmethod
+    def of(cls, cost: Any) -> Cost | None:
+        """Return the cost of an item with Python's values; None if it is missing or malformed."""
+        try:
+            amounts = [Decimal(cost[name]) for name in _AMOUNTS]
+        except (KeyError, TypeError, ValueError, ArithmeticError):
+            return None
+        return cls(
+            usd=amounts[0],
+            model=amounts[1],
+            runtime=amounts[2],
+            rest=amounts[3],
+            unpriced_models=[str(model) for model in cost.get(CostAttribute.UNPRICED_MODELS, [])],
+            prices_as_of=_text(cost.get(CostAttribute.PRICES_AS_OF)),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +78,7 @@ class Run:
         error_message: Why it failed, in a sentence.
         execution_arn: The workflow's execution.
         tokens: Tokens that the agent has reported at the end.
+        cost: What it has cost; None before its end.
         item: The item's attributes.
     """
 
@@ -63,6 +103,7 @@ class Run:
     error_message: str | None
     execution_arn: str | None
     tokens: Tokens
+    cost: Cost | None
     item: Mapping[str, Any]
 
     @classmethod
@@ -78,6 +119,7 @@ class Run:
             requested_at=_iso(item.get(Attribute.REQUESTED_AT)),
             changed=changed if isinstance(changed, bool) else None,
             tokens=_tokens(usage if isinstance(usage, Mapping) else {}),
+            cost=Cost.of(item.get(Attribute.COST)),
             item=item,
             prompt=_text(item.get(Attribute.PROMPT)),
             requested_by=_text(item.get(Attribute.REQUESTED_BY)),

@@ -72,7 +72,12 @@ def sessions() -> AgentSessions:
     return AgentSessions(
         "sessions",
         AgentSessionsArgs(
-            context=context(), runtime=runtime(), code_bucket="code", code_key="functions.zip", log_level="INFO"
+            context=context(),
+            runtime=runtime(),
+            journal=journal(),
+            code_bucket="code",
+            code_key="functions.zip",
+            log_level="INFO",
         ),
     )
 

@@ -15,7 +15,7 @@ from tests.components import recorded
 from tests.costs import golden
 
 USE = replace(bill.RunUse(), model_id=golden.MODEL_ID, tokens=golden.TOKENS)
-STOP_OUTCOMES = 2  # "stopped" and "absent"
+STOP_METRICS = 3  # "stopped", "absent" and the cost
 
 
 def test_the_readme_has_the_table_that_the_code_makes() -> None:
@@ -56,7 +56,7 @@ def test_the_tokens_of_the_readme_cost_what_was_computed_by_hand() -> None:
 
 def test_the_stack_has_the_alarms_and_metrics_that_are_billed() -> None:
     dev = recorded.run("dev")
-    metrics = len(dev.of("LogMetricFilter")) + len(StartOutcome) + STOP_OUTCOMES
+    metrics = len(dev.of("LogMetricFilter")) + len(StartOutcome) + STOP_METRICS
     use = bill.StackUse(alarms=len(dev.of("MetricAlarm")), dashboards=len(dev.of("Dashboard")), metrics=metrics)
 
     assert bill.StackUse() == use, "correct StackUse in costs/bill.py, and run 'python -m costs --write'"

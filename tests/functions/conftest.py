@@ -11,6 +11,9 @@ import pytest
 os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
 
 from functions import sessions, start, stop
+from tests.journal_table import dynamodb, table
+
+__all__ = ["dynamodb", "table"]
 
 RUNTIME_ARN = "arn:aws:bedrock-agentcore:eu-west-1:123456789012:runtime/agent-1234567890"
 
@@ -67,6 +70,7 @@ def agentcore(monkeypatch):
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     monkeypatch.setenv("AGENT_RUNTIME_ARN", RUNTIME_ARN)
+    monkeypatch.setenv("JOURNAL_TABLE", "journal")
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_AGENTCORE", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -78,6 +82,14 @@ def agentcore(monkeypatch):
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def journal(table, monkeypatch):
+    """A journal in moto, which the stop function reads and writes."""
+    monkeypatch.setenv("JOURNAL_TABLE", table.name)
+    monkeypatch.setattr(stop, "_DYNAMODB", table.client)
+    return table
 
 
 @pytest.fixture

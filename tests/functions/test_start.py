@@ -122,9 +122,11 @@ def test_a_float_attempt_without_decimals_is_accepted(agentcore, context):
     assert start.handler(EVENT | {"attempt": 2.5}, context)["error_type"] == "InvalidRequest"
 
 
-@pytest.mark.parametrize("module", [start, stop])
-def test_a_function_creates_its_client_while_it_initialises(module, monkeypatch):
+@pytest.mark.parametrize(
+    ("module", "services"), [(start, ["bedrock-agentcore"]), (stop, ["bedrock-agentcore", "dynamodb"])]
+)
+def test_a_function_creates_its_clients_while_it_initialises(module, services, monkeypatch):
     made = []
     monkeypatch.setattr(boto3, "client", lambda service, **_: made.append(service))
     runpy.run_path(module.__file__)
-    assert made == ["bedrock-agentcore"]
+    assert made == services

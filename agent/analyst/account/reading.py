@@ -66,11 +66,18 @@ class Reading:
         stop: Set when the run must stop.
         seconds: Time budget for all reading.
         monotonic: Returns the seconds of a monotonic clock.
+        count_metrics: Takes how many metrics a request asks CloudWatch for.
     """
 
     def __init__(
-        self, *, stop: threading.Event, seconds: float, monotonic: Callable[[], float] = time.monotonic
+        self,
+        *,
+        stop: threading.Event,
+        seconds: float,
+        monotonic: Callable[[], float] = time.monotonic,
+        count_metrics: Callable[[int], None] = lambda _: None,
     ) -> None:
+        self.count_metrics = count_metrics
         self._stop = stop
         self._monotonic = monotonic
         self._until = monotonic() + seconds

@@ -64,6 +64,7 @@ def read_series(
     """
 
     def read(batch: Sequence[Series]) -> dict[Series, Daily]:
+        reading.count_metrics(len({one.metric_key for one in batch}))
         answer = reading.attempt(
             lambda: _read_batch(client, window, batch),
             source=_SOURCE,

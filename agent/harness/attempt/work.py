@@ -97,6 +97,7 @@ class LeasedWork:
             record_start=recorder.record_start,
             hooks=[retry, recorder],
             settings=self._settings,
+            count_metrics=recorder.count_metrics,
         )
         try:
             outcome = self._work(task)

@@ -24,6 +24,7 @@ class Step:
         status: Whether the call succeeded.
         seconds: Duration of the call.
         tokens: Tokens of a model call.
+        metrics_asked: Metrics that a tool has asked CloudWatch for.
         error: Message of the error; None if there was none.
     """
 
@@ -32,6 +33,7 @@ class Step:
     status: Literal["success", "error"]
     seconds: float
     tokens: Tokens = field(default_factory=Tokens)
+    metrics_asked: int = 0
     error: str | None = None
 
     def attributes(self) -> Mapping[str, Any]:
@@ -43,6 +45,8 @@ class Step:
             StepAttribute.SECONDS: round(self.seconds, 3),
             **self.tokens.counts(),
         }
+        if self.metrics_asked:
+            attributes[StepAttribute.METRICS_ASKED] = self.metrics_asked
         if self.error:
             attributes[StepAttribute.ERROR_MESSAGE] = self.error[:MAX_MESSAGE_CHARACTERS]
         return attributes

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent.harness.telemetry import NAMESPACE, StartOutcome
+from agent.harness.telemetry import NAMESPACE, RUN_COST, StartOutcome
 from components.observability.definitions import log_queries, metrics
 from costs.models import CACHE_READ, CACHE_WRITE
 
@@ -26,6 +26,7 @@ class View:
         state_machine_arn: The state machine of runs.
         workflow_log_group: The log group of that state machine.
         start_function_name: Name of the function that starts sessions.
+        stop_function_name: Name of the function that stops sessions and writes what a run has cost.
         agent_runtime_arn: The agent's runtime on AgentCore.
         evaluation_config_id: The configuration of AgentCore's evaluation; None without evaluators.
         alarm_arns: ARNs of the alarms.
@@ -39,6 +40,7 @@ class View:
     state_machine_arn: str
     workflow_log_group: str
     start_function_name: str
+    stop_function_name: str
     agent_runtime_arn: str
     evaluation_config_id: str | None
     alarm_arns: Sequence[str]
@@ -55,7 +57,8 @@ def dashboard(view: View) -> dict[str, Any]:
         _durations(view),
         _waiting_and_work(view),
         _tokens(view),
-        *_cost(view),
+        *_model_cost(view),
+        _run_cost(view),
         _attempts(view),
         _lease_margin(view),
         _agentcore(view),
@@ -147,7 +150,14 @@ def _tokens(view: View) -> Widget:
     )
 
 
-def _cost(view: View) -> Sequence[Widget]:
+def _run_cost(view: View) -> Widget:
+    def cost(stat: str, label: str) -> list[Any]:
+        return [NAMESPACE, RUN_COST, "service", view.stop_function_name, {"stat": stat, "label": label}]
+
+    return _graph(view, "Cost of ended runs (USD, estimate)", [cost("Sum", "all runs"), cost("Average", "per run")])
+
+
+def _model_cost(view: View) -> Sequence[Widget]:
     if view.input_token_price is None or view.output_token_price is None:
         return []
     ended = [metrics.RUNS_COMPLETED, metrics.RUNS_FAILED, metrics.RUNS_CANCELLED, metrics.RUNS_LOST]

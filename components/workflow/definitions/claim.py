@@ -91,6 +91,7 @@ def claim_run(
             "accepted_at": 0,
             "throttles": 0,
             "wait_seconds": 0,
+            "looks": 0,
             "is_live": False,
             "run": {Attribute.STATUS: Status.PENDING},
             "cancelled": f"{{% $exists($states.result.Attributes.{Attribute.CANCEL_REQUESTED_AT}) %}}",

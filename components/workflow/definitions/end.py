@@ -72,9 +72,10 @@ def record_end(table_name: str, journal_retention_days: int, status: Status, fie
 
 
 def stop_session(stop_function_arn: str, after: str) -> State:
-    """Return the state that stops the microVM. A failure is ignored, because an idle microVM ends anyway.
+    """Return the state that stops the microVM, and writes the cost of a run that has ended.
 
-    That is also true if the workflow's role may not invoke the function: the run's outcome does not depend on it.
+    A failure is ignored, because an idle microVM ends anyway. That is also true if the workflow's role may not invoke
+    the function: the run's outcome does not depend on it.
 
     Args:
         stop_function_arn: Stops a session (functions/stop.py).
@@ -84,7 +85,10 @@ def stop_session(stop_function_arn: str, after: str) -> State:
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
         "TimeoutSeconds": STOP_TASK_SECONDS,
-        "Arguments": {"FunctionName": stop_function_arn, "Payload": {"session_id": "{% $session_id %}"}},
+        "Arguments": {
+            "FunctionName": stop_function_arn,
+            "Payload": {"session_id": "{% $session_id %}", "looks": "{% $looks %}"},
+        },
         "Retry": [backoff(["States.ALL"], attempts=4, limit_seconds=20)],
         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": after}],
         "Next": after,

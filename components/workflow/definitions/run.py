@@ -12,6 +12,7 @@ Variables (JSONata, `$name`):
     throttles: How many starts in a row were throttled.
     wait_seconds: How long the next wait is.
     run: The run's item, as last read.
+    looks: How often it was read. The run's cost has them.
     cancelled: Whether the run was cancelled before it was claimed.
     schedule: The schedule that the run must claim, as its `requested_by`; empty if there is none.
     current_run: The run that holds this schedule, as last read.

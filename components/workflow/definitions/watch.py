@@ -20,6 +20,7 @@ from components.workflow.definitions.states import (
 _TERMINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 # What `$run.status` is when the journal has no item, and when it cannot be read.
 _ABSENT, _UNREADABLE = "ABSENT", "UNREADABLE"
+_ONE_MORE = "{% $looks + 1 %}"
 # The attributes that `$run` holds. The expected end is read too, but only for the wait.
 _RUN_FIELDS = (
     Attribute.STATUS,
@@ -81,13 +82,18 @@ def check_run(table_name: str, budgets: Budgets, report_bucket: str) -> State:
             ),
             "attempt": f"{{% ({_PLAIN} $exists($plain({attempt})) ? $number($plain({attempt})) : $attempt) %}}",
             "wait_seconds": f"{{% ({_PLAIN} {wait_seconds(budgets, wait)}) %}}",
+            "looks": _ONE_MORE,
         },
         "Retry": journal_retry(),
         # A journal that cannot be read does not end the run: read again, until the deadline.
         "Catch": [
             {
                 "ErrorEquals": ["States.ALL"],
-                "Assign": {"run": {Attribute.STATUS: _UNREADABLE}, "wait_seconds": budgets.poll_max_seconds},
+                "Assign": {
+                    "run": {Attribute.STATUS: _UNREADABLE},
+                    "wait_seconds": budgets.poll_max_seconds,
+                    "looks": _ONE_MORE,
+                },
                 "Next": "EvaluateRun",
             }
         ],

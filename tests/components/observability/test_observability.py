@@ -175,6 +175,7 @@ def test_the_dashboard_shows_runs_durations_cost_and_leases(deployed: Recording)
         "Waiting and work (mean, s)",
         "Tokens",
         "Model cost (USD)",
+        "Cost of ended runs (USD, estimate)",
         "Attempts",
         "Lease time left at the latest renewal (minimum, s)",
         "AgentCore",

@@ -126,9 +126,12 @@ def tasks(states: Any) -> Iterator[dict[str, Any]]:
             yield from tasks(value)
 
 
-def test_the_start_and_the_stop_function_have_one_action_each(deployed: Recording) -> None:
+def test_only_the_stop_function_may_write_to_the_journal_and_each_has_one_action_on_sessions(
+    deployed: Recording,
+) -> None:
     assert allowed(deployed, "start") == {"bedrock-agentcore:InvokeAgentRuntime"}
-    assert allowed(deployed, "stop") == {"bedrock-agentcore:StopRuntimeSession"}
+    settles = {"dynamodb:Query", "dynamodb:UpdateItem"}
+    assert allowed(deployed, "stop") == {"bedrock-agentcore:StopRuntimeSession", *settles}
     for part in ("start", "stop"):
         statement = next(s for role, ss in deployed.policies().items() if role.endswith(part) for s in ss)
         arn = deployed.outputs["agent_runtime_arn"]

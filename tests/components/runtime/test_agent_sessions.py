@@ -12,7 +12,7 @@ import pytest
 
 from components.runtime.sessions import AgentSessions, AgentSessionsArgs
 from components.testing.mocks import ACCOUNT, REGION, Mocks
-from tests.components.parts import context, runtime, sessions
+from tests.components.parts import context, journal, runtime, sessions
 
 
 @pytest.mark.parametrize(("verb", "action"), [("start", "InvokeAgentRuntime"), ("stop", "StopRuntimeSession")])
@@ -48,6 +48,7 @@ def test_concurrency_is_reserved_for_starts_and_not_for_stops(mocks: Mocks) -> p
     args = AgentSessionsArgs(
         context=context(),
         runtime=runtime(),
+        journal=journal(),
         code_bucket="code",
         code_key="functions.zip",
         log_level="INFO",

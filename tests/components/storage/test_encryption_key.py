@@ -176,7 +176,7 @@ def test_every_service_that_sends_to_an_encrypted_queue_or_topic_may_use_the_key
         ("schedules", {"sqs"}),
         ("watches", {"sqs"}),
         ("start", set()),
-        ("stop", set()),
+        ("stop", {"dynamodb"}),
     ],
 )
 def test_a_role_may_use_the_key_only_through_the_services_that_it_uses(

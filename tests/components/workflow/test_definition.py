@@ -27,6 +27,7 @@ RUN_NAMES = {
     "session_id": "s" * 36,
     "prompt": "look",
     "throttles": 0,
+    "looks": 0,
     "failure": {},
     "start_error": "",
     "schedule": "",

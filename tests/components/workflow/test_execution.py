@@ -606,6 +606,7 @@ def test_an_execution_that_failed_because_of_aws_completes_after_a_redrive(stage
         "prompt": item["prompt"],
         "deadline_at": float(item["deadline_at"]),
         "attempt": int(item["attempt"]),
+        "looks": 3,
         "failure": {"error_type": "AgentLost", "error_message": "lost"},
         "schedule": "",
         "is_live": True,

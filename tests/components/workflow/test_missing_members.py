@@ -67,7 +67,7 @@ KNOWN = {
     "run": RUN,
     "failure": {"error_type": "AgentLost", "error_message": "The agent stopped responding."},
     "values": {":requested_by": {"S": "schedule/daily"}, ":due": {"S": "2026-01-01T00:00:00Z"}},
-    **dict.fromkeys(("attempt", "accepted_attempt", "throttles"), 1),
+    **dict.fromkeys(("attempt", "accepted_attempt", "throttles", "looks"), 1),
     **dict.fromkeys(("deadline_at", "accepted_at", "wait_seconds"), NOW),
     **dict.fromkeys(("has_waited", "is_claimed", "cancelled", "is_live", "is_full"), False),
     **dict.fromkeys(("session_id", "requested_at", "prompt", "problem", "start_error"), "text"),

@@ -80,6 +80,7 @@ def test_json_is_accepted_before_and_after_the_command(runs, arguments):
             "cache_read_tokens": 0,
             "cache_write_tokens": 0,
         },
+        "cost": None,
     }
 
 
