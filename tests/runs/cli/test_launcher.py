@@ -161,7 +161,7 @@ class Terminal:
 
     def _tmux(self, *arguments: str) -> str:
         return subprocess.run(
-            ["tmux", "-L", self._socket, *arguments], capture_output=True, text=True, check=True
+            ["/usr/bin/env", "tmux", "-L", self._socket, *arguments], capture_output=True, text=True, check=True
         ).stdout
 
 

@@ -1,0 +1,74 @@
+"""A journal of 100,000 runs: pages are read as they are needed, and runs are not kept."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from runs.cli import listing
+from runs.cli.screen import Screen
+from runs.journal.reading import Journal
+from runs.journal.run import Run
+from tests.runs.accounts import NOW
+
+PAGE, PAGES = 1000, 100
+
+
+class Paginator:
+    """Answers as DynamoDB's paginator does, with 100,000 runs."""
+
+    def __init__(self):
+        self.asked, self.read = [], 0
+
+    def get_paginator(self, _):
+        return self
+
+    def paginate(self, **request):
+        self.asked.append(request)
+        size = request.get("PaginationConfig", {}).get("PageSize", PAGE)
+        for page in range(PAGES * PAGE // size):
+            self.read += 1
+            yield {
+                "Items": [
+                    {"PK": {"S": f"{page}-{number}"}, "requested_at": {"S": "2026-11-28T07:00:00Z"}}
+                    for number in range(size)
+                ]
+            }
+
+
+@pytest.fixture
+def client(account, monkeypatch):
+    client = Paginator()
+    assert account.journal
+    monkeypatch.setattr(Journal, "_dynamodb", client)
+    return client
+
+
+def test_a_list_reads_one_page_of_the_size_that_its_limit_needs(client, runs):
+    status, output, _ = runs("list", "--limit", "20")
+    assert (status, len(output.splitlines())) == (0, 23)
+    assert [request["PaginationConfig"] for request in client.asked] == [{"PageSize": 21}]
+    assert client.read == 1
+
+
+@pytest.mark.parametrize("show", [listing.print_runs, listing.write_json])
+def test_all_runs_pass_without_being_kept(client, account, capsys, show):
+    kept = []
+
+    def watched():
+        for number, run in enumerate(account.journal.runs(), 1):
+            if number % 20_000 == 0:
+                kept.append(sum(isinstance(one, Run) for one in gc.get_objects()))
+            yield run
+
+    runs = listing.Limited(watched(), 1_000_000)
+    if show is listing.print_runs:
+        show(Screen(), account.place, runs, now=NOW, period="30d")
+    else:
+        show(Screen(as_json=True), runs, now=NOW)
+
+    assert client.read == PAGES
+    assert len(kept) == 5
+    assert max(kept) < 10
+    assert len(capsys.readouterr().out.splitlines()) > PAGE * PAGES
