@@ -61,7 +61,7 @@ def _facts(run: Run, steps: Sequence[Step], now: datetime) -> list[tuple[str, st
     ]
     facts += [("attempts" if number == 1 else "", line) for number, line in enumerate(_attempts(run, steps), 1)]
     facts.append(("steps", _steps(steps)))
-    return facts + _tokens(steps)
+    return facts + _tokens(run, steps)
 
 
 def _moment(moment: datetime | None, now: datetime) -> str:
@@ -96,16 +96,19 @@ def _steps(steps: Sequence[Step]) -> str:
     return f"{tools} tool calls, {models} model calls, {failed} failed{last}"
 
 
-def _tokens(steps: Sequence[Step]) -> list[tuple[str, str]]:
+def _tokens(run: Run, steps: Sequence[Step]) -> list[tuple[str, str]]:
     calls = [bill_of(step.name, step.tokens) for step in steps if step.kind == StepKind.MODEL]
     total = sum((call.tokens for call in calls), Tokens())
     if not total.total:
         return []
     unknown = sorted({model for call in calls for model in call.unknown})
-    cost = text.usd(sum((call.usd for call in calls), Decimal(0)))
+    cost = f"model {text.usd(sum((call.usd for call in calls), Decimal(0)))}"
+    if run.cost is not None:
+        parts = f"model {run.cost.model:f}, runtime {run.cost.runtime:f}, rest {run.cost.rest:f}"
+        cost = f"{text.usd(run.cost.usd)} ({parts}), an estimate"
     tokens = (
         f"in {total.read:,} · cache read {total.cache_read:,} · cache write {total.cache_written:,} · "
         f"out {total.written:,}"
     )
     missing = f"; the price of {', '.join(unknown)} is not known" if unknown else ""
-    return [("tokens", tokens), ("cost", f"model {cost}{missing}")]
+    return [("tokens", tokens), ("cost", f"{cost}{missing}")]

@@ -31,10 +31,10 @@ def test_runs_are_listed_in_a_hundred_and_twenty_columns(runs):
     assert (
         runs("list", columns=120)[1]
         == """\
-STATUS       RUN       ASKED BY     AGE     DURATION  ATTEMPT  TOKENS  SUMMARY
-● running    8d76db61  weekly       2 min       2:00   1 of 3       –  Reading the usage of 420 functions
-✓ completed  5f02c1aa  weekly       7 d         2:41   1 of 3   61.8k  16 functions cost $738.72 a month. $452.13 of it…
-✗ failed     c1c55e3d  ana@exampl…  9 d         3:04   3 of 3       –  AgentLost: The agent stopped responding in every…
+STATUS       RUN       ASKED BY     AGE     DURATION  ATTEMPT  TOKENS    COST  SUMMARY
+● running    8d76db61  weekly       2 min       2:00   1 of 3       –       –  Reading the usage of 420 functions
+✓ completed  5f02c1aa  weekly       7 d         2:41   1 of 3   61.8k       –  16 functions cost $738.72 a month. $452.…
+✗ failed     c1c55e3d  ana@exampl…  9 d         3:04   3 of 3       –       –  AgentLost: The agent stopped responding …
 
 3 runs of the last 30d · 1 running · 'runs show c1c55e3d' says why it failed
 """
@@ -44,7 +44,18 @@ STATUS       RUN       ASKED BY     AGE     DURATION  ATTEMPT  TOKENS  SUMMARY
 def test_a_file_gets_whole_lines_with_all_columns(runs):
     lines = runs("list", columns=None)[1].splitlines()
     assert lines[2].endswith("  16 functions cost $738.72 a month. $452.13 of it can be saved by nine changes.")
-    assert lines[0].split() == ["STATUS", "RUN", "ASKED", "BY", "AGE", "DURATION", "ATTEMPT", "TOKENS", "SUMMARY"]
+    assert lines[0].split() == [
+        "STATUS",
+        "RUN",
+        "ASKED",
+        "BY",
+        "AGE",
+        "DURATION",
+        "ATTEMPT",
+        "TOKENS",
+        "COST",
+        "SUMMARY",
+    ]
 
 
 @pytest.mark.parametrize("arguments", [("list", "--json"), ("--json", "list")])
