@@ -46,7 +46,13 @@ def _columns(place: Place) -> Sequence[_Column]:
         _Column(name="DURATION", width=8, rank=0, cell=lambda run, now: text.duration(run.seconds(now)), is_right=True),
         _Column(name="ATTEMPT", width=7, rank=4, cell=lambda run, _: f"{run.attempt}{of}", is_right=True),
         _Column(name="TOKENS", width=6, rank=3, cell=lambda run, _: _tokens(run), is_right=True),
-        _Column(name="COST", width=6, rank=3, cell=lambda run, _: text.usd(run.cost and run.cost.usd), is_right=True),
+        _Column(
+            name="COST",
+            width=6,
+            rank=3,
+            cell=lambda run, _: text.usd(run.cost.usd if run.cost else None),
+            is_right=True,
+        ),
     )
 
 
