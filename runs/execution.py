@@ -13,6 +13,7 @@ from runs.place.place import Place
 _NEWEST_EVENTS = 25
 # The most that one request returns: about the last 110 looks at the journal.
 _SHOWN_EVENTS = 1000
+_FIRST_EVENTS = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,13 +73,15 @@ class EnteredState:
 
 
 def entered_states(place: Place, execution_arn: str) -> Sequence[EnteredState]:
-    """Return the states that were entered lately, oldest first; none if the execution is no longer known."""
+    """Return the states that were entered first and lately, oldest first; none if the execution is forgotten."""
     client: Any = place.client("stepfunctions")
+    request = {"executionArn": execution_arn, "includeExecutionData": False}
     try:
-        events = client.get_execution_history(
-            executionArn=execution_arn, reverseOrder=True, maxResults=_SHOWN_EVENTS, includeExecutionData=False
-        )["events"]
+        newest = client.get_execution_history(**request, reverseOrder=True, maxResults=_SHOWN_EVENTS)
+        # How it began is shown too; what is between was waiting and looking.
+        oldest = client.get_execution_history(**request, maxResults=_FIRST_EVENTS) if "nextToken" in newest else {}
     except client.exceptions.ExecutionDoesNotExist:
         return []
-    entered = (event for event in reversed(events) if "stateEnteredEventDetails" in event)
+    events = {event["id"]: event for event in [*oldest.get("events", ()), *newest["events"]]}
+    entered = (events[number] for number in sorted(events) if "stateEnteredEventDetails" in events[number])
     return [EnteredState(name=event["stateEnteredEventDetails"]["name"], at=event["timestamp"]) for event in entered]

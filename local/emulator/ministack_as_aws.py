@@ -11,6 +11,7 @@
 - MiniStack cannot list the provisioned concurrency of all versions of a function.
 - MiniStack forgets the platform version of an agent runtime.
 - MiniStack fires schedules without their time zones and events. Its scheduler is off: `local/schedules/` fires them.
+- MiniStack finds log events without their ids.
 - MiniStack gives an expression of a state machine one second. On a busy machine a correct expression may take longer.
 - MiniStack starts a process for each concurrent invocation of a function. A hundred of them take all the time of this
   machine, so that other requests get no response. Here further invocations wait for a process that is free.
@@ -37,14 +38,16 @@ from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # type: i
 from ministack.core.responses import json_response  # type: ignore[import-untyped]
 from ministack.services import (  # type: ignore[import-untyped]
     bedrock_agentcore,
+    cloudwatch_logs,
     eventbridge,
     lambda_svc,
     scheduler,
     sts,
 )
 
-# Loaded by its path: this project is not on the import path.
+# Loaded by their paths: this project is not on the import path.
 _DOOR = runpy.run_path(str(Path(__file__).with_name("door.py")))
+_LOG_EVENTS = runpy.run_path(str(Path(__file__).with_name("log_events.py")))
 
 _SESSION_CALL = re.compile(r"/runtimes/(.+?)/(invocations|stopruntimesession)/?")
 _READS_OF_FUNCTIONS = {
@@ -212,6 +215,7 @@ if __name__ == "__main__":
     eventbridge._put_permission = _put_permission_as_aws
     bedrock_agentcore._create_agent_runtime = _create_runtime_as_aws
     bedrock_agentcore._update_agent_runtime = _update_runtime_as_aws
+    cloudwatch_logs._filter_log_events = _LOG_EVENTS["with_ids"](cloudwatch_logs._filter_log_events)
     scheduler.start_scheduler = lambda: None
     lambda_svc.acquire_worker = _acquire_free_worker
     lambda_svc.release_worker = _release_to_next

@@ -51,7 +51,7 @@ def application(site: Site, *, port: int) -> ASGIApp:
             Route("/runs/{session_id}/{tab}/live", get(run.run_stream)),
             Mount("/static", StaticFiles(directory=ASSETS)),
         ],
-        exception_handlers={404: partial(_not_found, site)},
+        exception_handlers={404: partial(_not_found, site), Exception: partial(_fault, site)},
     )
     # Outside of everything, so that it guards the answers to faults too.
     return Guard(app, keys=site.keys, port=port)
@@ -87,6 +87,11 @@ def _answer(site: Site, respond: Callable[[], Response]) -> Response:
 
 def _not_found(site: Site, request: Request, _error: Exception) -> Response:
     return site.problem(RunsError(f"There is no page {request.url.path}", ExitStatus.NOT_FOUND))
+
+
+def _fault(site: Site, _request: Request, error: Exception) -> Response:
+    message = f"The page has a fault ({type(error).__name__}): the terminal of 'runs ui' shows it"
+    return site.page("problem", title="Problem", status_code=500, message=message)
 
 
 def _report_document(site: Site, request: Request) -> Response:

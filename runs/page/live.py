@@ -19,6 +19,8 @@ from runs.refusals import explained
 EVERY_SECONDS = 2.0
 # Reading takes at most this share of the time, however slow it is: it costs money and other readers' throughput.
 _BUSY_SHARE = 0.1
+# How soon a stream notices that the server ends.
+_CLOSING_SECONDS = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,19 +38,24 @@ class Part:
     reload: bool = False
 
 
-def live(read: Callable[[], Iterator[Part]], *, every: float = EVERY_SECONDS) -> StreamingResponse:
+def live(
+    read: Callable[[], Iterator[Part]], *, is_closing: Callable[[], bool], every: float = EVERY_SECONDS
+) -> StreamingResponse:
     """Return a stream of what changes.
 
     Args:
         read: Reads the page's elements; what takes longest comes last.
+        is_closing: Returns whether the server ends.
         every: Seconds between two readings.
     """
-    return StreamingResponse(_events(read, every), media_type="text/event-stream")
+    return StreamingResponse(_events(read, is_closing, every), media_type="text/event-stream")
 
 
-async def _events(read: Callable[[], Iterator[Part]], every: float) -> AsyncIterator[str]:
+async def _events(
+    read: Callable[[], Iterator[Part]], is_closing: Callable[[], bool], every: float
+) -> AsyncIterator[str]:
     sent: dict[str, str] = {}
-    while True:
+    while not is_closing():
         begun_at = time.monotonic()
         try:
             async for part in iterate_in_threadpool(read()):
@@ -68,7 +75,10 @@ async def _events(read: Callable[[], Iterator[Part]], every: float) -> AsyncIter
                 logging.getLogger(__name__).exception("a part of the page cannot be read")
             message = str(told or f"The page has a fault ({type(error).__name__}): the terminal of 'runs ui' shows it")
             yield _event("problem", {"html": render("parts/message", message=message)})
-        await anyio.sleep(max(every, (time.monotonic() - begun_at) * (1 / _BUSY_SHARE - 1)))
+        taken = time.monotonic() - begun_at
+        next_at = time.monotonic() + max(every, taken * (1 / _BUSY_SHARE - 1))
+        while not is_closing() and (left := next_at - time.monotonic()) > 0:  # noqa: ASYNC110  # a flag, no event
+            await anyio.sleep(min(left, _CLOSING_SECONDS))
 
 
 def _event(name: str, data: Mapping[str, Any]) -> str:

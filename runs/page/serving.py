@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import webbrowser
 from collections.abc import Callable
@@ -39,18 +40,26 @@ def serve(place: Place, *, operator: str, port: int, opens: bool, announce: Call
             ) from error
         port = listening.getsockname()[1]
         keys = Keys()
-        site = Site(place=place, operator=operator, now=lambda: datetime.now(UTC), keys=keys)
+        site = Site(
+            place=place,
+            operator=operator,
+            now=lambda: datetime.now(UTC),
+            keys=keys,
+            is_closing=lambda: server.should_exit,
+        )
         config = uvicorn.Config(
             application(site, port=port),
             log_level="warning",
             access_log=False,  # addresses have the token
             server_header=False,
-            timeout_graceful_shutdown=1,  # streams do not end by themselves
+            timeout_graceful_shutdown=5,
             ws="none",
         )
+        server = uvicorn.Server(config)
         address = f"http://{HOST}:{port}/?{TOKEN}={keys.token}"
         listening.listen()  # before the browser comes
         announce(f"{address}  (only for this machine, until Ctrl-C)")
         if opens:
             webbrowser.open(address)
-        uvicorn.Server(config).run(sockets=[listening])
+        with contextlib.suppress(KeyboardInterrupt):  # this is how it ends
+            server.run(sockets=[listening])

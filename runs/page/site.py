@@ -34,6 +34,7 @@ class Site:
         operator: Who acts, for `requested_by`.
         now: Returns the present time.
         keys: The secrets of this start.
+        is_closing: Returns whether the server ends: streams do not end by themselves.
         requested: When each run was requested that was requested here, by its id.
     """
 
@@ -41,6 +42,7 @@ class Site:
     operator: str
     now: Callable[[], datetime]
     keys: Keys
+    is_closing: Callable[[], bool]
     requested: dict[str, datetime] = field(default_factory=dict)
     _tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
 

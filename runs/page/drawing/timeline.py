@@ -12,78 +12,16 @@ from runs.cli import text
 from runs.execution import EnteredState
 from runs.journal.run import Run, Step
 from runs.page.drawing.diagram import visited
+from runs.page.drawing.shapes import Bar, Lane, Mark, Timeline
 
 _TICK_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400)
 _MAX_TICKS = 6
 _MIN_SECONDS = 5.0
 # Names of marks that are closer together than this share of the width would overlap.
 _NAME_SPACE = 9.0
+_DOT_SPACE = 0.6
 _MIN_WIDTH = 0.25
 _LOST = (ErrorType.AGENT_LOST, ErrorType.MODEL_UNAVAILABLE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mark:
-    """A moment. Positions are in percent of the width.
-
-    Attributes:
-        x: Where it is.
-        kind: What it is, for its look.
-        name: Its text; empty if there is no space for it.
-        title: What is shown on hover.
-    """
-
-    x: float
-    kind: str
-    name: str
-    title: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bar:
-    """A period. Positions are in percent of the width.
-
-    Attributes:
-        x: Where it begins.
-        width: How wide it is.
-        kind: What it is, for its look.
-        title: What is shown on hover.
-    """
-
-    x: float
-    width: float
-    kind: str
-    title: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lane:
-    """A row of the timeline.
-
-    Attributes:
-        label: Its name.
-        bars: Its periods.
-        marks: Its moments.
-        text: The same in words, for those who do not see it.
-    """
-
-    label: str
-    bars: Sequence[Bar]
-    marks: Sequence[Mark]
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Timeline:
-    """A run on a line of time.
-
-    Attributes:
-        ticks: The times below the line.
-        lanes: Workflow, attempts and steps.
-    """
-
-    ticks: Sequence[Mark]
-    lanes: Sequence[Lane]
 
 
 @dataclass(frozen=True)
@@ -121,14 +59,18 @@ def timeline(run: Run, steps: Sequence[Step], entered: Sequence[EnteredState], n
 
 def _workflow(entered: Sequence[EnteredState], scale: _Scale) -> Lane:
     visits = visited(entered)
-    marks, free_from = [], 0.0
+    marks, free_from, dot_from = [], 0.0, 0.0
     for visit in visits:
         x = scale.x(visit.at)
         is_minor = visit.name in ("wait", "look")
+        if is_minor and x < dot_from:
+            continue
+        dot_from = x + _DOT_SPACE if is_minor else dot_from
         name = "" if is_minor or x < free_from else visit.name
         free_from = x + _NAME_SPACE if name else free_from
         kind = "minor" if is_minor else visit.name.replace(" ", "-")
         marks.append(Mark(x=x, kind=kind, name=name, title=f"{visit.name}, {_clock(visit.at)}"))
+    marks.sort(key=lambda mark: mark.kind != "minor")  # names are above dots
     waits = [
         scale.bar(visit.at, following.at, "wait", f"Waits {text.duration((following.at - visit.at).total_seconds())}")
         for visit, following in pairwise(visits)

@@ -49,7 +49,7 @@ def list_stream(site: Site, request: Request) -> Response:
         yield Part(elements={f"run-{run.session_id}": _row(site, run) for run in [*runs, *gone]})
         yield Part(elements={"counts": _counts(filters, site.tally(filters).read(site.now()))})
 
-    return live(read)
+    return live(read, is_closing=site.is_closing)
 
 
 def _find(site: Site, session_id: str) -> Run | None:

@@ -29,6 +29,8 @@ from runs.refusals import explained
 from runs.report.reading import Reports
 
 TABS = ("timeline", "steps", "logs", "report")
+# The part that is shown until the run is in the journal.
+AWAITED = "requested"
 _LOG_LINES = 500
 
 
@@ -50,7 +52,6 @@ def run_page(site: Site, request: Request) -> Response:
 def run_stream(site: Site, request: Request) -> Response:
     """Answer with what changes in one part of a run."""
     session_id, tab = request.path_params["session_id"], request.path_params["tab"]
-    was_there = _find(site, session_id) is not None
 
     def read() -> Iterator[Part]:
         run = _find(site, session_id)
@@ -62,9 +63,9 @@ def run_stream(site: Site, request: Request) -> Response:
                     ExitStatus.NOT_FOUND,
                 )
             return
-        yield _read(site, run, tab) if was_there else Part(elements={}, reload=True, is_last=True)
+        yield Part(elements={}, reload=True, is_last=True) if tab == AWAITED else _read(site, run, tab)
 
-    return live(read)
+    return live(read, is_closing=site.is_closing)
 
 
 def report_file(site: Site, request: Request) -> tuple[str, bytes]:

@@ -42,4 +42,4 @@ def statistics_stream(site: Site, request: Request) -> Response:
         )
         yield Part(elements={"figures": figures})
 
-    return live(read, every=_EVERY_SECONDS)
+    return live(read, is_closing=site.is_closing, every=_EVERY_SECONDS)

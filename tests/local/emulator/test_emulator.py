@@ -64,6 +64,18 @@ def test_a_burst_of_invocations_shares_a_few_processes(tmp_path):
     assert 1 < len(set(pids)) <= 8
 
 
+def test_found_log_events_have_ids_that_stay_the_same(tmp_path):
+    with Emulator(tmp_path) as emulator:
+        logs = emulator.account.client("logs")
+        logs.create_log_group(logGroupName="group")
+        logs.create_log_stream(logGroupName="group", logStreamName="stream")
+        events = [{"timestamp": int(time.time() * 1000), "message": "the same"}] * 2
+        logs.put_log_events(logGroupName="group", logStreamName="stream", logEvents=events)
+        first, second = (logs.filter_log_events(logGroupName="group")["events"] for _ in range(2))
+    assert first == second
+    assert len({event["eventId"] for event in first}) == 2
+
+
 def test_clients_of_the_account_read_no_setting_of_a_real_account(monkeypatch, tmp_path):
     (tmp_path / "config").write_text("[not a configuration")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -44,6 +45,8 @@ class Browser:
         self._size = (width, height)
         self._dark = dark
         self._number = 0
+        self._open = contextlib.ExitStack()
+        self._frames: list[str] = []
         self.messages: list[str] = []
 
     def __enter__(self) -> Browser:
@@ -68,6 +71,7 @@ class Browser:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._open.close()
         self._process.terminate()
         try:
             self._process.wait(10)
@@ -81,18 +85,20 @@ class Browser:
         port = found.read_text().splitlines()[0]
         with urlopen(f"http://127.0.0.1:{port}/json/list", timeout=10) as answer:
             tab = next(one for one in json.load(answer) if one["type"] == "page")
-        self._socket = connect(tab["webSocketDebuggerUrl"], max_size=None, proxy=None)
+        self._socket = self._open.enter_context(connect(tab["webSocketDebuggerUrl"], max_size=None, proxy=None))
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
+        self.call("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=False, flatten=True)
         width, height = self._size
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         colours = "dark" if self._dark else "light"
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": colours}])
 
-    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Call a method of the DevTools protocol, and return its result."""
+    def call(self, method: str, session: str | None = None, /, **parameters: Any) -> dict[str, Any]:
+        """Call a method of the DevTools protocol for the tab, or for a frame by its session, and return its result."""
         self._number += 1
-        self._socket.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
+        request = {"id": self._number, "method": method, "params": parameters}
+        self._socket.send(json.dumps(request | ({"sessionId": session} if session else {})))
         while True:
             message = json.loads(self._socket.recv(timeout=_SECONDS))
             if message.get("id") == self._number:
@@ -101,6 +107,11 @@ class Browser:
             # What the browser refuses, such as a script that the policy forbids, and what our scripts throw.
             if message.get("method") == "Log.entryAdded" and message["params"]["entry"]["level"] == "error":
                 self.messages.append(message["params"]["entry"]["text"])
+            # A frame in a sandbox has a process of its own.
+            if message.get("method") == "Target.attachedToTarget":
+                self._frames.append(message["params"]["sessionId"])
+            if message.get("method") == "Target.detachedFromTarget":
+                self._frames.remove(message["params"]["sessionId"])
             if message.get("method") == "Runtime.exceptionThrown":
                 self.messages.append(str(message["params"]["exceptionDetails"]))
 
@@ -127,6 +138,20 @@ class Browser:
     def text(self) -> str:
         """Return what the page shows."""
         return str(self.read("document.body.innerText"))
+
+    def wait_for_frame(self, text: str) -> None:
+        """Wait until a frame of the page contains a text."""
+
+        def look() -> bool:
+            # Events arrive with the answers to calls.
+            self.call("Page.getFrameTree")
+            expression = "document.body ? document.body.innerText : ''"
+            return any(
+                text in self.call("Runtime.evaluate", one, expression=expression)["result"].get("value", "")
+                for one in self._frames
+            )
+
+        self._until(look, f"a frame contains {text!r}")
 
     def click(self, selector: str) -> None:
         """Click on the middle of an element, as a mouse does."""

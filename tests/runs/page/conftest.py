@@ -16,7 +16,7 @@ KEYS = Keys(token="the-token", session="the-session", csrf="the-csrf")
 
 @pytest.fixture
 def site(account: StackAccount) -> Site:
-    return Site(place=account.place, operator="ana@laptop", now=lambda: NOW, keys=KEYS)
+    return Site(place=account.place, operator="ana@laptop", now=lambda: NOW, keys=KEYS, is_closing=lambda: False)
 
 
 @pytest.fixture
