@@ -20,7 +20,10 @@ STAGES: Mapping[str, Sequence[str]] = {
     "look": ("CheckRun", "EvaluateRun"),
     "take over": ("TakeOver", "StopLostSession"),
     "end": (*("RecordFailure", "RecordCancellation", "RecordSkip", "ReleaseSchedule", "StopSession", "LeaveLiveRuns"),),
-    "announce": ("Announce", "Outcome", "RunCompleted", "RunCancelled", "RunLost", "RunFailed"),
+    "announce": (
+        *("Announce", "ChooseNotification", "Notify", "Outcome"),
+        *("RunCompleted", "RunCancelled", "RunLost", "RunFailed"),
+    ),
 }
 _STAGE_OF = {state: stage for stage, states in STAGES.items() for state in states}
 

@@ -14,8 +14,9 @@ import time
 import pytest
 import uvicorn
 
+from local.commands.run_request import checked_options
 from local.processes import PROJECT, free_port
-from local.stack import LocalStack, Options
+from local.stack import LocalStack
 from runs.page.app import application
 from tests.runs.page.browser import Browser, executable
 from tests.runs.page.conftest import KEYS
@@ -26,7 +27,9 @@ pytestmark = pytest.mark.local
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
     executable()
-    with LocalStack(Options(state=tmp_path_factory.mktemp("state"))) as stack:
+    # Heartbeats are frequent, as in a stack that 'make local' keeps up: a cancellation is noticed soon.
+    options = dataclasses.replace(checked_options("dev"), state=tmp_path_factory.mktemp("state"))
+    with LocalStack(options) as stack:
         stack.deploy()
         stack.fill_estate()
         yield stack
@@ -89,7 +92,7 @@ def test_an_operator_starts_a_run_reads_its_report_and_cancels_another(ui, brows
     browser.wait_for("document.querySelectorAll('.logs tr.workflow').length > 0")
 
     # Cancel another by its keys: the page asks, and names it.
-    started = stack.runs.request("hang: 60")
+    started = stack.runs.request("wait 300: Look at everything.")
     browser.open(ui.split("?")[0])
     browser.wait_for(f"document.getElementById('run-{started}')?.dataset.status === 'running'")
     browser.press("j")
