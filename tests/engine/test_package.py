@@ -89,7 +89,7 @@ def least(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineStack]:
 def test_an_agent_with_only_the_required_inputs_has_the_outputs_of_the_schema(least: EngineStack) -> None:
     outputs = least.outputs()
 
-    types = {"string": str, "object": dict}
+    types = {"string": str, "object": dict, "integer": int}
     assert {name: type(value) for name, value in outputs.items()} == {
         name: types[declared["type"]] for name, declared in OUTPUTS.items()
     }
