@@ -39,7 +39,9 @@ def _of_aws(code: str, message: str, error: Exception) -> RunsError | None:
     if code in _UNKNOWN_KEYS:
         return RunsError(f"AWS does not know these credentials ({code}): check AWS_PROFILE", ExitStatus.DENIED)
     if code in _DENIED or code.startswith("AccessDenied"):
-        return RunsError(f"Access denied: {message or error}. README lists what 'runs' needs", ExitStatus.DENIED)
+        return RunsError(
+            f"Access denied: {message or error}. docs/operating.md lists what 'runs' needs", ExitStatus.DENIED
+        )
     if code in _MISSING:
         return RunsError(
             f"The stack's resources are not there ({message or code}): check --stack, the account and the region",

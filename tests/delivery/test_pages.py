@@ -14,6 +14,7 @@ COMMANDS = "tests/delivery/test_makefile.py"
 LAYOUT = "tests/delivery/test_layout.py"
 AGENTS = "tests/delivery/test_own_agents.py"
 ANALYSIS = "tests/local/commands/test_analyse.py"
+OPERATING = "tests/local/test_operating.py"
 BOOTSTRAP = "tests/engine/test_bootstrap.py::test_the_account_is_previewed_and_deployed"
 
 # For each page: a part that only one block has, and the tests that read this block.
@@ -54,6 +55,10 @@ CLAIMS: dict[str, dict[str, set[str]]] = {
         "--agent sizer": {f"{AGENTS}::test_the_commands_of_the_guide_run_each_agent_and_write_the_snapshots"},
         "pulumi package add": {"tests/engine/test_package.py::test_the_command_of_the_guide_names_the_package"},
         "agent-runs:FireAndForgetAgent": {"tests/engine/test_package.py::test_the_program_of_the_guide_is_deployed"},
+    },
+    "docs/operating.md": {
+        "runs list": {f"{OPERATING}::test_the_documented_policy_is_sufficient_for_each_command_of_the_guide"},
+        "ReadJournal": {f"{OPERATING}::test_the_documented_policy_is_sufficient_for_each_command_of_the_guide"},
     },
     "docs/unit-tests.md": {
         "test_a_queue_keeps": {"tests/delivery/test_guides.py::test_the_unit_tests_in_the_guide_pass"},

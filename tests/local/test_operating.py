@@ -1,0 +1,82 @@
+"""The commands of the guide, run against the local stack under exactly the documented policy."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+from typer.testing import CliRunner
+
+from local.stack import LocalStack, Options
+from runs.cli.main import app
+from runs.errors import MEANINGS
+from tests.agent_runs import Roles
+from tests.components.recorded import PROJECT
+from tests.delivery.pages import block, commands
+
+GUIDE = (PROJECT / "docs" / "operating.md").read_text()
+
+
+def test_the_guide_has_the_exit_statuses_of_the_command() -> None:
+    assert [line for line in GUIDE.splitlines() if line[:3].strip("| ").isdigit()] == [
+        f"| {status} | {meaning} |" for status, meaning in MEANINGS.items()
+    ]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    with LocalStack(Options(state=tmp_path_factory.mktemp("state"))) as stack:
+        stack.deploy()
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def operator(stack, tmp_path_factory):
+    """Return a function that runs a command with only the documented permissions."""
+    outputs = tmp_path_factory.mktemp("outputs") / "dev.json"
+    outputs.write_text(json.dumps({"agents": {"analyst": dict(stack.outputs)}}, default=str))
+    roles = Roles(stack)
+
+    def with_policy(policy):
+        environment = roles.credentials(policy) | {"RUNS_OUTPUTS": str(outputs), "PULUMI_STACK": None}
+
+        def run(*arguments):
+            found = CliRunner().invoke(app, list(arguments), env=environment, prog_name="runs")
+            assert found.exception is None or isinstance(found.exception, SystemExit), found.exception
+            return found.exit_code, found.stdout, found.stderr
+
+        return run
+
+    return with_policy
+
+
+@pytest.fixture(scope="module")
+def policy():
+    return json.loads(block("docs/operating.md", "ReadJournal"))
+
+
+@pytest.mark.local
+def test_the_documented_policy_is_sufficient_for_each_command_of_the_guide(stack, operator, policy):
+    runs = operator(policy)
+    schedule = next(iter(stack.outputs["schedules"]))
+    for start in (("--prompt", "Look at everything."), ("--schedule", schedule)):
+        status, output, error = runs("start", *start, "--json")
+        assert (status, error) == (0, "")
+        started = json.loads(output)["session_id"]
+        assert runs("watch", started, "--every", "0.2")[0] == 0
+    for line in commands(block("docs/operating.md", "runs list")):
+        program, *arguments = shlex.split(line)
+        status, output, error = runs(*arguments)
+        assert (program, status) == (".venv/bin/runs", 0), (line, output, error)
+        assert "Access denied" not in output + error
+    assert runs("retry", started)[0] == 0
+
+
+@pytest.mark.local
+@pytest.mark.parametrize(("sid", "arguments"), [("ReadJournal", ("list",)), ("Act", ("start",))])
+def test_without_a_statement_the_command_is_denied_in_one_line(operator, policy, sid, arguments):
+    reduced = policy | {"Statement": [one for one in policy["Statement"] if one["Sid"] != sid]}
+    status, _, error = operator(reduced)(*arguments)
+    assert (status, error.count("\n")) == (5, 1), error
+    assert "docs/operating.md lists what 'runs' needs" in error
