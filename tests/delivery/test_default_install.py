@@ -90,8 +90,9 @@ def test_pulumi_installs_into_the_project_s_environment_with_uv(place: str) -> N
 def setup_commands(folder: Path) -> str:
     """Return the commands that `make setup` runs for a project that has been set up before."""
     environment: Mapping[str, str] = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL")}
-    for name in ("Makefile", "pyproject.toml", "uv.lock"):
-        shutil.copy(PROJECT / name, folder)
+    (folder / "runs").mkdir()
+    for name in ("Makefile", "pyproject.toml", "uv.lock", "runs/launcher.sh"):
+        shutil.copy(PROJECT / name, folder / name)
     for name in (".venv/.ready", ".tools/bin/uv"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()

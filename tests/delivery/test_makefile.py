@@ -83,7 +83,8 @@ def test_the_first_command_that_fails_ends_its_target(folder: Path, target: str)
 
 
 def test_the_help_lists_each_target_that_has_a_description(folder: Path) -> None:
-    done = subprocess.run(["/usr/bin/env", "make"], cwd=folder, capture_output=True, text=True, check=True)
+    command = ["/usr/bin/env", "make", "--no-print-directory"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
 
     assert {line.split()[1] for line in done.stdout.splitlines()} == {*TARGETS, "help", "clean"}
 

@@ -262,9 +262,12 @@ def test_sigterm_releases_the_lease_at_once(moto_server):
 
     from tests.journal_table import JournalTable
 
-    credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    table = JournalTable(boto3.client("dynamodb", region_name="eu-west-1", endpoint_url=moto_server, **credentials))
+    session = boto3.Session("test", "test", region_name="eu-west-1")
+    table = JournalTable(session.client("dynamodb", endpoint_url=moto_server))
     table.claim()
+    session.client("s3", endpoint_url=moto_server).create_bucket(
+        Bucket=SETTINGS.report_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
     port = free_port()
     process = agent_process(
         PORT=str(port),

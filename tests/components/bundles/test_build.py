@@ -460,7 +460,7 @@ def test_the_functions_call_only_services_that_are_in_their_bundle() -> None:
         and isinstance(call.args[0], ast.Constant)
     }
 
-    assert called == {"bedrock-agentcore"}
+    assert called == {"bedrock-agentcore", "dynamodb"}
     assert FUNCTIONS.aws_services is not None
     assert called < FUNCTIONS.aws_services
 
