@@ -57,6 +57,8 @@ NOT_SHOWN = {
     ("start", "OwnLogs"): OWN_LOG,
     ("start", "Traces"): NO_X_RAY,
     ("stop", "OwnLogs"): OWN_LOG,
+    ("stop", "SettleRun"): "The session here has no run. tests/functions/test_stop.py has runs with a cost.",
+    ("stop", "UseKeyOfJournal"): NO_KEYS,
     ("stop", "Traces"): NO_X_RAY,
 }
 """By part and statement: the reason why the emulator cannot show that the grant is needed."""

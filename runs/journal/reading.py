@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -27,6 +28,7 @@ LATEST = "@latest"
 # A shortened id is looked for among this many of the newest runs.
 _SEARCHED_RUNS = 20_000
 _MAX_NAMED = 5
+_WHOLE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Journal:
@@ -101,6 +103,8 @@ class Journal:
         """
         if text == LATEST:
             return self._latest()
+        if _WHOLE_ID.fullmatch(text):
+            return text  # a run that was just requested is not in the journal yet
         key = {PARTITION_KEY: {"S": text}, SORT_KEY: {"S": RUN_SORT_KEY}}
         if text and "Item" in self._dynamodb.get_item(TableName=self._table, Key=key, ProjectionExpression="PK"):
             return text

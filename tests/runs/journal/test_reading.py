@@ -100,6 +100,9 @@ class TestResolving:
         assert account.journal.resolve(SECOND) == SECOND
         assert account.journal.resolve("@latest") == SECOND
 
+    def test_a_whole_id_needs_no_run_because_its_workflow_may_not_have_claimed_it_yet(self, account):
+        assert account.journal.resolve(FIRST) == FIRST
+
     def test_an_ambiguous_beginning_lists_the_runs(self, account):
         account.add_run(FIRST)
         account.add_run(SECOND)
