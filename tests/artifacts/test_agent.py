@@ -101,7 +101,13 @@ def stack(
     }
     # AgentCore has the interpreter run an entry point that is a Python file.
     command = ["env", "-C", str(agent_folder), AGENT_STARTER, "python3", AGENT_ENTRY]
-    options = Options(state=tmp_path_factory.mktemp("state"), agent_command=command, agent_environment=environment)
+    options = Options(
+        state=tmp_path_factory.mktemp("state"),
+        # A session of V2 is a fork of the project's own interpreter, and this one has the bundle's.
+        config={"agent-runs:platformVersion": "V1"},
+        agent_command=command,
+        agent_environment=environment,
+    )
     with LocalStack(options) as stack:
         stack.deploy()
         stack.fill_estate()

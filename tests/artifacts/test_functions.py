@@ -46,6 +46,8 @@ def agentcore(server: AgentCore) -> AgentCore:
 def variables(verb: str, port: int) -> dict[str, str]:
     return {
         "AGENT_RUNTIME_ARN": RUNTIME_ARN,
+        "JOURNAL_TABLE": "journal",
+        "AWS_ENDPOINT_URL_DYNAMODB": f"http://127.0.0.1:{port}",
         "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": f"http://127.0.0.1:{port}",
         # As in components/runtime/sessions.py.
         "POWERTOOLS_SERVICE_NAME": f"agent-runs-dev-{verb}",
@@ -109,7 +111,7 @@ def test_each_invocation_logs_one_line_of_json_and_one_metric(start: Function, a
         ("text", "send a JSON object"),
         ([EVENT], "send a JSON object"),
         (None, "send a JSON object"),
-        (EVENT | {"session_id": "short"}, "33 to 256 characters"),
+        (EVENT | {"session_id": "short"}, "33 to 256 letters"),
         (EVENT | {"attempt": "2"}, "attempt (a whole number from 1)"),
         (EVENT | {"deadline_at": None}, "deadline_at (epoch seconds)"),
     ],
