@@ -101,11 +101,16 @@ def bill(steps: Iterable[Mapping[str, Any]]) -> ModelBill:
     Args:
         steps: Items of steps from the journal.
     """
-    calls = [
+    return total(
         bill_of(str(step[StepAttribute.NAME]), Tokens.counted(step))
         for step in steps
         if step[StepAttribute.KIND] == StepKind.MODEL
-    ]
+    )
+
+
+def total(bills: Iterable[ModelBill]) -> ModelBill:
+    """Return the sum of some bills."""
+    calls = list(bills)
     return ModelBill(
         tokens=sum((call.tokens for call in calls), Tokens()),
         usd=sum((call.usd for call in calls), Decimal(0)),

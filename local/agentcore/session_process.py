@@ -8,6 +8,7 @@ import hmac
 import os
 import runpy
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,22 @@ KEY_VARIABLE = "LOCAL_SESSION_KEY"
 KEY_HEADER = "X-Local-Session-Key"
 
 
-def main() -> None:
-    """Run the file of the first argument. Its server is behind a door."""
+def data_plane_only() -> Callable[[Scope], str | None]:
+    """Take the session's key out of the environment, and return the rule that refuses requests without it."""
     key = os.environ.pop(KEY_VARIABLE).encode()
-    run = uvicorn.run
 
     def refusal(scope: Scope) -> str | None:
         keys = [value for name, value in scope["headers"] if name == KEY_HEADER.lower().encode()]
         is_data_plane = len(keys) == 1 and hmac.compare_digest(keys[0], key)
         return None if is_data_plane else "Only the data plane of AgentCore may call a session: call the data plane"
+
+    return refusal
+
+
+def main() -> None:
+    """Run the file of the first argument. Its server is behind a door."""
+    refusal = data_plane_only()
+    run = uvicorn.run
 
     def run_behind_door(application: Application, **options: Any) -> None:
         run(Door(application, rule=refusal), **{**options, "host": "127.0.0.1"})

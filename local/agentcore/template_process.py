@@ -6,7 +6,6 @@ descriptor of the data plane's socket. The others are what Python would run: a f
 
 import asyncio
 import contextlib
-import hmac
 import json
 import os
 import runpy
@@ -22,8 +21,8 @@ from typing import Any
 import httpx
 import uvicorn
 
-from local.agentcore.session_process import KEY_HEADER, KEY_VARIABLE
-from local.emulator.door import Application, Door, Scope
+from local.agentcore.session_process import data_plane_only
+from local.emulator.door import Application, Door
 
 _END_SECONDS = 5.0
 
@@ -43,16 +42,8 @@ def main() -> None:
         if threads:
             sys.exit(f"The agent has started threads before its first ping ({', '.join(threads)}): start them in a run")
         _fork_sessions(control)
-        key = os.environ.pop(KEY_VARIABLE).encode()
-
-        def refusal(scope: Scope) -> str | None:
-            keys = [value for name, value in scope["headers"] if name == KEY_HEADER.lower().encode()]
-            if len(keys) == 1 and hmac.compare_digest(keys[0], key):
-                return None
-            return "Only the data plane of AgentCore may call a session: call the data plane"
-
         listening = {"host": "127.0.0.1", "port": int(os.environ["PORT"])}
-        run(Door(application, rule=refusal), **{**options, **listening})
+        run(Door(application, rule=data_plane_only()), **{**options, **listening})
 
     uvicorn.run = run_in_sessions  # type: ignore[assignment]
     if sys.argv[0] == "-m":

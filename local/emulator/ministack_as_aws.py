@@ -9,7 +9,6 @@
 - MiniStack checks some requests against another IAM action or another resource than AWS does.
 - MiniStack keeps no policy of an event bus, and does not apply it.
 - MiniStack cannot list the provisioned concurrency of all versions of a function.
-- MiniStack gives the log events of functions no ids.
 - MiniStack forgets the platform version of an agent runtime.
 - MiniStack fires schedules without their time zones and events. Its scheduler is off: `local/schedules/` fires them.
 - MiniStack finds log events without their ids.
@@ -71,7 +70,6 @@ _resource: Callable[..., str] = iam_actions.extract_resource_arn
 _context: Callable[..., dict[str, Any]] = iam_actions.request_tag_context
 _provisioned: Callable[..., Any] = lambda_svc._get_provisioned_concurrency
 _put_permission: Callable[..., Any] = eventbridge._put_permission
-_append_log_events: Callable[..., None] = cloudwatch_logs._append_log_events
 _create_runtime: Callable[..., Any] = bedrock_agentcore._create_agent_runtime
 _update_runtime: Callable[..., Any] = bedrock_agentcore._update_agent_runtime
 _acquire_worker: Callable[..., Any] = lambda_svc.acquire_worker
@@ -172,10 +170,6 @@ def _provisioned_as_aws(name: str, qualifier: str | None) -> Any:
     return json_response({"ProvisionedConcurrencyConfigs": configs})
 
 
-def _append_log_events_with_ids(stream: dict[str, Any], events: list[dict[str, Any]]) -> None:
-    _append_log_events(stream, [{"eventId": secrets.token_hex(16), **event} for event in events])
-
-
 def _create_runtime_as_aws(body: bytes) -> Any:
     answer = _create_runtime(body)
     _keep_platform_version(json.loads(answer[2]).get("agentRuntimeId"), body, default="V1")
@@ -219,7 +213,6 @@ if __name__ == "__main__":
     iam_evaluator._RESOURCE_POLICY_LOOKUPS["events"] = ("eventbridge", "bus_policy_for_arn")
     eventbridge.bus_policy_for_arn = _bus_policy
     eventbridge._put_permission = _put_permission_as_aws
-    cloudwatch_logs._append_log_events = _append_log_events_with_ids
     bedrock_agentcore._create_agent_runtime = _create_runtime_as_aws
     bedrock_agentcore._update_agent_runtime = _update_runtime_as_aws
     cloudwatch_logs._filter_log_events = _LOG_EVENTS["with_ids"](cloudwatch_logs._filter_log_events)

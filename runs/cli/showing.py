@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from agent.harness.schema import Status, StepKind
-from agent.harness.tokens import Tokens
-from costs.models import bill_of
+from costs.models import bill_of, total
 from runs.cli import text
 from runs.cli.screen import Screen
 from runs.journal.run import Run, Step
@@ -97,18 +95,16 @@ def _steps(steps: Sequence[Step]) -> str:
 
 
 def _tokens(run: Run, steps: Sequence[Step]) -> list[tuple[str, str]]:
-    calls = [bill_of(step.name, step.tokens) for step in steps if step.kind == StepKind.MODEL]
-    total = sum((call.tokens for call in calls), Tokens())
-    if not total.total:
+    bill = total(bill_of(step.name, step.tokens) for step in steps if step.kind == StepKind.MODEL)
+    used = bill.tokens
+    if not used.total:
         return []
-    unknown = sorted({model for call in calls for model in call.unknown})
-    cost = f"model {text.usd(sum((call.usd for call in calls), Decimal(0)))}"
+    cost = f"model {text.usd(bill.usd)}"
     if run.cost is not None:
         parts = f"model {run.cost.model:f}, runtime {run.cost.runtime:f}, rest {run.cost.rest:f}"
         cost = f"{text.usd(run.cost.usd)} ({parts}), an estimate"
     tokens = (
-        f"in {total.read:,} · cache read {total.cache_read:,} · cache write {total.cache_written:,} · "
-        f"out {total.written:,}"
+        f"in {used.read:,} · cache read {used.cache_read:,} · cache write {used.cache_written:,} · out {used.written:,}"
     )
-    missing = f"; the price of {', '.join(unknown)} is not known" if unknown else ""
+    missing = f"; the price of {', '.join(sorted(bill.unknown))} is not known" if bill.unknown else ""
     return [("tokens", tokens), ("cost", f"{cost}{missing}")]

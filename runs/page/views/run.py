@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -12,8 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from agent.harness.schema import StepKind
-from agent.harness.tokens import Tokens
-from costs.models import bill_of
+from costs.models import bill_of, total
 from runs.errors import ExitStatus, RunsError
 from runs.execution import EnteredState, entered_states
 from runs.journal.run import Run, Step
@@ -157,12 +155,12 @@ def _report(site: Site, run: Run) -> Markup:
 
 
 def _facts(site: Site, run: Run, steps: Sequence[Step]) -> dict[str, Any]:
-    calls = [bill_of(step.name, step.tokens) for step in steps if step.kind == StepKind.MODEL]
+    bill = total(bill_of(step.name, step.tokens) for step in steps if step.kind == StepKind.MODEL)
     return {
         "models": list(dict.fromkeys(step.name for step in steps if step.kind == StepKind.MODEL)),
-        "tokens": sum((call.tokens for call in calls), Tokens()),
-        "usd": sum((call.usd for call in calls), Decimal(0)),
-        "unpriced": sorted({model for call in calls for model in call.unknown}),
+        "tokens": bill.tokens,
+        "usd": bill.usd,
+        "unpriced": sorted(bill.unknown),
         "calls": {kind.lower(): sum(step.kind == kind for step in steps) for kind in (StepKind.TOOL, StepKind.MODEL)},
         "execution": execution_link(site.place, run.execution_arn) if run.execution_arn else None,
     }

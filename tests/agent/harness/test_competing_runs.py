@@ -17,31 +17,18 @@ from agent.harness.journal.fenced_item import FencedError
 from agent.harness.journal.journal import CancelledBeforeStartError, Journal
 from agent.harness.schema import CURRENT_RUN_SORT_KEY, LIMIT_PREFIX
 from components.settings.budgets import Budgets
-from components.settings.model import ExcessRuns, NotifyOn
+from components.settings.model import ExcessRuns
 from components.settings.schedules import Overlap
-from components.workflow.definitions.run import definition
 from tests.components.stepping import Execution
+from tests.components.workflow.definitions import run_definition
 
 BUDGETS = Budgets(workflow_deadline_seconds=400, agent_deadline_seconds=300)
 SCHEDULES = {"schedule skips": Overlap.SKIP, "schedule cancels": Overlap.CANCEL_OLD}
 MOST_LIVE = 2
 WORKFLOWS = {
-    excess_runs: definition(
-        budgets=BUDGETS,
-        max_prompt_characters=100,
-        default_prompt="look",
-        journal_retention_days=1,
-        table_name="journal",
-        start_function_arn="start",
-        stop_function_arn="stop",
-        bus_name="bus",
-        report_bucket="b",
-        topic_arn="arn:aws:sns:eu-west-1:123456789012:alarms",
-        notify_on=NotifyOn.NEVER,
-        overlaps=SCHEDULES,
-        max_live_runs=MOST_LIVE,
-        excess_runs=excess_runs,
-    )["States"]
+    excess_runs: run_definition(budgets=BUDGETS, overlaps=SCHEDULES, max_live_runs=MOST_LIVE, excess_runs=excess_runs)[
+        "States"
+    ]
     for excess_runs in ExcessRuns
 }
 LIVE = ("PENDING", "BUSY")

@@ -26,29 +26,13 @@ from agent.harness.journal.fenced_item import FencedError
 from agent.harness.journal.journal import CancelledBeforeStartError, Journal
 from agent.harness.schema import RUN_SORT_KEY
 from components.settings.budgets import Budgets
-from components.settings.model import ExcessRuns, NotifyOn
 from components.workflow.definitions.cancellation import cancellation_definition
-from components.workflow.definitions.run import definition
 from tests.components import asl
+from tests.components.workflow.definitions import run_definition
 from tests.journal_table import JournalTable
 
 BUDGETS = Budgets(workflow_deadline_seconds=400, agent_deadline_seconds=300)
-WORKFLOW = definition(
-    budgets=BUDGETS,
-    max_prompt_characters=100,
-    default_prompt="look",
-    journal_retention_days=1,
-    table_name="journal",
-    start_function_arn="start",
-    stop_function_arn="stop",
-    bus_name="bus",
-    report_bucket="b",
-    topic_arn="arn:aws:sns:eu-west-1:123456789012:alarms",
-    notify_on=NotifyOn.NEVER,
-    overlaps={},
-    max_live_runs=1,
-    excess_runs=ExcessRuns.WAIT,
-)["States"]
+WORKFLOW = run_definition(budgets=BUDGETS)["States"]
 CANCELLATION = cancellation_definition(table_name="journal")["States"]
 WRITES = ("TakeOver", "RecordFailure", "RecordCancellation")
 TERMINAL = ("COMPLETED", "FAILED", "CANCELLED")

@@ -10,12 +10,10 @@ import pytest
 
 from agent.harness.telemetry import NAMESPACE, StartOutcome
 from components.observability.definitions import metrics
-from components.settings.budgets import Budgets
-from components.settings.model import ExcessRuns, NotifyOn
 from components.testing.mocks import ACCOUNT, REGION
-from components.workflow.definitions.run import definition
 from tests.components import recorded
 from tests.components.recorded import Recording
+from tests.components.workflow.definitions import run_definition
 from tests.costs import golden
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
@@ -121,22 +119,7 @@ def test_the_addresses_in_the_settings_receive_alarms(dev: Recording, prod: Reco
 
 
 def test_the_metrics_count_states_that_the_workflow_has() -> None:
-    states = definition(
-        budgets=Budgets(),
-        max_prompt_characters=1,
-        default_prompt="",
-        journal_retention_days=1,
-        table_name="t",
-        start_function_arn="a",
-        stop_function_arn="o",
-        bus_name="b",
-        report_bucket="b",
-        topic_arn="arn:aws:sns:eu-west-1:123456789012:alarms",
-        notify_on=NotifyOn.NEVER,
-        overlaps={},
-        max_live_runs=1,
-        excess_runs=ExcessRuns.WAIT,
-    )["States"]
+    states = run_definition()["States"]
     counted = {re.findall(r'\$\.details\.name = "(\w+)"', metric.pattern)[0] for metric in metrics.WORKFLOW_METRICS}
 
     outcomes = {name for name, state in states.items() if state["Type"] in ("Succeed", "Fail")} - {"DuplicateEvent"}

@@ -16,9 +16,9 @@ from components.settings.problems import SettingsError
 from components.settings.reading import settings_from_config
 from components.settings.schedules import Overlap
 from components.workflow.definitions import history, states
-from components.workflow.definitions import run as workflow_definition
 from components.workflow.definitions.cancellation import cancellation_definition
 from tests.components import asl
+from tests.components.workflow.definitions import run_definition
 
 NOW = 1_800_000_000.0
 BUDGETS = Budgets()
@@ -49,17 +49,12 @@ REFUSALS = [
 
 
 def definition(budgets=BUDGETS, excess_runs=ExcessRuns.WAIT, notify_on=NotifyOn.CHANGE):
-    return workflow_definition.definition(
+    return run_definition(
         budgets=budgets,
-        max_prompt_characters=100,
         default_prompt='Say "hello" to\nthe world',
         journal_retention_days=30,
-        table_name="journal",
         start_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:start",
         stop_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:stop",
-        bus_name="bus",
-        report_bucket="b",
-        topic_arn="arn:aws:sns:eu-west-1:123456789012:alarms",
         notify_on=notify_on,
         overlaps={"schedule weekly": Overlap.SKIP, "schedule hourly": Overlap.CANCEL_OLD},
         max_live_runs=2,

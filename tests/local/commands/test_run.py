@@ -18,6 +18,7 @@ from local.estate.sample import MIXED
 from local.stack import STATE, WAIT_SCALE, LocalStack
 from local.terminal.signals import Signals
 from tests.delivery.pages import block
+from tests.local.children import read_until
 
 pytestmark = pytest.mark.local
 
@@ -57,15 +58,6 @@ def started():
     for child in children:
         child.kill()
         child.communicate()
-
-
-def read_until(child, text):
-    lines = []
-    while not lines or text not in lines[-1]:
-        line = child.stdout.readline()
-        assert line, f"the command ended: {lines} {child.stderr.read()}"
-        lines.append(line)
-    return "".join(lines)
 
 
 def test_a_run_of_the_prod_stack_prints_one_json_object_and_keeps_its_report():

@@ -16,6 +16,7 @@ import pytest
 from local import processes
 from runs.place.finding import find
 from runs.place.place import Place
+from tests.local.children import read_until
 
 pytestmark = pytest.mark.local
 
@@ -74,15 +75,6 @@ def foreground(project):
     for child in children:
         child.kill()
         child.communicate()
-
-
-def read_until(child, text):
-    lines = []
-    while not lines or text not in lines[-1]:
-        line = child.stdout.readline()
-        assert line, f"the command ended: {lines} {child.stderr.read()}"
-        lines.append(line)
-    return "".join(lines)
 
 
 def file_of(project):
