@@ -1,4 +1,4 @@
-"""Boundary: the most that any role of a stack can do, whatever the program or a deployment writes into the role."""
+"""Boundary: the most that any role of a stack can do. It also limits what a program or a deployment writes into it."""
 
 from __future__ import annotations
 

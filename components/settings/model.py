@@ -184,7 +184,9 @@ class Settings:
     max_live_runs: int = field(
         default=10,
         metadata=setting(
-            "How many runs may work at the same time, whoever requested them.", minimum=1, maximum=_MOST_LIVE_RUNS
+            "How many runs may work at the same time. Schedules and other requests count alike.",
+            minimum=1,
+            maximum=_MOST_LIVE_RUNS,
         ),
     )
     excess_runs: str = field(

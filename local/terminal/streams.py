@@ -30,7 +30,7 @@ def write(stream: TextIO, text: str, *, controls: str = "") -> None:
 
     Args:
         stream: The stream to write to.
-        text: The text, from whatever source.
+        text: The text.
         controls: Control characters of our own, written before the text.
 
     Raises:

@@ -15,7 +15,7 @@ def visible(text: str, *, meant: str = "\n\t") -> str:
     """Return a text in which every hidden character is a visible escape.
 
     Args:
-        text: The text, from whatever source.
+        text: The text.
         meant: Control characters that stay. Pass an empty text for one line.
     """
     if text.isprintable():
