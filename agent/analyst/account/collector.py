@@ -15,7 +15,7 @@ from agent.analyst.account.clients import Clients
 from agent.analyst.account.logs import memory
 from agent.analyst.account.logs import stage as logs_stage
 from agent.analyst.account.reading import Reading, is_transient
-from agent.analyst.account.saved_facts import SavedFacts, Store
+from agent.analyst.account.saved_facts import VERSION, SavedFacts, Store
 from agent.analyst.analysis.estate import Facts
 from agent.analyst.analysis.prices import PriceTable
 from agent.analyst.analysis.profile import FunctionProfile, MemorySample, Window
@@ -167,6 +167,7 @@ class Collector:
             return
         self._store.save(
             SavedFacts(
+                version=VERSION,
                 facts=facts,
                 usage_read=self._usage_read,
                 logs_read=self._logs_read,

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from agent.analyst.analysis.estate import Facts
+
+# Change it with the meaning of the facts. An attempt of another version reads the account again: it would take what
+# an older one did not read for something that the account does not have.
+Version = Literal[2]
+VERSION: Version = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,12 +18,14 @@ class SavedFacts:
     """What an attempt has read so far.
 
     Attributes:
+        version: `VERSION`. It has no default, so that facts without a version are refused.
         facts: What was read.
         usage_read: Whether the profiles hold their usage.
         logs_read: Whether the profiles hold their log groups.
         sampled: Keys of the functions whose REPORT lines were read.
     """
 
+    version: Version
     facts: Facts
     usage_read: bool = False
     logs_read: bool = False

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from agent.analyst.analysis import combine, cost, prices
 from agent.analyst.analysis.combine import FunctionAssessment
+from agent.analyst.analysis.facts.account import CapacityProvider, Discounts, RegionFacts
 from agent.analyst.analysis.finding import Category, Finding
 from agent.analyst.analysis.prices import PriceTable
 from agent.analyst.analysis.profile import FunctionProfile, Window
@@ -44,6 +45,10 @@ class Facts:
         profiles: Every function that was found.
         gaps: What could not be read.
         prices: Price tables read for this analysis; the other regions use the built-in tables.
+        surroundings: What the regions have beside functions.
+        capacity_providers: The EC2 capacity of functions on managed instances.
+        discounts: The account's effective rates and Savings Plans; None where they were not read.
+        group_by_tag: The key of the tag whose value is the functions' `owner`; empty if they are not grouped.
     """
 
     account: str
@@ -52,6 +57,10 @@ class Facts:
     profiles: tuple[FunctionProfile, ...]
     gaps: tuple[Gap, ...]
     prices: tuple[PriceTable, ...] = ()
+    surroundings: tuple[RegionFacts, ...] = ()
+    capacity_providers: tuple[CapacityProvider, ...] = ()
+    discounts: Discounts | None = None
+    group_by_tag: str = ""
 
     def tables(self) -> Mapping[str, PriceTable]:
         """Return the price table of each region."""

@@ -11,6 +11,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from agent.analyst.analysis.facts.configuration import AsyncConfig, DurableConfig, EventSource, FunctionUrl, Version
+from agent.analyst.analysis.facts.second_opinion import HubRecommendation, SecondOpinion
+from agent.analyst.analysis.facts.use import InitUse
+
 # The month of AWS's price calculator.
 HOURS_PER_MONTH = 730
 SECONDS_PER_MONTH = HOURS_PER_MONTH * 3_600
@@ -92,6 +96,8 @@ class Usage:
         silent_days: For a function without runs in the window: whole days up to the window's end in which it was
             neither called nor throttled, at most the look-back time. None for other functions, and where CloudWatch
             could not be read.
+        extensions_ms: Sum of the time that extensions ran after the function's code; None where it was not read.
+        async_events: Number of events that were received for asynchronous calls; None where it was not read.
     """
 
     invocations: int
@@ -104,6 +110,8 @@ class Usage:
     peak_concurrency: int | None = None
     first_day: datetime | None = None
     silent_days: int | None = None
+    extensions_ms: float | None = None
+    async_events: int | None = None
 
     @property
     def average_ms(self) -> float:
@@ -197,6 +205,22 @@ class FunctionProfile:
         memory: The memory that runs used; None where no REPORT line was read.
         provisioned: The provisioned concurrency; None where it could not be read.
         log_group: The function's own log group; None if it has none (see `has_own_log_group`) or it could not be read.
+        code_bytes: Size of its code, without layers.
+        layers_bytes: Size of its layers, in the order of `layers`.
+        snap_start: Whether SnapStart makes a snapshot of each version that is published.
+        versions: The published versions, the oldest first; None where they could not be read.
+        durable: The configuration of a durable function; None for other functions.
+        durable_executions: Number of durable executions that have not ended, most of them suspended, of `$LATEST` and
+            the newest versions; None for other functions, and where they could not be read.
+        capacity_provider_arn: The capacity provider of a function on managed instances; None for other functions.
+        event_sources: The queues and streams that are polled for it; None where they could not be read.
+        function_urls: Its URLs. They are read only for functions that seem idle; None for other functions.
+        async_config: What happens to failed asynchronous calls. It is read only for functions with errors.
+        may_recurse: Whether Lambda lets it call itself in a loop. It is read only for the most expensive functions.
+        init: Its cold starts; None where no REPORT line was read.
+        optimizer: Compute Optimizer's opinion; None without one.
+        hub: Cost Optimization Hub's recommendation with the largest saving; None without one.
+        owner: The value of the tag that the setting `groupByTag` names; None without the tag or the setting.
     """
 
     arn: str
@@ -221,6 +245,21 @@ class FunctionProfile:
     memory: MemorySample | None = None
     provisioned: tuple[ProvisionedConcurrency, ...] | None = None
     log_group: LogGroup | None = None
+    code_bytes: int | None = None
+    layers_bytes: tuple[int, ...] = ()
+    snap_start: bool = False
+    versions: tuple[Version, ...] | None = None
+    durable: DurableConfig | None = None
+    durable_executions: int | None = None
+    capacity_provider_arn: str | None = None
+    event_sources: tuple[EventSource, ...] | None = None
+    function_urls: tuple[FunctionUrl, ...] | None = None
+    async_config: AsyncConfig | None = None
+    may_recurse: bool | None = None
+    init: InitUse | None = None
+    optimizer: SecondOpinion | None = None
+    hub: HubRecommendation | None = None
+    owner: str | None = None
 
     @property
     def measured_as_configured(self) -> bool:

@@ -10,13 +10,14 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from agent.analyst.account.saved_facts import SavedFacts
+from agent.analyst.account.saved_facts import VERSION, SavedFacts
 from agent.analyst.analysis.prices import Meter
 from agent.analyst.report import findings_json
 from agent.analyst.report.archive import Archive
 from agent.analyst.report.document import Changes
 from agent.analyst.report.objects import BucketObjects, FolderObjects
 from agent.analyst.report.predecessor import UnreadableReportError
+from tests.agent.analyst.account.everything import everything
 from tests.agent.analyst.price_lists import refreshed
 from tests.agent.analyst.report.reports import report
 
@@ -49,22 +50,32 @@ def archive(objects, session_id="session", attempt=1):
 
 def test_facts_are_loaded_exactly_as_saved(objects):
     saved = SavedFacts(
-        facts=report().assessment.facts, usage_read=True, logs_read=True, sampled=("us-east-1/checkout",)
+        version=VERSION,
+        facts=report().assessment.facts,
+        usage_read=True,
+        logs_read=True,
+        sampled=("us-east-1/checkout",),
     )
     archive(objects).save(saved)
     assert archive(objects, attempt=2).load() == saved
 
 
+def test_everything_that_can_be_read_is_loaded_exactly_as_saved(folder):
+    full = SavedFacts(version=VERSION, facts=everything())
+    archive(folder).save(full)
+    assert archive(folder, attempt=2).load() == full
+
+
 def test_prices_are_loaded_exactly_as_saved(objects):
     table = refreshed()
-    archive(objects).save(SavedFacts(facts=replace(report().assessment.facts, prices=(table,))))
+    archive(objects).save(SavedFacts(version=VERSION, facts=replace(report().assessment.facts, prices=(table,))))
     [loaded] = archive(objects, attempt=2).load().facts.prices
     assert loaded == table
     assert str(loaded.tiers[Meter.PROVISIONED_X86][0].usd) == "0.0000051234"
 
 
 def test_facts_of_another_run_are_not_found(objects):
-    archive(objects).save(SavedFacts(facts=report().assessment.facts))
+    archive(objects).save(SavedFacts(version=VERSION, facts=report().assessment.facts))
     assert archive(objects, session_id="another").load() is None
 
 
@@ -192,3 +203,11 @@ def test_a_report_about_no_function_can_be_compared_with_any_account(folder):
 def test_facts_that_an_earlier_version_has_saved_in_another_form_are_read_again(folder, body):
     folder.put("reports/session/facts.json.gz", body, "application/gzip")
     assert archive(folder, attempt=2).load() is None
+
+
+def test_facts_of_another_version_are_read_again_because_they_lack_what_it_did_not_read(folder):
+    archive(folder).save(SavedFacts(version=VERSION, facts=report().assessment.facts))
+    saved = json.loads(gzip.decompress(folder.get("reports/session/facts.json.gz")))
+    for change in ({**saved, "version": VERSION - 1}, {key: saved[key] for key in saved if key != "version"}):
+        folder.put("reports/session/facts.json.gz", gzip.compress(json.dumps(change).encode()), "application/gzip")
+        assert archive(folder, attempt=2).load() is None

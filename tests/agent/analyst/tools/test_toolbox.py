@@ -10,7 +10,7 @@ import pytest
 
 from agent.analyst.account.collector import Collector
 from agent.analyst.account.reading import Reading
-from agent.analyst.account.saved_facts import SavedFacts
+from agent.analyst.account.saved_facts import VERSION, SavedFacts
 from agent.analyst.analysis import estate
 from agent.analyst.analysis.profile import Architecture
 from agent.analyst.narrative import narrative
@@ -32,7 +32,7 @@ class Toolbox:
 
     def __init__(self, known, folder):
         sampled = tuple(profile.key for profile in known.profiles)
-        saved = SavedFacts(facts=known, usage_read=True, logs_read=True, sampled=sampled)
+        saved = SavedFacts(version=VERSION, facts=known, usage_read=True, logs_read=True, sampled=sampled)
         self.assessment = estate.assess(known)
         self.objects = FolderObjects(folder)
         self.job = ReportJob(

@@ -1,0 +1,1 @@
+"""The parts of what is read of an account: small values without behaviour."""
