@@ -1,12 +1,14 @@
 """What `python -m local` starts. The command line is in `local/cli.py`."""
 
+import _signal  # type: ignore[import-not-found]  # loaded by the interpreter, unlike `signal`
 import os
-import signal
 import sys
+
+_NAMES = {_signal.SIGINT: "SIGINT", _signal.SIGTERM: "SIGTERM", _signal.SIGHUP: "SIGHUP"}
 
 
 def _leave(number: int, _frame: object) -> None:
-    problem = f"Interrupted ({signal.Signals(number).name})"
+    problem = f"Interrupted ({_NAMES[number]})"
     os.write(2, f"{problem}\n".encode())
     if "--json" in sys.argv:
         os.write(1, f'{{"status": null, "error": "{problem}"}}\n'.encode())
@@ -16,8 +18,8 @@ def _leave(number: int, _frame: object) -> None:
 # The imports of the command line take most of a second. A signal in this time would end in a traceback. The interpreter
 # itself needs some 20 ms before this line: a signal in that time still ends it in its own way.
 if __name__ == "__main__":
-    for _number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(_number, _leave)
+    for _number in _NAMES:
+        _signal.signal(_number, _leave)
 
 
 def main() -> int:
