@@ -12,12 +12,12 @@ and would seem to save nothing, however much all functions save together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from agent.analyst.analysis import cost, formula, runtimes
-from agent.analyst.analysis.finding import Category, Finding, Proposal, Rule
+from agent.analyst.analysis.finding import Category, Finding, Proposal, Rule, Undecided
 from agent.analyst.analysis.prices import PriceTable, Rates, Volumes
 from agent.analyst.analysis.profile import FunctionProfile
 from agent.analyst.analysis.thresholds import MIN_OPPORTUNITY_USD
@@ -32,13 +32,13 @@ class FunctionAssessment:
         profile: The function as it was read.
         exact_cost: USD per month, not rounded, so that costs can be added up.
         findings: The findings, in the order in which their changes are made.
-        undecided: Names of the rules that lacked the data to decide.
+        undecided: The answers of the rules that lacked a fact, by the rule's name.
     """
 
     profile: FunctionProfile
     exact_cost: Decimal
     findings: tuple[Finding, ...]
-    undecided: tuple[str, ...]
+    undecided: Mapping[str, Undecided]
 
     @property
     def cost(self) -> Decimal:
@@ -84,7 +84,7 @@ def assess(profiles: Iterable[FunctionProfile], table: PriceTable) -> list[Funct
             profile=function.found,
             exact_cost=function.exact_cost,
             findings=tuple(function.findings),
-            undecided=tuple(function.undecided),
+            undecided=function.undecided,
         )
         for function in functions
     ]
@@ -101,7 +101,7 @@ class _Function:
         exact_cost: USD per month of `found`, not rounded.
         left: USD per month that remain after the accepted findings.
         findings: The findings accepted so far.
-        undecided: Names of the rules that lacked the data to decide.
+        undecided: The answers of the rules that lacked a fact, by the rule's name.
     """
 
     found: FunctionProfile
@@ -110,16 +110,17 @@ class _Function:
     exact_cost: Decimal = Decimal(0)
     left: Decimal = Decimal(0)
     findings: list[Finding] = field(default_factory=list)
-    undecided: list[str] = field(default_factory=list)
+    undecided: dict[str, Undecided] = field(default_factory=dict)
 
     def proposal(self, rule: Rule) -> Proposal | None:
-        """Return the rule's proposal; None without one. Notes the rule as undecided where data is missing."""
+        """Return the rule's proposal; None without one. Keep the answer of a rule that lacks a fact."""
         if self.current is None or not _applies(rule, self.current):
             return None
-        if any(getattr(self.current, needed) is None for needed in rule.needs):
-            self.undecided.append(rule.name)
+        answer = rule.propose(self.current)
+        if isinstance(answer, Undecided):
+            self.undecided[rule.name] = answer
             return None
-        return rule.propose(self.current)
+        return answer
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -70,14 +70,30 @@ class Proposal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Undecided:
+    """A rule's result for one function that it cannot judge, because a fact is missing.
+
+    Attributes:
+        reason: Why it cannot judge the function, as a clause about it.
+        missing: The fact: an attribute of the profile or of a part of it, such as `usage` or `usage.p99_ms`.
+    """
+
+    reason: str
+    missing: str
+
+
+Answer = Proposal | Undecided | None
+"""A rule's result for one function; None if there is nothing to find."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """A rule: a pure function with what is needed to apply it.
 
     Attributes:
         name: The identifier in findings and reports.
         title: The issue that the rule looks for, as a heading.
-        propose: The decision: a pure function that returns a proposal, or None.
-        needs: The profile's attributes that the rule needs to decide.
+        propose: The decision: a pure function.
         monetary: Whether the change has no purpose but to save money. A change that saves less than a cent is then no
             finding.
         by_duration: Whether the rule depends on billing by duration. Such a rule is not applied to functions on Lambda
@@ -88,8 +104,7 @@ class Rule:
 
     name: str
     title: str
-    propose: Callable[[FunctionProfile], Proposal | None]
-    needs: tuple[str, ...] = ()
+    propose: Callable[[FunctionProfile], Answer]
     monetary: bool = False
     by_duration: bool = False
     updates_function: bool = False

@@ -8,7 +8,7 @@ from agent.analyst.analysis.estate import Assessment
 from agent.analyst.analysis.finding import Finding
 from agent.analyst.analysis.thresholds import MIN_OPPORTUNITY_USD
 from agent.analyst.report.document import RULE_TITLES, Changes, NotJudged
-from agent.analyst.report.gaps import reason_of, superseded
+from agent.analyst.report.gaps import superseded
 from agent.analyst.report.predecessor import EarlierFinding, Predecessor
 
 # A saving that has grown by less than a tenth, or by less than an opportunity, is noise.
@@ -87,7 +87,8 @@ def _why_not_judged(identifier: str, assessment: Assessment) -> str | None:
         return f"not all functions of {region} could be listed" if refused else None
     if superseded(rule, function):
         return "another finding proposes to delete the function"
-    return reason_of(rule, function)
+    answer = function.undecided.get(rule)
+    return answer.reason if answer else None
 
 
 def _rule(identifier: str) -> str:

@@ -10,8 +10,8 @@ from agent.analyst.analysis.combine import FunctionAssessment
 from agent.analyst.analysis.finding import Finding
 from agent.analyst.analysis.prices import Supplement
 from agent.analyst.analysis.profile import Usage
-from agent.analyst.report.document import RULE_TITLES, Changes, Report
-from agent.analyst.report.gaps import reason_of, undecided
+from agent.analyst.report.document import Changes, Report
+from agent.analyst.report.gaps import undecided
 from agent.harness.journal.visible_text import visible
 
 SCHEMA_VERSION = 2
@@ -68,7 +68,8 @@ def document(report: Report) -> dict[str, Any]:
             for gap in facts.gaps
         ],
         "undecided": [
-            {"rule": one.rule, "reason": one.reason, "functions": len(one.functions)} for one in undecided(assessment)
+            {"rule": one.rule, "reason": one.reason, "missing": one.missing, "functions": len(one.functions)}
+            for one in undecided(assessment)
         ],
         "changes": _changes(report.changes),
     }
@@ -128,7 +129,7 @@ def _function(function: FunctionAssessment) -> dict[str, Any]:
         "peak_memory_mb": profile.memory.peak_mb if profile.memory else None,
         "monthly_cost_usd": _amount(function.cost),
         "monthly_saving_usd": _amount(function.saving),
-        "undecided_rules": [rule for rule in RULE_TITLES if reason_of(rule, function) is not None],
+        "undecided_rules": list(function.undecided),
     }
 
 

@@ -9,7 +9,7 @@ from agent.analyst.analysis.combine import FunctionAssessment
 from agent.analyst.analysis.finding import Category, Finding
 from agent.analyst.report import headings, method
 from agent.analyst.report.document import RULE_TITLES, Changes, Report, percent, usd
-from agent.analyst.report.gaps import MAX_NAMED, NO_GAPS, NOT_JUDGED, Undecided, affected, undecided
+from agent.analyst.report.gaps import MAX_NAMED, NO_GAPS, NOT_JUDGED, UndecidedFunctions, affected, undecided
 from agent.analyst.report.markdown_text import code_block, code_span, escaped, escaped_lines, unmarked
 from agent.harness.journal.visible_text import visible
 
@@ -159,7 +159,7 @@ def _gaps(report: Report) -> list[str]:
     return lines
 
 
-def _undecided(one: Undecided) -> str:
+def _undecided(one: UndecidedFunctions) -> str:
     names = ", ".join(escaped(name) for name in one.functions[:MAX_NAMED])
     return f"| {RULE_TITLES[one.rule]} | {len(one.functions):,} | {escaped(one.reason)} | {names} |"
 

@@ -12,7 +12,7 @@ from agent.analyst.analysis.finding import Category, Finding
 from agent.analyst.analysis.profile import FunctionProfile
 from agent.analyst.narrative.narrative import ToolResults
 from agent.analyst.report.document import RULE_TITLES, percent, usd
-from agent.analyst.report.gaps import reason_of, undecided
+from agent.analyst.report.gaps import undecided
 
 MAX_LISTED = 25
 
@@ -144,11 +144,7 @@ def _details(function: FunctionAssessment, assessment: Assessment) -> dict[str, 
         "timeout_seconds": profile.timeout_seconds,
         "known_since": profile.known_since.date().isoformat(),
         "highest_memory_used_mb": profile.memory.peak_mb if profile.memory else None,
-        "undecided": [
-            f"{RULE_TITLES[rule]}: {reason}"
-            for rule in RULE_TITLES
-            if (reason := reason_of(rule, function)) is not None
-        ],
+        "undecided": [f"{RULE_TITLES[rule]}: {answer.reason}" for rule, answer in function.undecided.items()],
         "findings": [
             {
                 **_finding(finding),

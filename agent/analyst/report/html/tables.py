@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from agent.analyst.analysis.combine import FunctionAssessment
 from agent.analyst.report import headings
 from agent.analyst.report.document import RULE_TITLES, Report, usd
-from agent.analyst.report.gaps import MAX_NAMED, NO_GAPS, NOT_JUDGED, Undecided, affected, undecided
+from agent.analyst.report.gaps import MAX_NAMED, NO_GAPS, NOT_JUDGED, UndecidedFunctions, affected, undecided
 from agent.analyst.report.html.markup import Markup, fragment, tag
 
 # The page shows a part of a long table; findings.json contains all of it.
@@ -108,6 +108,6 @@ def gaps(report: Report) -> Markup:
     )
 
 
-def _examples(one: Undecided) -> Markup:
+def _examples(one: UndecidedFunctions) -> Markup:
     names = [code(name) for name in one.functions[:MAX_NAMED]]
     return fragment(*(fragment(", ", name) if number else name for number, name in enumerate(names)))

@@ -7,17 +7,19 @@ that would change such a function in another way are not applied until it has a 
 from datetime import timedelta
 
 from agent.analyst.analysis import runtimes
-from agent.analyst.analysis.finding import Level, Proposal, Rule
+from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule, Undecided
 from agent.analyst.analysis.profile import FunctionProfile
 from agent.analyst.rules import changes
 
 SOON = timedelta(days=180)
 
 
-def propose(profile: FunctionProfile) -> Proposal | None:
+def propose(profile: FunctionProfile) -> Answer:
     """Propose the successor of a runtime that is deprecated or will be within 180 days."""
     lifecycle = runtimes.LIFECYCLES.get(profile.runtime or "")
     today = profile.window.end.date()
+    if lifecycle is None and profile.runtime and profile.runtime not in runtimes.CURRENT:
+        return Undecided(reason="the end of its runtime's support is not known", missing="runtime")
     if lifecycle is None or lifecycle.deprecated > today + SOON:
         return None
     past = lifecycle.deprecated <= today

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from shlex import quote
 
-from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
+from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile, LogClass, Usage
+from agent.analyst.rules import missing
 from agent.analyst.rules.changes import target
 
 # A lower rate is normal operation (a retried throttle, a bad request).
@@ -19,10 +20,11 @@ TOLERATED_RATE = 0.05
 MIN_ERRORS = 50
 
 
-def propose(profile: FunctionProfile) -> Proposal | None:
+def propose(profile: FunctionProfile) -> Answer:
     """Propose to fix a function whose failed runs are a large part of its bill."""
     usage = profile.usage
-    assert usage is not None
+    if usage is None:
+        return missing.USAGE
     errors = min(usage.errors, usage.invocations)
     if errors < MIN_ERRORS or errors <= TOLERATED_RATE * usage.invocations:
         return None
@@ -78,4 +80,4 @@ def _without_failures(profile: FunctionProfile, usage: Usage, errors: int) -> Fu
     )
 
 
-RULE = Rule(name="errors", title="Failing runs", propose=propose, needs=("usage",))
+RULE = Rule(name="errors", title="Failing runs", propose=propose)

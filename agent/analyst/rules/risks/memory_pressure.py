@@ -1,24 +1,26 @@
 """Finds functions that nearly run out of memory."""
 
-from agent.analyst.analysis.finding import Level, Proposal, Rule
+from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
-from agent.analyst.rules import changes
-from agent.analyst.rules.sizes import rounded_up_mb
+from agent.analyst.rules import changes, missing
+from agent.analyst.rules.sizes import MANAGED_MEMORY_STEP_MB, MEMORY_STEP_MB, largest_mb, rounded_up_mb
 
 PRESSURE_SHARE = 0.9
 HEADROOM = 1.3
-LARGEST_MB = 10_240
 
 
-def propose(profile: FunctionProfile) -> Proposal | None:
+def propose(profile: FunctionProfile) -> Answer:
     """Propose more memory where the peak is near the limit. It saves nothing, but runs that fail are billed too."""
-    memory = profile.memory
-    assert memory is not None
-    if memory.peak_mb < PRESSURE_SHARE * profile.memory_mb or profile.memory_mb >= LARGEST_MB:
+    memory, largest = profile.memory, largest_mb(profile)
+    if profile.memory_mb >= largest:
         return None
-    if not profile.measured_as_configured:
+    unknown = missing.memory(profile)
+    if memory is None or unknown:
+        return unknown
+    if memory.peak_mb < PRESSURE_SHARE * profile.memory_mb:
         return None
-    target_mb = min(LARGEST_MB, rounded_up_mb(memory.peak_mb * HEADROOM))
+    step = MANAGED_MEMORY_STEP_MB if profile.managed_instances else MEMORY_STEP_MB
+    target_mb = min(largest, rounded_up_mb(memory.peak_mb * HEADROOM, step))
     if target_mb <= profile.memory_mb:
         return None
     return Proposal(
@@ -35,12 +37,17 @@ def propose(profile: FunctionProfile) -> Proposal | None:
         ),
         confidence=Level.HIGH,
         risk=Level.LOW,
-        risk_reason=(
-            "AWS kills a run that needs more memory, and bills it. More memory also brings more processor time, so "
-            "runs that compute get shorter. If no run did, duration would cost "
-            f"{target_mb / profile.memory_mb:.2f} times as much."
-        ),
+        risk_reason="AWS kills a run that needs more memory, and bills it. " + _cost(profile, target_mb),
         after=profile,
+    )
+
+
+def _cost(profile: FunctionProfile, target_mb: int) -> str:
+    if profile.managed_instances:
+        return "Fewer of its environments fit on an instance, so AWS may start more instances."
+    return (
+        "More memory also brings more processor time, so runs that compute get shorter. If no run did, duration would "
+        f"cost {target_mb / profile.memory_mb:.2f} times as much."
     )
 
 
@@ -48,7 +55,5 @@ RULE = Rule(
     name="memory-pressure",
     title="Under-provisioned memory",
     propose=propose,
-    needs=("memory",),
-    by_duration=True,
     updates_function=True,
 )

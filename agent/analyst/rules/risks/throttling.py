@@ -2,18 +2,24 @@
 
 import math
 
-from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
+from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule, Undecided
 from agent.analyst.analysis.profile import FunctionProfile
+from agent.analyst.rules import missing
 from agent.analyst.rules.changes import target
 
 MORE = 1.5
 
 
-def propose(profile: FunctionProfile) -> Proposal | None:
+def propose(profile: FunctionProfile) -> Answer:
     """Propose to reserve half as much again. A function with 0 reserved instances is switched off on purpose."""
     usage, reserved = profile.usage, profile.reserved_concurrency
-    assert usage is not None
-    if not usage.throttles or not reserved or usage.peak_concurrency is None or usage.peak_concurrency < reserved:
+    if usage is None:
+        return missing.USAGE
+    if not usage.throttles or not reserved:
+        return None
+    if usage.peak_concurrency is None:
+        return Undecided(reason="CloudWatch has no number of its instances", missing="usage.peak_concurrency")
+    if usage.peak_concurrency < reserved:
         return None
     more = math.ceil(MORE * reserved)
     return Proposal(
@@ -38,4 +44,4 @@ def propose(profile: FunctionProfile) -> Proposal | None:
     )
 
 
-RULE = Rule(name="throttling", title="Throttled at their own limit", propose=propose, needs=("usage",))
+RULE = Rule(name="throttling", title="Throttled at their own limit", propose=propose)

@@ -1,8 +1,8 @@
 """Finds timeouts far above the duration of runs: a run that hangs is billed until its timeout."""
 
-from agent.analyst.analysis.finding import Level, Proposal, Rule
+from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule, Undecided
 from agent.analyst.analysis.profile import FunctionProfile
-from agent.analyst.rules import changes
+from agent.analyst.rules import changes, missing
 from agent.analyst.rules.sizes import LONGEST_RUN_MULTIPLE, rounded_up_seconds
 
 FAR_ABOVE = 10
@@ -17,14 +17,21 @@ MIN_TIMEOUT_SECONDS = 60
 MIN_RUNS = 1_000
 
 
-def propose(profile: FunctionProfile) -> Proposal | None:
+def propose(profile: FunctionProfile) -> Answer:
     """Propose a timeout that leaves every observed run half of its duration as headroom."""
     usage = profile.usage
-    assert usage is not None
-    if not usage.invocations or usage.p99_ms is None or usage.longest_ms is None:
+    if profile.timeout_seconds < MIN_TIMEOUT_SECONDS:
         return None
-    if profile.timeout_seconds < MIN_TIMEOUT_SECONDS or profile.timeout_seconds * 1_000 <= FAR_ABOVE * usage.p99_ms:
+    if usage is None:
+        return missing.USAGE
+    if not usage.invocations:
         return None
+    if usage.p99_ms is None:
+        return missing.P99
+    if profile.timeout_seconds * 1_000 <= FAR_ABOVE * usage.p99_ms:
+        return None
+    if usage.longest_ms is None:
+        return Undecided(reason="CloudWatch has no duration of its longest run", missing="usage.longest_ms")
     target = rounded_up_seconds(
         max(SHORTEST_SECONDS, P99_MULTIPLE * usage.p99_ms / 1_000, LONGEST_RUN_MULTIPLE * usage.longest_ms / 1_000)
     )
@@ -58,7 +65,6 @@ RULE = Rule(
     name="timeout",
     title="Timeouts far above p99",
     propose=propose,
-    needs=("usage",),
     by_duration=True,
     updates_function=True,
 )

@@ -1,23 +1,27 @@
 """Finds functions whose runs come near their timeout."""
 
-from agent.analyst.analysis.finding import Level, Proposal, Rule
+from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
-from agent.analyst.rules import changes
-from agent.analyst.rules.sizes import LONGEST_RUN_MULTIPLE, rounded_up_seconds
+from agent.analyst.rules import changes, missing
+from agent.analyst.rules.sizes import LONGEST_RUN_MULTIPLE, longest_seconds, rounded_up_seconds
 
 PRESSURE_SHARE = 0.9
-LONGEST_SECONDS = 900
 
 
-def propose(profile: FunctionProfile) -> Proposal | None:
+def propose(profile: FunctionProfile) -> Answer:
     """Propose more time where p99 is near the timeout. It saves nothing, but a run that times out is billed too."""
-    usage = profile.usage
-    assert usage is not None
-    if not usage.invocations or usage.p99_ms is None or profile.timeout_seconds >= LONGEST_SECONDS:
+    usage, longest = profile.usage, longest_seconds(profile)
+    if profile.timeout_seconds >= longest:
         return None
+    if usage is None:
+        return missing.USAGE
+    if not usage.invocations:
+        return None
+    if usage.p99_ms is None:
+        return missing.P99
     if usage.p99_ms < PRESSURE_SHARE * profile.timeout_seconds * 1_000:
         return None
-    target = min(LONGEST_SECONDS, rounded_up_seconds(LONGEST_RUN_MULTIPLE * profile.timeout_seconds))
+    target = min(longest, rounded_up_seconds(LONGEST_RUN_MULTIPLE * profile.timeout_seconds))
     return Proposal(
         title=f"Runs of {usage.p99_ms / 1_000:,.1f} s at p99 for a timeout of {profile.timeout_seconds:,} s",
         evidence={
@@ -42,6 +46,4 @@ def propose(profile: FunctionProfile) -> Proposal | None:
     )
 
 
-RULE = Rule(
-    name="timeout-pressure", title="Runs near their timeout", propose=propose, needs=("usage",), updates_function=True
-)
+RULE = Rule(name="timeout-pressure", title="Runs near their timeout", propose=propose, updates_function=True)

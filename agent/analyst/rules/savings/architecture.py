@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.analyst.analysis import runtimes
-from agent.analyst.analysis.finding import Level, Proposal, Rule
+from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule
 from agent.analyst.analysis.profile import Architecture, FunctionProfile, PackageType
-from agent.analyst.rules import changes, lambda_at_edge
+from agent.analyst.rules import changes, lambda_at_edge, missing
 
 
-def propose(profile: FunctionProfile) -> Proposal | None:
+def propose(profile: FunctionProfile) -> Answer:
     """Propose arm64 where the runtime supports it.
 
     Confidence is lower for code that must be rebuilt and for functions that CloudFront may run.
     """
-    assert profile.usage is not None
     if profile.architecture is Architecture.ARM64 or not _available(profile):
         return None
+    if profile.usage is None:
+        return missing.USAGE
     if not profile.usage.invocations and not profile.provisioned:
         return None
     image = profile.package_type is PackageType.IMAGE
@@ -67,7 +68,6 @@ RULE = Rule(
     name="architecture",
     title="x86_64 that could be arm64",
     propose=propose,
-    needs=("usage",),
     monetary=True,
     by_duration=True,
     updates_function=True,

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.analyst.analysis.cost import FREE_EPHEMERAL_STORAGE_MB
-from agent.analyst.analysis.finding import Level, Proposal, Rule
+from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
-from agent.analyst.rules import changes
+from agent.analyst.rules import changes, missing
 
 
-def propose(profile: FunctionProfile) -> Proposal | None:
+def propose(profile: FunctionProfile) -> Answer:
     """Propose the free size. Lambda does not report how full `/tmp` gets, so confidence is low."""
-    assert profile.usage is not None
-    if profile.ephemeral_storage_mb <= FREE_EPHEMERAL_STORAGE_MB or not profile.usage.invocations:
+    if profile.ephemeral_storage_mb <= FREE_EPHEMERAL_STORAGE_MB:
+        return None
+    if profile.usage is None:
+        return missing.USAGE
+    if not profile.usage.invocations:
         return None
     return Proposal(
         title=f"{profile.ephemeral_storage_mb:,} MB of /tmp ({FREE_EPHEMERAL_STORAGE_MB} MB are free)",
@@ -39,7 +42,6 @@ RULE = Rule(
     name="ephemeral-storage",
     title="Excessive ephemeral storage",
     propose=propose,
-    needs=("usage",),
     monetary=True,
     by_duration=True,
     updates_function=True,

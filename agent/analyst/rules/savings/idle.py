@@ -2,9 +2,9 @@
 
 from shlex import quote
 
-from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
-from agent.analyst.analysis.profile import FunctionProfile
-from agent.analyst.rules import lambda_at_edge
+from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule, Undecided
+from agent.analyst.analysis.profile import FunctionProfile, Usage
+from agent.analyst.rules import lambda_at_edge, missing
 from agent.analyst.rules.changes import target
 
 # Days without a call after which confidence is medium, and high.
@@ -13,12 +13,15 @@ SURE_DAYS = 90
 _LONGEST_MONTH_DAYS = 31
 
 
-def propose(profile: FunctionProfile) -> Proposal | None:
-    """Propose to delete a function that is not called. Throttled or newly created functions are not judged."""
+def propose(profile: FunctionProfile) -> Answer:
+    """Propose to delete a function that is not called. A throttled function is called, and a new one may be soon."""
     usage = profile.usage
-    assert usage is not None
-    if usage.invocations or usage.throttles or profile.known_since > profile.window.start:
+    if usage is None:
+        return missing.USAGE
+    if usage.invocations or usage.throttles:
         return None
+    if profile.known_since > profile.window.start:
+        return Undecided(reason="it may be newer than the time of observation", missing="known_since")
     days = int(profile.window.days) if usage.silent_days is None else usage.silent_days
     commands = [f"aws lambda delete-function {target(profile)}"]
     if profile.log_group is not None:
@@ -39,16 +42,15 @@ def propose(profile: FunctionProfile) -> Proposal | None:
             cli="\n".join(commands),
             pulumi="remove the aws.lambda_.Function resource and its aws.cloudwatch.LogGroup",
         ),
-        confidence=_confidence(profile),
+        confidence=_confidence(profile, usage),
         risk=Level.MEDIUM,
         risk_reason=_risk(profile, days),
         after=None,
     )
 
 
-def _confidence(profile: FunctionProfile) -> Level:
-    assert profile.usage is not None
-    days = profile.usage.silent_days
+def _confidence(profile: FunctionProfile, usage: Usage) -> Level:
+    days = usage.silent_days
     if days is None or days < LIKELY_DAYS or lambda_at_edge.possible(profile):
         return Level.LOW
     return Level.HIGH if days >= SURE_DAYS else Level.MEDIUM
@@ -69,4 +71,4 @@ def _risk(profile: FunctionProfile, days: int) -> str:
     return f"{seen}, or the function may be kept for emergencies: ask its owner, and keep its code.{edge}"
 
 
-RULE = Rule(name="idle", title="Idle functions", propose=propose, needs=("usage",))
+RULE = Rule(name="idle", title="Idle functions", propose=propose)

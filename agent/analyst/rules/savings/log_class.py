@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from shlex import quote
 
-from agent.analyst.analysis.finding import Level, Proposal, Rule
+from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile, LogClass
 from agent.analyst.analysis.thresholds import MIN_LOG_BYTES_PER_MONTH
-from agent.analyst.rules import changes
+from agent.analyst.rules import changes, missing
 
 
-def propose(profile: FunctionProfile) -> Proposal | None:
+def propose(profile: FunctionProfile) -> Answer:
     """Propose the infrequent-access class for a group with much ingestion and no known filters."""
     group = profile.log_group
-    assert group is not None
-    if group.incoming_bytes is None or group.log_class is not LogClass.STANDARD or group.metric_filters:
+    if group is None:
+        return missing.log_group(profile)
+    if group.log_class is LogClass.OTHER:
+        return missing.LOG_PRICE
+    if group.log_class is not LogClass.STANDARD or group.metric_filters or group.subscription_filters:
         return None
-    if group.subscription_filters:
-        return None
+    if group.incoming_bytes is None:
+        return missing.LOG_INGESTION
     per_month = group.incoming_bytes * float(profile.window.per_month)
     if per_month < MIN_LOG_BYTES_PER_MONTH:
         return None
@@ -63,7 +66,6 @@ RULE = Rule(
     name="log-class",
     title="Log ingestion",
     propose=propose,
-    needs=("log_group",),
     monetary=True,
     updates_function=True,
 )

@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from shlex import quote
 
-from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
+from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile, LogClass
+from agent.analyst.rules import missing
 
 PROPOSED_DAYS = 30
 
 
-def propose(profile: FunctionProfile) -> Proposal | None:
+def propose(profile: FunctionProfile) -> Answer:
     """Propose a retention. The saving is known only where CloudWatch reports how much is written per day.
 
-    The delivery class always keeps logs for one day, and the price of unknown classes is not known: neither is judged.
+    The delivery class always keeps logs for one day.
     """
     group = profile.log_group
-    assert group is not None
-    if group.retention_days is not None or group.log_class not in (LogClass.STANDARD, LogClass.INFREQUENT_ACCESS):
+    if group is None:
+        return missing.log_group(profile)
+    if group.log_class is LogClass.OTHER:
+        return missing.LOG_PRICE
+    if group.retention_days is not None or group.log_class is LogClass.DELIVERY:
         return None
     kept_bytes = group.stored_bytes
     if group.incoming_bytes is not None:
@@ -56,4 +60,4 @@ def _size(number_of_bytes: int) -> str:
     return f"{size:,.1f} TB"
 
 
-RULE = Rule(name="log-retention", title="Logs kept forever", propose=propose, needs=("log_group",))
+RULE = Rule(name="log-retention", title="Logs kept forever", propose=propose)

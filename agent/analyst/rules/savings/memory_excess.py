@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.analyst.analysis.finding import Level, Proposal, Rule
-from agent.analyst.analysis.profile import FunctionProfile, ProvisionedConcurrency
+from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule, Undecided
+from agent.analyst.analysis.profile import FunctionProfile, ProvisionedConcurrency, Usage
 from agent.analyst.analysis.thresholds import MIN_REPORTS
-from agent.analyst.rules import changes
+from agent.analyst.rules import changes, missing
 from agent.analyst.rules.sizes import rounded_up_mb
 
 COMPUTING_SHARE = 0.5
@@ -35,17 +35,24 @@ WORTHWHILE_SHARE = 0.75
 TIMEOUT_SHARE = 0.8
 
 
-def propose(profile: FunctionProfile) -> Proposal | None:
+def propose(profile: FunctionProfile) -> Answer:
     """Propose the smallest memory size that the sample and the model allow."""
     usage, memory = profile.usage, profile.memory
-    assert usage is not None
-    assert memory is not None
-    if memory.reports < MIN_REPORTS or not usage.invocations or not profile.measured_as_configured:
+    if profile.memory_mb <= SMALLEST_MB:
+        return None
+    if usage is None:
+        return missing.USAGE
+    unknown = missing.memory(profile)
+    if memory is None or unknown:
+        return unknown
+    if memory.reports < MIN_REPORTS:
+        return Undecided(reason=f"fewer than {MIN_REPORTS} REPORT lines were found", missing="memory.reports")
+    if not usage.invocations:
         return None
     target_mb = max(
         SMALLEST_MB,
         rounded_up_mb(memory.peak_mb * HEADROOM),
-        rounded_up_mb(profile.memory_mb / _slowdown_allowed(profile)),
+        rounded_up_mb(profile.memory_mb / _slowdown_allowed(profile, usage)),
     )
     if target_mb > WORTHWHILE_SHARE * profile.memory_mb:
         return None
@@ -91,12 +98,11 @@ def relative_duration(before_mb: int, after_mb: int, computing_share: float) -> 
     return 1 - computing_share + computing_share * before_mb / after_mb
 
 
-def _slowdown_allowed(profile: FunctionProfile) -> float:
+def _slowdown_allowed(profile: FunctionProfile, usage: Usage) -> float:
     """Return how many times as long a run that only computes may take; 1 if it must not take longer."""
-    assert profile.usage is not None
     limits = [MAX_SLOWDOWN]
-    if profile.usage.p99_ms:
-        limits.append(profile.timeout_seconds * 1_000 * TIMEOUT_SHARE / profile.usage.p99_ms)
+    if usage.p99_ms:
+        limits.append(profile.timeout_seconds * 1_000 * TIMEOUT_SHARE / usage.p99_ms)
     for one in profile.provisioned or ():
         # Longer runs keep more instances busy at once. Without a measurement, assume that all are busy.
         busy = 1.0 if one.peak_utilization is None else one.peak_utilization
@@ -117,7 +123,6 @@ RULE = Rule(
     name="memory-excess",
     title="Over-provisioned memory",
     propose=propose,
-    needs=("usage", "memory"),
     monetary=True,
     by_duration=True,
     updates_function=True,

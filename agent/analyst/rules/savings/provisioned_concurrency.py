@@ -6,20 +6,26 @@ import math
 from dataclasses import replace
 from shlex import quote
 
-from agent.analyst.analysis.finding import Change, Level, Proposal, Rule
+from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule, Undecided
 from agent.analyst.analysis.profile import FunctionProfile, ProvisionedConcurrency
+from agent.analyst.rules import missing
 from agent.analyst.rules.changes import target
 
 # Instances kept above the observed peak.
 HEADROOM = 1.1
 
+_UNMEASURED = Undecided(
+    reason="CloudWatch has no utilisation of its provisioned concurrency", missing="provisioned.peak_utilization"
+)
 
-def propose(profile: FunctionProfile) -> Proposal | None:
+
+def propose(profile: FunctionProfile) -> Answer:
     """Propose as many instances as the peak used plus a tenth, and none where none was used."""
-    assert profile.provisioned is not None
+    if profile.provisioned is None:
+        return missing.PROVISIONED
     resized = tuple(_resized(provisioned) for provisioned in profile.provisioned)
     if resized == profile.provisioned:
-        return None
+        return None if all(_measured(provisioned) for provisioned in resized) else _UNMEASURED
     changed = [(before, after) for before, after in zip(profile.provisioned, resized, strict=True) if before != after]
     return Proposal(
         title="Provisioned concurrency is not used"
@@ -50,9 +56,14 @@ def propose(profile: FunctionProfile) -> Proposal | None:
     )
 
 
+def _measured(provisioned: ProvisionedConcurrency) -> bool:
+    """Return whether the utilisation is known and does not contradict the runs that were served."""
+    return bool(provisioned.peak_utilization or (provisioned.peak_utilization == 0 and not provisioned.invocations))
+
+
 def _resized(provisioned: ProvisionedConcurrency) -> ProvisionedConcurrency:
-    if provisioned.peak_utilization is None or (provisioned.invocations and not provisioned.peak_utilization):
-        return provisioned  # not measured, or the measurements contradict each other
+    if provisioned.peak_utilization is None or not _measured(provisioned):
+        return provisioned
     peak = provisioned.units * provisioned.peak_utilization
     units = min(provisioned.units, math.ceil(round(peak * HEADROOM, 6)))
     if units == provisioned.units:
@@ -74,7 +85,6 @@ RULE = Rule(
     name="provisioned-concurrency",
     title="Unused provisioned concurrency",
     propose=propose,
-    needs=("provisioned",),
     monetary=True,
     by_duration=True,
 )

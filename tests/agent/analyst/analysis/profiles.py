@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.analyst.analysis import combine, prices
 from agent.analyst.analysis.combine import FunctionAssessment
-from agent.analyst.analysis.finding import Finding, Proposal
+from agent.analyst.analysis.finding import Answer, Finding, Proposal, Undecided
 from agent.analyst.analysis.profile import (
     Architecture,
     FunctionProfile,
@@ -88,6 +88,13 @@ def finding(profile: FunctionProfile, rule: str) -> Finding:
     return next(finding for finding in assess(profile).findings if finding.rule == rule)
 
 
-def proposal(rule: str, profile: FunctionProfile) -> Proposal | None:
-    """Return the proposal of one rule, applied alone."""
+def answer(rule: str, profile: FunctionProfile) -> Answer:
+    """Return the answer of one rule, applied alone."""
     return next(row for row in RULES if row.name == rule).propose(profile)
+
+
+def proposal(rule: str, profile: FunctionProfile) -> Proposal | None:
+    """Return the proposal of one rule, applied alone; fail if it is undecided."""
+    found = answer(rule, profile)
+    assert not isinstance(found, Undecided), found
+    return found

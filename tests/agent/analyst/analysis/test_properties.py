@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agent.analyst.analysis import cost, estate, runtimes
 from agent.analyst.analysis.combine import saved_by
 from agent.analyst.analysis.estate import Facts
-from agent.analyst.analysis.finding import Category
+from agent.analyst.analysis.finding import Category, Proposal, Undecided
 from agent.analyst.analysis.profile import (
     Architecture,
     FunctionProfile,
@@ -108,11 +108,18 @@ def profiles(draw, name="f"):
 
 @given(profiles())
 @settings(max_examples=300, deadline=None)
-def test_no_rule_raises_on_a_profile_with_its_data(profile):
+def test_every_rule_answers_for_every_profile(profile):
     for rule in RULES:
-        if all(getattr(profile, needed) is not None for needed in rule.needs):
-            proposal = rule.propose(profile)
-            assert proposal is None or (proposal.title and proposal.evidence and proposal.change.cli)
+        match rule.propose(profile):
+            case Proposal(title=title, evidence=evidence, change=change):
+                assert title
+                assert evidence
+                assert change.cli
+            case Undecided(reason=reason, missing=missing):
+                assert reason
+                assert missing
+            case answer:
+                assert answer is None
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=4, unique=True).flatmap(

@@ -18,6 +18,7 @@ from tests.agent.analyst.analysis.profiles import (
     savings,
     used,
 )
+from tests.agent.analyst.rules.wasteful import WASTEFUL
 
 
 def test_nothing_is_found_on_a_healthy_function():
@@ -62,10 +63,25 @@ class TestManagedInstances:
         assert len(savings(wasteful)) == 5
         assert assess(replace(wasteful, managed_instances=True)).findings == ()
 
-    def test_more_memory_is_not_proposed(self):
-        tight = healthy(memory=MemorySample(reports=200, peak_mb=1_000))
-        assert set(savings(tight)) == {"memory-pressure"}
-        assert savings(replace(tight, managed_instances=True)) == {}
+    def test_more_memory_is_proposed_up_to_their_own_maximum(self):
+        tight = healthy(managed_instances=True, memory_mb=30_720, memory=MemorySample(reports=200, peak_mb=29_000))
+        assert finding(tight, "memory-pressure").proposal.change.summary == "Memory 30,720 → 32,768 MB"
+        largest = replace(tight, memory_mb=32_768, memory=MemorySample(reports=200, peak_mb=32_768))
+        assert assess(largest).findings == ()
+
+    def test_more_memory_comes_in_whole_gigabytes_and_may_need_instances(self):
+        tight = healthy(managed_instances=True, memory_mb=2_048, memory=MemorySample(reports=200, peak_mb=2_000))
+        proposed = proposal("memory-pressure", tight)
+        assert proposed.change.summary == "Memory 2,048 → 3,072 MB"
+        assert "AWS may start more instances" in proposed.risk_reason
+        assert "duration would cost" not in proposed.risk_reason
+
+    def test_runs_near_a_timeout_above_900_seconds_are_found(self):
+        slow = healthy(managed_instances=True, timeout_seconds=1_200, usage=used(p99_ms=1_150_000.0))
+        assert finding(slow, "timeout-pressure").proposal.change.summary.startswith("Timeout 1,200 → 1,800 s")
+        slower = replace(slow, timeout_seconds=4_000, usage=used(p99_ms=3_900_000.0))
+        assert finding(slower, "timeout-pressure").proposal.change.summary.startswith("Timeout 4,000 → 5,400 s")
+        assert proposal("timeout-pressure", replace(slow, timeout_seconds=5_400, usage=used(p99_ms=5e6))) is None
 
     def test_logs_and_runtime_are_judged(self):
         old = healthy(managed_instances=True, runtime="python3.8", log_group=logged(retention_days=None))
@@ -85,36 +101,23 @@ class TestManagedInstances:
         assert gaps(healthy()) == ()
 
 
-WASTEFUL = {
-    "memory-excess": healthy(memory=MemorySample(reports=200, peak_mb=100)),
-    "memory-pressure": healthy(memory=MemorySample(reports=200, peak_mb=1_000)),
-    "architecture": healthy(architecture=Architecture.X86_64),
-    "ephemeral-storage": healthy(ephemeral_storage_mb=10_240),
-    "log-class": healthy(log_group=logged(incoming_bytes=100 * 1024**3)),
-    "timeout": healthy(timeout_seconds=900),
-    "timeout-pressure": healthy(usage=used(p99_ms=29_000.0)),
-    "deprecated-runtime": healthy(runtime="python3.8"),
-}
+UPDATING = [
+    rule for rule, profile in WASTEFUL.items() if "aws lambda update-function-" in proposal(rule, profile).change.cli
+]
 
 
 class TestVersions:
     """A change of a function changes `$LATEST`, which aliases do not serve."""
 
-    def test_every_rule_that_updates_functions_is_tested(self):
-        updating = {
-            rule
-            for rule, profile in WASTEFUL.items()
-            if "aws lambda update-function-" in proposal(rule, profile).change.cli
-        }
-        assert updating == set(WASTEFUL)
-        assert {rule.name for rule in RULES if rule.updates_function} == set(WASTEFUL) - {"deprecated-runtime"}
+    def test_the_rules_that_update_functions_are_marked(self):
+        assert {rule.name for rule in RULES if rule.updates_function} == set(UPDATING) - {"deprecated-runtime"}
 
-    @pytest.mark.parametrize("rule", WASTEFUL)
+    @pytest.mark.parametrize("rule", UPDATING)
     def test_without_versions_only_the_function_is_changed(self, rule):
         assert "publish-version" not in proposal(rule, WASTEFUL[rule]).change.cli
         assert "publish" not in proposal(rule, WASTEFUL[rule]).change.pulumi
 
-    @pytest.mark.parametrize("rule", WASTEFUL)
+    @pytest.mark.parametrize("rule", UPDATING)
     def test_with_versions_a_new_one_is_published_and_the_alias_is_moved(self, rule):
         change = proposal(rule, replace(WASTEFUL[rule], has_versions=True)).change
         assert change.cli.splitlines()[-3:] == [

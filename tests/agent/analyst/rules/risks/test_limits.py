@@ -44,13 +44,11 @@ def test_a_lower_timeout_leaves_headroom_for_the_longest_run(timeout_seconds, p9
     [
         (59, 1.0, 1.0),  # short
         (300, 30_000.0, 31_000.0),  # near
-        (900, None, 5_000.0),  # not measured
-        (900, 4_000.0, None),
         (300, 4_000.0, 100_001.0),  # a run may take 150 s and more
         (900, 4_000.0, 899_000.0),
     ],
 )
-def test_a_timeout_that_is_short_or_needed_or_not_measured_is_kept(timeout_seconds, p99_ms, longest_ms):
+def test_a_timeout_that_is_short_or_needed_is_kept(timeout_seconds, p99_ms, longest_ms):
     profile = healthy(timeout_seconds=timeout_seconds, usage=used(p99_ms=p99_ms, longest_ms=longest_ms))
     assert proposal("timeout", profile) is None
 
@@ -67,7 +65,7 @@ def test_more_time_is_proposed_near_the_timeout():
     assert found.category is Category.ADVICE
 
 
-@pytest.mark.parametrize(("timeout_seconds", "p99_ms"), [(30, 26_999.0), (30, None), (900, 899_000.0)])
+@pytest.mark.parametrize(("timeout_seconds", "p99_ms"), [(30, 26_999.0), (900, 899_000.0)])
 def test_a_timeout_with_headroom_or_at_the_maximum_is_kept(timeout_seconds, p99_ms):
     profile = healthy(timeout_seconds=timeout_seconds, usage=used(p99_ms=p99_ms))
     assert proposal("timeout-pressure", profile) is None
@@ -81,9 +79,7 @@ def test_a_higher_limit_is_proposed_where_the_own_limit_throttles():
     assert found.category is Category.ADVICE
 
 
-@pytest.mark.parametrize(
-    ("reserved", "throttles", "peak"), [(5, 0, 5), (5, 7, 4), (5, 7, None), (None, 7, 5), (0, 7, 0)]
-)
+@pytest.mark.parametrize(("reserved", "throttles", "peak"), [(5, 0, 5), (5, 7, 4), (None, 7, 5), (0, 7, 0)])
 def test_throttling_for_another_reason_proposes_nothing(reserved, throttles, peak):
     profile = healthy(reserved_concurrency=reserved, usage=used(throttles=throttles, peak_concurrency=peak))
     assert proposal("throttling", profile) is None
@@ -101,6 +97,6 @@ def test_a_runtime_that_is_deprecated_within_half_a_year_is_named():
     assert found.proposal.title == "Runtime nodejs22.x will be deprecated on 2027-04-30"
 
 
-@pytest.mark.parametrize("runtime", ["python3.11", "nodejs24.x", "a-runtime-of-the-future", None])
+@pytest.mark.parametrize("runtime", ["python3.11", "nodejs24.x", None])
 def test_a_runtime_with_longer_support_is_not_named(runtime):
     assert proposal("deprecated-runtime", healthy(runtime=runtime)) is None

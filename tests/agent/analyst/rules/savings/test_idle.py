@@ -4,10 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from agent.analyst.analysis.finding import Category, Level
+from agent.analyst.analysis.finding import Category, Level, Undecided
 from agent.analyst.analysis.profile import Architecture, ProvisionedConcurrency
 from tests.agent.analyst.analysis.profiles import (
     HALF_A_MONTH,
+    answer,
     finding,
     healthy,
     logged,
@@ -41,9 +42,11 @@ def test_a_throttled_function_is_not_idle():
     assert proposal("idle", healthy(usage=replace(UNUSED, throttles=1))) is None
 
 
-def test_a_function_that_is_known_only_since_the_window_began_is_not_judged():
+def test_a_function_that_is_known_only_since_the_window_began_is_undecided():
     young = healthy(usage=UNUSED, known_since=HALF_A_MONTH.start + timedelta(seconds=1))
-    assert proposal("idle", young) is None
+    assert answer("idle", young) == Undecided(
+        reason="it may be newer than the time of observation", missing="known_since"
+    )
 
 
 @pytest.mark.parametrize(

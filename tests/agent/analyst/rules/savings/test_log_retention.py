@@ -1,13 +1,12 @@
 from decimal import Decimal
 
-import pytest
-
 from agent.analyst.analysis.finding import Category
 from agent.analyst.analysis.profile import LogClass
 from tests.agent.analyst.analysis.profiles import (
     finding,
     healthy,
     logged,
+    proposal,
     savings,
 )
 
@@ -18,10 +17,9 @@ def test_events_older_than_thirty_days_are_saved():
     assert savings(healthy(log_group=hoarding))["log-retention"] == Decimal("4.50")
 
 
-@pytest.mark.parametrize("log_class", [LogClass.DELIVERY, LogClass.OTHER])
-def test_groups_of_the_delivery_class_or_an_unknown_class_are_not_judged(log_class):
-    group = logged(retention_days=None, stored_bytes=1_144 * 1024**3, log_class=log_class)
-    assert savings(healthy(log_group=group)) == {}
+def test_a_group_of_the_delivery_class_is_kept():
+    group = logged(retention_days=None, stored_bytes=1_144 * 1024**3, log_class=LogClass.DELIVERY)
+    assert proposal("log-retention", healthy(log_group=group)) is None
 
 
 def test_a_small_group_without_retention_saves_nothing():

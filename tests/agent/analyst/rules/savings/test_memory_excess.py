@@ -2,9 +2,10 @@ from decimal import Decimal
 
 import pytest
 
-from agent.analyst.analysis.finding import Level
+from agent.analyst.analysis.finding import Level, Undecided
 from agent.analyst.analysis.profile import MemorySample, ProvisionedConcurrency
 from tests.agent.analyst.analysis.profiles import (
+    answer,
     finding,
     healthy,
     proposal,
@@ -62,9 +63,9 @@ def test_provisioned_instances_limit_the_slowdown():
 def test_measurements_of_a_version_with_another_memory_size_are_not_used():
     old = ProvisionedConcurrency(qualifier="live", units=1, peak_utilization=0.1, invocations=9, memory_mb=512)
     roomy = healthy(memory=MemorySample(reports=200, peak_mb=100), provisioned=(old,))
-    assert proposal("memory-excess", roomy) is None
     tight = healthy(memory=MemorySample(reports=200, peak_mb=1_000), provisioned=(old,))
-    assert proposal("memory-pressure", tight) is None
+    for found in (answer("memory-excess", roomy), answer("memory-pressure", tight)):
+        assert found == Undecided(reason="a version with another memory size served some of its runs", missing="memory")
 
 
 def test_a_quarter_of_headroom_stays_above_the_highest_use():
@@ -86,9 +87,13 @@ def test_a_smaller_size_within_the_error_of_the_model_is_not_proposed():
     assert proposal("memory-excess", healthy(memory=MemorySample(reports=200, peak_mb=700))) is None
 
 
-def test_a_small_sample_proposes_nothing():
-    assert proposal("memory-excess", healthy(memory=MemorySample(reports=19, peak_mb=10))) is None
+def test_a_small_sample_is_undecided():
+    small = healthy(memory=MemorySample(reports=19, peak_mb=10))
+    assert answer("memory-excess", small) == Undecided(
+        reason="fewer than 20 REPORT lines were found", missing="memory.reports"
+    )
 
 
-def test_the_smallest_size_is_kept():
-    assert proposal("memory-excess", healthy(memory_mb=128, memory=MemorySample(reports=20, peak_mb=1))) is None
+@pytest.mark.parametrize("memory", [MemorySample(reports=20, peak_mb=1), None])
+def test_the_smallest_size_is_kept(memory):
+    assert proposal("memory-excess", healthy(memory_mb=128, memory=memory)) is None

@@ -1,8 +1,12 @@
+from dataclasses import replace
 from decimal import Decimal
 
-from agent.analyst.analysis.finding import Level
+import pytest
+
+from agent.analyst.analysis.finding import Level, Undecided
 from agent.analyst.analysis.profile import Architecture, ProvisionedConcurrency
 from tests.agent.analyst.analysis.profiles import (
+    answer,
     finding,
     healthy,
     proposal,
@@ -43,11 +47,18 @@ def test_used_provisioned_concurrency_is_kept():
     assert proposal("provisioned-concurrency", healthy(provisioned=(busy,))) is None
 
 
-def test_without_a_measured_utilisation_nothing_is_proposed():
-    unmeasured = ProvisionedConcurrency(qualifier="live", units=10, peak_utilization=None)
-    assert proposal("provisioned-concurrency", healthy(provisioned=(unmeasured,))) is None
+UNMEASURED = ProvisionedConcurrency(qualifier="live", units=10, peak_utilization=None)
+CONTRADICTORY = replace(UNMEASURED, peak_utilization=0.0, invocations=5)
 
 
-def test_contradicting_measurements_propose_nothing():
-    contradictory = ProvisionedConcurrency(qualifier="live", units=10, peak_utilization=0.0, invocations=5)
-    assert proposal("provisioned-concurrency", healthy(provisioned=(contradictory,))) is None
+@pytest.mark.parametrize("unknown", [UNMEASURED, CONTRADICTORY])
+def test_without_a_measured_utilisation_it_is_undecided(unknown):
+    assert answer("provisioned-concurrency", healthy(provisioned=(unknown,))) == Undecided(
+        reason="CloudWatch has no utilisation of its provisioned concurrency", missing="provisioned.peak_utilization"
+    )
+
+
+def test_an_unmeasured_qualifier_does_not_hide_an_unused_one():
+    unused = replace(UNMEASURED, qualifier="7", peak_utilization=0.0)
+    proposed = proposal("provisioned-concurrency", healthy(provisioned=(UNMEASURED, unused)))
+    assert proposed.change.summary == "Provisioned concurrency 10 → 0 on 7"
