@@ -16,7 +16,7 @@ from pulumi.runtime.config import set_all_config
 from pulumi.runtime.settings import Settings, configure
 
 from local.configuration import configuration, project_name
-from local.emulator.account import Account
+from local.emulator.account import REGION, Account
 from local.errors import LocalStackError, failure, reason
 from local.provisioning import CREATORS, Declaration
 
@@ -57,20 +57,37 @@ def deploy(
     """
     values = configuration(program, stack_name, config)
     monitor = _Monitor(_Creators(program, account, function_environment or {}))
-    thread = threading.Thread(
-        target=contextvars.copy_context().run,
-        args=(_run, program, project_name(program), stack_name, values, monitor),
-        daemon=True,
-    )
-    thread.start()
-    thread.join()
-    if monitor.errors:
-        raise monitor.errors[0]
+    _run_in_thread(program, stack_name, values, monitor, is_preview=False)
     resources = monitor.get_registered_resources()
     return Deployment(outputs=monitor.outputs, resources={urn: resources[urn] for urn in monitor.custom})
 
 
-def _run(program: Path, project: str, stack_name: str, config: Mapping[str, str], monitor: "_Monitor") -> None:
+def preview(program: Path, *, stack_name: str) -> None:
+    """Run a stack's program without an account, as `pulumi preview` does, to find what it refuses.
+
+    Raises:
+        ConfigurationError: The configuration is wrong, or the program refuses its settings.
+        LocalStackError: The program failed.
+    """
+    values = configuration(program, stack_name)
+    nowhere = Account("", region=values.get("aws:region", REGION))
+    _run_in_thread(program, stack_name, values, _Monitor(_Nothing(program, lambda: nowhere, {})), is_preview=True)
+
+
+def _run_in_thread(
+    program: Path, stack_name: str, config: Mapping[str, str], monitor: "_Monitor", *, is_preview: bool
+) -> None:
+    arguments = (program, project_name(program), stack_name, config, monitor, is_preview)
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(_run, *arguments), daemon=True)
+    thread.start()
+    thread.join()
+    if monitor.errors:
+        raise monitor.errors[0]
+
+
+def _run(
+    program: Path, project: str, stack_name: str, config: Mapping[str, str], monitor: "_Monitor", is_preview: bool
+) -> None:
     """Run the program in this thread. The monitor keeps its errors."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -82,7 +99,7 @@ def _run(program: Path, project: str, stack_name: str, config: Mapping[str, str]
             root_directory=str(program),
             monitor=monitor,
             engine=mocks.MockEngine(logging.getLogger("pulumi")),
-            dry_run=False,
+            dry_run=is_preview,
         )
     )
     set_all_config(dict(config), [])
@@ -139,6 +156,13 @@ class _Creators(mocks.Mocks):
             case "aws:index/getPartition:getPartition":
                 return {"partition": "aws", "dnsSuffix": "amazonaws.com", "id": "aws"}
         raise LocalStackError(f"the local account cannot answer {args.token} calls yet: add them to local/program.py")
+
+
+class _Nothing(_Creators):
+    """Creates nothing: ids and other outputs are unknown."""
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        return None, args.inputs
 
 
 @dataclass(eq=False)

@@ -37,7 +37,7 @@ class RunCommand:
         """Execute the command, and return the exit status. An error becomes one line on stderr."""
         stack: LocalStack | None = None
         try:
-            stack = LocalStack(self._request.checked_options())
+            stack = LocalStack(signals.result(background.call(self._request.checked_options)))
             with stack:
                 self._use(stack, signals)
         except OutputError:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from agent.harness.variables import Variable
 from local.configuration import checked_settings
 from local.processes import PROJECT
+from local.program import preview
 from local.stack import SCRIPTED_MODEL, WAIT_SCALE, Options
 
 _LEASE_SCALE = 0.1
@@ -49,8 +50,12 @@ def checked_options(stack: str, *, agent: str | None = None, port: int | None = 
 
     Raises:
         ConfigurationError: A setting is wrong. The message lists all problems.
+        LocalStackError: The program cannot be previewed.
     """
-    budgets = checked_settings(PROJECT, stack).budgets
+    settings = checked_settings(PROJECT, stack)
+    if settings.model_factory is not None:  # only the program knows in which bundle it must be
+        preview(PROJECT, stack_name=stack)
+    budgets = settings.budgets
     # Cancellations and lost agents are found as much faster than on AWS as the waits are, while a run lasts. The lease
     # is scaled less: a busy machine may delay a heartbeat by seconds.
     times = {

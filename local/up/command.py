@@ -39,7 +39,7 @@ class UpCommand:
         stack: LocalStack | None = None
         try:
             self._file.claim()
-            stack = LocalStack(checked_options(self._stack))
+            stack = LocalStack(signals.result(background.call(lambda: checked_options(self._stack))))
             with stack:
                 try:
                     self._keep(stack, signals)

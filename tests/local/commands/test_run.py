@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -17,6 +18,8 @@ from local.configuration import checked_settings
 from local.estate.sample import MIXED
 from local.stack import STATE, WAIT_SCALE, LocalStack
 from local.terminal.signals import Signals
+from local.up.command import UpCommand
+from local.up.stack_file import StackFile
 from tests.delivery.pages import block
 from tests.local.children import read_until
 
@@ -177,6 +180,21 @@ def test_wrong_settings_are_all_reported_and_nothing_is_started(capsys, monkeypa
     errors = capsys.readouterr().err
     assert "sample:maxTurns" in errors
     assert "sample:unknown" in errors
+
+
+@pytest.mark.parametrize("command", [RunCommand(REQUEST), UpCommand("dev")], ids=["run", "up"])
+def test_a_model_factory_that_the_agent_cannot_import_is_refused_before_anything_starts(
+    program, capsys, monkeypatch, command
+):
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py"):
+        shutil.copy(processes.PROJECT / name, program)
+    with (program / "Pulumi.dev.yaml").open("a") as stack:
+        stack.write("  agent-runs:modelFactory: agent.harness.model:bedrock\n")
+    monkeypatch.setattr(LocalStack, "start", lambda _: pytest.fail("it was started"))
+    monkeypatch.setattr(command, "_file", StackFile(program), raising=False)
+    with Signals() as signals:
+        assert command.execute(signals) == 2
+    assert "has no module agent.harness.model. Did you mean agent.harness.models?" in capsys.readouterr().err
 
 
 def test_an_unexpected_error_is_one_line_that_names_the_log_with_its_trace(capsys, monkeypatch):
