@@ -9,7 +9,7 @@ from typing import Any
 from costs.models import ModelBill
 from local.terminal.console import relative
 
-_REPORT_KINDS = {"report.html": "html", "report.md": "markdown", "findings.json": "findings"}
+_REPORT_KINDS = {"report.html": "html", "report.md": "markdown", "findings.json": "findings", "findings.csv": "table"}
 # What the analyst's findings.json has in any case.
 _ANALYST_KEYS = {"schema_version", "totals", "findings", "words_by", "prompt_version"}
 _TOP = 5
@@ -54,7 +54,7 @@ def _findings(report: Mapping[str, Any]) -> list[str]:
     totals = report["totals"]
     saving, cost = Decimal(totals["monthly_saving_usd"]), Decimal(totals["monthly_cost_usd"])
     share = f" ({100 * saving / cost:.1f} %)" if cost else ""
-    findings = [finding for finding in report["findings"] if finding["standing"] == "opportunity"]
+    findings = [finding for finding in report["findings"] if finding["category"] == "opportunity"]
     findings.sort(key=lambda finding: Decimal(finding["monthly_saving_usd"]), reverse=True)
     return [
         f"{totals['functions']} functions cost ${cost:,.2f} a month. ${saving:,.2f}{share} can be saved:",

@@ -123,7 +123,7 @@ def run(stack: LocalStack) -> Run:
 def test_a_run_of_the_bundle_ends_with_a_report(stack: LocalStack, run: Run) -> None:
     assert (run.status, run.execution_status, run.error) == ("COMPLETED", "SUCCEEDED", None)
     files = stack.runs.fetch(run)
-    assert set(files) == {"report.html", "report.md", "findings.json"}
+    assert set(files) == {"report.html", "report.md", "findings.csv", "findings.json"}
     assert json.loads(files["findings.json"].read_text())["gaps"] == []
     assert [record.end_reason for record in stack.data_plane.sessions()] == ["stopped"]
 

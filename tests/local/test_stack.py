@@ -50,7 +50,7 @@ def test_an_event_of_a_schedule_ends_in_a_report_with_all_known_findings(stack, 
     run = stack.runs.wait(stack.runs.fire())
     assert (run.status, run.execution_status, run.error) == ("COMPLETED", "SUCCEEDED", None)
     files = stack.runs.fetch(run)
-    assert set(files) == {"report.html", "report.md", "findings.json"}
+    assert set(files) == {"report.html", "report.md", "findings.csv", "findings.json"}
     findings = json.loads(files["findings.json"].read_text())
     assert findings["session_id"] == run.session_id
     assert findings["gaps"] == []

@@ -151,14 +151,24 @@ class _Change:
                 function=found.name,
                 arn=found.arn,
                 region=found.region,
+                owner=found.owner,
                 proposal=self.proposal,
                 saving=saving,
+                bounds=self._bounds(rates),
                 formula=text if difference <= function.left else f"{text}, but no more than the function costs",
                 category=_category(saving),
             )
         )
         function.left -= saving
         function.current, function.volumes = self.proposal.after, self.after
+
+    def _bounds(self, rates: Rates) -> tuple[Decimal, Decimal] | None:
+        """Price the bounds of the estimate at the rates of the estimate itself."""
+        if self.proposal.bounds is None:
+            return None
+        today = cost.priced(self.function.volumes, rates)
+        least, most = (today - cost.priced(cost.volumes(bound), rates) for bound in self.proposal.bounds)
+        return cost.rounded_saving(least), cost.rounded_saving(min(most, self.function.left))
 
 
 def _applies(rule: Rule, profile: FunctionProfile) -> bool:

@@ -105,6 +105,15 @@ class Assessment:
         return combine.saved_by(self.findings, Category.OPPORTUNITY)
 
     @property
+    def bounds(self) -> tuple[Decimal, Decimal]:
+        """Return what the opportunities save at least and at most, in USD per month, as far as errors are known."""
+        found = [
+            (one.saving, one.saving) if one.bounds is None else one.bounds
+            for one in self.findings_of(Category.OPPORTUNITY)
+        ]
+        return sum((low for low, _ in found), Decimal(0)), sum((high for _, high in found), Decimal(0))
+
+    @property
     def saving_by_rule(self) -> Mapping[str, Decimal]:
         """Return what the opportunities of each rule save in USD per month, the largest first."""
         totals: dict[str, Decimal] = {}

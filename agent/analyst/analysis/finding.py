@@ -11,7 +11,7 @@ from agent.analyst.analysis.profile import FunctionProfile
 
 
 class Level(StrEnum):
-    """A grade for confidence and for risk."""
+    """A grade for confidence, for risk and for effort."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -33,11 +33,13 @@ class Change:
     Attributes:
         summary: The change in a few words.
         cli: AWS CLI commands, one per line.
+        undo: AWS CLI commands that restore what was there before; a comment says what does not come back.
         pulumi: The property of the Pulumi resource, with its new value.
     """
 
     summary: str
     cli: str
+    undo: str
     pulumi: str
 
 
@@ -52,7 +54,11 @@ class Proposal:
         confidence: How likely the change is to save the computed amount.
         risk: How much harm the change can do.
         risk_reason: Which harm, and how to avoid it.
+        effort: How much work the change is. Low: the commands are all of it; medium: it must be tested or measured;
+            high: code must be changed or built again.
         after: The function after the change; None if the change deletes it. The same profile if the cost stays.
+        bounds: The function after the change where it saves least, and where it saves most; None if nothing is known
+            of the error of the estimate.
         assumption: What the saving assumes beyond the evidence; empty if nothing.
         without_waste: The function without its wasted work, used to show the cost of the waste as evidence. The change
             need not save that cost. None if nothing is wasted.
@@ -64,7 +70,9 @@ class Proposal:
     confidence: Level
     risk: Level
     risk_reason: str
+    effort: Level
     after: FunctionProfile | None
+    bounds: tuple[FunctionProfile, FunctionProfile] | None = None
     assumption: str = ""
     without_waste: FunctionProfile | None = None
 
@@ -119,9 +127,12 @@ class Finding:
         function: The function's name.
         arn: The function's ARN.
         region: The function's region.
+        owner: The function's owner; None without one.
         proposal: What was observed and what to change.
         saving: USD per month that this change saves after the changes of earlier rules, rounded down to the cent. The
             savings of one function can therefore be added up.
+        bounds: USD per month that it saves at least and at most, in the error of the estimate; below zero if it may
+            cost more. None if the estimate has no known error.
         formula: How the saving is computed.
         category: The section of a report that shows it.
     """
@@ -130,8 +141,10 @@ class Finding:
     function: str
     arn: str
     region: str
+    owner: str | None
     proposal: Proposal
     saving: Decimal
+    bounds: tuple[Decimal, Decimal] | None
     formula: str
     category: Category
 

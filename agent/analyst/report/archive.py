@@ -15,9 +15,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import TypeAdapter, ValidationError
 
 from agent.analyst.account.saved_facts import SavedFacts
-from agent.analyst.report import findings_json, markdown, predecessor
+from agent.analyst.report import findings_csv, findings_json, predecessor
 from agent.analyst.report.document import Report
-from agent.analyst.report.html import page
+from agent.analyst.report.html import page as html
+from agent.analyst.report.markdown import page as markdown
 from agent.analyst.report.objects import Objects
 from agent.analyst.report.predecessor import LatestRun, Predecessor, UnreadableReportError
 from agent.harness.schema import REPORTS_PREFIX
@@ -95,15 +96,16 @@ class Archive:
         return None if found is None else predecessor.parse(found, account)
 
     def publish(self, report: Report) -> Published:
-        """Save a report as JSON, Markdown and HTML, and make it the latest report."""
+        """Save a report as JSON, CSV, Markdown and HTML, and make it the latest report."""
         self._put("findings.json", findings_json.render(report), "application/json")
+        self._put("findings.csv", findings_csv.render(report), "text/csv; charset=utf-8; header=present")
         self._put("report.md", markdown.render(report), "text/markdown; charset=utf-8")
-        html = page.render(report)
-        key = self._put("report.html", html, "text/html; charset=utf-8")
+        page = html.render(report)
+        key = self._put("report.html", page, "text/html; charset=utf-8")
         self._make_latest()
         return Published(
             uri=self._objects.uri(key),
-            sha256=hashlib.sha256(html.encode()).hexdigest(),
+            sha256=hashlib.sha256(page.encode()).hexdigest(),
             summary=report.narrative.summary,
             changed=report.changes is None or bool(report.changes),
         )

@@ -14,6 +14,9 @@ from agent.analyst.rules import RULES
 COMPUTED = "computed"
 """The author of a narrative that no model wrote."""
 
+MONTHS = 12
+"""Months of a year."""
+
 RULE_TITLES: Mapping[str, str] = {rule.name: rule.title for rule in RULES}
 
 
@@ -113,6 +116,12 @@ def priced_with(table: PriceTable) -> str:
 def usd(amount: Decimal) -> str:
     """Format an amount for reports and narratives: `$1,234.50`."""
     return f"${amount:,.2f}"
+
+
+def bounds(amounts: tuple[Decimal, Decimal]) -> str:
+    """Format a range of amounts: `$1.00 to $2.50`; one below zero has a minus sign."""
+    low, high = (f"\N{MINUS SIGN}{usd(-amount)}" if amount < 0 else usd(amount) for amount in amounts)
+    return f"{low} to {high}"
 
 
 def percent(part: Decimal, whole: Decimal) -> str:

@@ -9,12 +9,14 @@ from typing import Any
 from agent.analyst.analysis.combine import FunctionAssessment
 from agent.analyst.analysis.finding import Finding
 from agent.analyst.analysis.prices import Supplement
-from agent.analyst.analysis.profile import Usage
-from agent.analyst.report.document import Changes, Report
-from agent.analyst.report.gaps import undecided
+from agent.analyst.analysis.profile import FunctionProfile
+from agent.analyst.report import console
+from agent.analyst.report.document import MONTHS, Changes, Report
+from agent.analyst.report.gaps import judged, undecided
+from agent.analyst.report.owners import Owner, owners
 from agent.harness.journal.visible_text import visible
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def render(report: Report) -> str:
@@ -32,6 +34,7 @@ def document(report: Report) -> dict[str, Any]:
         "attempt": report.attempt,
         "made_at": report.made_at.isoformat(timespec="seconds"),
         "account": facts.account,
+        "group_by_tag": facts.group_by_tag or None,
         "regions": list(facts.regions),
         "window": {"start": facts.window.start.isoformat(), "end": facts.window.end.isoformat()},
         "prices": [
@@ -46,8 +49,11 @@ def document(report: Report) -> dict[str, Any]:
         ],
         "totals": {
             "functions": len(assessment.functions),
+            "functions_judged": judged(assessment),
             "monthly_cost_usd": _amount(assessment.cost),
             "monthly_saving_usd": _amount(assessment.saving),
+            "monthly_saving_usd_range": _range(assessment.bounds),
+            "annual_saving_usd": _amount(assessment.saving * MONTHS),
             "monthly_saving_usd_by_rule": {rule: _amount(saving) for rule, saving in assessment.saving_by_rule.items()},
         },
         "summary": report.narrative.summary,
@@ -56,6 +62,7 @@ def document(report: Report) -> dict[str, Any]:
         "findings": [
             _finding(finding, report.narrative.remarks.get(finding.identifier)) for finding in assessment.findings
         ],
+        "owners": [_owner(owner) for owner in owners(assessment)] if facts.group_by_tag else None,
         "functions": [_function(function) for function in assessment.functions],
         "gaps": [
             {
@@ -93,20 +100,25 @@ def _finding(finding: Finding, remark: str | None) -> dict[str, Any]:
         "function": finding.function,
         "arn": finding.arn,
         "region": finding.region,
-        "standing": finding.category.value,  # the public name in the schema
+        "owner": finding.owner,
+        "category": finding.category.value,
         "title": proposal.title,
         "monthly_saving_usd": _amount(finding.saving),
+        "monthly_saving_usd_range": _range(finding.bounds) if finding.bounds else None,
         "formula": finding.formula,
         "assumption": proposal.assumption,
         "evidence": dict(proposal.evidence),
         "confidence": proposal.confidence.value,
         "risk": proposal.risk.value,
         "risk_reason": proposal.risk_reason,
+        "effort": proposal.effort.value,
         "change": {
             "summary": proposal.change.summary,
             "cli": proposal.change.cli,
+            "undo": proposal.change.undo,
             "pulumi": proposal.change.pulumi,
         },
+        "console": console.function_link(finding.arn),
         "remark": remark,
     }
 
@@ -116,6 +128,7 @@ def _function(function: FunctionAssessment) -> dict[str, Any]:
     return {
         "name": profile.name,
         "region": profile.region,
+        "owner": profile.owner,
         "runtime": profile.runtime,
         "architecture": profile.architecture.value,
         "package_type": profile.package_type.value,
@@ -125,7 +138,7 @@ def _function(function: FunctionAssessment) -> dict[str, Any]:
         "reserved_concurrency": profile.reserved_concurrency,
         "provisioned_concurrency": None if profile.provisioned is None else sum(p.units for p in profile.provisioned),
         "known_since": profile.known_since.date().isoformat(),
-        **_usage(profile.usage),
+        **_usage(profile),
         "peak_memory_mb": profile.memory.peak_mb if profile.memory else None,
         "monthly_cost_usd": _amount(function.cost),
         "monthly_saving_usd": _amount(function.saving),
@@ -133,11 +146,24 @@ def _function(function: FunctionAssessment) -> dict[str, Any]:
     }
 
 
-def _usage(usage: Usage | None) -> dict[str, Any]:
+def _owner(owner: Owner) -> dict[str, Any]:
     return {
-        "invocations": usage.invocations if usage else None,
-        "errors": usage.errors if usage else None,
-        "throttles": usage.throttles if usage else None,
+        "owner": owner.name,
+        "functions": owner.functions,
+        "monthly_cost_usd": _amount(owner.cost),
+        "monthly_saving_usd": _amount(owner.saving),
+        "opportunities": owner.opportunities,
+        "recommendations": owner.recommendations,
+        "largest_saving": owner.first.identifier if owner.first else None,
+    }
+
+
+def _usage(profile: FunctionProfile) -> dict[str, Any]:
+    usage, per_month = profile.usage, profile.window.per_month
+    return {
+        "monthly_invocations": round(usage.invocations * per_month) if usage else None,
+        "monthly_errors": round(usage.errors * per_month) if usage else None,
+        "monthly_throttles": round(usage.throttles * per_month) if usage else None,
         "average_duration_ms": _milliseconds(usage.average_ms) if usage else None,
         "p95_duration_ms": _milliseconds(usage.p95_ms) if usage else None,
         "p99_duration_ms": _milliseconds(usage.p99_ms) if usage else None,
@@ -167,6 +193,11 @@ def _changes(changes: Changes | None) -> dict[str, Any] | None:
             for one in changes.not_judged
         ],
     }
+
+
+def _range(bounds: tuple[Decimal, Decimal]) -> dict[str, str]:
+    low, high = bounds
+    return {"low": _amount(low), "high": _amount(high)}
 
 
 def _amount(usd: Decimal) -> str:

@@ -49,6 +49,11 @@ def undecided(assessment: Assessment) -> Sequence[UndecidedFunctions]:
     ]
 
 
+def judged(assessment: Assessment) -> int:
+    """Return how many functions every rule could judge."""
+    return sum(not function.undecided for function in assessment.functions)
+
+
 def affected(gap: Gap) -> str:
     """Return how many functions a gap affects: a number, or `all`."""
     return "all" if gap.functions is None else f"{gap.functions:,}"

@@ -12,6 +12,9 @@ from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationEr
 
 from agent.analyst.report.findings_json import SCHEMA_VERSION
 
+# The parts that a comparison needs are the same in these versions.
+READABLE = (2, SCHEMA_VERSION)
+
 # What a run saves below its own prefix, as `Archive` names it.
 _FINDINGS_KEY = re.compile(r"reports/[A-Za-z0-9_-]+/attempt-\d+/findings\.json")
 
@@ -115,8 +118,9 @@ def parse(body: bytes, account: str) -> Predecessor:
     """
     try:
         version = _VERSION.validate_json(body).get("schema_version")
-        if version != SCHEMA_VERSION:
-            raise UnreadableReportError(f"its schema version is {version!r}, and only {SCHEMA_VERSION} is understood")
+        if version not in READABLE:
+            known = " and ".join(map(str, READABLE))
+            raise UnreadableReportError(f"its schema version is {version!r}, and only {known} are understood")
         report = _PREDECESSOR.validate_json(body)
     except ValidationError as error:
         raise UnreadableReportError(f"its findings.json {_first_problem(error)}") from error

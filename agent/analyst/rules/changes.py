@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from shlex import quote
 
 from agent.analyst.analysis.finding import Change
-from agent.analyst.analysis.profile import FunctionProfile
+from agent.analyst.analysis.profile import FunctionProfile, ProvisionedConcurrency
 
 CONFIGURATION = "update-function-configuration"
 CODE = "update-function-code"
 
 _NEW_VERSION = "<the new version>"
+_OLD_VERSION = "<the version before>"
 
 
 def of_function(
@@ -19,6 +20,7 @@ def of_function(
     *,
     summary: str,
     options: str,
+    undo: str,
     pulumi: str,
     operation: str = CONFIGURATION,
     before: tuple[str, ...] = (),
@@ -32,15 +34,18 @@ def of_function(
         profile: The function.
         summary: The change in a few words.
         options: The operation's options, without those that name the function.
+        undo: The options that restore the function.
         pulumi: The property with its new value.
         operation: The AWS CLI command.
         before: Commands that must run first.
     """
     commands = [*before, f"aws lambda {operation} {target(profile)} {options}"]
+    restoring = [f"aws lambda {operation} {target(profile)} {undo}"]
     if profile.has_versions or profile.provisioned:
         commands += _published(profile)
+        restoring += _restored(profile)
         pulumi += "; aws.lambda_.Function.publish = True, and aws.lambda_.Alias.function_version = its version"
-    return Change(summary=summary, cli="\n".join(commands), pulumi=pulumi)
+    return Change(summary=summary, cli="\n".join(commands), undo="\n".join(restoring), pulumi=pulumi)
 
 
 def target(profile: FunctionProfile) -> str:
@@ -52,14 +57,33 @@ def _published(profile: FunctionProfile) -> Iterator[str]:
     name = target(profile)
     yield f"aws lambda wait function-updated-v2 {name}"
     yield f"aws lambda publish-version {name}"
-    provisioned = profile.provisioned or ()
-    aliases = [quote(one.qualifier) for one in provisioned if not one.qualifier.isdigit()]
+    yield from _moved(profile, _NEW_VERSION)
+    for one in _of_versions(profile):
+        yield _provided(name, _NEW_VERSION, one.units)
+        yield f"aws lambda delete-provisioned-concurrency-config {name} --qualifier {one.qualifier}"
+
+
+def _restored(profile: FunctionProfile) -> Iterator[str]:
+    name = target(profile)
+    yield from _moved(profile, _OLD_VERSION)
+    for one in _of_versions(profile):
+        yield _provided(name, one.qualifier, one.units)
+        yield f"aws lambda delete-provisioned-concurrency-config {name} --qualifier {_NEW_VERSION}"
+
+
+def _moved(profile: FunctionProfile, version: str) -> Iterator[str]:
+    aliases = [quote(one.qualifier) for one in profile.provisioned or () if not one.qualifier.isdigit()]
     for alias in aliases or ["<alias>"]:
-        yield f"aws lambda update-alias {name} --name {alias} --function-version {_NEW_VERSION}"
-    for one in provisioned:
-        if one.qualifier.isdigit():
-            yield (
-                f"aws lambda put-provisioned-concurrency-config {name} --qualifier {_NEW_VERSION} "
-                f"--provisioned-concurrent-executions {one.units}"
-            )
-            yield f"aws lambda delete-provisioned-concurrency-config {name} --qualifier {one.qualifier}"
+        yield f"aws lambda update-alias {target(profile)} --name {alias} --function-version {version}"
+
+
+def _of_versions(profile: FunctionProfile) -> list[ProvisionedConcurrency]:
+    """Return what is provisioned for a version, not for an alias."""
+    return [one for one in profile.provisioned or () if one.qualifier.isdigit()]
+
+
+def _provided(name: str, version: str, units: int) -> str:
+    return (
+        f"aws lambda put-provisioned-concurrency-config {name} --qualifier {version} "
+        f"--provisioned-concurrent-executions {units}"
+    )

@@ -37,7 +37,7 @@ def report(
 ) -> None:
     """Fetch a run's report: all its files, or one of them."""
     from runs.report.reading import Reports
-    from runs.report.writing import findings_csv, write
+    from runs.report.writing import write
 
     with working(context, as_json) as work:
         found, reports = work.run(run), Reports(work.place)
@@ -49,9 +49,7 @@ def report(
             if open_:
                 _open(paths[0])
             return
-        is_csv = format_ is Format.CSV
-        body = reports.read(reports.find(found, ".json" if is_csv else f".{format_}"))
-        body = findings_csv(body).encode() if is_csv else body
+        body = reports.read(reports.find(found, f".{format_}"))
         if output is None:
             work.screen.text(body.decode(errors="replace"))
         else:

@@ -274,7 +274,7 @@ class TestReport:
         assert analyse(task(session_id=f"{session_id}-2")).changed
         document = findings(s3, f"{session_id}-2")
         assert document["changes"] is None
-        assert document["gaps"][-1]["reason"] == "its schema version is 1, and only 2 is understood"
+        assert document["gaps"][-1]["reason"] == "its schema version is 1, and only 2 and 3 are understood"
         analyse(task(session_id=f"{session_id}-3"))
         assert findings(s3, f"{session_id}-3")["changes"] is not None
 

@@ -97,7 +97,7 @@ def test_the_documented_policy_is_sufficient_for_an_analysis(account, reader, tm
         [account.region],
     )
     assert "<html" in Path(answer["report"]["html"]).read_text()
-    assert {path.name for path in tmp_path.iterdir()} == {"report.html", "report.md", "findings.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {"report.html", "report.md", "findings.csv", "findings.json"}
     found = json.loads(Path(answer["report"]["findings"]).read_text())
     assert found["gaps"] == []
     assert Decimal(found["totals"]["monthly_saving_usd"]) == MIXED.saving

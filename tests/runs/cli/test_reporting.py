@@ -12,20 +12,21 @@ from tests.runs.accounts import NOW, history
 from tests.runs.cli.conftest import DONE
 
 HTML = b"<h1>Report</h1>\n"
+CSV = b"function,change\na,Use arm64\n"
 FINDINGS = b'{"findings": [{"function": "a", "change": {"summary": "Use arm64"}}]}'
 
 
 @pytest.fixture
 def report(account, run, monkeypatch, tmp_path):
     monkeypatch.setattr(context, "PROJECT", tmp_path / "project")
-    files = {"report.html": HTML, "report.md": b"# Report\n", "findings.json": FINDINGS}
+    files = {"report.html": HTML, "report.md": b"# Report\n", "findings.json": FINDINGS, "findings.csv": CSV}
     account.add_run(DONE, minutes_ago=5, finished_at=NOW.timestamp() - 60, **account.add_report(DONE, files))
     return run
 
 
 def test_all_files_are_fetched_into_the_project_s_folder(report, tmp_path):
     folder = tmp_path / "project" / ".local" / "reports" / DONE
-    names = ("report.html", "findings.json", "report.md")
+    names = ("report.html", "findings.csv", "findings.json", "report.md")
     assert report("report", "5f02") == (0, "".join(f"{folder / name}\n" for name in names), "")
     assert (folder / "report.html").read_bytes() == HTML
 
@@ -51,7 +52,7 @@ def test_without_a_browser_the_path_is_named(report, monkeypatch):
         ("html", HTML.decode()),
         ("md", "# Report\n"),
         ("json", FINDINGS.decode()),
-        ("csv", "function,change.summary\na,Use arm64\n"),
+        ("csv", CSV.decode()),
     ],
 )
 def test_one_format_is_written_to_the_output_or_into_a_folder(report, tmp_path, format_, expected):

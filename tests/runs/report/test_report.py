@@ -6,7 +6,7 @@ import pytest
 
 from runs.errors import ExitStatus, RunsError
 from runs.report.reading import Reports
-from runs.report.writing import findings_csv, inside
+from runs.report.writing import inside
 from tests.runs.accounts import OUTPUTS
 
 ID = "5f02c1aa-1111-4222-8333-444455556666"
@@ -115,15 +115,3 @@ def test_nothing_is_saved_if_one_name_leads_out_of_the_folder(account, reports, 
     with pytest.raises(RunsError, match="rename it"):
         reports.save(run, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_findings_become_rows_that_a_spreadsheet_does_not_evaluate():
-    assert findings_csv(json.dumps(FINDINGS).encode()) == (
-        'function,saving,change.summary,change.steps,risk\na,1.20,"Use arm64, now","[""x"", ""y""]",\n\'=cmd(),-3,,,\n'
-    )
-
-
-@pytest.mark.parametrize("document", [b"{", b"[]", b"{}", b'{"findings": [1]}'])
-def test_a_document_without_findings_has_no_rows(document):
-    with pytest.raises(RunsError, match="no list 'findings': use --format json"):
-        findings_csv(document)

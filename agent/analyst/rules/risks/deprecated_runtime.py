@@ -4,11 +4,13 @@ Once AWS blocks updates of a runtime's functions, moving to another runtime is t
 that would change such a function in another way are not applied until it has a supported runtime.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from agent.analyst.analysis import runtimes
-from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule, Undecided
+from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule, Undecided
 from agent.analyst.analysis.profile import FunctionProfile
+from agent.analyst.analysis.runtimes import Lifecycle
 from agent.analyst.rules import changes
 
 SOON = timedelta(days=180)
@@ -34,12 +36,7 @@ def propose(profile: FunctionProfile) -> Answer:
             else f"will be deprecated on {lifecycle.deprecated}"
         ),
         evidence=evidence,
-        change=changes.of_function(
-            profile,
-            summary=f"Runtime {lifecycle.identifier} → {lifecycle.successor}",
-            options=f"--runtime {lifecycle.successor}",
-            pulumi=f'aws.lambda_.Function.runtime = "{lifecycle.successor}"',
-        ),
+        change=_change(profile, lifecycle),
         confidence=Level.HIGH,
         risk=Level.MEDIUM,
         risk_reason="A new language version may break the code: run its tests on it, then shift traffic with an alias."
@@ -49,8 +46,23 @@ def propose(profile: FunctionProfile) -> Answer:
             if runtimes.updates_blocked(lifecycle.identifier, today)
             else ""
         ),
+        effort=Level.HIGH,
         after=profile,
     )
+
+
+def _change(profile: FunctionProfile, lifecycle: Lifecycle) -> Change:
+    change = changes.of_function(
+        profile,
+        summary=f"Runtime {lifecycle.identifier} → {lifecycle.successor}",
+        options=f"--runtime {lifecycle.successor}",
+        undo=f"--runtime {lifecycle.identifier}",
+        pulumi=f'aws.lambda_.Function.runtime = "{lifecycle.successor}"',
+    )
+    if not runtimes.updates_blocked(lifecycle.identifier, profile.window.end.date()):
+        return change
+    kept = "# AWS no longer accepts the old runtime. Only a published version keeps it: publish one before the change."
+    return replace(change, undo=kept)
 
 
 RULE = Rule(name="deprecated-runtime", title="Deprecated runtimes", propose=propose)

@@ -43,6 +43,10 @@ def propose(profile: FunctionProfile) -> Answer:
                 "# Only for asynchronous calls, and only if retries do not help:\n"
                 f"# aws lambda put-function-event-invoke-config {target(profile)} --maximum-retry-attempts 0"
             ),
+            undo=(
+                "# Reading the logs changes nothing. To retry as AWS does by default:\n"
+                f"# aws lambda update-function-event-invoke-config {target(profile)} --maximum-retry-attempts 2"
+            ),
             pulumi="for asynchronous calls, aws.lambda_.FunctionEventInvokeConfig: maximum_retry_attempts and an "
             "on_failure destination",
         ),
@@ -52,6 +56,7 @@ def propose(profile: FunctionProfile) -> Answer:
         "failed events to a queue first.",
         assumption="A failed run takes as long as a successful one.",
         without_waste=None if profile.managed_instances else _without_failures(profile, usage, errors),
+        effort=Level.HIGH,
         after=profile,
     )
 

@@ -33,11 +33,13 @@ def propose(profile: FunctionProfile) -> Answer:
             profile,
             summary=f"Memory {profile.memory_mb:,} → {target_mb:,} MB",
             options=f"--memory-size {target_mb}",
+            undo=f"--memory-size {profile.memory_mb}",
             pulumi=f"aws.lambda_.Function.memory_size = {target_mb}",
         ),
         confidence=Level.HIGH,
         risk=Level.LOW,
         risk_reason="AWS kills a run that needs more memory, and bills it. " + _cost(profile, target_mb),
+        effort=Level.LOW,
         after=profile,
     )
 

@@ -32,6 +32,7 @@ def propose(profile: FunctionProfile) -> Answer:
         change=Change(
             summary=f"Reserved concurrency {reserved:,} → {more:,}",
             cli=f"aws lambda put-function-concurrency {target(profile)} --reserved-concurrent-executions {more}",
+            undo=f"aws lambda put-function-concurrency {target(profile)} --reserved-concurrent-executions {reserved}",
             pulumi=f"aws.lambda_.Function.reserved_concurrent_executions = {more}",
         ),
         confidence=Level.HIGH,
@@ -40,6 +41,7 @@ def propose(profile: FunctionProfile) -> Answer:
             "The limit may protect a service that the function calls, for example a database. Concurrency that is "
             "reserved for one function is not available to the others of the account."
         ),
+        effort=Level.LOW,
         after=profile,
     )
 

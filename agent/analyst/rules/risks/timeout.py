@@ -51,12 +51,14 @@ def propose(profile: FunctionProfile) -> Answer:
             profile,
             summary=f"Timeout {profile.timeout_seconds:,} → {target:,} s",
             options=f"--timeout {target}",
+            undo=f"--timeout {profile.timeout_seconds}",
             pulumi=f"aws.lambda_.Function.timeout = {target}",
         ),
         confidence=Level.LOW if few else Level.HIGH,
         risk=Level.MEDIUM if few else Level.LOW,
         risk_reason="It saves money only when a run hangs. Keep the timeout if longer runs are expected."
         + (" So few runs may not show how long a run can take." if few else ""),
+        effort=Level.LOW,
         after=profile,
     )
 

@@ -34,6 +34,7 @@ def propose(profile: FunctionProfile) -> Answer:
             profile,
             summary=f"Timeout {profile.timeout_seconds:,} → {target:,} s, and find what takes so long",
             options=f"--timeout {target}",
+            undo=f"--timeout {profile.timeout_seconds}",
             pulumi=f"aws.lambda_.Function.timeout = {target}",
         ),
         confidence=Level.HIGH,
@@ -42,6 +43,7 @@ def propose(profile: FunctionProfile) -> Answer:
             "A run that times out is billed and is often repeated. More time does not help callers that give up "
             "sooner, for example API Gateway or a queue with a shorter visibility timeout."
         ),
+        effort=Level.MEDIUM,
         after=profile,
     )
 

@@ -38,6 +38,7 @@ def propose(profile: FunctionProfile) -> Answer:
             summary="Architecture x86_64 → arm64",
             operation=changes.CODE,
             options=f"--architectures arm64 {package} built for arm64>" + ("" if image else ".zip"),
+            undo=f"--architectures x86_64 {package} built for x86_64>" + ("" if image else ".zip"),
             pulumi='aws.lambda_.Function.architectures = ["arm64"]'
             + (", with an arm64 image_uri" if image else ", with code and layers built for arm64"),
         ),
@@ -50,6 +51,7 @@ def propose(profile: FunctionProfile) -> Answer:
         )
         + (" If CloudFront runs it (Lambda@Edge), keep x86_64: Lambda@Edge supports no other." if edge else ""),
         assumption="A run takes as long on arm64 as on x86_64.",
+        effort=Level.HIGH if native else Level.MEDIUM,
         after=replace(
             profile,
             architecture=Architecture.ARM64,

@@ -28,12 +28,14 @@ def propose(profile: FunctionProfile) -> Answer:
             profile,
             summary=f"Ephemeral storage {profile.ephemeral_storage_mb:,} → {FREE_EPHEMERAL_STORAGE_MB} MB",
             options=f"--ephemeral-storage Size={FREE_EPHEMERAL_STORAGE_MB}",
+            undo=f"--ephemeral-storage Size={profile.ephemeral_storage_mb}",
             pulumi=f"aws.lambda_.Function.ephemeral_storage.size = {FREE_EPHEMERAL_STORAGE_MB}",
         ),
         confidence=Level.LOW,
         risk=Level.MEDIUM,
         risk_reason="A run that fills /tmp fails: measure its use (Lambda Insights, or shutil.disk_usage) first.",
         assumption=f"A run needs no more than {FREE_EPHEMERAL_STORAGE_MB} MB of /tmp.",
+        effort=Level.MEDIUM,
         after=replace(profile, ephemeral_storage_mb=FREE_EPHEMERAL_STORAGE_MB),
     )
 

@@ -1,9 +1,10 @@
 """Finds functions that are not called."""
 
+from collections.abc import Iterator
 from shlex import quote
 
 from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule, Undecided
-from agent.analyst.analysis.profile import FunctionProfile, Usage
+from agent.analyst.analysis.profile import FunctionProfile, PackageType, Usage
 from agent.analyst.rules import lambda_at_edge, missing
 from agent.analyst.rules.changes import target
 
@@ -23,7 +24,7 @@ def propose(profile: FunctionProfile) -> Answer:
     if profile.known_since > profile.window.start:
         return Undecided(reason="it may be newer than the time of observation", missing="known_since")
     days = int(profile.window.days) if usage.silent_days is None else usage.silent_days
-    commands = [f"aws lambda delete-function {target(profile)}"]
+    commands = [*_copied(profile), f"aws lambda delete-function {target(profile)}"]
     if profile.log_group is not None:
         commands.append(
             f"aws logs delete-log-group --region {profile.region} --log-group-name {quote(profile.log_group.name)}"
@@ -40,12 +41,38 @@ def propose(profile: FunctionProfile) -> Answer:
         change=Change(
             summary="Delete the function and its logs",
             cli="\n".join(commands),
+            undo=_created_again(profile),
             pulumi="remove the aws.lambda_.Function resource and its aws.cloudwatch.LogGroup",
         ),
         confidence=_confidence(profile, usage),
         risk=Level.MEDIUM,
         risk_reason=_risk(profile, days),
+        effort=Level.MEDIUM,
         after=None,
+    )
+
+
+def _copied(profile: FunctionProfile) -> Iterator[str]:
+    """Yield commands that save the configuration and the code. The code of an image stays in its repository."""
+    yield f"aws lambda get-function {target(profile)} > {quote(f'{profile.name}.json')}"
+    if profile.package_type is PackageType.ZIP:
+        location = f"aws lambda get-function {target(profile)} --query Code.Location --output text"
+        yield f'curl -o {quote(f"{profile.name}.zip")} "$({location})"'
+
+
+def _created_again(profile: FunctionProfile) -> str:
+    image = profile.package_type is PackageType.IMAGE
+    code = (
+        "--package-type Image --code ImageUri=<Code.ImageUri>"
+        if image
+        else f"--runtime {profile.runtime} --handler <Handler> --zip-file {quote(f'fileb://{profile.name}.zip')}"
+    )
+    return (
+        "# The values in <…> are in the saved .json file, with the other settings of the function.\n"
+        f"aws lambda create-function {target(profile)} {code} --role <Role> "
+        f"--architectures {profile.architecture.value} --memory-size {profile.memory_mb} "
+        f"--timeout {profile.timeout_seconds}\n"
+        "# Its logs, versions, aliases and triggers do not come back."
     )
 
 

@@ -34,6 +34,7 @@ def propose(profile: FunctionProfile) -> Answer:
     if profile.usage and profile.usage.invocations:
         evidence["Written per run"] = f"{group.incoming_bytes / profile.usage.invocations / 1_024:,.1f} KB"
     name = quote(f"{group.name}-ia")
+    log_format = "JSON" if profile.logs_as_json else "Text"
     return Proposal(
         title=f"Writes {per_month / 1_024**3:,.0f} GB of logs a month",
         evidence=evidence,
@@ -46,7 +47,8 @@ def propose(profile: FunctionProfile) -> Answer:
                 f"aws logs put-retention-policy --region {profile.region} --log-group-name {name} "
                 f"--retention-in-days {group.retention_days or 30}",
             ),
-            options=f"--logging-config LogFormat={'JSON' if profile.logs_as_json else 'Text'},LogGroup={name}",
+            options=f"--logging-config LogFormat={log_format},LogGroup={name}",
+            undo=f"--logging-config LogFormat={log_format},LogGroup={quote(group.name)}",
             pulumi='aws.cloudwatch.LogGroup.log_group_class = "INFREQUENT_ACCESS" on a new group, named in '
             "aws.lambda_.Function.logging_config.log_group",
         ),
@@ -58,6 +60,7 @@ def propose(profile: FunctionProfile) -> Answer:
             "embedded metrics. Make sure that nothing needs them for these logs."
         ),
         assumption="The function keeps writing as much; writing less saves more.",
+        effort=Level.MEDIUM,
         after=replace(profile, log_group=replace(group, log_class=LogClass.INFREQUENT_ACCESS)),
     )
 

@@ -41,12 +41,17 @@ def propose(profile: FunctionProfile) -> Answer:
                 f"aws logs put-retention-policy --region {profile.region} --log-group-name {quote(group.name)} "
                 f"--retention-in-days {PROPOSED_DAYS}"
             ),
+            undo=(
+                f"aws logs delete-retention-policy --region {profile.region} --log-group-name {quote(group.name)}\n"
+                "# Events that were deleted do not come back."
+            ),
             pulumi=f"aws.cloudwatch.LogGroup.retention_in_days = {PROPOSED_DAYS}",
         ),
         confidence=Level.HIGH,
         risk=Level.LOW,
         risk_reason="Older events are deleted: check what audits require, and export what must be kept to S3.",
         assumption="The function writes as much per day as in the window.",
+        effort=Level.LOW,
         after=replace(profile, log_group=replace(group, retention_days=PROPOSED_DAYS, stored_bytes=kept_bytes)),
     )
 

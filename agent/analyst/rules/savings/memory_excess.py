@@ -70,26 +70,16 @@ def propose(profile: FunctionProfile) -> Answer:
             profile,
             summary=f"Memory {profile.memory_mb:,} → {target_mb:,} MB",
             options=f"--memory-size {target_mb}",
+            undo=f"--memory-size {profile.memory_mb}",
             pulumi=f"aws.lambda_.Function.memory_size = {target_mb}",
         ),
         confidence=Level.MEDIUM,
         risk=Level.MEDIUM,
         risk_reason="Less memory also brings less processor time: measure with AWS Lambda Power Tuning and watch p99.",
         assumption=f"{COMPUTING_SHARE:.0%} of a run computes, and takes longer with less processor time.",
-        after=replace(
-            profile,
-            memory_mb=target_mb,
-            usage=replace(
-                usage,
-                duration_ms=usage.duration_ms * slowdown,
-                p95_ms=_times(usage.p95_ms, slowdown),
-                p99_ms=_times(usage.p99_ms, slowdown),
-                longest_ms=_times(usage.longest_ms, slowdown),
-            ),
-            provisioned=None
-            if profile.provisioned is None
-            else tuple(_busier(one, slowdown) for one in profile.provisioned),
-        ),
+        effort=Level.MEDIUM,
+        after=_resized(profile, target_mb, slowdown),
+        bounds=(_resized(profile, target_mb, worst), _resized(profile, target_mb, 1.0)),
     )
 
 
@@ -108,6 +98,26 @@ def _slowdown_allowed(profile: FunctionProfile, usage: Usage) -> float:
         busy = 1.0 if one.peak_utilization is None else one.peak_utilization
         limits.append(1.0 / busy if busy else MAX_SLOWDOWN)
     return max(1.0, min(limits))
+
+
+def _resized(profile: FunctionProfile, memory_mb: int, slowdown: float) -> FunctionProfile:
+    """Return the function with another memory size, where a run takes this many times as long."""
+    usage = profile.usage
+    assert usage is not None
+    return replace(
+        profile,
+        memory_mb=memory_mb,
+        usage=replace(
+            usage,
+            duration_ms=usage.duration_ms * slowdown,
+            p95_ms=_times(usage.p95_ms, slowdown),
+            p99_ms=_times(usage.p99_ms, slowdown),
+            longest_ms=_times(usage.longest_ms, slowdown),
+        ),
+        provisioned=None
+        if profile.provisioned is None
+        else tuple(_busier(one, slowdown) for one in profile.provisioned),
+    )
 
 
 def _busier(provisioned: ProvisionedConcurrency, slowdown: float) -> ProvisionedConcurrency:

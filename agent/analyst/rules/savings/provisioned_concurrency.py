@@ -39,6 +39,7 @@ def propose(profile: FunctionProfile) -> Answer:
             summary="Provisioned concurrency "
             + ", ".join(f"{before.units} → {after.units} on {after.qualifier}" for before, after in changed),
             cli="\n".join(_command(profile, after) for _, after in changed),
+            undo="\n".join(_command(profile, before) for before, _ in changed),
             pulumi=", ".join(
                 f"aws.lambda_.ProvisionedConcurrencyConfig({after.qualifier}).provisioned_concurrent_executions = "
                 f"{after.units}"
@@ -52,6 +53,7 @@ def propose(profile: FunctionProfile) -> Answer:
         risk_reason="Calls above the new number start cold. If auto scaling sets the number, lower its minimum.",
         assumption="It is provisioned at all hours of the month. If a schedule or auto scaling provides it for only a "
         "part of them, it costs less and saves less.",
+        effort=Level.LOW,
         after=replace(profile, provisioned=tuple(provisioned for provisioned in resized if provisioned.units)),
     )
 
@@ -72,12 +74,11 @@ def _resized(provisioned: ProvisionedConcurrency) -> ProvisionedConcurrency:
     return replace(provisioned, units=units, peak_utilization=share)
 
 
-def _command(profile: FunctionProfile, after: ProvisionedConcurrency) -> str:
-    options = f"{target(profile)} --qualifier {quote(after.qualifier)}"
-    if after.units:
-        return (
-            f"aws lambda put-provisioned-concurrency-config {options} --provisioned-concurrent-executions {after.units}"
-        )
+def _command(profile: FunctionProfile, wanted: ProvisionedConcurrency) -> str:
+    options = f"{target(profile)} --qualifier {quote(wanted.qualifier)}"
+    if wanted.units:
+        units = f"--provisioned-concurrent-executions {wanted.units}"
+        return f"aws lambda put-provisioned-concurrency-config {options} {units}"
     return f"aws lambda delete-provisioned-concurrency-config {options}"
 
 

@@ -31,9 +31,14 @@ OLD = healthy(name="old", runtime="python3.8", log_group=logged(retention_days=N
 ROOMY = healthy(name="roomy", ephemeral_storage_mb=10_240)
 
 
-def facts(*profiles, gaps=(GAP,)):
+def facts(*profiles, gaps=(GAP,), tag=""):
     return Facts(
-        account="123456789012", window=HALF_A_MONTH, regions=("us-east-1",), profiles=tuple(profiles), gaps=tuple(gaps)
+        account="123456789012",
+        window=HALF_A_MONTH,
+        regions=tuple(sorted({profile.region for profile in profiles} | {"us-east-1"})),
+        profiles=tuple(profiles),
+        gaps=tuple(gaps),
+        group_by_tag=tag,
     )
 
 

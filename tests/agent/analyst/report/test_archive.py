@@ -79,12 +79,13 @@ def test_facts_of_another_run_are_not_found(objects):
     assert archive(objects, session_id="another").load() is None
 
 
-def test_a_report_is_saved_as_html_markdown_and_json(objects):
+def test_a_report_is_saved_as_html_markdown_csv_and_json(objects):
     published = archive(objects).publish(report())
     page = objects.get("reports/session/attempt-1/report.html")
     assert hashlib.sha256(page).hexdigest() == published.sha256
     assert published.uri == objects.uri("reports/session/attempt-1/report.html")
-    assert objects.get("reports/session/attempt-1/report.md").startswith(b"# AWS Lambda costs")
+    assert objects.get("reports/session/attempt-1/report.md").startswith(b"# $")
+    assert objects.get("reports/session/attempt-1/findings.csv").startswith(b"\xef\xbb\xbfcategory,")
     assert json.loads(objects.get("reports/session/attempt-1/findings.json"))["session_id"] == "session"
 
 
@@ -92,11 +93,12 @@ def test_objects_in_the_bucket_have_a_content_type(bucket):
     archive(bucket).publish(report())
     kinds = {
         name: bucket.client.head_object(Bucket="reports", Key=f"reports/session/attempt-1/{name}")["ContentType"]
-        for name in ("report.html", "report.md", "findings.json")
+        for name in ("report.html", "report.md", "findings.csv", "findings.json")
     }
     assert kinds == {
         "report.html": "text/html; charset=utf-8",
         "report.md": "text/markdown; charset=utf-8",
+        "findings.csv": "text/csv; charset=utf-8; header=present",
         "findings.json": "application/json",
     }
 
@@ -166,8 +168,8 @@ def changed(**members):
         ),
         (FINDINGS, b"\xff\x00", "findings.json cannot be read"),
         (FINDINGS, b"[]", "findings.json cannot be read"),
-        (FINDINGS, changed(schema_version=1), "schema version is 1, and only 2 is understood"),
-        (FINDINGS, changed(schema_version=3), "schema version is 3, and only 2 is understood"),
+        (FINDINGS, changed(schema_version=1), "schema version is 1, and only 2 and 3 are understood"),
+        (FINDINGS, changed(schema_version=4), "schema version is 4, and only 2 and 3 are understood"),
         (FINDINGS, changed(made_at="yesterday"), "made_at"),
         (FINDINGS, changed(findings=[{"id": 7}]), "findings.0.id"),
         (FINDINGS, changed(account="999999999999"), "it is about account 999999999999"),
@@ -180,6 +182,17 @@ def test_an_unreadable_predecessor_is_a_gap_and_the_next_report_can_be_compared_
         archive(folder, "tuesday").previous(ACCOUNT)
     archive(folder, "tuesday").publish(report())
     assert archive(folder, "wednesday").previous(ACCOUNT).findings
+
+
+def test_a_report_of_the_schema_before_can_be_compared(folder):
+    archive(folder, "monday").publish(report())
+    earlier = json.loads(folder.get(FINDINGS))
+    for finding in earlier["findings"]:
+        finding["standing"] = finding.pop("category")
+        del finding["owner"], finding["effort"], finding["console"], finding["monthly_saving_usd_range"]
+    folder.put(FINDINGS, json.dumps({**earlier, "schema_version": 2}).encode(), "application/json")
+    previous = archive(folder, "tuesday").previous(ACCOUNT)
+    assert [finding.id for finding in previous.findings] == [one.identifier for one in report().assessment.findings]
 
 
 def test_a_predecessor_that_cannot_be_decrypted_is_unreadable(bucket):

@@ -48,6 +48,8 @@ def test_the_schema_refuses_malformed_values(path, value):
 def test_the_schema_describes_every_property_and_requires_all_of_them():
     def objects(schema):
         yield schema
+        for part in schema.get("$defs", {}).values():
+            yield from objects(part)
         for part in schema.get("properties", {}).values():
             yield from objects(part)
             yield from objects(part.get("items", {}))
@@ -59,7 +61,7 @@ def test_the_schema_describes_every_property_and_requires_all_of_them():
 def test_amounts_are_strings_and_add_up_to_the_totals():
     document = json.loads(findings_json.render(report()))
     findings = document["findings"]
-    opportunities = sum(Decimal(f["monthly_saving_usd"]) for f in findings if f["standing"] == "opportunity")
+    opportunities = sum(Decimal(f["monthly_saving_usd"]) for f in findings if f["category"] == "opportunity")
     assert opportunities == Decimal(document["totals"]["monthly_saving_usd"])
     costs = [Decimal(function["monthly_cost_usd"]) for function in document["functions"]]
     assert sum(costs) == Decimal(document["totals"]["monthly_cost_usd"])
@@ -69,7 +71,7 @@ def test_amounts_are_strings_and_add_up_to_the_totals():
 def test_missing_data_is_null_and_has_a_gap():
     document = findings_json.document(report())
     [unread] = [function for function in document["functions"] if function["name"] == "unread"]
-    assert unread["invocations"] is None
+    assert unread["monthly_invocations"] is None
     assert unread["peak_memory_mb"] is None
     assert "memory-excess" in unread["undecided_rules"]
     assert [gap["source"] for gap in document["gaps"]] == ["logs:FilterLogEvents"]

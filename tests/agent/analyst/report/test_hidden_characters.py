@@ -5,9 +5,10 @@ import json
 import pytest
 
 from agent.analyst.analysis import estate
-from agent.analyst.report import findings_json, markdown
+from agent.analyst.report import findings_json
 from agent.analyst.report.document import Narrative
 from agent.analyst.report.html import page
+from agent.analyst.report.markdown import page as markdown
 from tests.agent.analyst.analysis.profiles import healthy
 from tests.agent.analyst.report.reports import facts, report
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from agent.analyst.analysis import estate
-from agent.analyst.report import findings_json, markdown
+from agent.analyst.report import findings_json
 from agent.analyst.report.html import page as html_page
+from agent.analyst.report.markdown import page as markdown
 from tests.agent.analyst.price_lists import refreshed
 from tests.agent.analyst.report.reports import FACTS, report
 from tests.agent.analyst.report.test_findings_json import VALIDATOR

@@ -94,7 +94,7 @@ def test_a_possible_lambda_at_edge_function_has_low_confidence(changes, confiden
 
 def test_the_log_group_is_deleted_with_the_function():
     commands = finding(healthy(usage=UNUSED), "idle").proposal.change.cli.splitlines()
-    assert commands == [
+    assert commands[2:] == [
         "aws lambda delete-function --region us-east-1 --function-name healthy",
         "aws logs delete-log-group --region us-east-1 --log-group-name /aws/lambda/healthy",
     ]

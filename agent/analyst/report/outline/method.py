@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.analyst.analysis.profile import HOURS_PER_MONTH
-from agent.analyst.report import headings
 from agent.analyst.report.document import COMPUTED, RULE_TITLES, Report, priced_with
+from agent.analyst.report.outline import headings
 
 
 def sentences(report: Report) -> Sequence[str]:
@@ -22,6 +22,9 @@ def sentences(report: Report) -> Sequence[str]:
         "The changes to one function are priced one after another, in the order in which they are to be made, so their "
         f"savings can be added up. Savings are rounded down to the cent. {headings.MINOR_SAVINGS} are listed in their "
         "own section and are not part of any total.",
+        "A range shows what a change of memory saves if a run only computes, and if it only waits. Effort is low if "
+        "the commands are all of the work, medium if the change must be tested or measured, and high if code must be "
+        "changed or built again.",
         *(priced_with(table) for table in report.assessment.tables.values()),
         f"Issues that were looked for: {issues}.",
         _authorship(report),

@@ -1,0 +1,1 @@
+"""What the report shows, in which order: built once, for all its renderings."""

@@ -1,0 +1,97 @@
+"""The findings: as cards with everything that is needed to act, and the rest of a long list as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from agent.analyst.analysis.finding import Category, Finding
+from agent.analyst.report import console
+from agent.analyst.report.document import RULE_TITLES, Report, bounds, usd
+from agent.analyst.report.outline import headings
+from agent.analyst.report.outline.blocks import (
+    Block,
+    Card,
+    Cards,
+    Column,
+    Kind,
+    Name,
+    Paragraph,
+    Script,
+    Section,
+    Table,
+    Text,
+)
+
+# A report shows a part of a long list; findings.csv and findings.json contain all of it.
+MAX_CARDS: Mapping[Category, int] = {Category.OPPORTUNITY: 25, Category.MINOR: 10, Category.ADVICE: 10}
+MAX_ROWS = 100
+
+
+def sections(report: Report) -> Iterable[Section]:
+    """Yield a section for each category of findings."""
+    for category, heading in (
+        (Category.OPPORTUNITY, headings.OPPORTUNITIES),
+        (Category.MINOR, headings.MINOR_SAVINGS),
+        (Category.ADVICE, headings.OTHER_RECOMMENDATIONS),
+    ):
+        found = report.assessment.findings_of(category)
+        if found:
+            yield Section(heading=heading, blocks=list(_blocks(report, category, found)))
+
+
+def _blocks(report: Report, category: Category, found: Sequence[Finding]) -> Iterable[Block]:
+    if category is Category.MINOR:
+        yield Paragraph(text="Make these changes when you change the function for another reason.", kind=Kind.NOTE)
+    shown, rest = found[: MAX_CARDS[category]], found[MAX_CARDS[category] :]
+    yield Cards(cards=[_card(number, finding, report) for number, finding in enumerate(shown, 1)])
+    if rest:
+        yield Table(
+            columns=[Column(title=title, is_figure=title == headings.SAVING) for title in headings.FINDING_COLUMNS],
+            rows=[_row(finding) for finding in rest[:MAX_ROWS]],
+            more=headings.more(len(rest) - MAX_ROWS, "findings.csv"),
+        )
+
+
+def _card(number: int, finding: Finding, report: Report) -> Card:
+    proposal = finding.proposal
+    return Card(
+        heading=(f"{number}. ", Name(finding.function), f": {headings.within(RULE_TITLES[finding.rule])}"),
+        amount=usd(finding.saving) if finding.saving else "",
+        lead=proposal.title,
+        change=proposal.change.summary,
+        remark=report.narrative.remarks.get(finding.identifier, ""),
+        grades=(
+            ("confidence", proposal.confidence.value),
+            ("risk", proposal.risk.value),
+            ("effort", proposal.effort.value),
+        ),
+        facts=list(_facts(finding, report)),
+        scripts=(
+            Script(label="To apply", commands=proposal.change.cli),
+            Script(label="To undo", commands=proposal.change.undo),
+        ),
+        console=console.function_link(finding.arn),
+    )
+
+
+def _facts(finding: Finding, report: Report) -> Iterable[tuple[str, Text]]:
+    proposal = finding.proposal
+    yield "Region", finding.region
+    if report.assessment.facts.group_by_tag:
+        yield "Owner", headings.owner(finding.owner)
+    window = report.assessment.facts.window
+    observed = "; ".join(f"{label}: {value}" for label, value in proposal.evidence.items())
+    yield f"Observed in {window.days:.0f} days", observed
+    if finding.saving:
+        yield "Saving a month", f"{finding.formula} = {usd(finding.saving)}"
+    if finding.bounds:
+        yield "Range a month", f"{bounds(finding.bounds)}, {usd(finding.saving)} expected"
+    if proposal.assumption:
+        yield "Assumption", proposal.assumption
+    yield "Risk", proposal.risk_reason
+    yield "With Pulumi", proposal.change.pulumi
+
+
+def _row(finding: Finding) -> Sequence[Text]:
+    saving = usd(finding.saving) if finding.saving else headings.NONE
+    return Name(finding.function), finding.proposal.title, finding.proposal.change.summary, saving

@@ -1,0 +1,111 @@
+"""The headline, what stands beside it, and the advice where to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from agent.analyst.analysis.finding import Category, Finding, Level
+from agent.analyst.analysis.prices import Meter, PriceTable
+from agent.analyst.analysis.profile import HOURS_PER_MONTH
+from agent.analyst.report.document import MONTHS, Report, bounds, percent, usd
+from agent.analyst.report.gaps import judged
+from agent.analyst.report.outline.blocks import Kind, Name, Paragraph, Text, Tile
+
+
+def sentence(report: Report) -> str:
+    """Return the headline."""
+    assessment = report.assessment
+    if not assessment.functions:
+        return "No functions found"
+    if not assessment.saving:
+        return f"{usd(assessment.cost)} a month, no opportunity to save"
+    return f"{usd(assessment.saving)} of {usd(assessment.cost)} a month can be saved"
+
+
+def context(report: Report) -> Iterable[str]:
+    """Yield the account, its regions, the observed time and the prices."""
+    facts = report.assessment.facts
+    if facts.account:
+        yield f"Account {facts.account}"
+    yield ", ".join(facts.regions)
+    window = facts.window
+    yield (
+        f"Observed for {window.days:.0f} days, {window.start:%-d %b} to {window.last_day:%-d %b %Y}, and projected to "
+        f"a month of {HOURS_PER_MONTH} hours"
+    )
+    days = sorted({table.as_of for table in report.assessment.tables.values()})
+    yield "List prices of " + " and ".join(f"{day:%-d %b %Y}" for day in dict.fromkeys((days[0], days[-1])))
+
+
+def tiles(report: Report) -> Iterable[Tile]:
+    """Yield the figures beside the headline."""
+    assessment = report.assessment
+    functions = len(assessment.functions)
+    decided = judged(assessment)
+    found = {category: len(assessment.findings_of(category)) for category in Category}
+    low, high = assessment.bounds
+    estimate = "" if low == high else f", {bounds((low, high))} with the errors of the estimates"
+    yield Tile(
+        label="Cost a month",
+        value=usd(assessment.cost),
+        note=f"{functions:,} function{'' if functions == 1 else 's'}, {usd(assessment.cost * MONTHS)} a year",
+    )
+    yield Tile(
+        label="Possible saving a month",
+        value=usd(assessment.saving),
+        note=f"{percent(assessment.saving, assessment.cost)} of the cost, {usd(assessment.saving * MONTHS)} a year"
+        + estimate,
+        is_saving=True,
+    )
+    yield Tile(
+        label="Functions judged",
+        value=percent(Decimal(decided), Decimal(functions)),
+        note=f"{decided:,} of {functions:,} by every rule; Gaps has the others"
+        if decided < functions
+        else f"all {functions:,}, by every rule",
+    )
+    yield Tile(
+        label="Changes",
+        value=f"{sum(found.values()):,}",
+        note=f"{found[Category.OPPORTUNITY]:,} opportunities, {found[Category.MINOR]:,} minor, "
+        f"{found[Category.ADVICE]:,} without a saving",
+    )
+
+
+def notices(report: Report) -> Iterable[Paragraph]:
+    """Yield a warning for each region whose own prices are not known."""
+    for table in report.assessment.tables.values():
+        if table.borrowed:
+            yield Paragraph(
+                text=f"{table.region} is priced with prices of us-east-1: {_borrowed(table)}.", kind=Kind.WARNING
+            )
+
+
+def _borrowed(table: PriceTable) -> str:
+    return "all of them" if len(table.borrowed) == len(Meter) else ", ".join(sorted(table.borrowed))
+
+
+def begin_with(report: Report) -> Text | None:
+    """Return which change to make first, and why; None if nothing can be saved.
+
+    It is the largest saving of which neither the confidence is low nor the risk high; without one, the largest of all.
+    """
+    found = report.assessment.findings_of(Category.OPPORTUNITY)
+    if not found:
+        return None
+    certain = [one for one in found if not _is_doubtful(one)]
+    first = (certain or found)[0]
+    proposal = first.proposal
+    rank = "the largest saving" if first is found[0] else "the largest saving that is neither doubtful nor dangerous"
+    return (
+        "Begin with ",
+        Name(first.function),
+        f": {proposal.change.summary}. It is {rank}, {usd(first.saving)} a month or "
+        f"{percent(first.saving, report.assessment.saving)} of all savings, with {proposal.confidence.value} "
+        f"confidence, {proposal.risk.value} risk and {proposal.effort.value} effort.",
+    )
+
+
+def _is_doubtful(finding: Finding) -> bool:
+    return finding.proposal.confidence is Level.LOW or finding.proposal.risk is Level.HIGH

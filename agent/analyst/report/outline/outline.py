@@ -1,0 +1,54 @@
+"""Builds the outline of a report: its sections in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from agent.analyst.report.document import Report
+from agent.analyst.report.outline import cards, charts, headings, headline, method, since, tables
+from agent.analyst.report.outline.blocks import Block, Bullets, Charts, Kind, Name, Outline, Paragraph, Section, Text
+
+
+def outline(report: Report) -> Outline:
+    """Build the outline of a report."""
+    return Outline(
+        headline=headline.sentence(report),
+        context=list(headline.context(report)),
+        tiles=list(headline.tiles(report)),
+        notices=list(headline.notices(report)),
+        sections=list(_sections(report)),
+    )
+
+
+def _sections(report: Report) -> Iterable[Section]:
+    yield Section(heading=headings.SUMMARY, blocks=list(_summary(report)))
+    if report.changes is not None:
+        yield since.section(report.changes)
+    if report.assessment.functions:
+        yield Section(heading=headings.OVERVIEW, blocks=[Charts(charts=list(charts.all_of(report)))])
+    yield from tables.cost_by_owner(report)
+    yield from cards.sections(report)
+    yield from tables.cost_by_function(report)
+    yield tables.gaps(report)
+    yield Section(
+        heading=headings.METHOD,
+        blocks=[Bullets(items=[*method.sentences(report), f"Request: {report.prompt}"])],
+    )
+
+
+def _summary(report: Report) -> Iterable[Block]:
+    advice = headline.begin_with(report)
+    if advice is not None:
+        yield Paragraph(text=advice, kind=Kind.ADVICE)
+    for paragraph in re.split(r"\n\s*\n", report.narrative.summary.strip()):
+        yield Paragraph(text=_with_names(paragraph, report))
+
+
+def _with_names(text: str, report: Report) -> Text:
+    """Mark the names of functions with findings."""
+    names = sorted({finding.function for finding in report.assessment.findings}, key=len, reverse=True)
+    if not names:
+        return text
+    pattern = rf"(?<![\w-])({'|'.join(map(re.escape, names))})(?![\w-])"
+    return tuple(Name(piece) if number % 2 else piece for number, piece in enumerate(re.split(pattern, text)) if piece)

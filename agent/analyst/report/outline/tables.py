@@ -1,0 +1,132 @@
+"""The tables: cost by owner, cost by function, and gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from agent.analyst.analysis.combine import FunctionAssessment
+from agent.analyst.report.document import RULE_TITLES, Report, percent, usd
+from agent.analyst.report.gaps import MAX_NAMED, NO_GAPS, NOT_JUDGED, UndecidedFunctions, affected, undecided
+from agent.analyst.report.outline import headings
+from agent.analyst.report.outline.blocks import Block, Column, Kind, Name, Paragraph, Section, Table, Text
+from agent.analyst.report.owners import Owner, owners
+
+# A report shows a part of a long table; findings.json contains all of it.
+MAX_ROWS = 100
+
+
+def cost_by_owner(report: Report) -> Iterable[Section]:
+    """Yield the cost of each value of the tag that names an owner; nothing if no tag was chosen."""
+    tag = report.assessment.facts.group_by_tag
+    if tag and report.assessment.functions:
+        found = owners(report.assessment)
+        table = Table(
+            columns=(
+                Column(title=tag),
+                *_figures("Functions", headings.COST, headings.SAVING, "Opportunities", "Recommendations"),
+                Column(title="Begin with"),
+            ),
+            rows=[_owner(one) for one in found[:MAX_ROWS]],
+            more=headings.more(len(found) - MAX_ROWS, "findings.json"),
+        )
+        yield Section(heading=headings.cost_by(tag), blocks=[table])
+
+
+def _owner(one: Owner) -> Sequence[Text]:
+    return (
+        headings.owner(one.name),
+        f"{one.functions:,}",
+        usd(one.cost),
+        _saved(one.saving),
+        f"{one.opportunities:,}",
+        f"{one.recommendations:,}",
+        (Name(one.first.function), f": {one.first.proposal.change.summary}") if one.first else headings.NONE,
+    )
+
+
+def cost_by_function(report: Report) -> Iterable[Section]:
+    """Yield the functions with their usage and cost; nothing if there are none."""
+    functions = report.assessment.functions
+    if functions:
+        grouped = bool(report.assessment.facts.group_by_tag)
+        table = Table(
+            columns=(
+                Column(title="Function"),
+                *((Column(title="Owner"),) if grouped else ()),
+                Column(title="Region"),
+                Column(title="Runtime"),
+                *_figures("Memory", "Calls a month", "Failed", "Average run", headings.COST, headings.SAVING),
+            ),
+            rows=[_function(function, grouped=grouped) for function in functions[:MAX_ROWS]],
+            more=headings.more(len(functions) - MAX_ROWS, "findings.json"),
+        )
+        yield Section(heading=headings.COST_BY_FUNCTION, blocks=[table])
+
+
+def _function(function: FunctionAssessment, *, grouped: bool) -> Sequence[Text]:
+    profile = function.profile
+    return (
+        Name(profile.name),
+        *((headings.owner(profile.owner),) if grouped else ()),
+        profile.region,
+        f"{profile.runtime or 'image'}, {profile.architecture.value}",
+        f"{profile.memory_mb:,} MB",
+        *_usage(function),
+        usd(function.cost),
+        _saved(function.saving),
+    )
+
+
+def _usage(function: FunctionAssessment) -> Sequence[str]:
+    usage = function.profile.usage
+    if usage is None:
+        return "not known", headings.NONE, headings.NONE
+    calls = f"{usage.invocations * function.profile.window.per_month:,.0f}"
+    if not usage.invocations:
+        return calls, headings.NONE, headings.NONE
+    return calls, percent(Decimal(usage.errors), Decimal(usage.invocations)), f"{usage.average_ms:,.0f} ms"
+
+
+def _saved(saving: Decimal) -> str:
+    return usd(saving) if saving else headings.NONE
+
+
+def gaps(report: Report) -> Section:
+    """Return what could not be read, and what the rules could not judge."""
+    return Section(heading=headings.GAPS, blocks=list(_gaps(report)))
+
+
+def _gaps(report: Report) -> Iterable[Block]:
+    found, not_judged = report.assessment.facts.gaps, undecided(report.assessment)
+    if not found and not not_judged:
+        yield Paragraph(text=NO_GAPS, kind=Kind.NOTE)
+    if found:
+        yield Paragraph(text="Missing data is not estimated: there may be more findings than this report shows.")
+        yield Table(
+            columns=[Column(title=title) for title in ("Source", "Region", "Functions", "Reason", "Effect")],
+            rows=[(Name(gap.source), gap.region, affected(gap), gap.reason, gap.effect) for gap in found[:MAX_ROWS]],
+            more=headings.more(len(found) - MAX_ROWS, "findings.json"),
+        )
+    if not_judged:
+        yield Paragraph(text=NOT_JUDGED)
+        yield Table(
+            columns=[
+                Column(title="Not judged"),
+                Column(title="Functions", is_figure=True),
+                Column(title="Reason"),
+                Column(title="Examples"),
+            ],
+            rows=[_undecided(one) for one in not_judged],
+        )
+
+
+def _undecided(one: UndecidedFunctions) -> Sequence[Text]:
+    names: list[str | Name] = []
+    for name in one.functions[:MAX_NAMED]:
+        names += [", ", Name(name)] if names else [Name(name)]
+    return RULE_TITLES[one.rule], f"{len(one.functions):,}", one.reason, tuple(names)
+
+
+def _figures(*titles: str) -> Iterable[Column]:
+    return (Column(title=title, is_figure=True) for title in titles)

@@ -1,0 +1,178 @@
+"""The outline, and that both renderings show it."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from agent.analyst.analysis import estate
+from agent.analyst.analysis.profile import MemorySample
+from agent.analyst.report.document import Changes
+from agent.analyst.report.html import page as html
+from agent.analyst.report.markdown import page as markdown
+from agent.analyst.report.outline.blocks import Cards, Paragraph, Table
+from agent.analyst.report.outline.outline import outline
+from tests.agent.analyst.analysis.profiles import healthy, used
+from tests.agent.analyst.report.html.test_page import Document
+from tests.agent.analyst.report.reports import CHECKOUT, FORGOTTEN, ROOMY, facts, report
+
+CHANGED = Changes(since=datetime(2026, 11, 6, tzinfo=UTC), new=("idle:us-east-1/a",), resolved={}, regressed=())
+OWNED = [replace(CHECKOUT, owner="shop"), replace(ROOMY, owner="shop"), replace(FORGOTTEN, owner="data")]
+REPORTS = {
+    "full": report(changes=CHANGED),
+    "with owners": report(assessment=estate.assess(facts(*OWNED, healthy(name="stray"), tag="team"))),
+    "empty": report(assessment=estate.assess(facts(gaps=()))),
+}
+
+
+def plain(line):
+    """Return a Markdown heading's text, without its escapes."""
+    return re.sub(r"\\(.)", r"\1", line)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_both_renderings_have_the_headings_of_the_outline(name):
+    expected = list(outline(REPORTS[name]).headings())
+    without_commands = re.sub(r"^```sh$.*?^```$", "", markdown.render(REPORTS[name]), flags=re.MULTILINE | re.DOTALL)
+    in_markdown = re.findall(r"^(#+) (.+)$", without_commands, re.MULTILINE)
+    assert Document(html.render(REPORTS[name])).headings == expected
+    assert [(len(level), plain(text)) for level, text in in_markdown] == expected
+
+
+def test_the_sections_are_in_order():
+    headings = [text for level, text in outline(REPORTS["full"]).headings() if level == 2]
+    assert headings == [
+        "Summary",
+        "Changes since the last report (2026-11-06)",
+        "Overview",
+        "Opportunities",
+        "Savings under $1 a month",
+        "Other recommendations",
+        "Cost by function",
+        "Gaps",
+        "Method",
+    ]
+
+
+def tiles(made):
+    return {tile.label: (tile.value, tile.note) for tile in outline(made).tiles}
+
+
+@pytest.mark.parametrize(
+    ("profiles", "headline"),
+    [
+        ((), "No functions found"),
+        ((healthy(),), "$27.57 a month, no opportunity to save"),
+        ((CHECKOUT,), "$38.74 of $98.82 a month can be saved"),
+    ],
+)
+def test_the_headline_is_the_result(profiles, headline):
+    assert outline(report(assessment=estate.assess(facts(*profiles, gaps=())))).headline == headline
+
+
+def test_beside_the_headline_are_the_year_the_range_and_the_share_that_was_judged():
+    # Of 4,096 MB half is kept. Runs that only wait cost half, and runs that only compute as much as before.
+    roomy = healthy(memory_mb=4_096, memory=MemorySample(reports=200, peak_mb=100))
+    unread = healthy(name="unread", usage=None, memory=None, log_group=None)
+    shown = tiles(report(assessment=estate.assess(facts(roomy, unread))))
+    assert shown["Cost a month"] == ("$107.57", "2 functions, $1,290.84 a year")
+    assert shown["Possible saving a month"] == (
+        "$26.66",
+        "24.8% of the cost, $319.92 a year, $0.00 to $53.33 with the errors of the estimates",
+    )
+    assert shown["Functions judged"] == ("50.0%", "1 of 2 by every rule; Gaps has the others")
+
+
+def test_the_observed_period_and_the_day_of_the_prices_are_named():
+    context = outline(report()).context
+    assert "Observed for 15 days, 7 Nov to 22 Nov 2026, and projected to a month of 730 hours" in context
+    assert "List prices of 21 Aug 2026" in context
+
+
+def test_a_region_without_its_own_prices_is_named_beside_the_headline():
+    def notices(*regions):
+        profiles = [healthy(name=region, region=region) for region in regions]
+        return [notice.text for notice in outline(report(assessment=estate.assess(facts(*profiles)))).notices]
+
+    assert notices("us-east-1", "us-west-2") == []
+    (known_in_part, unknown) = notices("eu-central-1", "mars-north-1")
+    assert known_in_part.startswith("eu-central-1 is priced with prices of us-east-1: arm64 duration on provisioned")
+    assert unknown == "mars-north-1 is priced with prices of us-east-1: all of them."
+
+
+def test_calls_are_per_month_like_the_cost():
+    (table,) = section(report(), "Cost by function").blocks
+    row = dict(zip([column.title for column in table.columns], table.rows[0], strict=True))
+    # 1,000,000 calls in half of a month.
+    assert (row["Calls a month"], row["Cost a month"]) == ("2,000,000", "$98.82")
+
+
+def section(made, heading):
+    return next(one for one in outline(made).sections if one.heading == heading)
+
+
+def advice(*profiles):
+    made = report(assessment=estate.assess(facts(*profiles)))
+    return [
+        "".join(piece if isinstance(piece, str) else piece.text for piece in block.text)
+        for block in section(made, "Summary").blocks
+        if isinstance(block, Paragraph) and block.kind == "advice"
+    ]
+
+
+def test_the_summary_says_where_to_begin_and_why():
+    (text,) = advice(CHECKOUT, FORGOTTEN)
+    assert text == (
+        "Begin with checkout: Memory 3,008 → 1,536 MB. It is the largest saving, $23.95 a month or 42.2% of all "
+        "savings, with medium confidence, medium risk and medium effort."
+    )
+    assert advice(healthy()) == []
+
+
+def test_a_doubtful_saving_is_not_the_first():
+    doubtful = replace(
+        healthy(name="idle", usage=used(invocations=0, silent_days=14)), provisioned=FORGOTTEN.provisioned
+    )
+    (text,) = advice(doubtful, replace(CHECKOUT, memory=None))
+    assert text.startswith("Begin with checkout: Architecture x86_64 → arm64.")
+
+
+def test_each_change_has_owner_effort_commands_and_a_link():
+    (block,) = section(REPORTS["with owners"], "Opportunities").blocks
+    card = next(card for card in block.cards if card.heading[1].text == "checkout")
+    assert dict(card.facts)["Owner"] == "shop"
+    assert ("effort", "medium") in card.grades
+    assert [script.label for script in card.scripts] == ["To apply", "To undo"]
+    assert card.console.startswith("https://us-east-1.console.aws.amazon.com/lambda/home")
+
+
+def test_findings_of_every_category_have_their_commands():
+    for made in outline(REPORTS["full"]).sections:
+        cards = [card for block in made.blocks if isinstance(block, Cards) for card in block.cards]
+        assert all(script.commands for card in cards for script in card.scripts)
+    assert section(REPORTS["full"], "Other recommendations").blocks[0].cards
+
+
+def test_cost_and_advice_are_listed_by_owner_with_the_untagged_functions_last():
+    (table,) = section(REPORTS["with owners"], "Cost by tag team").blocks
+    assert [row[:3] for row in table.rows] == [
+        ("shop", "2", "$126.98"),
+        ("data", "1", "$18.02"),
+        ("no tag", "1", "$27.57"),
+    ]
+
+
+def test_without_the_setting_no_owner_is_mentioned():
+    text = markdown.render(REPORTS["full"])
+    assert "Owner" not in text
+    assert "no tag" not in text
+
+
+def test_long_lists_end_with_the_file_that_has_the_rest():
+    many = [healthy(name=f"f{number:03d}", runtime="python3.8") for number in range(150)]
+    made = report(assessment=estate.assess(facts(*many)))
+    cards, table = section(made, "Other recommendations").blocks
+    assert (len(cards.cards), len(table.rows), table.more) == (10, 100, "40 more are in findings.csv.")
+    (functions,) = (block for block in section(made, "Cost by function").blocks if isinstance(block, Table))
+    assert functions.more == "50 more are in findings.json."

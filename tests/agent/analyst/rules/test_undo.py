@@ -1,0 +1,145 @@
+"""Each change can be undone: its commands, and then those that undo it, leave the function as it was."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+
+import botocore.session
+import pytest
+from botocore import xform_name
+
+from agent.analyst.analysis.profile import Architecture, FunctionProfile, PackageType, ProvisionedConcurrency
+from agent.analyst.rules import RULES
+from tests.agent.analyst.analysis.profiles import healthy, logged, proposal, used
+from tests.agent.analyst.rules.test_rules import WASTEFUL
+
+FOUND = {
+    **WASTEFUL,
+    "idle": healthy(usage=used(invocations=0, duration_ms=0.0)),
+    "errors": healthy(usage=used(errors=500_000)),
+    "provisioned-concurrency": healthy(
+        provisioned=(
+            ProvisionedConcurrency(qualifier="live", units=20, peak_utilization=0.1),
+            ProvisionedConcurrency(qualifier="7", units=3, peak_utilization=0.0),
+        )
+    ),
+    "log-retention": healthy(log_group=logged(retention_days=None)),
+    "throttling": healthy(reserved_concurrency=5, usage=used(throttles=9, peak_concurrency=5)),
+}
+# What the AWS CLI adds to the parameters of the API.
+CLI_OPTIONS = {"region", "query", "output", "cli-input-json", "max-items", "zip-file"}
+
+
+def commands(script: str) -> list[list[str]]:
+    """Return the AWS CLI commands of a script as words."""
+    lines = [line for line in script.splitlines() if not line.startswith("#")]
+    return [shlex.split(re.sub(r"<[^>]+>", "1", line), comments=True) for line in lines if line.startswith("aws ")]
+
+
+def options(words: list[str]) -> dict[str, str]:
+    return {
+        words[place][2:]: words[place + 1]
+        for place in range(3, len(words) - 1)
+        if words[place].startswith("--") and not words[place + 1].startswith("--")
+    }
+
+
+def state(profile: FunctionProfile) -> dict[str, str]:
+    """Return what the commands can change, as they write it."""
+    logs = profile.log_group
+    return {
+        "memory-size": str(profile.memory_mb),
+        "timeout": str(profile.timeout_seconds),
+        "runtime": str(profile.runtime),
+        "architectures": profile.architecture.value,
+        "ephemeral-storage": f"Size={profile.ephemeral_storage_mb}",
+        "logging-config": f"LogFormat=Text,LogGroup={profile.log_group_name}",
+        "reserved-concurrent-executions": str(profile.reserved_concurrency),
+        **({f"retention of {logs.name}": str(logs.retention_days)} if logs else {}),
+        **{f"provisioned on {one.qualifier}": str(one.units) for one in profile.provisioned or ()},
+    }
+
+
+def run(script: str, settings: dict[str, str]) -> dict[str, str]:
+    """Return the settings after a script."""
+    for words in commands(script):
+        given = options(words)
+        match words[2].split("-"):
+            case ["update", "function", _]:
+                settings = settings | {name: given[name] for name in settings.keys() & given.keys()}
+            case ["put", "function", "concurrency"]:
+                settings = settings | {"reserved-concurrent-executions": given["reserved-concurrent-executions"]}
+            case [verb, "provisioned", "concurrency", "config"]:
+                units = given.get("provisioned-concurrent-executions") if verb == "put" else None
+                settings = settings | {f"provisioned on {given['qualifier']}": units}
+            case [verb, "retention", "policy"]:
+                days = given["retention-in-days"] if verb == "put" else "None"
+                settings = settings | {f"retention of {given['log-group-name']}": days}
+            case ["delete", "function"]:
+                settings = {}
+            case ["create", "function"]:
+                settings = given
+    return settings
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in RULES])
+def test_undoing_a_change_restores_every_setting(rule):
+    profile = FOUND[rule]
+    change = proposal(rule, profile).change
+    before = state(profile)
+    changed = run(change.cli, before)
+    assert (changed == before) == (rule == "errors"), "only the rule about errors changes nothing"
+    undone = run(change.undo, changed)
+    # A function that is created again has the settings that the command names.
+    compared = before.keys() & undone.keys() if rule == "idle" else before.keys()
+    assert {name: undone[name] for name in compared} == {name: before[name] for name in compared}
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in RULES])
+def test_each_command_is_one_that_aws_has(rule):
+    session = botocore.session.get_session()
+    for profile in (FOUND[rule], replace(FOUND[rule], has_versions=True)):
+        change = proposal(rule, profile).change
+        for words in (one for script in (change.cli, change.undo) for one in commands(script)):
+            service = session.get_service_model(words[1])
+            if words[2] == "wait":
+                continue
+            operation = next(name for name in service.operation_names if xform_name(name, "-") == words[2])
+            shape = service.operation_model(operation).input_shape
+            known = {xform_name(name, "-") for name in shape.members} | CLI_OPTIONS
+            assert set(options(words)) <= known, words
+            required = {xform_name(name, "-") for name in shape.required_members}
+            assert required - {"code"} <= set(options(words)), words
+
+
+def test_a_runtime_that_aws_no_longer_accepts_is_not_restored():
+    assert proposal("deprecated-runtime", healthy(runtime="python3.8")).change.undo.endswith("--runtime python3.8")
+    refused = proposal("deprecated-runtime", healthy(runtime="python2.7")).change.undo
+    assert refused.startswith("# AWS no longer accepts the old runtime.")
+
+
+def test_undoing_a_published_change_moves_alias_and_provisioned_version_back():
+    provisioned = (
+        ProvisionedConcurrency(qualifier="live", units=2, peak_utilization=0.5),
+        ProvisionedConcurrency(qualifier="7", units=3, peak_utilization=0.5),
+    )
+    target = "--region us-east-1 --function-name healthy"
+    assert proposal("timeout", replace(WASTEFUL["timeout"], provisioned=provisioned)).change.undo.splitlines() == [
+        f"aws lambda update-function-configuration {target} --timeout 900",
+        f"aws lambda update-alias {target} --name live --function-version <the version before>",
+        f"aws lambda put-provisioned-concurrency-config {target} --qualifier 7 --provisioned-concurrent-executions 3",
+        f"aws lambda delete-provisioned-concurrency-config {target} --qualifier <the new version>",
+    ]
+
+
+def test_a_function_is_copied_before_it_is_deleted():
+    lines = proposal("idle", FOUND["idle"]).change.cli.splitlines()
+    assert lines[0] == "aws lambda get-function --region us-east-1 --function-name healthy > healthy.json"
+    assert lines[1].startswith("curl -o healthy.zip ")
+    assert lines[2].startswith("aws lambda delete-function ")
+    image = replace(FOUND["idle"], runtime=None, package_type=PackageType.IMAGE, architecture=Architecture.X86_64)
+    change = proposal("idle", image).change
+    assert "curl" not in change.cli
+    assert "--package-type Image --code ImageUri=<Code.ImageUri>" in change.undo
