@@ -72,6 +72,7 @@ def analyse(
             stop=task.cancel_signal,
             seconds=task.settings.agent_deadline_seconds * READING_SHARE,
             count_metrics=task.count_metrics,
+            report_progress=task.report_progress,
         ),
         store=archive,
         report_progress=task.report_progress,

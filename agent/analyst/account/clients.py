@@ -21,7 +21,8 @@ CONCURRENCY = 8
 
 _CONFIG = Config(
     connect_timeout=5,
-    read_timeout=60,
+    # CloudWatch needs some seconds for a full request. `reading.REQUEST_SECONDS` leaves time for a second one.
+    read_timeout=25,
     max_pool_connections=2 * CONCURRENCY,
     # The adaptive mode slows requests down to the account's API quotas.
     retries={"mode": "adaptive", "total_max_attempts": 8},

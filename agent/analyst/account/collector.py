@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
-from agent.analyst.account import discovery, price_list, sampling, usage_stage
+from agent.analyst.account import budgets, discovery
+from agent.analyst.account.billing import price_list
 from agent.analyst.account.clients import Clients
-from agent.analyst.account.logs import memory
+from agent.analyst.account.gap_list import is_transient
+from agent.analyst.account.logs import memory, sampling
 from agent.analyst.account.logs import stage as logs_stage
-from agent.analyst.account.reading import Reading, is_transient
+from agent.analyst.account.reading import Reading
 from agent.analyst.account.saved_facts import VERSION, SavedFacts, Store
+from agent.analyst.account.usage import stage as usage_stage
 from agent.analyst.analysis.estate import Facts
 from agent.analyst.analysis.prices import PriceTable
-from agent.analyst.analysis.profile import FunctionProfile, MemorySample, Window
+from agent.analyst.analysis.profile import FunctionProfile, Window
 
 Stage = Callable[[Clients, Reading, Window, str, Sequence[FunctionProfile]], list[FunctionProfile]]
 """Reads more about the functions of a region."""
@@ -84,9 +86,10 @@ class Collector:
         """
         with self._lock:
             if self._profiles is None and not self._resume():
-                self._profiles = discovery.list_regions(
-                    self._clients, self._reading, self._regions, self._window, self._report_progress
-                )
+                with self._reading.within(budgets.LISTING_SECONDS):
+                    self._profiles = discovery.list_regions(
+                        self._clients, self._reading, self._regions, self._window, self._report_progress
+                    )
                 if self._refresh_prices:
                     self._report_progress("Reading AWS's price list")
                     self._prices = price_list.read_tables(self._clients, self._reading, self._regions)
@@ -99,8 +102,7 @@ class Collector:
             self.list_functions()
             if not self._usage_read:
                 self._report_progress(f"Reading the usage of {len(self._profiles or {})} functions")
-                for region in self._regions:
-                    self._run_stage(usage_stage.read, region)
+                self._run_stage(usage_stage.read, budgets.USAGE_SECONDS)
                 self._usage_read = True
                 self._save()
             return self.facts()
@@ -111,8 +113,7 @@ class Collector:
             self.read_usage()
             if not self._logs_read:
                 self._report_progress("Reading log groups")
-                for region in self._regions:
-                    self._run_stage(logs_stage.read, region)
+                self._run_stage(logs_stage.read, budgets.LOGS_SECONDS)
                 self._logs_read = True
                 self._save()
             return self.facts()
@@ -134,8 +135,10 @@ class Collector:
             chosen = [profile for profile in chosen if profile.key not in self._sampled]
             if chosen:
                 self._report_progress(f"Reading the memory use of {len(chosen)} functions")
-                for profile, sample in zip(chosen, self._reading.each(self._sample, chosen), strict=True):
-                    self._update(replace(profile, memory=sample))
+                with self._reading.within(budgets.MEMORY_SECONDS):
+                    sampled = self._reading.each(self._sample, chosen, doing="Reading the memory use")
+                for profile in sampled:
+                    self._update(profile)
                 self._sampled.update(profile.key for profile in chosen)
                 self._save()
             return self.facts()
@@ -175,15 +178,17 @@ class Collector:
             )
         )
 
-    def _run_stage(self, stage: Stage, region: str) -> None:
+    def _run_stage(self, stage: Stage, seconds: float) -> None:
         assert self._profiles is not None
-        profiles = [profile for profile in self._profiles.values() if profile.region == region]
-        for profile in stage(self._clients, self._reading, self._window, region, profiles):
-            self._update(profile)
+        with self._reading.within(seconds):
+            for region in self._regions:
+                profiles = [profile for profile in self._profiles.values() if profile.region == region]
+                for profile in stage(self._clients, self._reading, self._window, region, profiles):
+                    self._update(profile)
 
     def _update(self, profile: FunctionProfile) -> None:
         assert self._profiles is not None
         self._profiles[profile.key] = profile
 
-    def _sample(self, profile: FunctionProfile) -> MemorySample | None:
-        return memory.read_memory(self._clients.get("logs", profile.region), self._reading, profile)
+    def _sample(self, profile: FunctionProfile) -> FunctionProfile:
+        return memory.with_reports(self._clients.get("logs", profile.region), self._reading, profile)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from agent.analyst.account import functions
 from agent.analyst.account.clients import Clients
+from agent.analyst.account.configuration import functions
 from agent.analyst.account.reading import Reading
 from agent.analyst.analysis.profile import FunctionProfile, Window
 
@@ -31,21 +31,13 @@ def list_regions(
     answered = False
     for region in regions:
         report_progress(f"Listing the functions of {region}")
-        client = clients.get("lambda", region)
-        found = reading.attempt(
-            lambda client=client, region=region: functions.list_functions(  # type: ignore[misc]
-                client, reading, region, window
-            ),
-            source="lambda:ListFunctions",
-            region=region,
-            effect="the functions of this region are not known",
-        )
+        found = functions.list_functions(clients.get("lambda", region), reading, region, window)
         answered = answered or found is not None
         listed |= {profile.key: profile for profile in found or ()}
     if not answered:
         reasons = ", ".join(f"{gap.region}: {gap.reason}" for gap in reading.gaps)
         raise NothingListedError(
-            f"The functions could not be listed in any region ({reasons}): "
-            "give the agent's role permission to call lambda:ListFunctions"
+            f"The functions could not be listed in any region ({reasons}): give the agent's role permission to call "
+            "lambda:ListFunctions, and analyse only regions that the account uses"
         )
     return listed

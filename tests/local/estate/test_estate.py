@@ -10,9 +10,9 @@ from decimal import Decimal
 import boto3
 import pytest
 
-from agent.analyst.account import functions
 from agent.analyst.account.clients import Clients
 from agent.analyst.account.collector import Collector
+from agent.analyst.account.configuration import functions
 from agent.analyst.account.reading import Reading
 from agent.analyst.analyse import observed
 from agent.analyst.analysis import estate as account_estate

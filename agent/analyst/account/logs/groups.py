@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from agent.analyst.analysis.profile import LOG_GROUP_PREFIX, FunctionProfile, Lo
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_logs.type_defs import LogGroupTypeDef
+    from mypy_boto3_logs.type_defs import DescribeLogGroupsResponseTypeDef, LogGroupTypeDef
 
 
 def read_log_groups(
@@ -28,22 +28,27 @@ def read_log_groups(
     """
     if not functions:
         return {}
-    pages = client.get_paginator("describe_log_groups").paginate
-    found = reading.attempt(
-        lambda: [group for page in pages(logGroupNamePrefix=LOG_GROUP_PREFIX) for group in page["logGroups"]],
+    pages, _ = reading.pages(
+        client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=LOG_GROUP_PREFIX),
         source="logs:DescribeLogGroups",
         region=region,
         effect="the cost and retention of logs are not judged",
-        about=list(functions.values()),
+        missing=lambda pages: [
+            functions[name] for name in functions.keys() - {one["logGroupName"] for one in _groups(pages)}
+        ],
     )
     return {
         group["logGroupName"]: (
             _log_group(reading, region, group, functions[group["logGroupName"]]),
             _time(group["creationTime"]),
         )
-        for group in found or ()
+        for group in _groups(pages)
         if group["logGroupName"] in functions
     }
+
+
+def _groups(pages: Iterable[DescribeLogGroupsResponseTypeDef]) -> list[LogGroupTypeDef]:
+    return [group for page in pages for group in page["logGroups"]]
 
 
 def _log_group(reading: Reading, region: str, group: LogGroupTypeDef, function: str) -> LogGroup:

@@ -6,10 +6,10 @@ import collections
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agent.analyst.account import metrics, series
 from agent.analyst.account.clients import Clients
 from agent.analyst.account.logs import groups as log_groups
 from agent.analyst.account.reading import Reading
+from agent.analyst.account.usage import metrics, series
 from agent.analyst.analysis.estate import Gap
 from agent.analyst.analysis.profile import FunctionProfile, LogClass, LogGroup, Window
 from agent.analyst.analysis.thresholds import MIN_LOG_BYTES_PER_MONTH
@@ -71,7 +71,10 @@ def read(
             return found.with_sign_of_life(log_groups.read_first_event(client, reading, profile, group.name))
         return found
 
-    with_groups = {profile.key: profile for profile in reading.each(with_log_group, own)}
+    with_groups = {
+        profile.key: profile
+        for profile in reading.each(with_log_group, own, doing=f"Reading the log groups of {region}")
+    }
     return [_silent_while_known(with_groups.get(profile.key, profile)) for profile in profiles]
 
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from agent.analyst.account import sampling
 from agent.analyst.account.collector import Collector
 from agent.analyst.account.discovery import NothingListedError
+from agent.analyst.account.logs import sampling
 from agent.analyst.account.reading import Reading
 from agent.analyst.analysis.profile import Window
+from tests.agent.analyst.account.configuration.test_functions import configured
 from tests.agent.analyst.account.fakes import FakeClient, FakeClients, NotFoundError, refusal
 from tests.agent.analyst.account.logs.test_memory import REPORT, STREAM
-from tests.agent.analyst.account.test_functions import configured
 from tests.agent.analyst.analysis.profiles import END, HALF_A_MONTH
 from tests.agent.analyst.report.stores import MemoryStore
 

@@ -2,9 +2,10 @@ import threading
 import time
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore import exceptions
 
-from agent.analyst.account.reading import Reading, is_transient
+from agent.analyst.account.gap_list import NO_RESPONSE, OUT_OF_TIME, UNREACHABLE, is_transient
+from agent.analyst.account.reading import REQUEST_SECONDS, Reading
 from agent.analyst.analysis.estate import Gap
 from agent.harness.task import StoppedError
 from tests.agent.analyst.account.fakes import refusal
@@ -82,7 +83,9 @@ def test_a_gap_of_an_earlier_attempt_keeps_its_number_of_functions():
         ("ThrottlingException", True),
         ("TooManyRequestsException", True),
         ("InternalError", True),
-        ("the time budget for reading was used up", True),
+        (OUT_OF_TIME, True),
+        (NO_RESPONSE, True),
+        (UNREACHABLE, False),
         ("AccessDeniedException", False),
         ("Forbidden", False),
     ],
@@ -98,12 +101,112 @@ def test_throttling_after_all_retries_becomes_a_gap():
     assert [gap.reason for gap in one.gaps] == ["ThrottlingException"]
 
 
-def test_an_unreachable_account_raises_an_error():
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (exceptions.EndpointConnectionError(endpoint_url="https://logs"), UNREACHABLE),
+        (exceptions.ReadTimeoutError(endpoint_url="https://logs"), NO_RESPONSE),
+        (exceptions.ConnectTimeoutError(endpoint_url="https://logs"), NO_RESPONSE),
+        (exceptions.ConnectionClosedError(endpoint_url="https://logs"), NO_RESPONSE),
+    ],
+)
+def test_a_service_that_does_not_respond_becomes_a_gap(error, reason):
     def unreachable():
-        raise EndpointConnectionError(endpoint_url="https://logs.eu-central-1.amazonaws.com")
+        raise error
 
-    with pytest.raises(EndpointConnectionError):
-        attempt(reading(), unreachable)
+    one = reading()
+    assert attempt(one, unreachable) is None
+    assert [gap.reason for gap in one.gaps] == [reason]
+
+
+def test_missing_credentials_are_no_gap():
+    def read():
+        raise exceptions.NoCredentialsError
+
+    with pytest.raises(exceptions.NoCredentialsError):
+        attempt(reading(), read)
+
+
+def test_a_request_that_never_ends_is_given_up_and_the_stage_goes_on():
+    now = [0.0]
+    one = reading(seconds=1_000, clock=lambda: now[0])
+    never = threading.Event()
+
+    def hang():
+        now[0] += REQUEST_SECONDS
+        never.wait()
+
+    assert attempt(one, hang) is None
+    assert [gap.reason for gap in one.gaps] == [NO_RESPONSE]
+    assert attempt(one, lambda: 1) == 1
+    never.set()
+
+
+def test_a_stage_ends_within_its_own_budget_and_the_next_one_has_a_budget_again():
+    now = [0.0]
+    one = reading(seconds=1_000, clock=lambda: now[0])
+    with one.within(50):
+        now[0] = 50.0
+        assert attempt(one, lambda: pytest.fail("must not be read")) is None
+    with one.within(50):
+        assert attempt(one, lambda: 1) == 1
+    assert [gap.reason for gap in one.gaps] == [OUT_OF_TIME]
+
+
+def test_a_stage_cannot_exceed_the_budget_of_all_reading():
+    now = [0.0]
+    one = reading(seconds=10, clock=lambda: now[0])
+    with one.within(50):
+        now[0] = 10.0
+        assert attempt(one, lambda: pytest.fail("must not be read")) is None
+
+
+def test_a_stop_signal_ends_a_request_that_never_ends():
+    stop, never = threading.Event(), threading.Event()
+    one = reading(stop)
+
+    def hang():
+        stop.set()
+        never.wait()
+
+    with pytest.raises(StoppedError):
+        attempt(one, hang)
+    never.set()
+
+
+def test_pages_are_returned_up_to_the_first_that_cannot_be_read():
+    def pages():
+        yield from ("a", "b")
+        raise refusal("ListFunctions", "ThrottlingException")
+
+    one = reading()
+    found = one.pages(
+        pages(),
+        source="lambda:ListFunctions",
+        region="eu-central-1",
+        effect="",
+        missing=lambda read: {"c", "d"} - {*read},
+    )
+    assert found == (["a", "b"], False)
+    assert [(gap.reason, gap.functions) for gap in one.gaps] == [("ThrottlingException", 2)]
+    assert one.pages(iter(["a"]), source="lambda:ListFunctions", region="eu-central-1", effect="") == (["a"], True)
+
+
+def test_progress_is_reported_now_and_then():
+    now, lines = [0.0], []
+    one = Reading(
+        stop=threading.Event(), seconds=1_000, monotonic=lambda: now[0], report_progress=lambda line: lines.append(line)
+    )
+
+    def work(_):
+        now[0] += 4.0
+
+    one.each(work, range(6), at_once=1, doing="Reading the usage")
+    assert 1 <= len(lines) <= 2
+    assert all(line.startswith("Reading the usage: ") and line.endswith(" of 6") for line in lines)
+    before = len(lines)
+    one.each(work, range(6), at_once=1)
+    assert len(lines) == before
 
 
 def test_nothing_is_read_after_the_time_budget_is_used_up():

@@ -40,14 +40,21 @@ class _UnknownKindError(Exception):
     """AWS returned a value that is newer than this code."""
 
 
-def list_functions(client: LambdaClient, reading: Reading, region: str, window: Window) -> list[FunctionProfile]:
-    """List the functions of a region with their configuration, without their usage.
+def list_functions(client: LambdaClient, reading: Reading, region: str, window: Window) -> list[FunctionProfile] | None:
+    """List the functions of a region with their configuration, without their usage; None if no page could be read.
 
-    Functions with an unknown architecture or package type are left out and become a gap.
+    Functions with an unknown architecture or package type are left out and become a gap. So do the functions after a
+    page that could not be read.
     """
     profiles: list[FunctionProfile] = []
     unknown: dict[str, list[str]] = collections.defaultdict(list)
-    for page in client.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 50}):
+    pages, _ = reading.pages(
+        client.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 50}),
+        source="lambda:ListFunctions",
+        region=region,
+        effect="functions of this region are missing",
+    )
+    for page in pages:
         for function in page["Functions"]:
             try:
                 profiles.append(_profile(function, region, window))
@@ -64,7 +71,7 @@ def list_functions(client: LambdaClient, reading: Reading, region: str, window: 
             ),
             names,
         )
-    return profiles
+    return profiles if pages else None
 
 
 def log_group_name(configuration: Mapping[str, Any]) -> str:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from botocore.exceptions import BotoCoreError
-
 from agent.analyst.account.clients import Clients
 from agent.analyst.account.reading import Reading
 from agent.analyst.analysis import price_list
@@ -112,20 +110,18 @@ def _read_list(
 
 
 def _page(client: Any, reading: Reading, service: str, region: str, more: Mapping[str, str]) -> Any:
-    def request() -> Any:
-        try:
-            return client.get_products(
-                ServiceCode=service,
-                Filters=[{"Type": "TERM_MATCH", "Field": "regionCode", "Value": region}],
-                FormatVersion="aws_v1",
-                MaxResults=100,
-                **more,
-            )
-        except BotoCoreError as error:  # for example, a VPC without a route to the endpoint
-            reading.add(_gap(region, type(error).__name__))
-            return None
-
-    return reading.attempt(request, source=_SOURCE, region=region, effect=_EFFECT)
+    return reading.attempt(
+        lambda: client.get_products(
+            ServiceCode=service,
+            Filters=[{"Type": "TERM_MATCH", "Field": "regionCode", "Value": region}],
+            FormatVersion="aws_v1",
+            MaxResults=100,
+            **more,
+        ),
+        source=_SOURCE,
+        region=region,
+        effect=_EFFECT,
+    )
 
 
 def _gap(region: str, reason: str) -> Gap:

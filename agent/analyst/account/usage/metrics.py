@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from agent.analyst.account.series import Daily, Series
+from agent.analyst.account.usage.series import Daily, Series
 from agent.analyst.analysis.profile import FunctionProfile, ProvisionedConcurrency, Usage, Window
 
 # Calls are searched this far back: two weeks cannot tell a monthly job from an idle function. CloudWatch keeps daily

@@ -8,17 +8,18 @@ import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from agent.analyst.account import price_list
+from agent.analyst.account.billing import price_list
 from agent.analyst.account.clients import Clients
 from agent.analyst.account.collector import Collector
+from agent.analyst.account.gap_list import UNREACHABLE
 from agent.analyst.account.reading import Reading
 from agent.analyst.analysis import estate, prices
 from agent.analyst.analysis.estate import Gap
 from agent.analyst.analysis.prices import Meter
 from agent.harness.task import StoppedError
+from tests.agent.analyst.account.configuration.test_functions import configured
 from tests.agent.analyst.account.fakes import FakeClient, FakeClients
 from tests.agent.analyst.account.test_collector import REGION, WINDOW, Account
-from tests.agent.analyst.account.test_functions import configured
 from tests.agent.analyst.price_lists import LISTS, PAGE, PriceListServer
 from tests.agent.analyst.report.stores import MemoryStore
 
@@ -87,7 +88,7 @@ def test_an_unreachable_endpoint_becomes_a_gap():
 
     one = reading()
     assert price_list.read_tables(fakes(unreachable), one, ["eu-west-1"]) == ()
-    assert one.gaps == (gap("eu-west-1", "EndpointConnectionError"),)
+    assert one.gaps == (gap("eu-west-1", UNREACHABLE),)
 
 
 def test_a_list_without_known_meters_becomes_a_gap_and_the_other_list_is_used():

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.analyst.account import functions
+from agent.analyst.account.configuration import functions
 from agent.analyst.account.reading import Reading
 from agent.analyst.analysis.profile import Architecture, PackageType
 from tests.agent.analyst.account.fakes import FakeClient, refusal

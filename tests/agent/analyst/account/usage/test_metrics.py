@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from agent.analyst.account import metrics
 from agent.analyst.account.reading import Reading
-from agent.analyst.account.series import read_series
+from agent.analyst.account.usage import metrics
+from agent.analyst.account.usage.series import read_series
 from agent.analyst.analysis.profile import ProvisionedConcurrency
 from tests.agent.analyst.account.fakes import FakeClient, refusal
 from tests.agent.analyst.analysis.profiles import HALF_A_MONTH, HEALTHY, used

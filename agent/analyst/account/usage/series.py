@@ -81,7 +81,9 @@ def read_series(
         return complete
 
     merged: dict[Series, Daily] = {}
-    for answer in reading.each(read, _batches(series), at_once=REQUESTS_AT_ONCE):
+    for answer in reading.each(
+        read, _batches(series), at_once=REQUESTS_AT_ONCE, doing=f"Reading the metrics of {region}, in requests of 500"
+    ):
         merged.update(answer)
     return merged
 

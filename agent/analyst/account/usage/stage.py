@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from agent.analyst.account import functions, metrics
 from agent.analyst.account.clients import Clients
+from agent.analyst.account.configuration import functions
 from agent.analyst.account.reading import Reading
-from agent.analyst.account.series import Daily, Series, read_series
+from agent.analyst.account.usage import metrics
+from agent.analyst.account.usage.series import Daily, Series, read_series
 from agent.analyst.analysis.estate import Gap
 from agent.analyst.analysis.profile import FunctionProfile, Window
 
@@ -28,6 +29,7 @@ def read(
     profiles = reading.each(
         lambda profile: replace(profile, provisioned=functions.read_provisioned(client, reading, profile)),
         profiles,
+        doing=f"Reading the provisioned concurrency of {region}",
     )
     # GetMetricData is never free: first one metric of each function, then the others only where they can differ from 0.
     longer = metrics.lookback(window)
@@ -59,7 +61,10 @@ def read(
             has_versions=functions.read_versions(client, reading, profile),
         )
 
-    configured = {profile.key: profile for profile in reading.each(with_configuration, ran)}
+    configured = {
+        profile.key: profile
+        for profile in reading.each(with_configuration, ran, doing=f"Reading the configuration of {region}")
+    }
     used = [_with_usage(configured.get(profile.key, profile), found) for profile in profiles]
     for profile in used:
         _note_unmeasured(reading, profile, found)

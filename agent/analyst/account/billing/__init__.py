@@ -1,0 +1,1 @@
+"""Reads what the account pays: current prices and discounts."""

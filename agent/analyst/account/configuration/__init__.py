@@ -1,0 +1,1 @@
+"""Reads how functions are configured."""

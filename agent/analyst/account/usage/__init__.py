@@ -1,0 +1,1 @@
+"""Reads CloudWatch metrics: how often and how long functions ran."""
