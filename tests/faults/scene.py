@@ -10,6 +10,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import ClientError
 
 from agent.harness.schema import LIVE_RUNS, LIVE_RUNS_KEY, PARTITION_KEY, RUN_SORT_KEY, SORT_KEY
+from local import processes
 from local.agentcore.limits import Limits
 from local.stack import LocalStack, Options
 from tests.faults.budgets import BUDGETS
@@ -54,6 +55,7 @@ class Scene:
         settings = {"platformVersion": platform_version, **budgets}
         self.agentcore, self.aws, self.model = FaultProxy(), FaultProxy(), FailingModel()
         bedrock = self.model.server.endpoint
+        port = processes.free_port()
         self.stack = LocalStack(
             Options(
                 config={f"agent-runs:{name}": str(value) for name, value in settings.items()},
@@ -64,8 +66,10 @@ class Scene:
                     "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": bedrock,
                     **self.aws.environment(without=bedrock.removeprefix("http://")),
                 },
-                function_environment=self.agentcore.environment(),
+                # The functions write to the journal without the proxy, which knows only AgentCore.
+                function_environment=self.agentcore.environment(without=f"127.0.0.1:{port}"),
                 state=state,
+                port=port,
             )
         )
         self.requested = []

@@ -37,6 +37,11 @@ def test_the_report_is_that_of_the_winning_attempt(trials):
         assert f"attempt-{ending.attempt}/" in ending.item["report_uri"]
 
 
+def test_the_cost_of_a_run_is_written_when_it_has_ended(trials):
+    ending = trials["nothing"].result().endings[-1]
+    assert ending.item["cost"]
+
+
 def test_an_attempt_continues_the_conversation_that_lost_its_model(scene, trials):
     ending = trials["model throttled for longer than the agent waits"].result().endings[-1]
     names = [step["name"] for step in scene.stack.runs.read(ending.session_id).steps]
