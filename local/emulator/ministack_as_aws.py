@@ -12,6 +12,8 @@
 - MiniStack forgets the platform version of an agent runtime.
 - MiniStack fires schedules without their time zones and events. Its scheduler is off: `local/schedules/` fires them.
 - MiniStack finds log events without their ids.
+- MiniStack parses an expression of DynamoDB again for each item. Here it does so once, so that a query over 10,000 runs
+  takes a third of the time.
 - MiniStack gives an expression of a state machine one second. On a busy machine a correct expression may take longer.
 - MiniStack starts a process for each concurrent invocation of a function. A hundred of them take all the time of this
   machine, so that other requests get no response. Here further invocations wait for a process that is free.
@@ -39,6 +41,7 @@ from ministack.core.responses import json_response  # type: ignore[import-untype
 from ministack.services import (  # type: ignore[import-untyped]
     bedrock_agentcore,
     cloudwatch_logs,
+    dynamodb,
     eventbridge,
     lambda_svc,
     scheduler,
@@ -75,6 +78,7 @@ _update_runtime: Callable[..., Any] = bedrock_agentcore._update_agent_runtime
 _acquire_worker: Callable[..., Any] = lambda_svc.acquire_worker
 _release_worker: Callable[..., None] = lambda_svc.release_worker
 _expression: Callable[..., jsonata.Jsonata] = jsonata.Jsonata.jsonata
+_tokens: Callable[[str], list[Any]] = functools.lru_cache(dynamodb._tokenize)
 
 
 async def _serve_as_tls(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -192,6 +196,10 @@ def _expression_with_more_time(text: str, **options: Any) -> jsonata.Jsonata:
     return _expression(text, **{**options, "timeout": _EXPRESSION_MILLISECONDS})
 
 
+def _tokens_once(text: str) -> list[Any]:
+    return list(_tokens(text))  # a copy: the caller may change it
+
+
 def _acquire_free_worker(*arguments: Any, **options: Any) -> Any:
     _PROCESSES.acquire()
     return _acquire_worker(*arguments, **options)
@@ -216,6 +224,8 @@ if __name__ == "__main__":
     bedrock_agentcore._create_agent_runtime = _create_runtime_as_aws
     bedrock_agentcore._update_agent_runtime = _update_runtime_as_aws
     cloudwatch_logs._filter_log_events = _LOG_EVENTS["with_ids"](cloudwatch_logs._filter_log_events)
+    dynamodb._tokenize = _tokens_once
+    dynamodb._condition_syntax_error = functools.lru_cache(dynamodb._condition_syntax_error)
     scheduler.start_scheduler = lambda: None
     lambda_svc.acquire_worker = _acquire_free_worker
     lambda_svc.release_worker = _release_to_next

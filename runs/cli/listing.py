@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from agent.harness.schema import Status
 from runs.cli import text
 from runs.cli.screen import Screen
-from runs.document import run_document
 from runs.journal.run import Run
 from runs.place.place import Place
 
@@ -111,6 +110,8 @@ def print_runs(screen: Screen, place: Place, runs: Limited, *, now: datetime, pe
 
 def write_json(screen: Screen, runs: Limited, *, now: datetime) -> None:
     """Write runs as they come, as one JSON object."""
+    from runs.document import run_document
+
     screen.text('{"runs": [')
     separator = "\n"
     for run in runs:

@@ -57,6 +57,7 @@ def serve(place: Place, *, operator: str, port: int, opens: bool, announce: Call
         )
         server = uvicorn.Server(config)
         address = f"http://{HOST}:{port}/?{TOKEN}={keys.token}"
+        place.client("dynamodb")  # making it takes longer than the first view
         listening.listen()  # before the browser comes
         announce(f"{address}  (only for this machine, until Ctrl-C)")
         if opens:

@@ -24,7 +24,7 @@ from tests.runs.cli.conftest import BUSY
 @pytest.fixture(scope="module")
 def server():
     """Return the endpoint of an account that other processes can reach."""
-    server = ThreadedMotoServer(port=0, verbose=False)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     yield "http://{}:{}".format(*server.get_host_and_port())
     server.stop()

@@ -11,35 +11,12 @@ from runs.cli.screen import Screen
 from runs.journal.reading import Journal
 from runs.journal.run import Run
 from tests.runs.accounts import NOW
-
-PAGE, PAGES = 1000, 100
-
-
-class Paginator:
-    """Answers as DynamoDB's paginator does, with 100,000 runs."""
-
-    def __init__(self):
-        self.asked, self.read = [], 0
-
-    def get_paginator(self, _):
-        return self
-
-    def paginate(self, **request):
-        self.asked.append(request)
-        size = request.get("PaginationConfig", {}).get("PageSize", PAGE)
-        for page in range(PAGES * PAGE // size):
-            self.read += 1
-            yield {
-                "Items": [
-                    {"PK": {"S": f"{page}-{number}"}, "requested_at": {"S": "2026-11-28T07:00:00Z"}}
-                    for number in range(size)
-                ]
-            }
+from tests.runs.many_runs import PAGE, PAGES, ManyRuns
 
 
 @pytest.fixture
 def client(account, monkeypatch):
-    client = Paginator()
+    client = ManyRuns()
     assert account.journal
     monkeypatch.setattr(Journal, "_dynamodb", client)
     return client

@@ -8,7 +8,9 @@ from html import unescape
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
+from runs.journal.reading import Journal
 from tests.runs.accounts import NOW, OUTPUTS, answer, history
+from tests.runs.many_runs import ManyRuns
 from tests.runs.page.conftest import KEYS, PORT
 
 FAILED = "c1c55e3d-8a70-4c0e-9d7a-2f1f2ad0a5a1"
@@ -93,6 +95,15 @@ def test_a_list_has_pages_of_fifty(client, account):
 
     assert [len(rows(first)), len(rows(second))] == [50, 1]
     assert ('rel="next"' in first, 'rel="next"' in second, 'rel="prev"' in second) == (True, False, True)
+
+
+def test_the_first_view_of_100_000_runs_is_one_request_of_one_page(client, monkeypatch):
+    journal = ManyRuns()
+    monkeypatch.setattr(Journal, "_dynamodb", journal)
+    page = client.get("/").text
+    assert (len(rows(page)), 'rel="next"' in page) == (50, True)
+    assert [request["PaginationConfig"] for request in journal.asked] == [{"PageSize": 51}]
+    assert journal.read == 1
 
 
 def test_an_empty_journal_says_how_to_get_a_run(client):
