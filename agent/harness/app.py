@@ -20,6 +20,8 @@ from bedrock_agentcore.runtime import BedrockAgentCoreApp
 from bedrock_agentcore.runtime.app import RequestContextFormatter
 from bedrock_agentcore.runtime.context import RequestContext
 from botocore.config import Config
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -38,6 +40,9 @@ logger = logging.getLogger(__name__)
 # A ping passes from thread to thread three times, and waits so long each time while the work computes.
 _SWITCH_SECONDS = 0.001
 
+# For the last spans when the process ends. Leases are released before.
+_EXPORT_SECONDS = 2.0
+
 
 def create_app(settings: HarnessSettings, work: Work) -> BedrockAgentCoreApp:
     """Build the HTTP application.
@@ -54,6 +59,7 @@ def create_app(settings: HarnessSettings, work: Work) -> BedrockAgentCoreApp:
         yield
         for run in list(runs.values()):
             await run_in_threadpool(run.hand_back)
+        await run_in_threadpool(_export_spans)
 
     app = RestorableApp(lifespan=lifespan)
     # The SDK reads the body. These errors of Python's JSON decoder would reach the caller as a 500.
@@ -92,6 +98,22 @@ def create_app(settings: HarnessSettings, work: Work) -> BedrockAgentCoreApp:
         return {"status": "accepted", "session_id": payload.session_id, "attempt": payload.attempt}
 
     return app
+
+
+def _export_spans() -> None:
+    """Export the spans that are still in memory.
+
+    Exporters wait some seconds for more spans, and the process ends after this: uvicorn raises SIGTERM again. The SDK
+    ignores a limit on the time of an export (open-telemetry/opentelemetry-python#4568).
+    """
+    provider = trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):
+        return
+    export = threading.Thread(target=provider.force_flush, name="export-spans", daemon=True)
+    export.start()
+    export.join(_EXPORT_SECONDS)
+    if export.is_alive():
+        logger.warning("The last spans were not exported within %g s and are lost", _EXPORT_SECONDS)
 
 
 def _refuse_body(_: Request, error: Exception) -> Response:

@@ -94,8 +94,8 @@ def stack(
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         # Nothing leaves this machine.
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"http://127.0.0.1:{collector.server_port}/v1/traces",
-        # Every tenth of a second: a local run may be over before the first of the usual five seconds' exports.
-        "OTEL_BSP_SCHEDULE_DELAY": "100",
+        # An hour: the agent must export its spans when its session is stopped.
+        "OTEL_BSP_SCHEDULE_DELAY": "3600000",
         "OTEL_LOGS_EXPORTER": "none",
         "OTEL_METRICS_EXPORTER": "none",
     }

@@ -15,6 +15,9 @@ import httpx
 import pytest
 import uvicorn
 from moto.server import ThreadedMotoServer
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
 from agent.harness import app as agent_app
 from agent.harness.app import create_app
@@ -46,6 +49,9 @@ class Server:
         return self
 
     def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
         self.http.close()
         self.uvicorn.should_exit = True
         self.thread.join(PATIENCE_SECONDS)
@@ -139,6 +145,49 @@ def test_a_newer_attempt_replaces_the_running_one(serve, table):
     assert (table.run()["status"], table.run()["attempt"], attempts) == ("COMPLETED", 2, [1, 2])
     late = server.invoke(payload(attempt=1))
     assert (late.status_code, late.json()) == (409, {"error": "Attempt 1 is over: attempt 2 has the run"})
+
+
+class Exporter(SpanExporter):
+    """Does something with the names of spans."""
+
+    def __init__(self, export):
+        self.names = export
+
+    def export(self, spans):
+        self.names([span.name for span in spans])
+        return SpanExportResult.SUCCESS
+
+
+@pytest.fixture
+def end_span(monkeypatch):
+    """Return a function that ends a span, which would be exported in an hour."""
+
+    def end(exporter):
+        provider = TracerProvider(shutdown_on_exit=False)
+        provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=3_600_000))
+        monkeypatch.setattr(trace, "get_tracer_provider", lambda: provider)
+        provider.get_tracer("test").start_span("a span").end()
+
+    return end
+
+
+def test_a_shutdown_releases_the_lease_and_then_exports_the_last_spans(serve, table, end_span):
+    exported = []
+    end_span(Exporter(lambda names: exported.append((names, float(table.run()["lease_expires_at"]) <= time.time()))))
+    server = serve(lambda task: task.cancel_signal.wait(PATIENCE_SECONDS) and OUTCOME)
+    server.invoke(payload())
+    wait_until(lambda: table.run()["status"] == "BUSY")
+    server.stop()
+    assert exported == [(["a span"], True)]
+
+
+def test_a_shutdown_does_not_wait_for_a_destination_of_spans_that_does_not_answer(serve, end_span, monkeypatch, caplog):
+    never = threading.Event()
+    monkeypatch.setattr(agent_app, "_EXPORT_SECONDS", 0.01)
+    end_span(Exporter(lambda _: never.wait()))
+    serve(lambda _: OUTCOME).stop()
+    assert "The last spans were not exported within 0.01 s and are lost" in caplog.text
+    never.set()
 
 
 @pytest.mark.parametrize(
@@ -257,7 +306,7 @@ def moto_server():
     server.stop()
 
 
-def test_sigterm_releases_the_lease_at_once(moto_server):
+def test_sigterm_releases_the_lease_at_once_and_exports_the_last_spans(moto_server):
     import boto3
 
     from tests.journal_table import JournalTable
@@ -272,7 +321,7 @@ def test_sigterm_releases_the_lease_at_once(moto_server):
     process = agent_process(
         PORT=str(port),
         JOURNAL_TABLE=table.name,
-        MODEL_FACTORY="tests.agent.models:waiting",
+        MODEL_FACTORY="tests.agent.traced_models:waiting",
         AWS_ENDPOINT_URL=moto_server,
         AWS_ACCESS_KEY_ID="test",
         AWS_SECRET_ACCESS_KEY="test",
@@ -292,5 +341,6 @@ def test_sigterm_releases_the_lease_at_once(moto_server):
     finally:
         process.kill()
     assert float(table.run()["lease_expires_at"]) <= time.time(), output
+    assert "exported: a span" in output
     lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     assert {line["sessionId"] for line in lines if line["logger"].startswith("agent.harness.attempt")} == {SESSION}
