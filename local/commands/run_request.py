@@ -56,10 +56,11 @@ def checked_options(stack: str, *, agent: str | None = None, port: int | None = 
     if settings.model_factory is not None:  # only the program knows in which bundle it must be
         preview(PROJECT, stack_name=stack)
     budgets = settings.budgets
-    # Cancellations and lost agents are found as much faster than on AWS as the waits are, while a run lasts. The lease
-    # is scaled less: a busy machine may delay a heartbeat by seconds.
+    # Cancellations, lost agents and missing models are found as much faster than on AWS as the waits are, while a run
+    # lasts. The lease is scaled less: a busy machine may delay a heartbeat by seconds.
     times = {
         Variable.HEARTBEAT_SECONDS.value: f"{budgets.heartbeat_seconds * WAIT_SCALE:g}",
+        Variable.MODEL_RETRY_SECONDS.value: f"{budgets.model_retry_seconds * WAIT_SCALE:g}",
         Variable.LEASE_SECONDS.value: f"{budgets.lease_seconds * _LEASE_SCALE:g}",
     }
     return Options(stack=stack, agent=agent, port=port, agent_environment={**SCRIPTED_MODEL, **times})

@@ -9,7 +9,7 @@ import pytest
 
 from local.errors import LocalStackError
 from local.estate import sample
-from local.stack import LocalStack, Options
+from local.stack import SCRIPTED_MODEL, LocalStack, Options
 from tests.delivery import aws_cli
 from tests.delivery.pages import block, commands
 from tests.local.raw_requests import OF_WEB_PAGES, of_port, send
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.local
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    with LocalStack(Options(state=tmp_path_factory.mktemp("state"))) as stack:
+    agent = {**SCRIPTED_MODEL, "MODEL_RETRY_SECONDS": "0.3"}
+    with LocalStack(Options(state=tmp_path_factory.mktemp("state"), agent_environment=agent)) as stack:
         stack.deploy()
         stack.fill_estate()
         yield stack
@@ -93,6 +94,39 @@ def test_an_error_of_the_agent_fails_its_run_and_no_other_run(stack, outcomes):
     (outcome,) = outcomes(failed.session_id)
     assert (outcome["status"], outcome["error_type"]) == ("FAILED", "RuntimeError")
     assert other.status == "COMPLETED"
+
+
+def test_a_passing_error_of_the_model_is_repeated_and_handed_over_and_a_final_one_fails_the_run_at_once(
+    stack, outcomes
+):
+    def request(when, code):
+        return stack.runs.request(f"fail {when}: An error occurred ({code}) when calling the ConverseStream operation")
+
+    passing = "serviceUnavailableException"
+    sessions = [
+        request("1 times after 2", passing),
+        request("after 2", passing),
+        request("after 2", "validationException"),
+    ]
+    repeated, handed_over, final = (stack.runs.wait(session) for session in sessions)
+
+    assert (repeated.status, repeated.item["attempt"], repeated.error) == ("COMPLETED", 1, None)
+    calls = [step["status"] for step in repeated.steps if step["step"] == "MODEL"]
+    assert calls[:4] == ["success", "success", "error", "success"]
+
+    assert (handed_over.status, handed_over.item["attempt"]) == ("FAILED", 3)
+    assert handed_over.error.startswith(
+        "ModelUnavailable: The model was unavailable, at last in attempt 3 of 3: request"
+    )
+    assert passing in handed_over.error
+    starts = [step["name"] for step in handed_over.steps if step["step"] == "START"]
+    assert starts == ["Starting from the beginning", *["Continuing a conversation of 5 messages"] * 2]
+
+    assert (final.status, final.item["attempt"]) == ("FAILED", 1)
+    assert "validationException" in final.error
+    assert "check modelId" in final.error
+    assert [step["status"] for step in final.steps if step["step"] == "MODEL"] == ["success", "success", "error"]
+    assert [outcomes(session)[0]["status"] for session in sessions] == ["COMPLETED", "FAILED", "FAILED"]
 
 
 def test_an_invalid_event_fails_its_run_with_an_error_about_the_prompt(stack):

@@ -211,11 +211,12 @@ def test_an_unexpected_error_is_one_line_that_names_the_log_with_its_trace(capsy
     assert "Traceback" in (processes.PROJECT / log).read_text()
 
 
-def test_heartbeats_and_leases_are_shorter_than_on_aws_but_a_lease_outlasts_many_heartbeats():
+def test_an_agent_s_times_are_shorter_than_on_aws_but_a_lease_outlasts_many_heartbeats():
     budgets = checked_settings(processes.PROJECT, "dev").budgets
     environment = REQUEST.checked_options().agent_environment
-    heartbeat, lease = (float(environment[f"{name}_SECONDS"]) for name in ("HEARTBEAT", "LEASE"))
+    heartbeat, lease, retry = (float(environment[f"{name}_SECONDS"]) for name in ("HEARTBEAT", "LEASE", "MODEL_RETRY"))
     assert heartbeat == pytest.approx(budgets.heartbeat_seconds * WAIT_SCALE)
+    assert retry == pytest.approx(budgets.model_retry_seconds * WAIT_SCALE)
     assert 30 * heartbeat < lease < budgets.lease_seconds
 
 
@@ -254,5 +255,5 @@ def test_the_readme_shows_what_a_run_prints():
 
 def test_documents_name_a_python_that_has_the_packages():
     documents = [processes.PROJECT / "README.md", *(processes.PROJECT / "docs").rglob("*.md")]
-    commands = [command for page in documents for command in re.findall(r"\S*python -m local", page.read_text())]
-    assert {command.strip("`") for command in commands} == {".venv/bin/python -m local"}
+    commands = [command for page in documents for command in re.findall(r"\S*python3? -m \w+", page.read_text())]
+    assert {command.strip("`").partition(" ")[0] for command in commands} == {".venv/bin/python"}
