@@ -12,6 +12,7 @@ import subprocess
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -22,6 +23,17 @@ pytestmark = pytest.mark.slow
 
 LOCKED = next(p for p in tomllib.loads((PROJECT / "uv.lock").read_text())["package"] if p["name"] == "uv")
 SCRIPT = b"#!/bin/sh\necho stand-in\n"
+
+
+class Refusal(NamedTuple):
+    """What is left where a uv with a foreign hash was to be installed, and the hash."""
+
+    folder: Path
+    registry: Path
+    digest: str
+    error: str
+    requirement: str
+    is_installed: bool
 
 
 def wheel(folder: Path) -> str:
@@ -60,41 +72,38 @@ def installed(folder: Path, registry: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Refusal:
+    """Try to install a uv whose hash is not in the lock file. It takes seconds, for a virtual environment."""
+    folder, registry = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("registry")
     for name in ("Makefile", "uv.lock"):
         shutil.copy(PROJECT / name, folder)
-    return folder
+    digest = wheel(registry)
+    done = installed(folder, registry)
+    assert done.returncode != 0
+    requirement = (folder / ".tools/uv.txt").read_text()
+    return Refusal(folder, registry, digest, done.stderr, requirement, (folder / ".tools/bin/uv").exists())
 
 
-def test_a_uv_with_another_hash_is_not_installed(folder: Path, tmp_path: Path) -> None:
-    wheel(tmp_path)
-
-    refused = installed(folder, tmp_path)
-
-    assert refused.returncode != 0
-    assert "DO NOT MATCH THE HASHES" in refused.stderr
-    assert not (folder / ".tools/bin/uv").exists()
+def test_a_uv_with_another_hash_is_not_installed(refused: Refusal) -> None:
+    assert "DO NOT MATCH THE HASHES" in refused.error
+    assert not refused.is_installed
 
 
-def test_a_uv_with_a_hash_of_the_lock_file_is_installed_from_any_registry(folder: Path, tmp_path: Path) -> None:
-    lock = folder / "uv.lock"
-    lock.write_text(lock.read_text().replace(LOCKED["wheels"][-1]["hash"], f"sha256:{wheel(tmp_path)}"))
+def test_every_wheel_of_the_locked_version_may_be_installed(refused: Refusal) -> None:
+    assert refused.requirement.split()[0] == f"uv=={LOCKED['version']}"
+    assert re.findall(r"--hash=(\S+)", refused.requirement) == [one["hash"] for one in LOCKED["wheels"]]
 
-    done = installed(folder, tmp_path)
+
+def test_a_uv_with_a_hash_of_the_lock_file_is_installed_from_any_registry(refused: Refusal) -> None:
+    lock = refused.folder / "uv.lock"
+    lock.write_text(lock.read_text().replace(LOCKED["wheels"][-1]["hash"], f"sha256:{refused.digest}"))
+
+    done = installed(refused.folder, refused.registry)
 
     assert done.returncode == 0, done.stderr
-    assert subprocess.run([folder / ".tools/bin/uv"], capture_output=True, check=True).stdout == b"stand-in\n"
-
-
-def test_every_wheel_of_the_locked_version_may_be_installed(folder: Path, tmp_path: Path) -> None:
-    installed(folder, tmp_path)
-    requirement = (folder / ".tools/uv.txt").read_text()
-
-    assert requirement.split()[0] == f"uv=={LOCKED['version']}"
-    assert re.findall(r"--hash=(\S+)", requirement) == [one["hash"] for one in LOCKED["wheels"]]
+    uv = refused.folder / ".tools/bin/uv"
+    assert subprocess.run([uv], capture_output=True, check=True).stdout == b"stand-in\n"
 
 
 def test_the_workflows_get_uv_from_the_lock_file_only() -> None:
