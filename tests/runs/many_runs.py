@@ -1,8 +1,8 @@
-"""A journal of 100,000 runs."""
+"""A journal of 10,000 runs."""
 
 from __future__ import annotations
 
-PAGE, PAGES = 1000, 100
+PAGE, PAGES = 100, 100
 
 
 class ManyRuns:
