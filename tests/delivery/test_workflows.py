@@ -63,6 +63,17 @@ def test_pull_requests_and_deployments_are_tested_with_make_test() -> None:
     assert "make test" in (PROJECT / ".ci/run").read_text()
 
 
+def test_a_newcomer_s_first_commands_run_on_macos_and_on_the_newest_python() -> None:
+    machines = job("test", "machines")
+    command = machines.steps[-1]
+
+    assert {(run["runner"].partition("-")[0], run["python"]) for run in machines.runs} == {
+        ("macos", "3.13"),
+        ("ubuntu", "3.14"),
+    }
+    assert (command["run"], command["env"]) == ("make run test-fast", {"UV_PYTHON": "${{ matrix.python }}"})
+
+
 def test_the_bundles_are_tested_on_arm64() -> None:
     artifacts = job("test", "artifacts")
 

@@ -76,7 +76,7 @@ class ModelRetry(HookProvider):
         if now + pause > self._failing_since + self._seconds:
             raise ModelUnavailableError(str(event.exception)) from event.exception
         logger.warning("The model call failed, repeating it in %.1f s: %s", pause, event.exception)
-        self._report_progress(f"The model is unavailable: calling it again in {pause:.0f} s")
+        self._report_progress(f"The model is unavailable: calling it again in {pause:.2g} s")
         if await asyncio.to_thread(self._cancel_signal.wait, pause):
             raise StoppedError("The run was stopped while its model was unavailable") from event.exception
         event.retry = True
