@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from agent.analyst.analysis.finding import Category, Finding, Level
-from agent.analyst.analysis.prices import Meter, PriceTable
+from agent.analyst.analysis.prices import Meter
 from agent.analyst.analysis.profile import HOURS_PER_MONTH
 from agent.analyst.report.document import MONTHS, Report, bounds, percent, usd
 from agent.analyst.report.gaps import judged
+from agent.analyst.report.outline import headings
 from agent.analyst.report.outline.blocks import Kind, Name, Paragraph, Text, Tile
 
 
@@ -45,7 +46,7 @@ def tiles(report: Report) -> Iterable[Tile]:
     decided = judged(assessment)
     found = {category: len(assessment.findings_of(category)) for category in Category}
     low, high = assessment.bounds
-    estimate = "" if low == high else f", {bounds((low, high))} with the errors of the estimates"
+    estimate = "" if low == high else f"; the estimate's range is {bounds((low, high))} a month"
     yield Tile(
         label="Cost a month",
         value=usd(assessment.cost),
@@ -61,7 +62,7 @@ def tiles(report: Report) -> Iterable[Tile]:
     yield Tile(
         label="Functions judged",
         value=percent(Decimal(decided), Decimal(functions)),
-        note=f"{decided:,} of {functions:,} by every rule; Gaps has the others"
+        note=f"{decided:,} of {functions:,} by every rule; see {headings.GAPS}"
         if decided < functions
         else f"all {functions:,}, by every rule",
     )
@@ -74,16 +75,22 @@ def tiles(report: Report) -> Iterable[Tile]:
 
 
 def notices(report: Report) -> Iterable[Paragraph]:
-    """Yield a warning for each region whose own prices are not known."""
-    for table in report.assessment.tables.values():
-        if table.borrowed:
-            yield Paragraph(
-                text=f"{table.region} is priced with prices of us-east-1: {_borrowed(table)}.", kind=Kind.WARNING
-            )
+    """Yield a warning about the regions whose own prices are not known."""
+    tables = report.assessment.tables.values()
+    none = [table.region for table in tables if len(table.borrowed) == len(Meter)]
+    some = [table.region for table in tables if 0 < len(table.borrowed) < len(Meter)]
+    if none:
+        yield _priced_as_elsewhere("All prices", none)
+    if some:
+        yield _priced_as_elsewhere("Some prices", some)
 
 
-def _borrowed(table: PriceTable) -> str:
-    return "all of them" if len(table.borrowed) == len(Meter) else ", ".join(sorted(table.borrowed))
+def _priced_as_elsewhere(prices: str, regions: Sequence[str]) -> Paragraph:
+    return Paragraph(
+        text=f"{prices} of {', '.join(regions)} are those of us-east-1, because the region's own are not known here. "
+        f"No region is cheaper, so the cost may be higher. {headings.METHOD} lists them.",
+        kind=Kind.WARNING,
+    )
 
 
 def begin_with(report: Report) -> Text | None:

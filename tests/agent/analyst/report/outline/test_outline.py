@@ -79,9 +79,9 @@ def test_beside_the_headline_are_the_year_the_range_and_the_share_that_was_judge
     assert shown["Cost a month"] == ("$107.57", "2 functions, $1,290.84 a year")
     assert shown["Possible saving a month"] == (
         "$26.66",
-        "24.8% of the cost, $319.92 a year, $0.00 to $53.33 with the errors of the estimates",
+        "24.8% of the cost, $319.92 a year; the estimate's range is $0.00 to $53.33 a month",
     )
-    assert shown["Functions judged"] == ("50.0%", "1 of 2 by every rule; Gaps has the others")
+    assert shown["Functions judged"] == ("50.0%", "1 of 2 by every rule; see Gaps")
 
 
 def test_the_observed_period_and_the_day_of_the_prices_are_named():
@@ -96,9 +96,9 @@ def test_a_region_without_its_own_prices_is_named_beside_the_headline():
         return [notice.text for notice in outline(report(assessment=estate.assess(facts(*profiles)))).notices]
 
     assert notices("us-east-1", "us-west-2") == []
-    (known_in_part, unknown) = notices("eu-central-1", "mars-north-1")
-    assert known_in_part.startswith("eu-central-1 is priced with prices of us-east-1: arm64 duration on provisioned")
-    assert unknown == "mars-north-1 is priced with prices of us-east-1: all of them."
+    unknown, known_in_part = notices("eu-central-1", "mars-north-1", "eu-west-1")
+    assert unknown.startswith("All prices of mars-north-1 are those of us-east-1, because ")
+    assert known_in_part.startswith("Some prices of eu-central-1, eu-west-1 are those of us-east-1, because ")
 
 
 def test_calls_are_per_month_like_the_cost():
