@@ -150,9 +150,9 @@ def deploy(place: Place, stack: str, boundary: pulumi.Output[str]) -> list[Grant
                 "bedrock-agentcore:CreateOnlineEvaluationConfig",
                 *("kms:CreateKey", "logs:DescribeLogGroups", "logs:DescribeQueryDefinitions"),
                 *("logs:PutQueryDefinition", "logs:DeleteQueryDefinition", "cloudwatch:DescribeAlarms"),
-                *("lambda:CreateEventSourceMapping", "states:ValidateStateMachineDefinition"),
-                *("logs:CreateLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy"),
-                *("logs:DescribeResourcePolicies", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"),
+                *("states:ValidateStateMachineDefinition", "logs:CreateLogDelivery", "logs:ListLogDeliveries"),
+                *("logs:PutResourcePolicy", "logs:DescribeResourcePolicies"),
+                *("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"),
                 # The policy of the event bus. AWS's reference has no resource and no condition for these actions.
                 *("events:PutPermission", "events:RemovePermission"),
             ],

@@ -120,6 +120,38 @@ def test_a_role_of_another_stack_can_be_neither_passed_nor_changed(bootstrapped:
     assert [request for request in asked if allows(document, *request)] == []
 
 
+# The policies of other buses, other saved queries and the account's policies of logs. AWS offers nothing narrower.
+BEYOND_THE_STACK = {
+    *("events:PutPermission", "events:RemovePermission", "logs:CreateLogDelivery", "logs:DeleteQueryDefinition"),
+    *("logs:PutQueryDefinition", "logs:PutResourcePolicy"),
+}
+HARMLESS = ("Create", "Describe", "Get", "List", "Validate")
+
+
+def test_what_a_deploy_role_can_change_beyond_its_stack_is_written_here(bootstrapped: Recording) -> None:
+    _, document = role(bootstrapped, "deploy-dev")
+    anywhere = {action for s in document if "*" in s.resources for action in s.actions}
+    creates = {action for action in anywhere if ":Create" in action} - BEYOND_THE_STACK
+
+    assert {a for a in anywhere if not a.split(":")[1].startswith(HARMLESS)} <= BEYOND_THE_STACK
+    assert creates == {
+        *("bedrock-agentcore:CreateAgentRuntime", "bedrock-agentcore:CreateWorkloadIdentity"),
+        *("bedrock-agentcore:CreateOnlineEvaluationConfig", "kms:CreateKey"),
+    }
+
+
+def test_a_deploy_role_has_no_permission_in_iam_except_for_the_stack_s_roles(bootstrapped: Recording) -> None:
+    _, document = role(bootstrapped, "deploy-dev")
+    touched = {r for s in document if any(a.startswith("iam:") for a in s.actions) for r in s.resources}
+    linked = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role"
+
+    assert touched == {
+        f"arn:aws:iam::{ACCOUNT}:role/agent-runs-dev-*",
+        f"{linked}/network.bedrock-agentcore.amazonaws.com/*",
+        f"{linked}/runtime-identity.bedrock-agentcore.amazonaws.com/*",
+    }
+
+
 def boundary_of(recording: Recording, stack: str) -> list[Statement]:
     (made,) = (r for r in recording.of("Policy") if r.name == f"boundary-{stack}")
     assert made["name"] == f"boundary-agent-runs-{stack}"
