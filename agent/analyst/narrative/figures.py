@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from agent.harness.journal.visible_text import without_invisible
+
 MONEY = "dollars"
 PERCENT = "percent"
 COUNT = "count"  # of functions, findings, regions and the like
@@ -182,7 +184,7 @@ _HIDDEN = "\x1a"
 def plain(text: str) -> str:
     """Normalise a text: plain digits, no invisible characters, no emphasis, so that no figure is hidden."""
     text = unicodedata.normalize("NFKC", _FRACTIONS.sub(r" \g<0>", text))
-    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    text = without_invisible(text)
     text = re.sub(r"[\u2010-\u2012\u2212]", "-", re.sub(r"[*`]", "", text))
     return re.sub(r"[^\S\n]+", " ", text)
 

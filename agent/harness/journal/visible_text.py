@@ -1,14 +1,19 @@
 r"""Shows characters that a reader would not see, or that a terminal would obey.
 
-They are control characters (ESC among them), format characters (those that change the direction of text, and those
-without a width) and separators of lines. Each becomes an escape as in JSON, such as `\u001b`.
+They are control characters (ESC among them), format characters (those that change the direction of text), characters
+without a width and separators of lines. Each becomes an escape as in JSON, such as `\u001b`.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_HIDDEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Unicode's Default_Ignorable_Code_Point without format characters: joiners, fillers and selectors of variants.
+_IGNORABLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
 
 
 def visible(text: str, *, meant: str = "\n\t") -> str:
@@ -18,12 +23,24 @@ def visible(text: str, *, meant: str = "\n\t") -> str:
         text: The text.
         meant: Control characters that stay. Pass an empty text for one line.
     """
-    if text.isprintable():
+    if text.isprintable() and not _IGNORABLE.search(text):
         return text
     return "".join(
-        _escape(character) if unicodedata.category(character) in _HIDDEN and character not in meant else character
-        for character in text
+        _escape(character) if _is_hidden(character) and character not in meant else character for character in text
     )
+
+
+def without_invisible(text: str) -> str:
+    """Return a text without the format characters and the characters without a width."""
+    return "".join(character for character in text if not _is_invisible(character))
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) == "Cf" or _IGNORABLE.match(character) is not None
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in _HIDDEN or _is_invisible(character)
 
 
 def _escape(character: str) -> str:

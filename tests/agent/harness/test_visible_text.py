@@ -13,6 +13,8 @@ HIDDEN = {
     "a\u200b\u00ad\ufeffb": r"a\u200b\u00ad\ufeffb",
     "\u2028\u2029": r"\u2028\u2029",
     "\U000e0041": r"\udb40\udc41",
+    "a\ufe0f\u3164\u115f\uffa0b": r"a\ufe0f\u3164\u115f\uffa0b",
+    "1\u034f2\u180b\U000e0100": r"1\u034f2\u180b\udb40\udd00",
     "\ud800": r"\ud800",
 }
 

@@ -129,6 +129,7 @@ def test_any_other_figure_is_refused_and_named(summary, figure):
         ("It saves **9**,999 dollars.", "9,999 dollars"),
         ("It saves \uff17\uff17 dollars.", "77 dollars"),
         ("It saves 7\u200b7 dollars.", "77 dollars"),
+        ("It saves 7\u034f\u3164\ufe0f7 dollars.", "77 dollars"),
         ("It costs 4e3 dollars.", "4e3 dollars"),
         ("It has been idle for 44 days.", "44 days"),
     ],

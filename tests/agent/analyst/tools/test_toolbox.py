@@ -232,7 +232,10 @@ def test_at_most_ten_functions_are_inspected(tmp_path):
 
 def test_the_published_text_is_the_text_that_was_checked(tools):
     figure = f"${tools.assessment.saving:,.2f}"
-    hidden = figure[:2] + "\u200b" + figure[2:]
-    tools.save(f"Changes would save {hidden} a month.\u202e", {})
-    text = tools.objects.get("reports/session/attempt-1/findings.json").decode()
-    assert json.loads(text)["summary"] == f"Changes would save {figure} a month."
+    hidden = figure[:2] + "\u200b\u034f\u3164" + figure[2:]
+    finding = tools.assessment.findings[0].identifier
+    tools.save(f"Changes would save {hidden} a month.\u202e", {finding: f"Of {hidden}.\u202e"})
+    report = json.loads(tools.objects.get("reports/session/attempt-1/findings.json"))
+    remarks = [found["remark"] for found in report["findings"] if found["id"] == finding]
+    assert report["summary"] == f"Changes would save {figure} a month."
+    assert remarks == [f"Of {figure}."]
