@@ -128,9 +128,10 @@ def working(context: typer.Context, as_json: bool) -> Iterator[Context]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(_BROKEN_PIPE) from None
     except Exception as error:
+        from agent.harness.journal.visible_text import visible
         from runs.refusals import explained
 
         if (told := explained(error)) is None:
             raise
-        typer.echo(f"runs: {told}", err=True)
+        typer.echo(f"runs: {visible(str(told), meant='')}", err=True)
         raise typer.Exit(int(told.status)) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _STATUS = {Status.FAILED: ExitStatus.FAILED, Status.CANCELLED: ExitStatus.CANCELLED}
+_KINDS: Mapping[str, str] = {StepKind.START: "start", StepKind.MODEL: "model", StepKind.TOOL: "tool"}
 _SHOWN_STEPS = 8
 _BAR = 12
 # The bar is full at this share of the longest margin that was seen.
@@ -116,7 +117,7 @@ def _bar(screen: Screen, margin: float, longest: float) -> str:
 
 
 def _step(step: Step) -> str:
-    kind = {StepKind.START: "start", StepKind.MODEL: "model", StepKind.TOOL: "tool"}.get(StepKind(step.kind), step.kind)
+    kind = _KINDS.get(step.kind, step.kind)
     tokens = f"  {text.count(step.tokens.total)} tokens" if step.tokens.total else ""
     error = f"  failed: {step.error_message}" if step.status == "error" else ""
     seconds = "" if step.kind == StepKind.START else f"  {step.seconds:.1f} s"

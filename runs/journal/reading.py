@@ -28,6 +28,8 @@ LATEST = "@latest"
 # A shortened id is looked for among this many of the newest runs.
 _SEARCHED_RUNS = 20_000
 _MAX_NAMED = 5
+# Commands that are printed have a part of an id. No run has another one, but an agent can write any item.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _WHOLE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -72,7 +74,7 @@ class Journal:
             arguments["ExpressionAttributeNames"] |= {f"#{name}": name.value for name in only}
         if page_size is not None:
             arguments["PaginationConfig"] = {"PageSize": page_size}
-        yield from (Run.of(item) for item in self._query(arguments))
+        yield from (Run.of(item) for item in self._query(arguments) if _is_run(item))
 
     def get(self, session_id: str) -> Run:
         """Return one run, read consistently.
@@ -93,7 +95,7 @@ class Journal:
             "KeyConditionExpression": f"{PARTITION_KEY} = :id AND begins_with({SORT_KEY}, :step)",
             "ExpressionAttributeValues": {":id": {"S": session_id}, ":step": {"S": STEP_SORT_KEY_PREFIX}},
         }
-        return [Step.of(item) for item in self._query(arguments)]
+        return [step for item in self._query(arguments) if (step := Step.of(item)) is not None]
 
     def resolve(self, text: str) -> str:
         """Return the id of the one run that a text names: an id, its beginning, or `@latest`.
@@ -125,7 +127,7 @@ class Journal:
 
     def _ids(self) -> Iterator[str]:
         arguments = self._newest_first(None) | {"ProjectionExpression": PARTITION_KEY}
-        yield from (str(item[PARTITION_KEY]) for item in self._query(arguments))
+        yield from (str(item[PARTITION_KEY]) for item in self._query(arguments) if _is_run(item))
 
     def _newest_first(self, since: datetime | None) -> dict[str, Any]:
         arguments: dict[str, Any] = {
@@ -162,6 +164,10 @@ class Journal:
 
 
 _NOT_FOUND = ExitStatus.NOT_FOUND
+
+
+def _is_run(item: Mapping[str, Any]) -> bool:
+    return _ID.fullmatch(str(item[PARTITION_KEY])) is not None
 
 
 def _unknown(text: str, ids: Sequence[str]) -> str:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from agent.harness.schema import PARTITION_KEY, SORT_KEY, Attribute, CostAttribute, Status, StepAttribute
+from agent.harness.schema import (
+    PARTITION_KEY,
+    SORT_KEY,
+    STEP_SORT_KEY_PREFIX,
+    Attribute,
+    CostAttribute,
+    Status,
+    StepAttribute,
+)
 from agent.harness.tokens import Tokens
 
 _AMOUNTS = (CostAttribute.TOTAL, CostAttribute.MODEL, CostAttribute.RUNTIME, CostAttribute.REST)
+# Keys as `step_sort_key` makes them. No run has more attempts than they have room for.
+_STEP_KEY = re.compile(rf"{STEP_SORT_KEY_PREFIX}(\d{{3}})#(\d{{5}})", re.ASCII)
+_LAST_ATTEMPT = 999
 TERMINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
 
@@ -42,12 +54,15 @@ class Cost:
             amounts = [Decimal(cost[name]) for name in _AMOUNTS]
         except (KeyError, TypeError, ValueError, ArithmeticError):
             return None
+        unpriced = cost.get(CostAttribute.UNPRICED_MODELS, [])
+        if not isinstance(unpriced, Sequence) or not all(amount.is_finite() for amount in amounts):
+            return None
         return cls(
             usd=amounts[0],
             model=amounts[1],
             runtime=amounts[2],
             rest=amounts[3],
-            unpriced_models=[str(model) for model in cost.get(CostAttribute.UNPRICED_MODELS, [])],
+            unpriced_models=[str(model) for model in unpriced],
             prices_as_of=_text(cost.get(CostAttribute.PRICES_AS_OF)),
         )
 
@@ -110,12 +125,12 @@ class Run:
     def of(cls, item: Mapping[str, Any]) -> Run:
         """Return the run of an item with Python's values."""
         usage = item.get(Attribute.USAGE)
-        attempt = _seconds(item.get(Attribute.ATTEMPT))
+        attempt = _seconds(item.get(Attribute.ATTEMPT)) or 1
         changed = item.get(Attribute.CHANGED)
         return cls(
             session_id=str(item[PARTITION_KEY]),
             status=str(item.get(Attribute.STATUS, Status.PENDING)),
-            attempt=int(attempt) if attempt else 1,
+            attempt=int(attempt) if 1 <= attempt <= _LAST_ATTEMPT else 1,
             requested_at=_iso(item.get(Attribute.REQUESTED_AT)),
             changed=changed if isinstance(changed, bool) else None,
             tokens=_tokens(usage if isinstance(usage, Mapping) else {}),
@@ -177,12 +192,14 @@ class Step:
     error_message: str | None
 
     @classmethod
-    def of(cls, item: Mapping[str, Any]) -> Step:
-        """Return the step of an item with Python's values."""
-        _, attempt, number = str(item[SORT_KEY]).split("#")
+    def of(cls, item: Mapping[str, Any]) -> Step | None:
+        """Return the step of an item with Python's values; None if its key is not that of a step."""
+        key = _STEP_KEY.fullmatch(str(item[SORT_KEY]))
+        if key is None:
+            return None
         return cls(
-            attempt=int(attempt),
-            number=int(number),
+            attempt=int(key[1]),
+            number=int(key[2]),
             kind=str(item.get(StepAttribute.KIND, "")),
             name=str(item.get(StepAttribute.NAME, "")),
             status=str(item.get(StepAttribute.STATUS, "")),

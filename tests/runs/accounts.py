@@ -125,7 +125,12 @@ class StackAccount:
     def _put(self, item: Mapping[str, Any]) -> None:
         self.place.client("dynamodb").put_item(
             TableName=OUTPUTS["journal_table_name"],
-            Item={name: encode(value) for name, value in item.items() if value is not None},
+            # Texts as they are: a session with code execution does not make hidden characters visible.
+            Item={
+                name: {"S": value} if isinstance(value, str) else encode(value)
+                for name, value in item.items()
+                if value is not None
+            },
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -44,6 +45,8 @@ def report(
         if open_ and format_ is not None:
             raise RunsError("--open and --format exclude each other: --open shows the whole report")
         if format_ is None:
+            if output is None:
+                os.umask(0o077)  # only the user may read what is in .local/
             paths = reports.save(found, output or shared.PROJECT / ".local" / "reports" / found.session_id)
             _print_paths(work, paths)
             if open_:

@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
-from tests.runs.accounts import NOW
+from tests.runs.accounts import NOW, answer
 from tests.runs.cli.conftest import BUSY, DONE, FAILED
 
 
@@ -126,6 +127,20 @@ def test_what_an_agent_has_written_cannot_steer_the_terminal(account, run):
         assert "\x1b" not in output
         assert "\u202e" not in output
         assert "fine\\u001b[2J\\u202egnp. second line" in output
+
+
+def test_the_message_of_an_error_cannot_steer_the_terminal(account, run):
+    denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "\x1b]0;title\x07\u202e"}}, "Query")
+    answer(account.place, "dynamodb", query=denied)
+    status, output, errors = run("list", "--json")
+    assert (status, output.isascii()) == (5, True)
+    assert r"Access denied: \u001b]0;title\u0007\u202e." in errors
+
+
+def test_a_step_of_an_unknown_kind_is_shown(account, run):
+    account.add_run(DONE, minutes_ago=1)
+    account.add_step(DONE, 1, 1, step="OTHER", name="something", status="success", seconds=1)
+    assert "OTHER something  1.0 s" in run("watch", DONE)[1]
 
 
 def test_a_failed_run_says_first_why_and_what_to_do(runs):

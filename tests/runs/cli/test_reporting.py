@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 import webbrowser
 
 import pytest
@@ -29,6 +31,17 @@ def test_all_files_are_fetched_into_the_project_s_folder(report, tmp_path):
     names = ("report.html", "findings.csv", "findings.json", "report.md")
     assert report("report", "5f02") == (0, "".join(f"{folder / name}\n" for name in names), "")
     assert (folder / "report.html").read_bytes() == HTML
+
+
+def test_only_the_user_may_read_a_report_in_the_project_s_folder(report, tmp_path):
+    before = os.umask(0)
+    try:
+        report("report", "5f02")
+    finally:
+        os.umask(before)
+    kept = list((tmp_path / "project" / ".local").rglob("*"))
+    assert len(kept) == 5
+    assert [path for path in kept if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
 
 
 def test_the_report_opens_in_the_browser(report, tmp_path, monkeypatch):

@@ -7,9 +7,10 @@ import pytest
 
 from agent.harness.tokens import Tokens
 from runs.errors import ExitStatus, RunsError
-from runs.journal.run import Run
+from runs.journal.run import Run, Step
 from tests.runs.accounts import NOW
 
+COSTS = ("usd", "model_usd", "runtime_usd", "rest_usd")
 FIRST = "8d76db61-1111-4222-8333-444455556666"
 SECOND = "8d76ffff-1111-4222-8333-444455556666"
 
@@ -75,6 +76,35 @@ def test_malformed_attributes_count_as_missing(account):
     assert (run.started_at, run.attempt, run.tokens, run.summary, run.changed) == (None, 1, Tokens(), None, None)
     assert run.requested_at is None
     assert run.seconds(NOW) is None
+
+
+# What a session with code execution could write, so that nobody can list the runs any more.
+UNREADABLE = (
+    *({"attempt": attempt} for attempt in ("inf", "nan", "1e400", 10**15, -5)),
+    *({"cost": dict.fromkeys(COSTS, "1") | change} for change in ({"usd": "nan"}, {"unpriced_models": 7})),
+)
+
+
+@pytest.mark.parametrize("attributes", UNREADABLE, ids=str)
+def test_a_figure_that_no_run_can_have_counts_as_missing(account, attributes):
+    account.add_run(FIRST, **attributes)
+    [run] = account.journal.runs()
+    assert (run.attempt, run.cost) == (1, None)
+
+
+@pytest.mark.parametrize("key", ["STEP#", "STEP#a#b", "STEP#1#2#3", "STEP#001#00001#", "STEP#\u0660\u0660\u0661#00001"])
+def test_an_item_without_the_key_of_a_step_is_no_step(key):
+    assert Step.of({"PK": FIRST, "SK": key}) is None
+
+
+@pytest.mark.parametrize("session_id", ["\x1b]0;title", "$(reboot)", "; reboot", "../../x", "\u202eabc", "-rf"])
+def test_an_item_with_an_id_that_no_run_can_have_is_no_run(account, session_id):
+    account.add_run(session_id)
+    account.add_run(FIRST)
+    assert [run.session_id for run in account.journal.runs()] == [FIRST]
+    with pytest.raises(RunsError, match="There is no run") as raised:
+        account.journal.resolve("ab")
+    assert session_id[:8] not in str(raised.value)
 
 
 def test_steps_come_in_order_of_attempts(account):
