@@ -3,6 +3,7 @@
 import json
 import shlex
 import time
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -179,3 +180,6 @@ def test_files_below_a_report_are_fetched_with_their_folders_and_none_outside_it
     with pytest.raises(LocalStackError, match="which is outside its report: rename it"):
         stack.runs.fetch(run)
     assert not (files["report.html"].parent.parent / "stolen").exists()
+    foreign = replace(run, item=run.item | {"report_uri": f"s3://{bucket}/reports/another/report.html"})
+    with pytest.raises(LocalStackError, match="which is not its own: read its log"):
+        stack.runs.fetch(foreign)

@@ -28,6 +28,11 @@ def invoke(payload, context):
     return {"pid": os.getpid(), "session_id": context.session_id, "greeting": os.environ.get("GREETING")}
 
 
+@app.websocket
+async def talk(websocket, _):
+    await websocket.accept()
+
+
 if __name__ == "__main__":
     time.sleep(float(os.environ.get("START_SECONDS", "0")))
     if "STUBBORN" in os.environ:

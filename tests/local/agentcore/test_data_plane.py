@@ -21,7 +21,7 @@ from local.agentcore.data_plane import DataPlane
 from local.agentcore.limits import Limits
 from local.agentcore.session import EndReason
 from local.emulator.emulator import Emulator
-from tests.local.raw_requests import OF_WEB_PAGES, of_port, send
+from tests.local.raw_requests import OF_WEB_PAGES, WEBSOCKET, of_port, send
 
 pytestmark = pytest.mark.local
 
@@ -167,7 +167,7 @@ def start(account, role, tmp_path):
         )
 
     @contextmanager
-    def started(programs, environment=None):
+    def started(programs, environment=None, platform_version="V1"):
         with DataPlane(lambda: account, logs=tmp_path, limits=SHORT, environment=environment) as plane:
             callers = {}
             for name, program in programs.items():
@@ -175,7 +175,8 @@ def start(account, role, tmp_path):
                 with zipfile.ZipFile(body, "w") as bundle:
                     bundle.writestr("main.py", program)
                 account.client("s3").put_object(Bucket="code", Key=f"{name}.zip", Body=body.getvalue())
-                callers[name] = Caller(account, plane, create_runtime(account, role, name, f"{name}.zip"))
+                runtime = create_runtime(account, role, name, f"{name}.zip", platform_version=platform_version)
+                callers[name] = Caller(account, plane, runtime)
             yield plane, callers
 
     return started
@@ -189,10 +190,12 @@ def test_each_runtime_starts_the_entry_point_of_its_own_bundle(start):
         assert {name: callers[name].invoke(session(name))["greeting"] for name in names} == {n: n for n in names}
 
 
-def test_a_session_listens_on_loopback_only_and_answers_the_data_plane_only(start):
+@pytest.mark.parametrize("version", ["V1", "V2"])
+def test_a_session_listens_on_loopback_only_and_answers_the_data_plane_only(start, version):
+    name = f"guarded_{version}"
     # The SDK listens on every interface when this variable says that it is in a container.
-    with start({"guarded": Path(AGENT[-1]).read_text()}, {"DOCKER_CONTAINER": "1"}) as (plane, callers):
-        invoked = callers["guarded"].invoke(session("guarded"), {"do": "environment"})
+    with start({name: Path(AGENT[-1]).read_text()}, {"DOCKER_CONTAINER": "1"}, version) as (plane, callers):
+        invoked = callers[name].invoke(session("guarded"), {"do": "environment"})
         [record] = plane.sessions()
         addresses = {listening.laddr.ip for listening in psutil.Process(record.pid).net_connections("tcp")
                      if listening.status == psutil.CONN_LISTEN}  # fmt: skip
@@ -203,6 +206,7 @@ def test_a_session_listens_on_loopback_only_and_answers_the_data_plane_only(star
             for headers in (*proofs, *(of_port(headers, record.port) for headers in OF_WEB_PAGES.values())):
                 status, response = send(record.port, method, path, b"{}", **headers)
                 assert (status, "access-control" in response.lower()) == (403, False), response
+        assert send(record.port, "GET", "/ws", **WEBSOCKET)[0] == 403
 
 
 def test_an_error_of_the_agent_is_returned_as_a_runtime_client_error(serve):

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import zipfile
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.emulator.emulator import Emulator
-from tests.local.raw_requests import OF_WEB_PAGES, of_port, send
+from tests.local.raw_requests import OF_WEB_PAGES, WEBSOCKET, exchange, of_port, send
 
 pytestmark = pytest.mark.local
 
@@ -70,10 +71,37 @@ def test_what_only_a_web_page_sends_is_refused_even_with_the_access_key(emulator
 
 
 def test_a_websocket_is_refused_even_with_the_access_key(emulator, account):
-    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Version": "13"}
-    upgrade |= {"Sec_WebSocket_Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Authorization": authorization(account.access_key)}
+    upgrade = WEBSOCKET | {"Authorization": authorization(account.access_key)}
     for path in ("/", "/_aws/execute-api/a/b"):
         assert send(emulator.port, "GET", path, **upgrade)[0] == 403
+
+
+def test_a_request_behind_another_one_in_a_connection_needs_its_own_access_key(emulator, account):
+    host = f"Host: 127.0.0.1:{emulator.port}\r\n"
+    form = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(CREATE_QUEUE)}\r\n"
+    second = f"POST / HTTP/1.1\r\n{host}{form}Connection: close\r\n\r\n{CREATE_QUEUE.decode()}"
+    signed = f"{host}Authorization: {authorization(account.access_key)}\r\n"
+    unclear = "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    for first in (f"GET /_ministack/health HTTP/1.1\r\n{signed}\r\n", f"POST / HTTP/1.1\r\n{signed}{unclear}"):
+        statuses = re.findall(r"HTTP/1.1 (\d+)", exchange(emulator.port, f"{first}{second}".encode()))
+        assert (len(statuses), statuses[-1]) == (2, "403")
+    assert queues(account) == []
+
+
+@pytest.mark.parametrize("target", ["http://evil.example/", "http://127.0.0.1/_ministack/reset"])
+def test_an_absolute_address_in_the_request_changes_nothing(emulator, account, target):
+    assert post(emulator, target)[0] == 403
+    foreign = {"Host": "evil.example", "Authorization": authorization(account.access_key)}
+    assert post(emulator, target, **foreign)[0] == 403
+    assert queues(account) == []
+
+
+@pytest.mark.parametrize("hosts", [0, 2])
+def test_a_request_without_exactly_one_host_is_refused(emulator, account, hosts):
+    lines = [f"Host: 127.0.0.1:{emulator.port}", "Host: evil.example"][:hosts]
+    head = ["GET /_ministack/health HTTP/1.1", *lines, f"Authorization: {authorization(account.access_key)}"]
+    response = exchange(emulator.port, "\r\n".join([*head, "Connection: close"]).encode() + b"\r\n\r\n")
+    assert re.match(r"HTTP/1.1 40[03] ", response)
 
 
 UNPROVEN = {
@@ -211,5 +239,7 @@ def test_a_client_with_a_foreign_key_gets_an_error_that_says_what_to_do(account)
 
 
 def test_each_start_has_another_key(tmp_path):
-    keys = {(emulator.account.access_key, emulator.account.secret_key) for emulator in map(Emulator, [tmp_path] * 3)}
+    keys = {emulator.account.access_key for emulator in map(Emulator, [tmp_path] * 3)}
     assert len(keys) == 3
+    # The part after AKIA has 160 bits: nobody guesses it.
+    assert {len(key) for key in keys} == {4 + 160 // 5}
