@@ -233,7 +233,9 @@ def test_the_report_is_framed_without_scripts_and_its_digest_is_checked(client, 
     body = b"<h1>Report</h1><script>alert(1)</script>"
     account.add_run(DONE, **account.add_report(DONE, {"report.html": body}))
 
-    assert 'sandbox src="' in client.get(f"/runs/{DONE}/report").text
+    framed = client.get(f"/runs/{DONE}/report").text
+    assert 'sandbox src="' in framed
+    assert f"<code>runs report {DONE} --open</code>" in framed
     document = client.get(f"/runs/{DONE}/report/document")
     assert document.content == body
     policy = document.headers["content-security-policy"]
