@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from agent.analyst.analysis import cost, formula, runtimes
+from agent.analyst.analysis import cost, formula, runtimes, second_opinion
 from agent.analyst.analysis.finding import Category, Finding, Proposal, Rule, Undecided
 from agent.analyst.analysis.prices import PriceTable, Rates, Volumes
 from agent.analyst.analysis.profile import FunctionProfile
@@ -120,7 +120,7 @@ class _Function:
         if isinstance(answer, Undecided):
             self.undecided[rule.name] = answer
             return None
-        return answer
+        return None if answer is None else second_opinion.weighed(rule.name, answer, self.current)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
+from agent.analyst.analysis.facts.configuration import Version
 from agent.analyst.analysis.prices import Meter, Rates, Volumes
 from agent.analyst.analysis.profile import (
+    HOURS_PER_MONTH,
     SECONDS_PER_MONTH,
     Architecture,
     FunctionProfile,
@@ -18,6 +20,8 @@ CENT = Decimal("0.01")
 FREE_EPHEMERAL_STORAGE_MB = 512
 # Log storage is billed compressed; AWS's price calculator uses this ratio of stored to ingested bytes.
 LOG_COMPRESSION = Decimal("0.15")
+# https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-pricing
+_FREE_SNAPSHOTS = "java"
 
 _MB_PER_GB = 1_024
 _BYTES_PER_GB = 1_024**3
@@ -31,6 +35,7 @@ _PROVISIONED_DURATION = {
 _INGESTION = {
     LogClass.STANDARD: Meter.LOGS_STANDARD,
     LogClass.INFREQUENT_ACCESS: Meter.LOGS_INFREQUENT_ACCESS,
+    LogClass.DELIVERY: Meter.LOGS_DELIVERY,
 }
 
 
@@ -38,10 +43,35 @@ def volumes(profile: FunctionProfile) -> Volumes:
     """Return what AWS meters for a function in a month, without meters at zero.
 
     Usage is projected from the window to a month of 730 hours. Not counted: data that could not be read, log groups of
-    the delivery class or of an unknown class, and the EC2 instances of functions on Lambda Managed Instances.
+    an unknown class, the state of durable executions, and the EC2 instances of functions on Lambda Managed Instances.
     """
-    metered = {**_compute(profile), **_provisioned(profile), **_logs(profile)}
+    metered = {
+        **_compute(profile),
+        **_provisioned(profile),
+        **_snapshots(profile),
+        **_pollers(profile),
+        **_logs(profile),
+    }
     return {meter: volume for meter, volume in metered.items() if volume}
+
+
+def initialisation_seconds(profile: FunctionProfile) -> Decimal:
+    """Return the time that new instances take to start in a month, which AWS bills like the duration of runs."""
+    init = profile.init
+    if init is None or not init.reports:
+        return Decimal(0)
+    sampled_ms = init.cold_starts * init.init_ms + init.restores * init.restore_ms
+    return _of_all_runs(profile, Decimal(str(sampled_ms)) / 1_000)
+
+
+def cold_starts(profile: FunctionProfile) -> Decimal:
+    """Return the number of initialisations in a month."""
+    return _of_all_runs(profile, Decimal(profile.init.cold_starts if profile.init else 0))
+
+
+def has_billed_snapshot(version: Version) -> bool:
+    """Return whether AWS bills the version's SnapStart snapshot. Snapshots of Java are free."""
+    return version.snap_start and not (version.runtime or "").startswith(_FREE_SNAPSHOTS)
 
 
 def added(metered: Iterable[Volumes]) -> Volumes:
@@ -81,7 +111,8 @@ def _compute(profile: FunctionProfile) -> dict[Meter, Decimal]:
     served = sum(one.invocations for one in provisioned)
     # CloudWatch may count more runs on provisioned instances than runs in total.
     runs = max(usage.invocations, served, 1)
-    metered[_DURATION[profile.architecture]] = seconds * (runs - served) / runs * profile.memory_mb / _MB_PER_GB
+    on_demand = seconds * (runs - served) / runs + initialisation_seconds(profile)
+    metered[_DURATION[profile.architecture]] = on_demand * profile.memory_mb / _MB_PER_GB
     for one in provisioned:
         meter = _PROVISIONED_DURATION[_architecture(profile, one)]
         gb_seconds = seconds * one.invocations / runs * _memory_mb(profile, one) / _MB_PER_GB
@@ -89,6 +120,28 @@ def _compute(profile: FunctionProfile) -> dict[Meter, Decimal]:
     extra_storage_mb = max(0, profile.ephemeral_storage_mb - FREE_EPHEMERAL_STORAGE_MB)
     metered[Meter.EPHEMERAL_STORAGE] = seconds * extra_storage_mb / _MB_PER_GB
     return metered
+
+
+def _of_all_runs(profile: FunctionProfile, sampled: Decimal) -> Decimal:
+    """Project an amount from the sample of REPORT lines to a month."""
+    if profile.init is None or profile.usage is None or not profile.init.reports:
+        return Decimal(0)
+    return sampled / profile.init.reports * profile.usage.invocations * profile.window.per_month
+
+
+def _snapshots(profile: FunctionProfile) -> dict[Meter, Decimal]:
+    cached_mb = sum(version.memory_mb for version in profile.versions or () if has_billed_snapshot(version))
+    metered = {Meter.SNAPSTART_CACHE: Decimal(cached_mb) / _MB_PER_GB * SECONDS_PER_MONTH}
+    if profile.init is not None and not (profile.runtime or "").startswith(_FREE_SNAPSHOTS):
+        restores = _of_all_runs(profile, Decimal(profile.init.restores))
+        metered[Meter.SNAPSTART_RESTORE] = restores * profile.memory_mb / _MB_PER_GB
+    return metered
+
+
+def _pollers(profile: FunctionProfile) -> dict[Meter, Decimal]:
+    """Return the hours of event pollers. Those of Kafka are billed by a unit that its throughput decides."""
+    sources = [source for source in profile.event_sources or () if source.enabled and source.service == "sqs"]
+    return {Meter.SQS_POLLERS: Decimal(sum(source.minimum_pollers or 0 for source in sources) * HOURS_PER_MONTH)}
 
 
 def _provisioned(profile: FunctionProfile) -> dict[Meter, Decimal]:
@@ -113,7 +166,9 @@ def _logs(profile: FunctionProfile) -> dict[Meter, Decimal]:
     ingestion = _INGESTION.get(group.log_class) if group else None
     if group is None or ingestion is None:
         return {}
-    metered = {Meter.LOGS_STORED: Decimal(group.stored_bytes) / _BYTES_PER_GB * LOG_COMPRESSION}
+    # Of the delivery class nothing is stored longer than a day.
+    stored = 0 if group.log_class is LogClass.DELIVERY else group.stored_bytes
+    metered = {Meter.LOGS_STORED: Decimal(stored) / _BYTES_PER_GB * LOG_COMPRESSION}
     if group.incoming_bytes is not None:
         metered[ingestion] = Decimal(group.incoming_bytes) / _BYTES_PER_GB * profile.window.per_month
     return metered

@@ -41,8 +41,12 @@ _METERS: Mapping[str, Meter] = MappingProxyType(
         "Lambda-Provisioned-GB-Second-ARM": Meter.PROVISIONED_DURATION_ARM,
         "Lambda-Storage-GB-Second": Meter.EPHEMERAL_STORAGE,
         "Lambda-Storage-GB-Second-ARM": Meter.EPHEMERAL_STORAGE,
+        "Lambda-SnapStart-Cached-GB-S": Meter.SNAPSTART_CACHE,
+        "Lambda-SnapStart-Restored-GB": Meter.SNAPSTART_RESTORE,
         "VendedLog-Bytes": Meter.LOGS_STANDARD,
         "VendedLogIA-Bytes": Meter.LOGS_INFREQUENT_ACCESS,
+        "S3-Egress-Bytes": Meter.LOGS_DELIVERY,
+        "FH-Egress-Bytes": Meter.LOGS_DELIVERY,
         "TimedStorage-ByteHrs": Meter.LOGS_STORED,
     }
 )

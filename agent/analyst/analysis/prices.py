@@ -24,8 +24,12 @@ class Meter(StrEnum):
     PROVISIONED_DURATION_X86 = "x86_64 duration on provisioned concurrency"
     PROVISIONED_DURATION_ARM = "arm64 duration on provisioned concurrency"
     EPHEMERAL_STORAGE = "ephemeral storage above 512 MB"
+    SNAPSTART_CACHE = "cache of SnapStart snapshots"
+    SNAPSTART_RESTORE = "restores of SnapStart snapshots"
+    SQS_POLLERS = "provisioned event pollers of SQS queues"
     LOGS_STANDARD = "log ingestion, standard class"
     LOGS_INFREQUENT_ACCESS = "log ingestion, infrequent-access class"
+    LOGS_DELIVERY = "log delivery to S3 or Firehose"
     LOGS_STORED = "log storage, compressed"
 
     @property
@@ -34,7 +38,11 @@ class Meter(StrEnum):
         match self:
             case Meter.REQUESTS:
                 return "calls"
-            case Meter.LOGS_STANDARD | Meter.LOGS_INFREQUENT_ACCESS | Meter.LOGS_STORED:
+            case Meter.SQS_POLLERS:
+                return "hours"
+            case Meter.SNAPSTART_RESTORE | Meter.LOGS_STANDARD | Meter.LOGS_INFREQUENT_ACCESS:
+                return "GB"
+            case Meter.LOGS_DELIVERY | Meter.LOGS_STORED:
                 return "GB"
             case _:
                 return "GB-s"
@@ -158,8 +166,12 @@ _US_EAST_1: Mapping[Meter, tuple[Tier, ...]] = MappingProxyType(
         Meter.PROVISIONED_DURATION_X86: _flat("0.0000097222"),
         Meter.PROVISIONED_DURATION_ARM: _flat("0.0000077778"),
         Meter.EPHEMERAL_STORAGE: _flat("0.0000000309"),
+        Meter.SNAPSTART_CACHE: _flat("0.0000015046"),
+        Meter.SNAPSTART_RESTORE: _flat("0.0001397998"),
+        Meter.SQS_POLLERS: _flat("0.00925"),
         Meter.LOGS_STANDARD: _tiers(_LOG_TIERS, "0.50", "0.25", "0.10", "0.05"),
         Meter.LOGS_INFREQUENT_ACCESS: _tiers(_LOG_TIERS, "0.25", "0.15", "0.075", "0.05"),
+        Meter.LOGS_DELIVERY: _tiers(_LOG_TIERS, "0.25", "0.15", "0.075", "0.05"),
         Meter.LOGS_STORED: _flat("0.03"),
     }
 )

@@ -89,6 +89,7 @@ LISTS = {
         ("Lambda-Storage-GB-Second-ARM", "GB-Seconds", ("0", "0.0000000309")),
         ("Lambda-Edge-Request", "Requests", ("0", "0.0000006000")),
         ("Lambda-SnapStart-Cached-GB-S", "GB-Seconds", ("0", "0.0000015046")),
+        ("Lambda-SnapStart-Restored-GB", "GB", ("0", "0.0001397998")),
     ),
     ("us-east-1", "AmazonCloudWatch"): _products(
         "us-east-1",
@@ -105,6 +106,9 @@ LISTS = {
         ),
         ("USE1-VendedLog-Bytes-WAFLogs", "GB", ("0", "0.0100000000")),
         ("USE1-VendedLogIA-Bytes", "GB", ("0", "0.2500000000"), ("10240", "0.1500000000")),
+        ("USE1-S3-Egress-Bytes", "GB", ("0", "0.2500000000"), ("10240", "0.1500000000")),
+        ("USE1-FH-Egress-Bytes", "GB", ("0", "0.2500000000"), ("10240", "0.1500000000")),
+        ("USE1-S3-Egress-InputBytes", "GB", ("0", "0.0350000000")),
         ("USE1-TimedStorage-ByteHrs", "GB-Mo", ("0", "0.0300000000")),
         ("TimedStorage-ByteHrs", "GB-Mo", ("0", "0.0300000000")),
         ("USE1-TimedStorage-IA-ByteHrs", "GB-Mo", ("0", "0.0100000000")),

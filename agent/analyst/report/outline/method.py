@@ -36,11 +36,23 @@ def sentences(report: Report) -> Sequence[str]:
 OMISSIONS = (
     "Costs are list prices, before the free tier, Savings Plans and other discounts.",
     # https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
-    "Costs leave out the initialisation of new instances. Since 1 August 2025 AWS also bills it for managed runtimes "
-    "deployed as zip archives, and CloudWatch's Duration, which this report uses, does not contain it. A function that "
-    "often starts cold costs more than this report shows.",
-    "Costs leave out SnapStart (caching and restoring snapshots), log ingestion of the DELIVERY class, the instances "
-    "of Lambda Managed Instances, and the charges of other services that a function uses.",
+    "The initialisation of new instances is estimated: the share of cold starts in the sampled REPORT lines, times all "
+    "runs, times their mean duration. AWS bills it for all functions since 1 August 2025, and CloudWatch's Duration "
+    "does not contain it. A function that was not sampled costs more than this report shows if it starts cold.",
+    "Duration contains the time that extensions run after the function's code.",
+    "SnapStart is priced by memory, for the versions and restores that were read; Java is free. Costs leave out the "
+    "disk of snapshots.",
+    # https://aws.amazon.com/lambda/pricing/, as of September 2026
+    "Costs of durable functions leave out durable operations ($8.00 a million in us-east-1), data written ($0.25 a GB) "
+    "and data retained ($0.15 a GB and month). Not all executions of old versions were looked at.",
+    "Costs of functions on Lambda Managed Instances contain their requests only. The EC2 instances, and AWS's fee of "
+    "15% of their on-demand price, are on another bill. Runs have no price by duration there, so rules about it are "
+    "not applied.",
+    "Provisioned event pollers are priced for SQS queues, at their minimum. Costs leave out pollers of Kafka, which "
+    "are billed by throughput, and the requests of pollers, which are on the bill of SQS.",
+    "Whether Lambda stops a function that calls itself in a loop was read for the most expensive functions only.",
+    "Costs leave out log groups that several functions may share, what logs are delivered to, Lambda@Edge, and the "
+    "charges of other services that a function uses.",
 )
 
 

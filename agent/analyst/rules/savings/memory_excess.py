@@ -102,11 +102,15 @@ def _slowdown_allowed(profile: FunctionProfile, usage: Usage) -> float:
 
 def _resized(profile: FunctionProfile, memory_mb: int, slowdown: float) -> FunctionProfile:
     """Return the function with another memory size, where a run takes this many times as long."""
-    usage = profile.usage
+    usage, init = profile.usage, profile.init
     assert usage is not None
     return replace(
         profile,
         memory_mb=memory_mb,
+        optimizer=None,
+        init=None
+        if init is None
+        else replace(init, init_ms=init.init_ms * slowdown, restore_ms=init.restore_ms * slowdown),
         usage=replace(
             usage,
             duration_ms=usage.duration_ms * slowdown,

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.analyst.analysis import combine, prices
 from agent.analyst.analysis.combine import FunctionAssessment
+from agent.analyst.analysis.facts.use import InitUse
 from agent.analyst.analysis.finding import Answer, Finding, Proposal, Undecided
 from agent.analyst.analysis.profile import (
     Architecture,
@@ -39,7 +40,16 @@ HEALTHY = FunctionProfile(
     window=HALF_A_MONTH,
     log_group_name="/aws/lambda/healthy",
     has_versions=False,
-    usage=Usage(invocations=1_000_000, duration_ms=1_000_000_000.0, p95_ms=1_800.0, p99_ms=4_000.0, longest_ms=5_000.0),
+    usage=Usage(
+        invocations=1_000_000,
+        duration_ms=1_000_000_000.0,
+        p95_ms=1_800.0,
+        p99_ms=4_000.0,
+        longest_ms=5_000.0,
+        peak_concurrency=4,
+        extensions_ms=0.0,
+        async_events=0,
+    ),
     memory=MemorySample(reports=200, peak_mb=850),
     provisioned=(),
     log_group=LogGroup(
@@ -49,6 +59,10 @@ HEALTHY = FunctionProfile(
         subscription_filters=0,
         incoming_bytes=1024**3 // 2,
     ),
+    versions=(),
+    event_sources=(),
+    may_recurse=False,
+    init=InitUse(reports=200, cold_starts=0, init_ms=0.0),
 )
 
 TABLE = prices.for_region("us-east-1")

@@ -1,11 +1,12 @@
+from dataclasses import replace
 from decimal import Decimal
 
-import pytest
-
 from agent.analyst.analysis import cost
+from agent.analyst.analysis.facts.use import InitUse
 from agent.analyst.analysis.prices import Meter
 from agent.analyst.analysis.profile import Architecture, LogClass, ProvisionedConcurrency
-from tests.agent.analyst.analysis.profiles import RATES, healthy, logged, used
+from tests.agent.analyst.analysis.profiles import RATES, TABLE, healthy, logged, used
+from tests.agent.analyst.rules.wasteful import QUEUE, published
 
 
 def monthly(profile):
@@ -44,9 +45,54 @@ def test_infrequent_access_logs_cost_half():
     assert monthly(healthy(log_group=group)) == Decimal("283.07")
 
 
-@pytest.mark.parametrize("log_class", [LogClass.DELIVERY, LogClass.OTHER])
-def test_delivery_logs_and_unknown_log_classes_cost_nothing(log_class):
-    assert cost.volumes(healthy(log_group=logged(log_class=log_class))) == cost.volumes(healthy(log_group=None))
+def test_delivered_logs_cost_half_and_are_not_stored():
+    group = logged(log_class=LogClass.DELIVERY, incoming_bytes=512 * 1024**3, stored_bytes=1024**4)
+    # 1,024 GB x 0.25 = 256, and 27.0668 for requests and duration.
+    assert monthly(healthy(log_group=group)) == Decimal("283.07")
+
+
+def test_delivered_logs_have_tiers():
+    group = logged(log_class=LogClass.DELIVERY, incoming_bytes=10 * 1024**4)
+    volumes = cost.volumes(healthy(usage=None, log_group=group))
+    # 20 TB: 10,240 GB x 0.25 = 2,560 and 10,240 GB x 0.15 = 1,536.
+    assert cost.rounded(cost.priced(volumes, TABLE.average_rates(volumes))) == Decimal("4096.00")
+
+
+def test_an_unknown_log_class_costs_nothing():
+    unknown = healthy(log_group=logged(log_class=LogClass.OTHER))
+    assert cost.volumes(unknown) == cost.volumes(healthy(log_group=None))
+
+
+def test_initialisations_cost_as_much_as_runs():
+    # 20 of 200 runs, so 200,000 a month, x 1.5 s = 300,000 GB-s x 0.0000133334 = 4.00002, on top of 27.5713.
+    cold = healthy(init=InitUse(reports=200, cold_starts=20, init_ms=1_500.0))
+    assert monthly(cold) == Decimal("31.57")
+    assert monthly(healthy(init=None)) == monthly(healthy())
+
+
+def test_restores_of_snapshots_cost_their_memory_and_their_billed_time():
+    # 20 of 200 runs: 200,000 restores of 1 GB x 0.0001397998 = 27.95996.
+    # 200,000 x 0.3 s = 60,000 GB-s x 0.0000133334 = 0.800004. On top of 27.5713.
+    restored = InitUse(reports=200, cold_starts=0, init_ms=0.0, restores=20, restore_ms=300.0)
+    assert monthly(healthy(init=restored)) == Decimal("56.33")
+    # Restores are free for Java, their billed time is not.
+    assert monthly(healthy(init=restored, runtime="java25")) == Decimal("28.37")
+
+
+def test_snapshots_cost_their_memory_for_each_second_except_for_java():
+    versions = (published(1), published(2, memory_mb=512), published(3, snap_start=False))
+    # 1.5 GB x 2,628,000 s x 0.0000015046 = 5.9311332, on top of 27.5713.
+    assert monthly(healthy(versions=versions)) == Decimal("33.50")
+    java = tuple(replace(version, runtime="java25") for version in versions)
+    assert monthly(healthy(versions=java)) == monthly(healthy())
+
+
+def test_provisioned_pollers_of_enabled_queues_cost_each_hour():
+    queue = replace(QUEUE, minimum_pollers=2)
+    # 2 x 730 h x 0.00925 = 13.505, on top of 27.5713.
+    assert monthly(healthy(event_sources=(queue,))) == Decimal("41.08")
+    free = (QUEUE, replace(queue, enabled=False), replace(queue, service="kafka"))
+    assert monthly(healthy(event_sources=free)) == monthly(healthy())
 
 
 def test_provisioned_concurrency_is_priced_with_its_version():

@@ -67,6 +67,10 @@ def test_a_product_is_read_exactly_with_its_tiers_in_order():
         ("USE1-VendedLog-Bytes", "GB", Meter.LOGS_STANDARD),
         ("EU-VendedLogIA-Bytes", "GB", Meter.LOGS_INFREQUENT_ACCESS),
         ("EU-TimedStorage-ByteHrs", "GB-Mo", Meter.LOGS_STORED),
+        ("EU-Lambda-SnapStart-Cached-GB-S", "GB-Seconds", Meter.SNAPSTART_CACHE),
+        ("Lambda-SnapStart-Restored-GB", "GB", Meter.SNAPSTART_RESTORE),
+        ("USE1-S3-Egress-Bytes", "GB", Meter.LOGS_DELIVERY),
+        ("EUC1-FH-Egress-Bytes", "GB", Meter.LOGS_DELIVERY),
     ],
 )
 def test_usage_types_are_known_with_and_without_the_prefix_of_a_region(usage_type, unit, meter):
@@ -81,6 +85,7 @@ def test_usage_types_are_known_with_and_without_the_prefix_of_a_region(usage_typ
         "EUC1-VendedLog-Bytes-WAFLogs",
         "EUC1-DataProcessing-Bytes",
         "EUC1-TimedStorage-IA-ByteHrs",
+        "EUC1-S3-Egress-InputBytes",
         "Global-Request",
         "Global-Lambda-GB-Second",
         "EUC1-CW:Requests",
@@ -137,7 +142,8 @@ def test_future_terms_are_not_used_yet():
 def test_a_complete_list_replaces_the_built_in_table():
     table = refreshed("us-east-1")
     assert (table.region, table.as_of, table.source) == ("us-east-1", date(2026, 10, 14), "AWS Price List API")
-    assert (table.borrowed, table.supplement) == (frozenset(), None)
+    # How the list names the event pollers of SQS is not known.
+    assert (table.borrowed, table.supplement.meters) == (frozenset(), {Meter.SQS_POLLERS})
     assert table.tiers == {
         Meter.REQUESTS: tiers((0, "0.0000002")),
         Meter.DURATION_X86: tiers((0, "0.0000166667"), (6 * 10**9, "0.000015"), (15 * 10**9, "0.0000133334")),
@@ -147,6 +153,10 @@ def test_a_complete_list_replaces_the_built_in_table():
         Meter.PROVISIONED_DURATION_X86: tiers((0, "0.0000097222")),
         Meter.PROVISIONED_DURATION_ARM: tiers((0, "0.0000077778")),
         Meter.EPHEMERAL_STORAGE: tiers((0, "0.0000000309")),
+        Meter.SNAPSTART_CACHE: tiers((0, "0.0000015046")),
+        Meter.SNAPSTART_RESTORE: tiers((0, "0.0001397998")),
+        Meter.SQS_POLLERS: tiers((0, "0.00925")),
+        Meter.LOGS_DELIVERY: tiers((0, "0.25"), (10_240, "0.15")),
         Meter.LOGS_STANDARD: tiers((0, "0.5"), (10_240, "0.25"), (30_720, "0.1"), (51_200, "0.05")),
         Meter.LOGS_INFREQUENT_ACCESS: tiers((0, "0.25"), (10_240, "0.15")),
         Meter.LOGS_STORED: tiers((0, "0.03")),
@@ -160,6 +170,10 @@ def test_missing_prices_come_from_the_built_in_table_and_are_named():
         Meter.PROVISIONED_DURATION_X86,
         Meter.PROVISIONED_DURATION_ARM,
         Meter.LOGS_INFREQUENT_ACCESS,
+        Meter.LOGS_DELIVERY,
+        Meter.SNAPSTART_CACHE,
+        Meter.SNAPSTART_RESTORE,
+        Meter.SQS_POLLERS,
     }
     assert table.supplement.meters == table.borrowed == lacking
     assert (table.supplement.as_of, table.supplement.source) == (dated.as_of, dated.source)

@@ -16,7 +16,11 @@ from tests.agent.analyst.report.test_findings_json import VALIDATOR
 LACKING = [
     "arm64 duration on provisioned concurrency",
     "arm64 provisioned concurrency",
+    "cache of SnapStart snapshots",
+    "log delivery to S3 or Firehose",
     "log ingestion, infrequent-access class",
+    "provisioned event pollers of SQS queues",
+    "restores of SnapStart snapshots",
     "x86_64 duration on provisioned concurrency",
 ]
 WEB = "https://aws.amazon.com/lambda/pricing/ and https://aws.amazon.com/cloudwatch/pricing/"
@@ -45,7 +49,11 @@ def test_findings_json_names_the_sources_and_matches_its_schema():
             "as_of": "2026-10-14",
             "source": "AWS Price List API",
             "borrowed": [],
-            "supplement": None,
+            "supplement": {
+                "as_of": "2026-08-21",
+                "source": WEB,
+                "meters": ["provisioned event pollers of SQS queues"],
+            },
         },
         {
             "region": "eu-central-1",

@@ -112,7 +112,9 @@ class TestVersions:
     def test_the_rules_that_update_functions_are_marked(self):
         assert {rule.name for rule in RULES if rule.updates_function} == set(UPDATING) - {"deprecated-runtime"}
 
-    @pytest.mark.parametrize("rule", UPDATING)
+    @pytest.mark.parametrize(
+        "rule", [rule for rule in UPDATING if rule != "cold-starts"]
+    )  # SnapStart needs a published version
     def test_without_versions_only_the_function_is_changed(self, rule):
         assert "publish-version" not in proposal(rule, WASTEFUL[rule]).change.cli
         assert "publish" not in proposal(rule, WASTEFUL[rule]).change.pulumi

@@ -13,8 +13,16 @@ from tests.agent.analyst.rules.wasteful import SILENT, WASTEFUL
 NO_USAGE = "its usage could not be read"
 NO_MEMORY = "its memory use was not sampled or could not be read"
 NO_GROUP = "it has no log group yet, or the group could not be read"
-# None of these attributes means "could not be read".
-ALWAYS_READ = {"runtime", "reserved_concurrency", "silent_days", "retention_days", "subscription_filters"}
+# None of these attributes means "could not be read". Whether loops are stopped is read for few functions.
+ALWAYS_READ = {
+    "may_recurse",
+    "optimizer",
+    "reserved_concurrency",
+    "retention_days",
+    "runtime",
+    "silent_days",
+    "subscription_filters",
+}
 
 
 def without_each_fact(profile):
@@ -88,7 +96,7 @@ ON_X86 = WASTEFUL["architecture"]
         ("timeout-pressure", healthy(usage=used(p99_ms=None)), "CloudWatch has no p99 of its duration", "usage.p99_ms"),
         (
             "throttling",
-            healthy(reserved_concurrency=5, usage=used(throttles=7)),
+            healthy(reserved_concurrency=5, usage=used(throttles=7, peak_concurrency=None)),
             "CloudWatch has no number of its instances",
             "usage.peak_concurrency",
         ),

@@ -64,7 +64,7 @@ def test_the_price_lists_of_several_regions_are_read_page_by_page(clients, serve
     assert [american.region, german.region] == ["us-east-1", "eu-central-1"]
     assert {table.as_of for table in (american, german)} == {date(2026, 10, 14)}
     assert {table.source for table in (american, german)} == {"AWS Price List API"}
-    assert american.supplement is None
+    assert american.supplement.meters == {Meter.SQS_POLLERS}
     assert [tier.usd for tier in american.tiers[Meter.DURATION_X86]] == [
         Decimal("0.0000166667"),
         Decimal("0.000015"),
@@ -203,7 +203,7 @@ def test_a_later_attempt_uses_the_prices_of_the_first_one(account, clients, serv
     facts = collector(account, clients, store, refresh_prices=True).list_functions()
     asked = len(server.requests)
     later = collector(account, clients, store, refresh_prices=True).read_memory()
-    assert asked == len(server.requests) == 5
+    assert asked == len(server.requests) == 6
     assert later.prices == facts.prices
     assert estate.assess(later).tables[REGION].as_of == date(2026, 10, 14)
 

@@ -20,7 +20,7 @@ REPORT = (
 )
 JSON_REPORT = '{{"type": "platform.report", "record": {{"metrics": {{"memorySizeMB": 128, "maxMemoryUsedMB": {}}}}}}}'
 STREAM = "2026/11/20/[$LATEST]0123456789abcdef"
-SMALL = replace(HEALTHY, memory_mb=128, memory=None)
+SMALL = replace(HEALTHY, memory_mb=128, memory=None, init=None)
 
 
 def sampled(client, reading, profile):

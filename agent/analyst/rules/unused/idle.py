@@ -1,11 +1,12 @@
 """Finds functions that are not called."""
 
+import math
 from collections.abc import Iterator
 from shlex import quote
 
 from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule, Undecided
 from agent.analyst.analysis.profile import FunctionProfile, PackageType, Usage
-from agent.analyst.rules import lambda_at_edge, missing
+from agent.analyst.rules import event_sources, lambda_at_edge, missing
 from agent.analyst.rules.changes import target
 
 # Days without a call after which confidence is medium, and high.
@@ -23,8 +24,19 @@ def propose(profile: FunctionProfile) -> Answer:
         return None
     if profile.known_since > profile.window.start:
         return Undecided(reason="it may be newer than the time of observation", missing="known_since")
+    if profile.durable is not None and profile.durable_executions is None:
+        return Undecided(
+            reason="it is a durable function, and whether an execution of it is suspended could not be read",
+            missing="durable_executions",
+        )
+    if profile.durable_executions:
+        return None
     days = int(profile.window.days) if usage.silent_days is None else usage.silent_days
-    commands = [*_copied(profile), f"aws lambda delete-function {target(profile)}"]
+    polled = [source for source in profile.event_sources or () if source.enabled]
+    commands = list(_copied(profile))
+    if profile.event_sources:
+        commands.append(event_sources.deletion(profile))
+    commands.append(f"aws lambda delete-function {target(profile)}")
     if profile.log_group is not None:
         commands.append(
             f"aws logs delete-log-group --region {profile.region} --log-group-name {quote(profile.log_group.name)}"
@@ -37,6 +49,8 @@ def propose(profile: FunctionProfile) -> Answer:
             + (" (this analysis could not look further back)" if usage.silent_days is None else ""),
             "Known since": profile.known_since.date().isoformat(),
             "Last changed": profile.last_modified.date().isoformat(),
+            **({"Event sources": event_sources.named(polled)} if polled else {}),
+            **({"Durable executions that have not ended": "0"} if profile.durable else {}),
         },
         change=Change(
             summary="Delete the function and its logs",
@@ -80,7 +94,8 @@ def _confidence(profile: FunctionProfile, usage: Usage) -> Level:
     days = usage.silent_days
     if days is None or days < LIKELY_DAYS or lambda_at_edge.possible(profile):
         return Level.LOW
-    return Level.HIGH if days >= SURE_DAYS else Level.MEDIUM
+    # The executions of old versions of a durable function were not all read.
+    return Level.HIGH if days >= SURE_DAYS and profile.durable is None else Level.MEDIUM
 
 
 def _risk(profile: FunctionProfile, days: int) -> str:
@@ -95,7 +110,14 @@ def _risk(profile: FunctionProfile, days: int) -> str:
         if lambda_at_edge.possible(profile)
         else ""
     )
-    return f"{seen}, or the function may be kept for emergencies: ask its owner, and keep its code.{edge}"
+    durable = (
+        " A durable execution of an old version may be suspended for up to "
+        f"{math.ceil(profile.durable.execution_timeout_seconds / 86_400):,} days, and would be lost."
+        if profile.durable
+        else ""
+    )
+    url = " It has a URL that anybody may call." if any(one.public for one in profile.function_urls or ()) else ""
+    return f"{seen}, or the function may be kept for emergencies: ask its owner, and keep its code.{edge}{durable}{url}"
 
 
 RULE = Rule(name="idle", title="Idle functions", propose=propose)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from agent.analyst.analysis.facts.configuration import DurableConfig, FunctionUrl
 from agent.analyst.analysis.finding import Category, Level, Undecided
 from agent.analyst.analysis.profile import Architecture, ProvisionedConcurrency
 from tests.agent.analyst.analysis.profiles import (
@@ -16,6 +17,7 @@ from tests.agent.analyst.analysis.profiles import (
     savings,
     used,
 )
+from tests.agent.analyst.rules.wasteful import QUEUE
 
 UNUSED = used(invocations=0, duration_ms=0.0, p95_ms=None, p99_ms=None)
 
@@ -98,3 +100,42 @@ def test_the_log_group_is_deleted_with_the_function():
         "aws lambda delete-function --region us-east-1 --function-name healthy",
         "aws logs delete-log-group --region us-east-1 --log-group-name /aws/lambda/healthy",
     ]
+
+
+DURABLE = DurableConfig(execution_timeout_seconds=31_622_400, retention_days=14)
+SILENT_FOR_LONG = replace(UNUSED, silent_days=200)
+
+
+def test_a_durable_function_whose_executions_were_not_read_is_undecided():
+    suspended = healthy(usage=SILENT_FOR_LONG, durable=DURABLE)
+    assert answer("idle", suspended) == Undecided(
+        reason="it is a durable function, and whether an execution of it is suspended could not be read",
+        missing="durable_executions",
+    )
+
+
+def test_a_suspended_durable_function_is_not_idle():
+    assert proposal("idle", healthy(usage=SILENT_FOR_LONG, durable=DURABLE, durable_executions=1)) is None
+
+
+def test_a_durable_function_without_executions_is_idle_with_medium_confidence():
+    proposed = proposal("idle", healthy(usage=SILENT_FOR_LONG, durable=DURABLE, durable_executions=0))
+    assert proposed.confidence is Level.MEDIUM
+    assert proposed.evidence["Durable executions that have not ended"] == "0"
+    assert "suspended for up to 366 days" in proposed.risk_reason
+
+
+def test_event_sources_are_deleted_before_the_function():
+    proposed = proposal("idle", healthy(usage=UNUSED, event_sources=(QUEUE,)))
+    deleted, function, _ = proposed.change.cli.splitlines()[-3:]
+    assert "list-event-source-mappings --region us-east-1 --function-name healthy" in deleted
+    assert 'delete-event-source-mapping --region us-east-1 --uuid "$uuid"; done' in deleted
+    assert function == "aws lambda delete-function --region us-east-1 --function-name healthy"
+    assert proposed.evidence["Event sources"] == "sqs orders"
+
+
+def test_a_public_url_is_mentioned():
+    url = FunctionUrl(qualifier=None, public=True)
+    assert "a URL that anybody may call" in proposal("idle", healthy(usage=UNUSED, function_urls=(url,))).risk_reason
+    private = replace(url, public=False)
+    assert "URL" not in proposal("idle", healthy(usage=UNUSED, function_urls=(private,))).risk_reason

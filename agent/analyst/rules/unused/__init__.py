@@ -1,0 +1,1 @@
+"""Rules that find what nobody uses: functions, event sources, versions."""

@@ -1,0 +1,43 @@
+"""Finds SnapStart snapshots of old versions, whose cache AWS bills."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.analyst.analysis import cost
+from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule
+from agent.analyst.analysis.profile import FunctionProfile
+from agent.analyst.rules import missing, versions
+
+
+def propose(profile: FunctionProfile) -> Answer:
+    """Propose to delete the old versions that have a billed snapshot."""
+    if profile.versions is None:
+        return None if profile.has_versions is False else missing.VERSIONS
+    old = [version for version in versions.old(profile, profile.versions) if cost.has_billed_snapshot(version)]
+    if not old:
+        return None
+    cached_mb = sum(version.memory_mb for version in old)
+    return Proposal(
+        title=f"{len(old):,} old versions keep a SnapStart snapshot",
+        evidence={
+            "Versions": f"{len(profile.versions):,}",
+            "Old versions with a snapshot": versions.named(old),
+            "Their memory together": f"{cached_mb:,} MB",
+        },
+        change=Change(
+            summary=f"Delete {len(old):,} old versions",
+            cli=versions.deletion(profile, old),
+            undo="# Deleted versions do not come back: publish their code again.",
+            pulumi="aws.lambda_.Function.skip_destroy = False, so that Pulumi does not keep old versions",
+        ),
+        confidence=Level.MEDIUM,
+        risk=Level.MEDIUM,
+        risk_reason=versions.RISK,
+        effort=Level.LOW,
+        assumption="Lambda still keeps the snapshots. It may drop those of versions that nobody calls for 14 days.",
+        after=replace(profile, versions=tuple(version for version in profile.versions if version not in old)),
+    )
+
+
+RULE = Rule(name="snapstart-cache", title="Snapshots of old versions", propose=propose, monetary=True)

@@ -1,0 +1,39 @@
+"""Old versions of a function: which ones they are, and how to delete them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from shlex import quote
+
+from agent.analyst.analysis.facts.configuration import Version
+from agent.analyst.analysis.profile import FunctionProfile
+from agent.analyst.rules.changes import target
+
+# The current version, and the one before it to go back to.
+KEPT = 2
+_MAX_NAMED = 5
+
+RISK = (
+    "A caller may use a version by its number. AWS refuses to delete a version that an alias names: those stay. Keep "
+    "the versions that you may want to go back to."
+)
+
+
+def old(profile: FunctionProfile, published: Sequence[Version]) -> Sequence[Version]:
+    """Return the versions, the oldest first, that are not among the newest and that nothing known uses."""
+    used = {one.qualifier for one in profile.provisioned or ()}
+    used |= {source.qualifier for source in profile.event_sources or () if source.qualifier}
+    return [version for version in published[:-KEPT] if version.number not in used]
+
+
+def named(published: Sequence[Version]) -> str:
+    """Name the oldest versions and count the others."""
+    more = f" and {len(published) - _MAX_NAMED:,} more" if len(published) > _MAX_NAMED else ""
+    return ", ".join(version.number for version in published[:_MAX_NAMED]) + more
+
+
+def deletion(profile: FunctionProfile, published: Sequence[Version]) -> str:
+    """Return the commands that delete versions."""
+    return "\n".join(
+        f"aws lambda delete-function {target(profile)} --qualifier {quote(version.number)}" for version in published
+    )
