@@ -4,7 +4,7 @@
 journal are the real ones. The model is deterministic.
 
 It calls `list_functions`, `read_usage`, `find_savings`, `inspect_functions` for the functions with the largest savings,
-and then `save_report` (`local/analyst_script.py`). It finds its place in the conversation, so it can continue the
+and then `save_report` (`local/analyst_script/`). It finds its place in the conversation, so it can continue the
 conversation of an earlier attempt. It repeats a call that was cancelled, and retries once a call that failed. An agent
 without tools gets one sentence.
 
@@ -36,7 +36,7 @@ from strands.types.content import Messages, SystemContentBlock
 from strands.types.streaming import StreamEvent
 from strands.types.tools import ToolChoice, ToolSpec
 
-from local.analyst_script import Conversation, next_turn
+from local.analyst_script.turns import Conversation, next_turn
 
 STEP_SECONDS_VARIABLE = "SCRIPTED_MODEL_STEP_SECONDS"
 _DEFAULT_STEP_SECONDS = "0.2"

@@ -81,8 +81,8 @@ def stack(
     commands, model = tmp_path_factory.mktemp("commands"), tmp_path_factory.mktemp("model")
     (commands / "python3").symlink_to(python)
     (model / "local").mkdir()
-    for module in (scripted_model, analyst_script):
-        shutil.copy(module.__file__, model / "local")
+    shutil.copy(scripted_model.__file__, model / "local")
+    shutil.copytree(Path(analyst_script.__file__).parent, model / "local" / "analyst_script")
     environment = {
         "PATH": f"{agent_folder / 'bin'}:{commands}:/usr/bin:/bin",
         "PYTHONPATH": f"{agent_folder}:{model}",

@@ -10,32 +10,23 @@ import pytest
 from local import scripted_model
 from local.scripted_model import ScriptedModel
 
-LISTED = {"functions": 2}
-USED = {"monthly_cost": "$30.00"}
+LISTED = {"account": {"functions": 2}, "api": {"memory": "512 MB"}, "export": {"memory": "128 MB"}, "gaps": []}
+USED = {"account": {"cost": "$30.00"}, "api": {"cost": "$25.00"}, "export": {"cost": "$5.00"}, "gaps": []}
 OPPORTUNITY = {
-    "id": "architecture:eu-central-1/api",
-    "function": "api",
     "issue": "Runs on x86_64",
     "change": "Architecture x86_64 → arm64",
-    "monthly_saving": "$5.00",
+    "saving": "$5.00",
     "confidence": "medium",
     "risk": "low",
 }
-SAVINGS = {
-    "functions": 2,
-    "monthly_cost": "$30.00",
-    "monthly_saving": "$5.00",
-    "saving_share": "16.7%",
-    "saving_by_rule": [{"rule": "architecture", "issue": "x86_64 that could be arm64", "monthly_saving": "$5.00"}],
-    "opportunities": [OPPORTUNITY],
-    "advice": [],
-    "gaps": [],
-}
-NOTHING = {**SAVINGS, "monthly_saving": "$0.00", "saving_by_rule": [], "opportunities": []}
+ARCHITECTURE = {"issue": "x86_64 that could be arm64", "saving": "$5.00"}
+TOTALS = {"functions": 2, "cost": "$30.00", "saving": "$5.00", "changes": 1, "functions-with-recommendations": 1}
+SAVINGS = {"account": {**TOTALS, "architecture": ARCHITECTURE}, "api.architecture": OPPORTUNITY, "gaps": []}
+NOTHING = {"account": {**TOTALS, "saving": "$0.00", "changes": 0}, "gaps": []}
 INSPECTED = {
-    "functions": [
-        {"function": "api", "monthly_cost": "$25.00", "findings": [{**OPPORTUNITY, "risk_reason": "Test it first."}]}
-    ]
+    "account": TOTALS,
+    "api": {"cost": "$25.00"},
+    "api.architecture": {**OPPORTUNITY, "risk-reason": "Test it first."},
 }
 ANSWERS = {
     "list_functions": LISTED,
@@ -96,17 +87,37 @@ def test_the_model_inspects_nothing_when_there_are_no_savings():
         conversation("Go.", *succeeded("list_functions", "read_usage", "find_savings", find_savings=NOTHING))
     )
     assert called == "save_report"
-    assert given["summary"] == "2 functions cost $30.00 a month at list prices. No change would save a notable amount."
+    assert given["summary"] == (
+        "{account.functions} cost {account.cost} a month at list prices. No change would save a notable amount."
+    )
     assert given["remarks"] == {}
 
 
-def test_the_report_uses_the_figures_of_the_tool_results():
+def test_the_report_names_the_figures_of_the_tool_results():
     _, given = turn(conversation("Go.", *succeeded(*list(ANSWERS)[:4])))
     assert given["summary"].startswith(
-        "2 functions cost $30.00 a month at list prices. The changes below would save $5.00 of it, 16.7%."
+        "{account.functions} cost {account.cost} a month at list prices. The changes below would save {account.saving} "
+        "of it, {account.saving-share}."
     )
-    assert "Begin with api: architecture x86_64 → arm64 saves $5.00 a month" in given["summary"]
-    assert given["remarks"] == {"architecture:eu-central-1/api": "api costs $25.00 a month. Test it first."}
+    assert "Begin with api: {api.architecture.change} saves {api.architecture.saving} a month" in given["summary"]
+    assert given["remarks"] == {"api.architecture": "api costs {api.cost} a month. {api.architecture.risk-reason}"}
+
+
+@pytest.mark.parametrize("prompt", ["What about export?", "Look at idle functions.", "Is anything idle, or in export?"])
+def test_the_report_is_about_the_functions_and_the_issues_that_the_prompt_names(prompt):
+    idle = {"export.idle": {"issue": "Not called for 15 days"}}
+    answers = {"find_savings": {**SAVINGS, **idle}, "inspect_functions": {"account": TOTALS, "export": {}, **idle}}
+    _, given = turn(conversation(prompt, *succeeded(*list(ANSWERS)[:4], **answers)))
+    assert "The request names a part of the findings" in given["summary"]
+    assert "On export: {export.idle.issue}." in given["summary"]
+    assert "api" not in given["summary"]
+
+
+def test_a_function_without_findings_that_the_prompt_names_is_inspected():
+    answers = succeeded("list_functions", "read_usage", "find_savings")
+    assert turn(conversation("What about export?", *answers)) == ("inspect_functions", {"names": ["export"]})
+    _, given = turn(conversation("What about export?", *answers, *succeeded("inspect_functions")))
+    assert "export costs {export.cost} a month, and no change to it was found." in given["summary"]
 
 
 def test_the_report_mentions_gaps():

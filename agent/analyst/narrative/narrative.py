@@ -1,90 +1,56 @@
-"""Checks that each figure in the model's text was returned by a tool."""
+"""Turns the model's text into the report's: checks it, and fills in its figures."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from agent.analyst.analysis.estate import Assessment
 from agent.analyst.analysis.finding import Category
-from agent.analyst.analysis.profile import HOURS_PER_MONTH
-from agent.analyst.narrative.figures import is_figure, mentioned, named, plain
-from agent.analyst.narrative.known import Known
+from agent.analyst.narrative import text as texts
+from agent.analyst.narrative.keys import Figures
+from agent.analyst.narrative.vocabulary import Vocabulary, plain
 from agent.analyst.report.document import COMPUTED, RULE_TITLES, Narrative, percent, usd
 
-# Figures that need no tool: the hours of a month and of a day.
-_COMMON = f"{HOURS_PER_MONTH} hours, 24 hours"
-# A refusal stays short, however many figures are wrong.
+# A refusal stays short, however much is wrong.
 _MAX_PROBLEMS = 20
-_MAX_AROUND = 120
-_BETWEEN_SENTENCES = re.compile(r"(?<=[^\W\d][.!?])\s+|(?<=[%)\"'][.!?])\s+|\n+")
 
 
 class UntrueNarrativeError(ValueError):
-    """A narrative contains figures that no tool returned. The message lists them and the remedy."""
+    """A text says something false about a figure, or has a number in its words. The message says what to do."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ToolResults:
-    """The documents that the tools return.
-
-    Attributes:
-        account: Documents about the account and about the inspected functions.
-        functions: Documents about each function, by name. Their figures are accepted where the function is named.
-    """
-
-    account: Sequence[Any]
-    functions: Mapping[str, Sequence[Any]]
-
-
-def check(narrative: Narrative, assessment: Assessment, results: ToolResults) -> None:
-    """Refuse figures that no tool returned.
-
-    A figure may be rounded to fewer digits, for example 491.58 to 492, but not by more than a twentieth. Its unit must
-    match: 900 seconds are neither 900 minutes nor 900 dollars. Figures about one function are accepted where the
-    function is named. Names, dates, versions, list markers and times to watch something are not figures. Numbers in
-    words are figures where they count or measure something that tools return.
+def filled(narrative: Narrative, assessment: Assessment, figures: Figures, findings: Mapping[str, str]) -> Narrative:
+    """Return the narrative with the figures in place of their keys, and its remarks by the findings' identifiers.
 
     Args:
-        narrative: The model's text.
+        narrative: The model's text, with keys in braces. Its remarks are by finding, as the tools name findings.
         assessment: The assessment that the text is about.
-        results: What the tools returned.
+        figures: The figures that it may name.
+        findings: The findings' identifiers by their name in the tools' results.
 
     Raises:
-        UntrueNarrativeError: The text contains unknown figures, or remarks on unknown findings.
+        UntrueNarrativeError: The text breaks a rule (see the package's description).
     """
-    every_name = _names(assessment)
-    common = Known([*results.account, _COMMON], every_name)
-    # A function named 500 or 10k must not hide an amount, or its owner could make any figure pass.
-    names = frozenset(name for name in every_name if name == plain(name) and not is_figure(name))
-    names |= {assessment.facts.account}
-    findings = {finding.identifier: finding.function for finding in assessment.findings}
+    vocabulary = Vocabulary(figures, _names(assessment), assessment.facts.account)
     problems: list[str] = []
-    for where, words in [("summary", narrative.summary), *narrative.remarks.items()]:
-        text = plain(words)
-        about = mentioned(text, results.functions) | ({findings[where]} if where in findings else set())
-        own = Known([document for name in sorted(about) for document in results.functions[name]], every_name)
-        problems += [
-            f"{where}: {figure.text!r} is not known, in {_sentence(text, figure.start)!r}"
-            for figure in named(text, names)
-            if not common.holds(figure) and not own.holds(figure)
-        ]
-    problems += [f"{key}: there is no such finding" for key in narrative.remarks if key not in findings]
+
+    def fill(where: str, words: str, **about: str) -> str:
+        words = plain(words)
+        text, found = texts.fill(words, vocabulary, **about)
+        problems.extend(f"{where}: {one.what}, in {texts.sentence_of(words, one.place)!r}" for one in found)
+        return text
+
+    summary = fill("summary", narrative.summary)
+    remarks: dict[str, str] = {}
+    for finding, words in narrative.remarks.items():
+        if finding not in findings:
+            problems.append(f"{finding}: there is no such finding")
+            continue
+        function, _, rule = finding.partition(".")
+        remarks[findings[finding]] = fill(finding, words, function=function, topic=rule)
     if problems:
         raise UntrueNarrativeError(_refusal(problems))
-
-
-def _refusal(problems: Sequence[str]) -> str:
-    left = len(problems) - _MAX_PROBLEMS
-    more = [f"- and {left:,} more"] if left > 0 else []
-    lines = ["The narrative was not accepted:", *(f"- {problem}" for problem in problems[:_MAX_PROBLEMS]), *more]
-    return "\n".join(lines) + (
-        "\nUse only figures that the tools returned, exactly as they wrote them, with the same units, and name the "
-        "function that a figure is about. Do not add, average, annualise, convert or estimate: write the sentence "
-        "without a figure instead."
-    )
+    return Narrative(summary=summary, remarks=remarks, author=narrative.author)
 
 
 def computed(assessment: Assessment) -> Narrative:
@@ -107,29 +73,27 @@ def computed(assessment: Assessment) -> Narrative:
     return Narrative(summary=" ".join(sentences), author=COMPUTED)
 
 
-def _sentence(text: str, place: int) -> str:
-    """Return the sentence around a position, shortened if it is long."""
-    start, end = 0, len(text)
-    for boundary in _BETWEEN_SENTENCES.finditer(text):
-        if boundary.end() <= place:
-            start = boundary.end()
-        elif boundary.start() > place:
-            end = boundary.start()
-            break
-    return text[max(start, place - _MAX_AROUND) : min(end, place + _MAX_AROUND)].strip()
+def _refusal(problems: Sequence[str]) -> str:
+    left = len(problems) - _MAX_PROBLEMS
+    more = [f"- and {left:,} more"] if left > 0 else []
+    lines = ["The narrative was not accepted:", *(f"- {problem}" for problem in problems[:_MAX_PROBLEMS]), *more]
+    return "\n".join(lines) + (
+        "\nName each figure by its key in braces, say in the same clause what it is and what it is about, and write no "
+        "other number."
+    )
 
 
 def _names(assessment: Assessment) -> frozenset[str]:
-    """Return names that may contain numbers which are not figures."""
+    """Return names that may have digits, those of functions left out."""
     profiles = [function.profile for function in assessment.functions]
-    runtimes = {profile.runtime for profile in profiles if profile.runtime}
-    names = (
+    return frozenset(
         {finding.identifier for finding in assessment.findings}
-        | runtimes
-        | {name for profile in profiles for name in (profile.arn, profile.log_group_name, profile.name)}
+        | set(RULE_TITLES)
+        | {name for profile in profiles for name in (profile.arn, profile.log_group_name, profile.region)}
+        | {profile.runtime for profile in profiles if profile.runtime}
         | {one.qualifier for profile in profiles for one in profile.provisioned or ()}
+        | set(assessment.facts.regions)
     )
-    return frozenset({*names, assessment.facts.account} - {""})
 
 
 def _counted(number: int, noun: str) -> str:

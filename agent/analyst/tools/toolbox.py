@@ -10,17 +10,15 @@ from strands.types.tools import AgentTool
 
 from agent.analyst.analysis import estate
 from agent.analyst.narrative import narrative
-from agent.analyst.narrative.figures import plain
 from agent.analyst.narrative.narrative import UntrueNarrativeError
 from agent.analyst.report.document import Narrative
 from agent.analyst.report_job import ReportJob
 from agent.analyst.tools import summaries
 
-# Keys of the agent's state, which the session manager saves with the conversation: the saved report, the number of
-# refused narratives, and the names of the inspected functions.
+# Keys of the agent's state, which the session manager saves with the conversation: the saved report and the number of
+# refused narratives.
 REPORT_STATE = "report"
 _REFUSALS_STATE = "refusals"
-_INSPECTED_STATE = "inspected"
 
 # Limit of one call. The number of calls is limited by the run's turns (maxTurns) and tokens.
 MAX_INSPECTED = 10
@@ -51,14 +49,12 @@ def build(job: ReportJob) -> list[AgentTool]:
     def find_savings() -> str:
         """Apply every rule to every function. Reads logs and memory use first if that has not been done.
 
-        Returns the computed savings: in total, by rule, and the largest findings with their ids.
+        Returns the computed savings: in total, by rule, and the largest findings; then findings that save nothing.
         """
         return _answer(summaries.savings(job.assess()))
 
-    @tool(context=True)
-    def inspect_functions(  # noqa: D417  # the model does not pass the context
-        names: list[str], tool_context: ToolContext
-    ) -> str:
+    @tool
+    def inspect_functions(names: list[str]) -> str:
         """Return details of a few functions: configuration, usage, and the evidence and formula of each finding.
 
         Reads their memory use if that has not been done. This may add findings: the account's totals in the result
@@ -68,14 +64,12 @@ def build(job: ReportJob) -> list[AgentTool]:
             names: Names of functions, ten at most.
         """
         wanted = set(names[:MAX_INSPECTED])
-        job.collector.read_memory(wanted)
+        job.collector.read_memory({name.rpartition("/")[2] for name in wanted})
         assessment = job.assess()
-        found = [function for function in assessment.functions if function.profile.name in wanted]
-        missing = sorted(wanted - {function.profile.name for function in found})
+        found = [one for one in assessment.functions if wanted & {one.profile.name, one.profile.key}]
+        missing = sorted(wanted.difference(*({one.profile.name, one.profile.key} for one in found)))
         if missing:
             raise ValueError(f"There is no function {', '.join(missing)}: use names that other tools returned")
-        state = tool_context.agent.state
-        state.set(_INSPECTED_STATE, sorted(wanted.union(state.get(_INSPECTED_STATE) or ())))
         return _answer(summaries.inspection(found, assessment))
 
     @tool(context=True)
@@ -84,28 +78,23 @@ def build(job: ReportJob) -> list[AgentTool]:
     ) -> str:
         """Save the report: your text, together with all findings and their figures, which are added for you.
 
-        Every number in your text must be one that a tool returned, with the same unit, written the same way or rounded
-        to whole dollars or percent. A sentence about one function must name it. Otherwise nothing is saved, and the
-        error lists each wrong figure with its sentence: correct them all and call again. The third time, the report is
-        saved with a computed summary instead of your text.
+        Name each figure by its key in braces, `{account.saving}`: its value and unit are filled in. Write no other
+        number. The clause must say what the figure is and name its function. Otherwise nothing is saved, and the error
+        lists each problem with its sentence: correct them all and call again. The third time, the report is saved with
+        a computed summary instead of your text.
 
         Args:
             summary: The executive summary for a person who decides: what is spent, what to do first and why, what is
                 uncertain. Two to four short paragraphs of plain text.
-            remarks: For findings that deserve it, one or two sentences by finding id: why it matters, what to watch.
+            remarks: For findings that deserve it, one or two sentences by finding, as in `checkout.memory-excess`: why
+                it matters, what to watch.
         """
         assessment = job.assess()
-        text = Narrative(
-            # The reader sees what was checked, without invisible characters.
-            summary=plain(summary).strip()[:_MAX_CHARACTERS],
-            remarks={identifier: plain(remark).strip() for identifier, remark in remarks.items()},
-            author=job.author,
-        )
+        text = Narrative(summary=summary[:_MAX_CHARACTERS], remarks=remarks, author=job.author)
         state = tool_context.agent.state
         answer = {}
         try:
-            results = summaries.tool_results(assessment, state.get(_INSPECTED_STATE) or ())
-            narrative.check(text, assessment, results)
+            text = narrative.filled(text, assessment, summaries.figures(assessment), summaries.finding_ids(assessment))
         except UntrueNarrativeError:
             refusals = (state.get(_REFUSALS_STATE) or 0) + 1
             state.set(_REFUSALS_STATE, refusals)

@@ -17,8 +17,8 @@ from agent.analyst.report.objects import FolderObjects
 from agent.harness import models
 from agent.harness.conversation import Conversation
 from agent.harness.task import StoppedError, Task
-from local.analyst_script import Conversation as Dialogue
-from local.analyst_script import next_turn
+from local.analyst_script.turns import Conversation as Dialogue
+from local.analyst_script.turns import next_turn
 from local.emulator.emulator import Emulator
 from local.estate import filling
 from local.estate.golden import SINGLE

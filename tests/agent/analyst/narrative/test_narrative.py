@@ -1,6 +1,9 @@
+"""What is published for a text of the model, and what is refused."""
+
+import json
+import re
 import time
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
@@ -11,255 +14,313 @@ from agent.analyst.narrative.narrative import UntrueNarrativeError
 from agent.analyst.report.document import Narrative, usd
 from agent.analyst.tools import summaries
 from tests.agent.analyst.analysis.profiles import healthy
-from tests.agent.analyst.report.reports import FACTS, facts
+from tests.agent.analyst.narrative.keys import ASSESSMENT, FIGURES, FINDINGS, published
+from tests.agent.analyst.report.reports import CHECKOUT, FACTS, FORGOTTEN, facts
 
-ASSESSMENT = estate.assess(FACTS)
-CHECKOUT = next(function for function in ASSESSMENT.functions if function.profile.name == "checkout")
 LARGEST = ASSESSMENT.findings[0]
+REGIONS = ("us-east-1", "eu-west-1")
 
 
-def check(summary="All is said.", **remarks):
-    words = Narrative(summary=summary, remarks=remarks, author="model")
-    narrative.check(words, ASSESSMENT, summaries.tool_results(ASSESSMENT, ()))
+def summary(text):
+    return published(text).summary
 
 
-@pytest.mark.parametrize(
-    "summary",
-    [
-        "No figure at all.",
-        f"The account costs {usd(ASSESSMENT.cost)} a month.",
-        f"The account costs USD {ASSESSMENT.cost} a month.",
-        f"It costs {ASSESSMENT.cost} USD, of which {usd(ASSESSMENT.saving)} can be saved.",
-        f"It costs about ${ASSESSMENT.cost:.0f} a month.",
-        f"{CHECKOUT.profile.name} costs {usd(CHECKOUT.cost)} and {usd(CHECKOUT.saving)} of it can go.",
-        f"A share of {ASSESSMENT.saving / ASSESSMENT.cost * 100:.1f}% can be saved.",
-        f"A share of {ASSESSMENT.saving / ASSESSMENT.cost * 100:.0f} percent can be saved.",
-        "Memory goes from 3,008 to 1,536 MB, and 50% of a run of checkout is taken to compute.",
-        "In 15 days checkout had 1,000,000 calls of 1,000 ms, with a p99 of 4,000 ms and a timeout of 30 s.",
-        "x86_64, arm64, python3.14, 2026-11-23, eu-central-1 and http://127.0.0.1 are names.",
-        "1. Ask its owner.\n2. Watch p99 for 7 days, until the end of November 2026.",
-        "A month has 730 hours.",
-    ],
-)
-def test_figures_of_the_findings_are_accepted(summary):
-    check(summary)
-
-
-@pytest.mark.parametrize(
-    ("summary", "figure"),
-    [
-        ("It saves $1 a month.", "$1"),
-        ("It saves $ 99,999.99 a month.", "$ 99,999.99"),
-        ("In a year it is USD 1,200.", "USD 1,200"),
-        ("In a year it is 1200 dollars.", "1200 dollars"),
-        ("That is 1.2 thousand... $1.2k, no less.", "$1.2k"),
-        ("Some €55.20 can go.", "€55.20"),
-        ("It falls by 99.9%.", "99.9%"),
-        ("It falls by 77 percent.", "77 percent"),
-        ("It saves $20, or so.", "$20"),
-        ("Give it 640 MB.", "640 MB"),
-        ("A run takes 1,234 ms.", "1,234 ms"),
-        ("It has not run for 444 days.", "444 days"),
-        ("Some 500€ can go.", "500€"),
-        ("Some 9,999 US dollars can go.", "9,999 US dollars"),
-        ("Some 10k USD can go.", "10k USD"),
-        ("Some ¥9,999 can go.", "¥9,999"),
-        ("It saves $.53.", "$.53"),
-        ("The bill falls to 1,100 a month.", "1,100"),
-        ("It saves five thousand dollars.", "five thousand dollars"),
-        ("It saves two thirds of that.", "two thirds of"),
-        ("It costs half of that.", "half of"),
-        ("It takes 44 times as long.", "44 times"),
-        ("It writes 77 GiB.", "77 GiB"),
-        ("It pays for itself in 7 months.", "7 months"),
-        ("It has a cost of 2050 a month.", "2050"),
-        ("That many can go 9,999 times.", "9,999 times"),
-        ("It falls by 93 pct.", "93 pct"),
-        ("It keeps 44 units.", "44 units"),
-        ("It saves 1.000.000 dollars.", "1.000.000 dollars"),
-        ("It saves USD9999 a month.", "USD9999"),
-        ("It saves v9999 dollars.", "9999 dollars"),
-        ("A total of 2000 dollars can go.", "2000 dollars"),
-        ("Let it go 500 dollars lower.", "500 dollars"),
-        ("It saves 999999999999 dollars.", "999999999999 dollars"),
-        ("It is 3x dearer.", "3x"),
-        ("It is tenfold.", "tenfold"),
-        ("It saves ½ of it.", "1\u20442"),
-        ("It saves CHF 30.", "CHF 30"),
-        ("Nine in ten runs fail.", "Nine in ten"),
-        ("A dozen functions fail.", "A dozen"),
-        ("Twenty-seven functions fail.", "Twenty-seven"),
-        ("All 11 functions fail.", "11 functions"),
-        ("All 2,000 functions are idle.", "2,000 functions"),
-        (f"Twice {usd(ASSESSMENT.cost)} is {usd(ASSESSMENT.cost * 2)}.", usd(ASSESSMENT.cost * 2)),
-        (f"Rounded up to {usd(ASSESSMENT.cost + Decimal('0.01'))}.", usd(ASSESSMENT.cost + Decimal("0.01"))),
-    ],
-)
-def test_any_other_figure_is_refused_and_named(summary, figure):
+def refusal(text, **remarks):
     with pytest.raises(UntrueNarrativeError) as refused:
-        check(summary)
-    assert f"summary: {figure!r} is not known, in " in str(refused.value)
-    assert "Use only figures that the tools returned" in str(refused.value)
+        published(text, **remarks)
+    return str(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("summary", "figure"),
-    [
-        # The number is known, but counts something else.
-        ("checkout needs 3,008 GB.", "3,008 GB"),
-        ("checkout has a timeout of 30 minutes.", "30 minutes"),
-        ("It pays for itself in 15 months.", "15 months"),
-        ("checkout saves 4,000 per month.", "4,000"),
-        ("checkout saves 3,008 dollars.", "3,008 dollars"),
-        ("All 4 functions fail.", "4 functions"),
-        ("All four functions fail.", "four functions"),
-        (f"It saves {usd(ASSESSMENT.saving)} per year.", usd(ASSESSMENT.saving)),
-        (f"It saves {usd(ASSESSMENT.saving)} a day.", usd(ASSESSMENT.saving)),
-        (f"It saves {ASSESSMENT.saving} euros.", f"{ASSESSMENT.saving} euros"),
-        # No tool returns fractions, ratios or numbers in words.
-        ("The cost falls by a third.", "by a third"),
-        ("It cuts the bill in half.", "in half"),
-        ("This doubles the cost.", "doubles"),
-        ("It costs twice as much.", "twice as"),
-        ("It saves 2/3 of the bill.", "2/3"),
-        ("Of its runs, 1 in 5 fails.", "1 in 5"),
-        ("It saves fifty percent.", "fifty percent"),
-        # Other spellings.
-        ("It saves 10 000 USD.", "10 000 USD"),
-        ("It saves **9**,999 dollars.", "9,999 dollars"),
-        ("It saves \uff17\uff17 dollars.", "77 dollars"),
-        ("It saves 7\u200b7 dollars.", "77 dollars"),
-        ("It saves 7\u034f\u3164\ufe0f7 dollars.", "77 dollars"),
-        ("It costs 4e3 dollars.", "4e3 dollars"),
-        ("It has been idle for 44 days.", "44 days"),
-    ],
-)
-def test_a_number_is_known_only_as_what_it_counts(summary, figure):
-    with pytest.raises(UntrueNarrativeError) as refused:
-        check(summary)
-    assert f"{figure!r} is not known, in " in str(refused.value)
+def filled(assessment, text, **remarks):
+    words = Narrative(summary=text, remarks=remarks, author="model")
+    return narrative.filled(words, assessment, summaries.figures(assessment), summaries.finding_ids(assessment))
 
 
-@pytest.mark.parametrize(
-    "summary",
-    [
-        f"The bill falls from {usd(ASSESSMENT.cost)} to {usd(ASSESSMENT.cost - ASSESSMENT.saving)} a month.",
-        f"It falls from {ASSESSMENT.cost:.1f} to {ASSESSMENT.cost - ASSESSMENT.saving:.0f} dollars.",
-        "checkout had 1 million calls in 15 days.",
-        "All 5 functions are in 1 region, and all 4 functions on arm64 stay there.",
-        "Watch p99 for two weeks, or wait over the next 10 days; a third party may call it.",
-        "The 99th percentile stays below 4,000 ms on checkout. HTTP 429 and 5xx are retried, 24/7.",
-        "Account 123456789012 is looked at.",
-        "Python 3.8 is deprecated since 14 October 2024. These two functions come first.",
-        "checkout takes 1.48 times as long; aws lambda takes --memory-size 1536 for it.",
-    ],
-)
-def test_correct_figures_are_accepted(summary):
-    check(summary)
+class TestValues:
+    @pytest.mark.parametrize(
+        ("text", "written"),
+        [
+            ("The account costs {account.cost} a month.", "The account costs $172.57 a month."),
+            ("The account costs {account.cost} dollars a month.", "The account costs $172.57 a month."),
+            ("The account costs ${account.cost}/month.", "The account costs $172.57 a month."),
+            ("{account.functions} cost money.", "5 functions cost money."),
+            ("{account.functions} Lambda functions cost money.", "5 Lambda functions cost money."),
+            ("checkout has {checkout.memory} MB of memory.", "checkout has 3,008 MB of memory."),
+            ("checkout had {checkout.calls} in {account.window}.", "checkout had 1,000,000 calls in 15 days."),
+        ],
+    )
+    def test_a_value_has_its_unit_once(self, text, written):
+        assert summary(text) == written
+
+    @pytest.mark.parametrize(
+        ("text", "unit"),
+        [
+            ("The account costs {account.cost} euros.", "euros"),
+            ("The account costs {account.cost} thousand dollars.", "thousand dollars"),
+            ("checkout has a timeout of {checkout.timeout} minutes.", "minutes"),
+            ("checkout has {checkout.memory} GB.", "GB"),
+            ("checkout had {checkout.calls} errors.", "errors"),
+            ("{account.functions} regions were read.", "regions"),
+        ],
+    )
+    def test_another_unit_is_refused(self, text, unit):
+        assert unit in refusal(text)
+
+    @pytest.mark.parametrize(
+        ("text", "written"),
+        [
+            ("The changes save {account.saving}, {account.saving-share}.", "save $56.76, 32.9% of the account's cost."),
+            ("The changes save {account.saving-share} of the cost.", "save 32.9% of the cost."),
+            ("The changes save {account.saving-share} percent of it.", "save 32.9% of it."),
+            ("checkout saves {checkout.saving-share}.", "saves 39.2% of its cost."),
+            ("checkout takes {checkout.cost-share} of {account.cost}.", "takes 57.3% of $172.57."),
+        ],
+    )
+    def test_a_share_names_what_it_is_a_share_of(self, text, written):
+        assert summary(text).endswith(written)
+
+    def test_a_share_of_something_else_is_refused(self):
+        assert "it is a share of its cost" in refusal("checkout saves {checkout.saving-share} of the account's cost.")
+        assert "it is a share of the account's cost" in refusal("checkout takes {checkout.cost-share} of its cost.")
+
+    @pytest.mark.parametrize(
+        ("text", "written"),
+        [
+            ("checkout runs for {checkout.p99}.", "runs for 4,000 ms at p99."),
+            ("checkout runs for {checkout.average}.", "runs for 1,000 ms on average."),
+            ("The p99 of checkout is {checkout.p99}.", "is 4,000 ms."),
+            ("{account.python3.8.functions} must move.", "1 function on python3.8 must move."),
+            ("On Python 3.8 is {account.python3.8.functions}.", "is 1 function."),
+            (
+                "old has {old.log-retention.stored} in its group.",
+                "old has 10 bytes (stored) in its group.",
+            ),
+        ],
+    )
+    def test_a_value_has_the_words_that_keep_it_apart_from_others(self, text, written):
+        assert summary(text).endswith(written)
+
+    def test_a_phrase_begins_with_a_small_letter_within_a_sentence(self):
+        assert summary("On checkout: {checkout.memory-excess.change}.") == "On checkout: memory 3,008 → 1,536 MB."
+        assert summary("{account.idle.issue} come first.") == "Idle functions come first."
+
+    @pytest.mark.parametrize(
+        "text", ["{account.cost}{account.saving}", "-{account.cost}", "{account.cost}k", "1{account.cost}"]
+    )
+    def test_nothing_touches_a_value(self, text):
+        assert "put a space" in refusal(f"The account costs {text}.")
 
 
-def test_a_figure_about_one_function_needs_its_name_unless_it_was_inspected():
-    check("checkout has a timeout of 30 s.")
-    check(**{LARGEST.identifier: "Its timeout is 30 s."})
-    with pytest.raises(UntrueNarrativeError, match=r"(?s)'30 s' is not known.*name the function"):
-        check("One of them has a timeout of 30 s.")
-    words = Narrative(summary="One of them has a timeout of 30 s.", author="model")
-    narrative.check(words, ASSESSMENT, summaries.tool_results(ASSESSMENT, ["checkout"]))
+class TestKeys:
+    @pytest.mark.parametrize(
+        ("key", "nearest"),
+        [
+            ("account.savings", "{account.saving}"),
+            ("chekout.saving", "{checkout.saving}"),
+            ("checkout.memory.saving", "{checkout.memory-excess.saving}"),
+            ("accounts.cost", "{account.cost}"),
+            ("", ""),
+        ],
+    )
+    def test_an_unknown_key_is_refused_with_the_nearest_ones(self, key, nearest):
+        message = refusal(f"All is said, {{{key}}}.")
+        assert f"there is no key {{{key}}}" in message
+        assert nearest in message
+
+    @pytest.mark.parametrize("text", ["A { alone.", "A } alone.", "{{account.cost}}", "{account.cost"])
+    def test_a_brace_belongs_to_a_key(self, text):
+        assert "belongs to no key" in refusal(f"The account costs {text}")
+
+    def test_functions_of_the_same_name_have_their_region_in_their_keys(self):
+        twice = estate.assess(
+            replace(
+                facts(CHECKOUT, replace(CHECKOUT, region="eu-west-1", memory_mb=1_024)),
+                regions=REGIONS,
+            )
+        )
+        text = "us-east-1/checkout costs {us-east-1/checkout.cost}, eu-west-1/checkout {eu-west-1/checkout.cost}."
+        assert len(set(re.findall(r"\$[\d.]+", filled(twice, text).summary))) == 2
+        with pytest.raises(
+            UntrueNarrativeError, match=r"nearest are \{us-east-1/checkout\.cost\}, \{eu-west-1/checkout\.cost\}"
+        ):
+            filled(twice, "checkout costs {checkout.cost}.")
+
+    def test_a_name_alone_is_not_enough_for_functions_of_the_same_name(self):
+        twice = estate.assess(replace(facts(CHECKOUT, replace(CHECKOUT, region="eu-west-1")), regions=REGIONS))
+        with pytest.raises(UntrueNarrativeError, match="several functions have this name: write 'us-east-1/checkout'"):
+            filled(twice, "checkout costs {us-east-1/checkout.cost}.")
+
+    def test_a_function_with_a_word_of_the_keys_as_its_name_has_its_region_in_its_key(self):
+        named = estate.assess(facts(CHECKOUT, replace(FORGOTTEN, name="account")))
+        assert filled(named, "The account costs {account.cost}.").summary == f"The account costs {usd(named.cost)}."
+        own = next(one for one in named.functions if one.profile.name == "account")
+        assert usd(own.cost) in filled(named, "us-east-1/account costs {us-east-1/account.cost}.").summary
+
+    @pytest.mark.parametrize("name", ["{account.saving}", "a.b", "x}{y", "saving: $1"])
+    def test_a_name_that_aws_does_not_allow_breaks_nothing(self, name):
+        named = estate.assess(facts(replace(CHECKOUT, name=name)))
+        [handle] = summaries.figures(named).functions
+        assert re.fullmatch(r"[\w%-]+", handle)
+        text = f"{{{handle}.name}} costs {{{handle}.cost}}."
+        assert filled(named, text).summary == f"function {name} costs {usd(named.functions[0].cost)}."
 
 
-def test_a_refusal_with_many_problems_stays_short():
-    with pytest.raises(UntrueNarrativeError) as refused:
-        check(", ".join(f"${number}" for number in range(9_000, 9_900)))
-    assert len(str(refused.value)) < 8_000
-    assert "- and 880 more" in str(refused.value)
+class TestNumbers:
+    @pytest.mark.parametrize(
+        "words",
+        [
+            *("$5", "5 dollars", "€55.20", "99.9%", "½", "\u0665", "\u4e94", "XII", "4e3", "1.2k", "2/3", "+", "№5"),
+            *("five", "fifty-five", "dozens", "hundreds", "one function", "a single change", "zero", "half", "a third"),
+            *("two thirds", "twice", "doubles", "tenfold", "ten-fold", "an order of magnitude", "orders of magnitude"),
+            *("every second", "every fifth", "a couple", "a quarter of", "percent", "once a day", "an hour", "fífty"),
+            *("fifty_five", "_fifty_", "**fif**ty", "fif\u200b\u034f\u3164ty", "пятьдесят", "fi\u0440ty"),
+            *("Node 22 dollars", "RFC 9110 times", "May 5 functions", "p99%", "in 2026 dollars", "version 9,000"),
+        ],
+    )
+    def test_no_number_stands_in_the_words(self, words):
+        message = refusal(f"All is said, and {words} more.")
+        assert "is a number in the words" in message or "is not English" in message
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            *(
+                "Node 22",
+                "Node.js 22.x",
+                ".NET 8",
+                "Python 3.13",
+                "Java 25",
+                "Go 1.22",
+                "Amazon Linux 2023",
+                "version 3",
+            ),
+            *("RFC 9110", "ISO 8601", "HTTP 429", "HTTP/2", "5xx", "IPv6", "UTF-8", "SHA-256", "TLS 1.3", "S3", "EC2"),
+            *(
+                "x86_64",
+                "arm64",
+                "Graviton 4",
+                "p99",
+                "the 99th percentile",
+                "us-east-1",
+                "python3.8",
+                "/aws/lambda/checkout",
+            ),
+            *(
+                "9 am",
+                "9:30 p.m.",
+                "09:00",
+                "2026-11-23",
+                "14 October 2024",
+                "October 14, 2024",
+                "October 2024",
+                "Monday",
+            ),
+            *(
+                "the end of 2026",
+                "account 123456789012",
+                "one of them",
+                "one at a time",
+                "a third party",
+                "double-check",
+            ),
+            *("first", "several", "most", "a few", "for a week", "memory-excess", "idle:us-east-1/forgotten"),
+        ],
+    )
+    def test_harmless_forms_are_published(self, words):
+        assert summary(f"Look at this first: {words}.") == f"Look at this first: {words}."
+
+    @pytest.mark.parametrize("name", ["campaign-2024", "s3-to-ec2", "v2", "x86"])
+    def test_a_number_in_the_name_of_a_function_is_no_figure(self, name):
+        named = estate.assess(facts(replace(CHECKOUT, name=name)))
+        assert filled(named, f"{name} costs {{{name}.cost}}.").summary == f"{name} costs {usd(named.cost)}."
+
+    @pytest.mark.parametrize("name", ["500", "10k", "44-days", "half", "usd-500", "99-percent-cheaper", "twenty"])
+    def test_a_name_that_reads_as_a_number_is_written_by_its_key(self, name):
+        named = estate.assess(facts(replace(CHECKOUT, name=name)))
+        with pytest.raises(UntrueNarrativeError) as refused:
+            filled(named, f"It saves {name} a month.")
+        assert f"{name!r} reads as a number: write {{{name}.name}}" in str(refused.value) or "is a number" in str(
+            refused.value
+        )
+        text = f"{{{name}.name}} costs {{{name}.cost}}."
+        assert filled(named, text).summary == f"function {name} costs {usd(named.cost)}."
 
 
-def test_a_number_in_a_function_name_is_no_figure():
-    named = estate.assess(facts(replace(FACTS.profiles[0], name="campaign-2024")))
-    words = Narrative(summary="campaign-2024 runs on an old runtime.", author="model")
-    narrative.check(words, named, summaries.tool_results(named, ()))
-    with pytest.raises(UntrueNarrativeError, match="'2024 runs'"):
-        check(words.summary)
+class TestRefusals:
+    def test_a_refusal_names_the_key_the_problem_and_the_sentence(self):
+        message = refusal("First this. The account costs {account.saving} a month. At last that.")
+        assert (
+            "- summary: {account.saving}: the words say 'cost' and the key says 'saving', in "
+            "'The account costs {account.saving} a month'"
+        ) in message
+
+    def test_a_refusal_lists_all_problems_at_once(self):
+        assert refusal("It is $1 or 77%.", nowhere="$3").count("\n- ") == 3
+
+    def test_a_refusal_with_many_problems_stays_short(self):
+        message = refusal(", ".join(f"${number}" for number in range(9_000, 9_900)))
+        assert len(message) < 8_000
+        assert "- and 880 more" in message
 
 
-@pytest.mark.parametrize("figure", ["500", "10k", "44-days"])
-def test_a_function_named_like_a_figure_does_not_hide_the_figure(figure):
-    named = estate.assess(facts(replace(FACTS.profiles[0], name=figure)))
-    words = Narrative(summary=f"It saves {figure} a month.", author="model")
-    with pytest.raises(UntrueNarrativeError, match=f"'{figure}' is not known"):
-        narrative.check(words, named, summaries.tool_results(named, ()))
+class TestRemarks:
+    def test_a_remark_is_about_its_finding(self):
+        words = "It saves {checkout.memory-excess.saving} of {checkout.cost}."
+        remarks = published("All is said.", **{"checkout.memory-excess": words}).remarks
+        assert remarks == {LARGEST.identifier: f"It saves {usd(LARGEST.saving)} of $98.82."}
+
+    def test_remarks_are_checked_like_the_summary(self):
+        message = refusal("All is said.", **{"checkout.memory-excess": "It costs {checkout.saving}, not $77.77."})
+        assert "checkout.memory-excess: {checkout.saving}: the words say 'cost'" in message
+        assert "checkout.memory-excess: '$77.77'" in message
+
+    def test_a_remark_about_another_function_is_refused(self):
+        assert "name 'forgotten'" in refusal("All is said.", **{"checkout.memory-excess": "It costs {forgotten.cost}."})
+
+    def test_a_remark_on_an_unknown_finding_is_refused(self):
+        assert "idle.nowhere: there is no such finding" in refusal("All is said.", **{"idle.nowhere": "Delete it."})
 
 
-def test_a_cost_is_not_accepted_as_a_number_of_functions():
-    assert f"{CHECKOUT.cost:.0f}" == "99"
-    check("It costs 99 a month.")
-    with pytest.raises(UntrueNarrativeError, match="'99 functions' is not known"):
-        check("In all 99 functions fail.")
+class TestComputedNarrative:
+    def test_it_names_the_cost_and_the_largest_saving(self):
+        text = narrative.computed(ASSESSMENT).summary
+        assert usd(ASSESSMENT.cost) in text
+        assert usd(ASSESSMENT.saving) in text
+        assert f"{LARGEST.function} (" in text
+
+    def test_it_reports_that_nothing_can_be_saved_and_that_data_is_missing(self):
+        text = narrative.computed(estate.assess(facts(FACTS.profiles[2]))).summary
+        assert "No change would save a notable amount. Not everything could be read: see the gaps." in text
 
 
-@pytest.mark.parametrize("profile", FACTS.profiles, ids=lambda profile: profile.name)
-def test_every_sentence_of_a_tool_result_may_be_repeated(profile):
-    assessment = estate.assess(facts(profile))
-    sentences = [text for finding in assessment.findings for text in finding.proposal.evidence.values()]
-    sentences += [finding.formula for finding in assessment.findings]
-    sentences += [finding.proposal.title for finding in assessment.findings]
-    sentences += [finding.proposal.assumption for finding in assessment.findings]
-    words = Narrative(summary="\n\n".join(sentences), author="model")
-    narrative.check(words, assessment, summaries.tool_results(assessment, [profile.name]))
+def test_every_leaf_of_every_tool_result_has_its_path_as_its_key():
+    documents = [
+        summaries.functions(ASSESSMENT.facts),
+        summaries.usage(ASSESSMENT),
+        summaries.savings(ASSESSMENT),
+        summaries.inspection(ASSESSMENT.functions, ASSESSMENT),
+    ]
+
+    def leaves(node, path):
+        for name, value in node.items():
+            if isinstance(value, dict):
+                yield from leaves(value, [*path, name])
+            elif value not in (None, "") and not isinstance(value, list):
+                yield ".".join([*path, name]), value
+
+    found = [leaf for document in documents for leaf in leaves(json.loads(json.dumps(document)), [])]
+    assert len(found) > 150
+    assert all(FIGURES.get(key).value == value for key, value in found)
+
+
+def test_every_finding_has_a_path():
+    assert sorted(FINDINGS.values()) == sorted(finding.identifier for finding in ASSESSMENT.findings)
 
 
 def test_a_thousand_functions_are_checked_in_seconds():
     many = [healthy(name=f"f{number:04d}", architecture=Architecture.X86_64) for number in range(1_000)]
     assessment = estate.assess(facts(*many))
     began = time.process_time()
-    words = Narrative(summary=f"f0001 costs {usd(assessment.functions[0].cost)}.", author="model")
-    narrative.check(words, assessment, summaries.tool_results(assessment, ()))
+    with pytest.raises(UntrueNarrativeError, match=r"\{f0001\.cost\}"):
+        filled(assessment, "f0001 costs {f0001.costs}. " + "It saves {f0002.savin}. " * 20)
     assert time.process_time() - began < 10
-
-
-def test_every_count_of_a_tool_result_may_be_repeated():
-    assessment = estate.assess(
-        facts(*(replace(FACTS.profiles[4], name=f"roomy{n}") for n in "abcdefghijklmnopqrstuvw"))
-    )
-    words = Narrative(summary="There are 23 functions on the same runtime.", author="model")
-    narrative.check(words, assessment, summaries.tool_results(assessment, ()))
-
-
-def test_a_refusal_contains_the_sentence_of_each_wrong_figure():
-    with pytest.raises(UntrueNarrativeError) as refused:
-        check("First this. Then it saves $77.77 a month. At last that.")
-    assert "'$77.77' is not known, in 'Then it saves $77.77 a month.'" in str(refused.value)
-
-
-def test_remarks_are_checked_like_the_summary():
-    remarks = {LARGEST.identifier: f"It is {usd(LARGEST.saving)}, not $77.77."}
-    with pytest.raises(UntrueNarrativeError, match=rf"{LARGEST.identifier}: '\$77\.77'"):
-        check(**remarks)
-
-
-def test_a_remark_on_an_unknown_finding_is_refused():
-    with pytest.raises(UntrueNarrativeError, match="idle:us-east-1/nowhere: there is no such finding"):
-        check(**{"idle:us-east-1/nowhere": "Delete it."})
-
-
-def test_a_refusal_lists_all_problems_at_once():
-    with pytest.raises(UntrueNarrativeError) as refused:
-        check("It is $1 or 77%.", nowhere="$3")
-    assert str(refused.value).count("\n- ") == 4
-
-
-class TestComputedNarrative:
-    @pytest.mark.parametrize("profiles", [(), FACTS.profiles[:1], FACTS.profiles, FACTS.profiles[2:3]])
-    def test_its_figures_are_accepted(self, profiles):
-        assessment = estate.assess(facts(*profiles))
-        narrative.check(narrative.computed(assessment), assessment, summaries.tool_results(assessment, ()))
-
-    def test_it_names_the_cost_and_the_largest_saving(self):
-        summary = narrative.computed(ASSESSMENT).summary
-        assert usd(ASSESSMENT.cost) in summary
-        assert usd(ASSESSMENT.saving) in summary
-        assert f"{LARGEST.function} (" in summary
-
-    def test_it_reports_that_nothing_can_be_saved_and_that_data_is_missing(self):
-        summary = narrative.computed(estate.assess(facts(FACTS.profiles[2]))).summary
-        assert "No change would save a notable amount. Not everything could be read: see the gaps." in summary

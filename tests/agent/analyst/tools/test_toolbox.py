@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from agent.analyst import prompts
 from agent.analyst.account.collector import Collector
 from agent.analyst.account.reading import Reading
 from agent.analyst.account.saved_facts import VERSION, SavedFacts
@@ -64,7 +65,7 @@ class Toolbox:
         return json.loads(self.tools[name](**given))
 
     def inspect(self, *names):
-        return self.answer("inspect_functions", names=list(names), tool_context=self.context)
+        return self.answer("inspect_functions", names=list(names))
 
     def save(self, summary, remarks=None):
         return self.answer("save_report", summary=summary, remarks=remarks or {}, tool_context=self.context)
@@ -108,35 +109,39 @@ def test_the_model_passes_neither_the_run_nor_the_time(tools):
 
 def test_functions_are_counted(tools):
     listed = tools.answer("list_functions")
-    assert listed["functions"] == 5
-    assert listed["architectures"] == {"arm64": 4, "x86_64": 1}
-    assert listed["most_memory"][0] == {"function": "checkout", "memory_mb": 3_008}
+    assert listed["account"]["functions"] == 5
+    assert listed["account"]["arm64"] == {"functions": 4}
+    assert listed["account"]["x86_64"] == {"functions": 1}
+    assert list(listed.items())[1] == ("checkout", {"memory": "3,008 MB"})
     assert listed["gaps"][0]["source"] == "logs:FilterLogEvents"
 
 
 def test_usage_names_the_most_expensive_functions_and_missing_data(tools):
     usage = tools.answer("read_usage")
-    assert usage["monthly_cost"] == usd(tools.assessment.cost)
-    assert usage["most_expensive"][0]["function"] == "checkout"
-    assert {"function": "unread", "usage": "could not be read"}.items() <= usage["most_expensive"][-1].items()
+    assert usage["account"]["cost"] == usd(tools.assessment.cost)
+    assert list(usage)[:2] == ["account", "checkout"]
+    assert usage["unread"]["usage"] == "could not be read"
 
 
 def test_savings_are_those_of_the_assessment(tools):
     savings = tools.answer("find_savings")
-    assert savings["monthly_saving"] == usd(tools.assessment.saving)
-    assert [one["monthly_saving"] for one in savings["saving_by_rule"]] == [
-        usd(saving) for saving in tools.assessment.saving_by_rule.values()
+    account = savings["account"]
+    assert account["saving"] == usd(tools.assessment.saving)
+    by_rule = {rule: one["saving"] for rule, one in account.items() if isinstance(one, dict) and "saving" in one}
+    assert by_rule == {rule: usd(saving) for rule, saving in tools.assessment.saving_by_rule.items()}
+    assert [path for path in savings if "saving" in savings[path]][1:] == [
+        "checkout.memory-excess",
+        "forgotten.idle",
+        "checkout.architecture",
     ]
-    assert {one["id"] for one in savings["opportunities"]} < {
-        finding.identifier for finding in tools.assessment.findings
-    }
 
 
 def test_an_inspection_returns_evidence_and_formula(tools):
-    [function] = tools.inspect("checkout")["functions"]
-    assert function["highest_memory_used_mb"] == 400
-    assert [finding["id"].partition(":")[0] for finding in function["findings"]] == ["memory-excess", "architecture"]
-    assert all(finding["formula"] and finding["evidence"] for finding in function["findings"])
+    inspected = tools.inspect("checkout")
+    assert list(inspected) == ["account", "checkout", "checkout.memory-excess", "checkout.architecture"]
+    assert inspected["checkout"]["memory-used"] == "400 MB"
+    assert inspected["checkout.memory-excess"]["highest-memory-used"] == "400 MB in 200 sampled runs"
+    assert "GB-s" in inspected["checkout.memory-excess"]["formula"]
 
 
 def test_an_unknown_function_is_an_error_that_names_it(tools):
@@ -149,34 +154,35 @@ def test_the_first_cost_that_is_returned_is_the_cost_of_the_report(tools):
     unread = facts(*(replace(profile, log_group=None) for profile in FACTS.profiles))
     collector = SimpleNamespace(read_usage=lambda: unread, read_logs=lambda: FACTS)
     built = {tool.tool_name: tool for tool in toolbox.build(replace(tools.job, collector=collector))}
-    assert json.loads(built["read_usage"]())["monthly_cost"] == usd(tools.assessment.cost)
+    assert json.loads(built["read_usage"]())["account"]["cost"] == usd(tools.assessment.cost)
 
 
-def test_figures_of_an_inspected_function_are_accepted_without_its_name(tools):
-    with pytest.raises(UntrueNarrativeError, match="'30 s'"):
-        tools.save("One of them has a timeout of 30 s.")
-    tools.inspect("checkout")
-    assert tools.save("One of them has a timeout of 30 s.")["saved"]
+def test_functions_of_the_same_name_can_be_inspected_with_their_region(tmp_path):
+    abroad = replace(FACTS.profiles[0], region="eu-west-1")
+    tools = Toolbox(replace(facts(FACTS.profiles[0], abroad), regions=("us-east-1", "eu-west-1")), tmp_path)
+    assert "eu-west-1/checkout.memory-excess" in tools.inspect("eu-west-1/checkout")
+    assert {"us-east-1/checkout", "eu-west-1/checkout"} <= set(tools.inspect("checkout"))
 
 
 def test_undecided_rules_are_returned(tools):
-    unread = {"issue": "Idle functions", "functions_not_judged": 1, "reason": "its usage could not be read"}
-    assert unread in tools.answer("find_savings")["not_judged"]
-    [function] = tools.inspect("unread")["functions"]
-    assert "Idle functions: its usage could not be read" in function["undecided"]
+    savings = tools.answer("find_savings")
+    assert savings["account"]["idle"]["not-judged"] == 1
+    assert "idle: its usage could not be read" in savings["not_judged"]
+    assert "idle: its usage could not be read" in tools.inspect("unread")["unread"]["undecided"]
 
 
 def test_all_findings_are_counted_by_rule(tools):
-    counted = tools.answer("find_savings")["findings_by_rule"]
+    account = tools.answer("find_savings")["account"]
+    counted = {rule: one["findings"] for rule, one in account.items() if isinstance(one, dict) and "findings" in one}
     assert sum(counted.values()) == len(tools.assessment.findings)
     assert counted["deprecated-runtime"] == 1
 
 
 def test_a_report_is_saved_and_recorded_in_the_state(tools):
-    saved = tools.save(f"All costs {usd(tools.assessment.cost)}.")
+    saved = tools.save("The account costs {account.cost}.")
     assert saved == {"saved": tools.objects.uri("reports/session/attempt-1/report.html")}
     assert tools.state[REPORT_STATE]["uri"] == saved["saved"]
-    assert tools.state[REPORT_STATE]["summary"] == f"All costs {usd(tools.assessment.cost)}."
+    assert tools.state[REPORT_STATE]["summary"] == f"The account costs {usd(tools.assessment.cost)}."
 
 
 def test_a_report_with_a_wrong_figure_is_neither_saved_nor_recorded(tools):
@@ -206,12 +212,43 @@ def test_an_inspection_that_finds_more_returns_the_new_totals(tools):
 
     collector.read_memory = read_memory
     built = {tool.tool_name: tool for tool in toolbox.build(replace(tools.job, collector=collector))}
-    before = json.loads(built["find_savings"]())["monthly_saving"]
-    totals = json.loads(built["inspect_functions"](names=["checkout"], tool_context=tools.context))["account"]
-    after = json.loads(built["find_savings"]())
-    assert before != totals["monthly_saving"] == after["monthly_saving"] == usd(tools.assessment.saving)
-    assert totals["saving_share"] == after["saving_share"]
+    before = json.loads(built["find_savings"]())["account"]
+    totals = json.loads(built["inspect_functions"](names=["checkout"]))["account"]
+    after = json.loads(built["find_savings"]())["account"]
+    assert before["saving"] != totals["saving"] == after["saving"] == usd(tools.assessment.saving)
+    assert totals["saving-share"] == after["saving-share"]
     assert "replace those that find_savings returned" in built["inspect_functions"].tool_spec["description"]
+
+
+# The characters of the prompt, the tools' descriptions and their results before figures had keys.
+WITHOUT_KEYS = {"few": 15_891, "thousand": 29_264}
+
+
+@pytest.mark.parametrize(
+    ("known", "inspected", "before"),
+    [
+        (FACTS, ["checkout", "forgotten", "roomy", "old"], WITHOUT_KEYS["few"]),
+        (thousand(), [f"f{number:04d}" for number in range(5)], WITHOUT_KEYS["thousand"]),
+    ],
+    ids=list(WITHOUT_KEYS),
+)
+def test_keys_are_cheap(tmp_path, known, inspected, before):
+    tools = Toolbox(known, tmp_path)
+    specs = sum(len(json.dumps(tool.tool_spec)) for tool in tools.tools.values())
+    results = sum(len(tools.tools[name]()) for name in ("list_functions", "read_usage", "find_savings"))
+    results += len(tools.tools["inspect_functions"](names=inspected))
+    assert len(prompts.load("analyst").text) + specs + results < 1.15 * before
+
+
+def test_a_key_has_the_value_of_the_last_assessment(tools):
+    """A conversation is continued after a take-over, and its first totals may be out of date."""
+    unsampled = facts(*(replace(profile, memory=None) for profile in FACTS.profiles))
+    collector = SimpleNamespace(read_memory=lambda: unsampled)
+    job = replace(tools.job, collector=collector)
+    before = json.loads({tool.tool_name: tool for tool in toolbox.build(job)}["find_savings"]())["account"]["saving"]
+    tools.save("The changes would save {account.saving}.")
+    assert before not in tools.state[REPORT_STATE]["summary"]
+    assert usd(tools.assessment.saving) in tools.state[REPORT_STATE]["summary"]
 
 
 @pytest.mark.parametrize("tool", ["list_functions", "read_usage", "find_savings"])
@@ -221,21 +258,23 @@ def test_results_for_a_thousand_functions_stay_short(tmp_path, tool):
 
 def test_opportunities_that_are_not_listed_are_counted(tmp_path):
     savings = Toolbox(thousand(), tmp_path).answer("find_savings")
-    assert len(savings["opportunities"]) == 25
-    assert savings["opportunities_not_listed"] == 975
+    assert sum("saving" in one for path, one in savings.items() if path.endswith(".architecture")) == 25
+    assert savings["account"]["changes-not-listed"] == 975
 
 
 def test_at_most_ten_functions_are_inspected(tmp_path):
     names = [f"f{number:04d}" for number in range(50)]
-    assert len(Toolbox(thousand(), tmp_path).inspect(*names)["functions"]) == 10
+    assert len(Toolbox(thousand(), tmp_path).inspect(*names).keys() & set(names)) == 10
 
 
 def test_the_published_text_is_the_text_that_was_checked(tools):
-    figure = f"${tools.assessment.saving:,.2f}"
-    hidden = figure[:2] + "\u200b\u034f\u3164" + figure[2:]
-    finding = tools.assessment.findings[0].identifier
-    tools.save(f"Changes would save {hidden} a month.\u202e", {finding: f"Of {hidden}.\u202e"})
+    finding = tools.assessment.findings[0]
+    hidden = "{checkout.memory-excess.\u200b\u034f\u3164saving}"
+    tools.save(
+        "The changes would **save** {account.\u200b\u034f\u3164saving} a month.\u202e",
+        {"checkout.memory-excess": f"It saves {hidden}.\u202e"},
+    )
     report = json.loads(tools.objects.get("reports/session/attempt-1/findings.json"))
-    remarks = [found["remark"] for found in report["findings"] if found["id"] == finding]
-    assert report["summary"] == f"Changes would save {figure} a month."
-    assert remarks == [f"Of {figure}."]
+    remarks = [found["remark"] for found in report["findings"] if found["id"] == finding.identifier]
+    assert report["summary"] == f"The changes would save {usd(tools.assessment.saving)} a month."
+    assert remarks == [f"It saves {usd(finding.saving)}."]
