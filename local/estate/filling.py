@@ -128,10 +128,12 @@ def _runs(shape: Shape, midnight: datetime) -> Iterator[datetime]:
 def _report(shape: Shape, number: int) -> str:
     """Return a REPORT line as Lambda writes it. Every seventh run has the highest memory use."""
     duration, _ = shape.duration_ms[number % len(shape.duration_ms)]
+    cold = bool(shape.cold_every) and number % shape.cold_every == 0
+    init = f"Init Duration: {shape.init_ms:.2f} ms\t" if cold else ""
     used = shape.memory_used_mb if number % 7 == 0 else shape.memory_used_mb * 9 // 10
     return (
         f"REPORT RequestId: 00000000-0000-4000-8000-{number:012d}\tDuration: {duration:.2f} ms\t"
-        f"Billed Duration: {duration} ms\tMemory Size: {shape.memory_mb} MB\tMax Memory Used: {used} MB\t\n"
+        f"Billed Duration: {duration} ms\tMemory Size: {shape.memory_mb} MB\tMax Memory Used: {used} MB\t{init}\n"
     )
 
 

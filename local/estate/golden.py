@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from local.estate.cold import COLD
 from local.estate.sample import MIXED
 from local.estate.shapes import Estate, Known, Provisioned, Shape, advice
 
@@ -163,4 +164,4 @@ HALF_DENIED = Estate(
     ),
 )
 
-ESTATES: Mapping[str, Estate] = {estate.name: estate for estate in (EMPTY, SINGLE, MIXED, THOUSAND, HALF_DENIED)}
+ESTATES: Mapping[str, Estate] = {estate.name: estate for estate in (EMPTY, SINGLE, MIXED, THOUSAND, HALF_DENIED, COLD)}

@@ -40,6 +40,8 @@ class Shape:
         ephemeral_storage_mb: Size of `/tmp`.
         calls_per_day: Number of runs.
         duration_ms: Pairs of a duration and the number of runs out of 1,000 that take it.
+        cold_every: Every how many REPORT lines one has an initialisation; 0 for none.
+        init_ms: Duration of an initialisation.
         errors_per_day: Number of failed runs.
         throttles_per_day: Number of throttled calls.
         peak_concurrency: Highest number of instances at the same time.
@@ -59,6 +61,8 @@ class Shape:
     ephemeral_storage_mb: int = 512
     calls_per_day: int = 0
     duration_ms: tuple[tuple[int, int], ...] = ((100, 1_000),)
+    cold_every: int = 0
+    init_ms: int = 0
     errors_per_day: int = 0
     throttles_per_day: int = 0
     peak_concurrency: int = 1
