@@ -20,6 +20,8 @@ from local.errors import LocalStackError
 from local.processes import PROJECT
 from local.program import Deployment, deploy
 from local.runs import Runs
+from runs.place.place import Place
+from runs.place.place import Stack as PlacedStack
 
 STATE = PROJECT / ".local"
 
@@ -186,8 +188,12 @@ class LocalStack:
     def runs(self) -> Runs:
         """The runs of the deployed stack."""
         if self._runs is None:
-            self._runs = Runs(self.account(), self.outputs, reports=self.options.state / "reports")
+            self._runs = Runs(self.account(), self._place(), reports=self.options.state / "reports")
         return self._runs
+
+    def _place(self) -> Place:
+        outputs = {"agents": {self.options.agent or "agent": self.outputs}}
+        return Place(PlacedStack(name=self.options.stack, outputs=outputs, environment=self.environment()))
 
     def fill_estate(self) -> int:
         """Create the sample estate that the agent analyses, and return its number of functions."""

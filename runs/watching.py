@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from runs.errors import ExitStatus, RunsError
 from runs.execution import WorkflowState, workflow_state
 from runs.journal.reading import Journal
 from runs.journal.run import Run, Step
@@ -54,12 +53,9 @@ def watch(
     journal = Journal(place)
     begun_at = monotonic()
     while True:
-        try:
-            run = journal.get(session_id)
-        except RunsError as error:
-            if error.status is not ExitStatus.NOT_FOUND or monotonic() - begun_at > _CLAIM_SECONDS:
-                raise
-        else:
+        is_late = monotonic() - begun_at > _CLAIM_SECONDS
+        run = journal.get(session_id) if is_late else journal.find(session_id)
+        if run is not None:
             state = None if run.execution_arn is None else workflow_state(place, run.execution_arn)
             yield Snapshot(run=run, steps=journal.steps(session_id), state=state)
             if run.has_ended:

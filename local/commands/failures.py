@@ -10,6 +10,7 @@ from local.stack import LocalStack
 from local.terminal.console import relative
 from local.terminal.exit_status import ExitStatus
 from local.terminal.signals import Interrupted
+from runs.errors import RunsError
 
 
 def explain(error: BaseException, stack: LocalStack | None) -> tuple[int, str]:
@@ -23,7 +24,7 @@ def explain(error: BaseException, stack: LocalStack | None) -> tuple[int, str]:
     match error:
         case ConfigurationError():
             return ExitStatus.USAGE, str(error)
-        case LocalStackError():
+        case LocalStackError() | RunsError():
             return ExitStatus.NOT_STARTED, str(error)
         case TimeoutError():
             return ExitStatus.TIMED_OUT, f"{error}: give it more --seconds, or read {logs}"

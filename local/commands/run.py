@@ -8,19 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from agent.harness.schema import Attribute, Status
-from costs import models
 from local.commands import summary
 from local.commands.deploying import Phases, deploy
 from local.commands.failures import explain
-from local.commands.progress import RunProgress
+from local.commands.following import Following
 from local.commands.run_request import Request
-from local.runs import Run
+from local.runs import WorkflowRun
 from local.stack import LocalStack
 from local.terminal import background, streams
 from local.terminal.console import Console, relative
 from local.terminal.exit_status import ExitStatus
 from local.terminal.signals import Interrupted, Signals
 from local.terminal.streams import OutputError
+from runs.cli.screen import Screen
+from runs.journal.bill import model_bill
 
 
 class RunCommand:
@@ -30,6 +31,7 @@ class RunCommand:
         self._request = request
         self._console = Console(sys.stderr if request.as_json else sys.stdout)
         self._phases = Phases(self._console)
+        self._following = Following(Screen(stream=sys.stderr if request.as_json else sys.stdout))
         self._session_id: str | None = None
         self._status: ExitStatus | int | None = None
 
@@ -51,36 +53,33 @@ class RunCommand:
         try:
             self._print(stack, *signals.result(background.call(lambda: self._complete_run(stack))))
         except Interrupted as interruption:
-            self._console.clear()
+            self._following.stop()
             self._console.text(f"Stopping all processes ({interruption})")  # they may need some seconds
             raise
 
-    def _complete_run(self, stack: LocalStack) -> tuple[Run, dict[str, Path]]:
+    def _complete_run(self, stack: LocalStack) -> tuple[WorkflowRun, dict[str, Path]]:
         """Deploy, request a run, and return the ended run with the files of its report."""
         deploy(stack, self._phases)
         run = self._follow(stack)
         return run, stack.runs.fetch(run) if run.status == Status.COMPLETED else {}
 
-    def _follow(self, stack: LocalStack) -> Run:
-        """Request a run, and print its status and steps until it has ended."""
+    def _follow(self, stack: LocalStack) -> WorkflowRun:
+        """Request a run, and show it until its workflow has ended."""
         prompt = self._request.prompt
         self._session_id = stack.runs.fire() if prompt is None else stack.runs.request(prompt)
         self._console.line(f"run     {self._session_id}, requested by {'an event' if prompt else 'a schedule'}")
-        progress = RunProgress(self._console, self._session_id)
-        for run in stack.runs.watch(self._session_id, seconds=self._request.seconds):
-            progress.print(run)
-            self._console.status(f"        {run.status}")
+        self._following.show(stack.runs.place, self._session_id, seconds=self._request.seconds)
+        run = stack.runs.wait(self._session_id, seconds=self._request.seconds)
         self._phases.end("run", f"workflow {run.execution_status}")
         return run
 
-    def _print(self, stack: LocalStack, run: Run, files: Mapping[str, Path]) -> None:
+    def _print(self, stack: LocalStack, run: WorkflowRun, files: Mapping[str, Path]) -> None:
         self._status = ExitStatus.COMPLETED if run.status == Status.COMPLETED else ExitStatus.FAILED
-        self._console.clear()
         if self._request.as_json:
             self._print_json(run.status, run.error, files, run.item)
         elif files:
-            self._console.text("\n" + "\n".join(summary.lines(files, str(run.item.get(Attribute.SUMMARY, "")))))
-            self._console.text(summary.model_cost(models.bill(run.steps)))
+            self._console.text("\n" + "\n".join(summary.lines(files, (run.run and run.run.summary) or "")))
+            self._console.text(summary.model_cost(model_bill(run.steps)))
         else:
             self._console.text(f"\nThe run is {run.status}: {run.error or 'no error'}\nLogs: {relative(stack.logs)}")
 
@@ -100,7 +99,6 @@ class RunCommand:
         streams.write(sys.stdout, f"{json.dumps(document, indent=2, default=_plain)}\n")
 
     def _fail(self, status: int, problem: str) -> None:
-        self._console.clear()
         has_result = self._status is not None
         self._status = status
         streams.write(sys.stderr, f"{problem}\n")

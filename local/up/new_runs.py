@@ -1,8 +1,8 @@
 """Prints runs and sessions that are new."""
 
-from local.commands.progress import RunProgress
 from local.stack import LocalStack
 from local.terminal.console import Console
+from runs.cli.watching import Changes
 
 
 class NewRuns:
@@ -16,7 +16,7 @@ class NewRuns:
     def __init__(self, stack: LocalStack, console: Console) -> None:
         self._stack = stack
         self._console = console
-        self._followed: dict[str, RunProgress] = {}
+        self._followed: dict[str, Changes] = {}
         self._ended: set[str] = set()
         self._sessions = 0
 
@@ -37,8 +37,10 @@ class NewRuns:
         run = self._stack.runs.read(session_id)
         if session_id not in self._followed:
             self._console.line(f"run     {session_id}")
-            self._followed[session_id] = RunProgress(self._console, session_id)
-        self._followed[session_id].print(run)
+            self._followed[session_id] = Changes()
+        if run.run is not None:
+            for _, line in self._followed[session_id].of(run.run, run.steps):
+                self._console.line(f"        {line}")
         if run.has_ended:
             del self._followed[session_id]
             self._ended.add(session_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from agent.harness.journal.visible_text import visible
 from runs.cli.text import encodes, look
@@ -22,13 +22,18 @@ class Screen:
 
     Args:
         as_json: Whether only JSON may be written.
+        stream: Where to write; the standard output if None.
     """
 
-    def __init__(self, *, as_json: bool = False) -> None:
+    def __init__(self, *, as_json: bool = False, stream: TextIO | None = None) -> None:
         from rich.console import Console
 
+        class _Console(Console):
+            def on_broken_pipe(self) -> None:
+                raise BrokenPipeError  # rich would end the program
+
         self.as_json = as_json
-        self.console: Console = Console(highlight=False, emoji=False, markup=False, soft_wrap=True)
+        self.console: Console = _Console(file=stream, highlight=False, emoji=False, markup=False, soft_wrap=True)
         self.shows_signs = encodes(self.console.encoding)
         columns = os.environ.get("COLUMNS", "")
         # Without a terminal, lines are not cut: a program or a file reads them.

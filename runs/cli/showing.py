@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from agent.harness.schema import Status, StepKind
-from costs.models import bill_of, total
 from runs.cli import text
 from runs.cli.screen import Screen
+from runs.journal.bill import model_bill
 from runs.journal.run import Run, Step
 from runs.links import execution_link, log_link
 from runs.place.place import Place
@@ -95,7 +95,7 @@ def _steps(steps: Sequence[Step]) -> str:
 
 
 def _tokens(run: Run, steps: Sequence[Step]) -> list[tuple[str, str]]:
-    bill = total(bill_of(step.name, step.tokens) for step in steps if step.kind == StepKind.MODEL)
+    bill = model_bill(steps)
     used = bill.tokens
     if not used.total:
         return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,9 @@ def follow(screen: Screen, snapshots: Iterable[Snapshot], *, now: Callable[[], d
         snapshots: What is known, again and again; at least one.
         now: Returns the present time.
     """
-    return (_redraw if screen.console.is_terminal and not screen.as_json else _print_changes)(screen, snapshots, now)
+    if screen.as_json:
+        return _print_document(screen, snapshots, now)
+    return (_redraw if screen.console.is_terminal else _print_changes)(screen, snapshots, now)
 
 
 def _redraw(screen: Screen, snapshots: Iterable[Snapshot], now: Callable[[], datetime]) -> Run:
@@ -52,23 +54,36 @@ def _redraw(screen: Screen, snapshots: Iterable[Snapshot], now: Callable[[], dat
 
 
 def _print_changes(screen: Screen, snapshots: Iterable[Snapshot], now: Callable[[], datetime]) -> Run:
+    changes = Changes()
+    for snapshot in snapshots:
+        for at, line in changes.of(snapshot.run, snapshot.steps):
+            screen.line(f"{_clock(at or now())}  {line}")
+    return snapshot.run
+
+
+def _print_document(screen: Screen, snapshots: Iterable[Snapshot], now: Callable[[], datetime]) -> Run:
     from runs.document import run_document
 
-    shown_line, shown_steps = "", 0
-    for snapshot in snapshots:
-        run = snapshot.run
-        if screen.as_json:
-            if run.has_ended:
-                screen.document(run_document(run, now()))
-            continue
-        for step in snapshot.steps[shown_steps:]:
-            screen.line(f"{_clock(step.finished_at)}  {_step(step)}")
-        shown_steps = len(snapshot.steps)
+    *_, last = snapshots
+    screen.document(run_document(last.run, now()))
+    return last.run
+
+
+class Changes:
+    """Says in lines what has happened to a run since it was looked at before."""
+
+    def __init__(self) -> None:
+        self._line, self._steps = "", 0
+
+    def of(self, run: Run, steps: Sequence[Step]) -> Iterator[tuple[datetime | None, str]]:
+        """Yield a line for each new step with the time of its end, and one for a new status, attempt or progress."""
+        for step in steps[self._steps :]:
+            yield step.finished_at, _step(step)
+        self._steps = len(steps)
         line = f"{text.look(run.status).word}, attempt {run.attempt}: {text.outcome(run)}"
-        if line != shown_line:
-            screen.line(f"{_clock(now())}  {line}")
-            shown_line = line
-    return run
+        if line != self._line:
+            yield None, line
+            self._line = line
 
 
 def _block(screen: Screen, snapshot: Snapshot, now: datetime, longest_margin: float) -> RenderableType:

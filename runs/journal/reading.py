@@ -76,17 +76,22 @@ class Journal:
             arguments["PaginationConfig"] = {"PageSize": page_size}
         yield from (Run.of(item) for item in self._query(arguments) if _is_run(item))
 
+    def find(self, session_id: str) -> Run | None:
+        """Return one run, read consistently; None if there is no such run."""
+        key = {PARTITION_KEY: {"S": session_id}, SORT_KEY: {"S": RUN_SORT_KEY}}
+        answer = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return Run.of(self._plain(answer["Item"])) if "Item" in answer else None
+
     def get(self, session_id: str) -> Run:
         """Return one run, read consistently.
 
         Raises:
             RunsError: There is no such run.
         """
-        key = {PARTITION_KEY: {"S": session_id}, SORT_KEY: {"S": RUN_SORT_KEY}}
-        answer = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        if "Item" not in answer:
+        run = self.find(session_id)
+        if run is None:
             raise RunsError(f"There is no run {session_id}: 'runs list' shows those of the last 30 days", _NOT_FOUND)
-        return Run.of(self._plain(answer["Item"]))
+        return run
 
     def steps(self, session_id: str) -> Sequence[Step]:
         """Return the steps of all attempts of a run, oldest first."""

@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from agent.harness.schema import Attribute
 from components.bundles.recipes import AGENT_ENTRY, AGENT_STARTER
 from local import analyst_script, scripted_model
-from local.runs import Run
+from local.runs import WorkflowRun
 from local.stack import LocalStack, Options
 from tests.artifacts.tools import bytecode_of
 
@@ -115,12 +115,12 @@ def stack(
 
 
 @pytest.fixture(scope="module")
-def run(stack: LocalStack) -> Run:
+def run(stack: LocalStack) -> WorkflowRun:
     """Return a whole run, from the schedule's event to its outcome."""
     return stack.runs.wait(stack.runs.fire())
 
 
-def test_a_run_of_the_bundle_ends_with_a_report(stack: LocalStack, run: Run) -> None:
+def test_a_run_of_the_bundle_ends_with_a_report(stack: LocalStack, run: WorkflowRun) -> None:
     assert (run.status, run.execution_status, run.error) == ("COMPLETED", "SUCCEEDED", None)
     files = stack.runs.fetch(run)
     assert set(files) == {"report.html", "report.md", "findings.csv", "findings.json"}
@@ -128,7 +128,7 @@ def test_a_run_of_the_bundle_ends_with_a_report(stack: LocalStack, run: Run) -> 
     assert [record.end_reason for record in stack.data_plane.sessions()] == ["stopped"]
 
 
-def test_the_log_holds_lines_of_json_that_name_the_session(stack: LocalStack, run: Run) -> None:
+def test_the_log_holds_lines_of_json_that_name_the_session(stack: LocalStack, run: WorkflowRun) -> None:
     (record,) = stack.data_plane.sessions()
     text = record.log.read_text()
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
@@ -146,7 +146,7 @@ def test_opentelemetry_exports_the_spans_of_the_run(collector: Collector) -> Non
     assert not {name for name in names if "/ping" in name}
 
 
-def test_no_span_contains_the_conversation(stack: LocalStack, run: Run, collector: Collector) -> None:
+def test_no_span_contains_the_conversation(stack: LocalStack, run: WorkflowRun, collector: Collector) -> None:
     summary = json.loads(stack.runs.fetch(run)["findings.json"].read_text())["summary"]
     said = [run.item[Attribute.PROMPT], summary.splitlines()[0]]
     assert collector.bodies

@@ -44,7 +44,7 @@ def test_the_cost_of_a_run_is_written_when_it_has_ended(trials):
 
 def test_an_attempt_continues_the_conversation_that_lost_its_model(scene, trials):
     ending = trials["model throttled for longer than the agent waits"].result().endings[-1]
-    names = [step["name"] for step in scene.stack.runs.read(ending.session_id).steps]
+    names = [step.name for step in scene.stack.runs.read(ending.session_id).steps]
     assert [name for name in names if "messages" in name] == ["Starting with 0 messages", "Starting with 3 messages"]
 
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from local.errors import LocalStackError
 from local.estate import sample
 from local.stack import SCRIPTED_MODEL, LocalStack, Options
+from runs.errors import RunsError
+from runs.journal.run import Run
 from tests.delivery import aws_cli
 from tests.delivery.pages import block, commands
 from tests.local.raw_requests import OF_WEB_PAGES, of_port, send
@@ -177,9 +178,9 @@ def test_files_below_a_report_are_fetched_with_their_folders_and_none_outside_it
     assert files["charts/cost.svg"].read_text() == "<svg/>"
     assert files["charts/cost.svg"].parent.parent == files["report.html"].parent
     s3.put_object(Bucket=bucket, Key=f"{prefix}/../../stolen", Body=b"x")
-    with pytest.raises(LocalStackError, match="which is outside its report: rename it"):
+    with pytest.raises(RunsError, match=r"which is outside of .*: rename it"):
         stack.runs.fetch(run)
     assert not (files["report.html"].parent.parent / "stolen").exists()
-    foreign = replace(run, item=run.item | {"report_uri": f"s3://{bucket}/reports/another/report.html"})
-    with pytest.raises(LocalStackError, match="which is not its own: read its log"):
+    foreign = replace(run, run=Run.of(run.item | {"report_uri": f"s3://{bucket}/reports/another/report.html"}))
+    with pytest.raises(RunsError, match="it is not read"):
         stack.runs.fetch(foreign)

@@ -8,7 +8,6 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from runs.errors import ExitStatus, RunsError
 from runs.journal.run import Run
 from runs.page.filters import PERIODS, STATUSES, Filters
 from runs.page.live import Part, live
@@ -41,7 +40,7 @@ def list_stream(site: Site, request: Request) -> Response:
         runs, _ = filters.read(site.journal, site.now())
         # A run that a filter no longer lets through stays where it is, as it is now.
         left = [session_id for session_id in shown if session_id not in {run.session_id for run in runs}]
-        gone = [run for session_id in left if (run := _find(site, session_id)) is not None]
+        gone = [run for session_id in left if (run := site.journal.find(session_id)) is not None]
         shown.update(dict.fromkeys(run.session_id for run in runs if not run.has_ended))
         for run in gone:
             if run.has_ended:
@@ -50,15 +49,6 @@ def list_stream(site: Site, request: Request) -> Response:
         yield Part(elements={"counts": _counts(filters, site.tally(filters).read(site.now()))})
 
     return live(read, is_closing=site.is_closing)
-
-
-def _find(site: Site, session_id: str) -> Run | None:
-    try:
-        return site.journal.get(session_id)
-    except RunsError as error:
-        if error.status is not ExitStatus.NOT_FOUND:
-            raise
-        return None
 
 
 def _row(site: Site, run: Run) -> Markup:

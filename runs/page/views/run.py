@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from agent.harness.schema import StepKind
-from costs.models import bill_of, total
 from runs.errors import ExitStatus, RunsError
 from runs.execution import EnteredState, entered_states
+from runs.journal.bill import model_bill
 from runs.journal.run import Run, Step
 from runs.links import execution_link
 from runs.logs.timeline import Logs
@@ -37,7 +37,7 @@ def run_page(site: Site, request: Request) -> Response:
     session_id, tab = request.path_params["session_id"], request.path_params.get("tab", TABS[0])
     if tab not in TABS:
         raise RunsError(f"A run has no part {tab!r}, only {', '.join(TABS)}", ExitStatus.NOT_FOUND)
-    run = _find(site, session_id)
+    run = site.journal.find(session_id)
     if run is None and _is_awaited(site, session_id):
         return site.page("requested", title=f"Run {session_id}", session_id=session_id)
     if run is None:
@@ -52,7 +52,7 @@ def run_stream(site: Site, request: Request) -> Response:
     session_id, tab = request.path_params["session_id"], request.path_params["tab"]
 
     def read() -> Iterator[Part]:
-        run = _find(site, session_id)
+        run = site.journal.find(session_id)
         if run is None:
             if not _is_awaited(site, session_id):
                 raise RunsError(
@@ -71,15 +71,6 @@ def report_file(site: Site, request: Request) -> tuple[str, bytes]:
     reports = Reports(site.place)
     file = reports.files(site.journal.get(request.path_params["session_id"]))[0]
     return file.name, reports.read(file)
-
-
-def _find(site: Site, session_id: str) -> Run | None:
-    try:
-        return site.journal.get(session_id)
-    except RunsError as error:
-        if error.status is not ExitStatus.NOT_FOUND:
-            raise
-        return None
 
 
 def _is_awaited(site: Site, session_id: str) -> bool:
@@ -155,7 +146,7 @@ def _report(site: Site, run: Run) -> Markup:
 
 
 def _facts(site: Site, run: Run, steps: Sequence[Step]) -> dict[str, Any]:
-    bill = total(bill_of(step.name, step.tokens) for step in steps if step.kind == StepKind.MODEL)
+    bill = model_bill(steps)
     return {
         "models": list(dict.fromkeys(step.name for step in steps if step.kind == StepKind.MODEL)),
         "tokens": bill.tokens,

@@ -100,7 +100,7 @@ def test_what_a_run_leaves_is_private_to_the_user_even_without_a_umask():
 
 @pytest.mark.parametrize(
     ("number", "moment"),
-    [(signal.SIGTERM, "start"), (signal.SIGINT, "BUSY")],
+    [(signal.SIGTERM, "start"), (signal.SIGINT, "running")],
     ids=["SIGTERM while it deploys", "Ctrl-C while the agent works"],
 )
 def test_a_signal_stops_everything_and_prints_one_line(started, number, moment):

@@ -1,14 +1,11 @@
-import io
-
 import pytest
 
 from agent.analyst.analysis.finding import Category
 from agent.analyst.report import findings_json
+from agent.harness.tokens import Tokens
 from costs import models
 from local.commands import summary
-from local.commands.progress import RunProgress
-from local.runs import Run
-from local.terminal.console import Console
+from local.commands.steps import step_line
 from tests.agent.analyst.report.reports import report
 from tests.costs import golden
 
@@ -57,10 +54,8 @@ def test_a_report_of_one_file_has_its_name_in_the_json_output(tmp_path):
 def test_a_terminal_shows_all_four_counts_and_the_cost():
     step = {"step": "MODEL", "name": golden.MODEL_ID, "status": "success", "seconds": 0.2, **golden.COUNTS}
 
-    shown = io.StringIO()
-    RunProgress(Console(shown), "s").print(Run(session_id="s", steps=(step,)))
-
-    assert "0.20 s, 300+200 tokens, cache 20000 read, 5000 written" in shown.getvalue()
+    line = step_line("MODEL", golden.MODEL_ID, 0.2, tokens=Tokens.counted(step), error=None)
+    assert line.endswith(" 0.20 s, 300+200 tokens, cache 20000 read, 5000 written")
     assert summary.model_cost(models.bill([step])) == (
         "Model: 300 tokens in, 20,000 from the cache, 5,000 to the cache, 200 out: $0.0096 at list prices"
     )

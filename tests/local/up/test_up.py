@@ -98,7 +98,7 @@ def test_a_stack_in_the_foreground_shows_new_runs_and_a_lost_agent_and_leaves_no
     assert stat.S_IMODE(file_of(project).stat().st_mode) == 0o600
 
     cancelled = started(command, "--prompt", "wait 60: Which functions can be deleted?")
-    read_until(child, "BUSY")
+    read_until(child, "running")
     assert command("cancel", cancelled[:8], module="runs").returncode == 0
     read_until(child, f"{cancelled} is CANCELLED")
 
@@ -108,7 +108,7 @@ def test_a_stack_in_the_foreground_shows_new_runs_and_a_lost_agent_and_leaves_no
 
     lost = started(command, "--prompt", "wait 2: Which functions can be deleted?")
     [pid] = re.findall(r"is process (\d+)", read_until(child, f"agent   {lost} is process"))
-    read_until(child, "BUSY")
+    read_until(child, "running")
     os.kill(int(pid), signal.SIGKILL)
     assert command("watch", lost, module="runs").returncode == 0
     assert "attempt 2" in read_until(child, f"{lost} is COMPLETED")
