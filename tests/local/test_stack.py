@@ -113,7 +113,7 @@ def test_a_passing_error_of_the_model_is_repeated_and_handed_over_and_a_final_on
     repeated, handed_over, final = (stack.runs.wait(session) for session in sessions)
 
     assert (repeated.status, repeated.item["attempt"], repeated.error) == ("COMPLETED", 1, None)
-    calls = [step["status"] for step in repeated.steps if step["step"] == "MODEL"]
+    calls = [step.status for step in repeated.steps if step.kind == "MODEL"]
     assert calls[:4] == ["success", "success", "error", "success"]
 
     assert (handed_over.status, handed_over.item["attempt"]) == ("FAILED", 3)
@@ -121,13 +121,13 @@ def test_a_passing_error_of_the_model_is_repeated_and_handed_over_and_a_final_on
         "ModelUnavailable: The model was unavailable, at last in attempt 3 of 3: request"
     )
     assert passing in handed_over.error
-    starts = [step["name"] for step in handed_over.steps if step["step"] == "START"]
+    starts = [step.name for step in handed_over.steps if step.kind == "START"]
     assert starts == ["Starting from the beginning", *["Continuing a conversation of 5 messages"] * 2]
 
     assert (final.status, final.item["attempt"]) == ("FAILED", 1)
     assert "validationException" in final.error
     assert "check modelId" in final.error
-    assert [step["status"] for step in final.steps if step["step"] == "MODEL"] == ["success", "success", "error"]
+    assert [step.status for step in final.steps if step.kind == "MODEL"] == ["success", "success", "error"]
     assert [outcomes(session)[0]["status"] for session in sessions] == ["COMPLETED", "FAILED", "FAILED"]
 
 
