@@ -44,11 +44,13 @@ class Keys:
 
     Attributes:
         token: Opens the page; part of the address that is printed.
+        once: Opens the page once. It is an argument of the browser, and other users of the machine may see arguments.
         session: The value of the browser's cookie.
         csrf: What every form of ours sends with it.
     """
 
     token: str = field(default_factory=_secret)
+    once: str = field(default_factory=_secret)
     session: str = field(default_factory=_secret)
     csrf: str = field(default_factory=_secret)
 
@@ -65,6 +67,7 @@ class Guard:
     def __init__(self, app: ASGIApp, *, keys: Keys, port: int) -> None:
         self._app = app
         self._keys = keys
+        self._is_opened = False
         self._host = f"{HOST}:{port}"
         # Cookies of one host are shared by all its ports.
         self._cookie = f"runs-{port}"
@@ -109,7 +112,7 @@ class Guard:
         """Return None for the browser that has the cookie; give the cookie to a request that has the token."""
         pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         token = next((value for name, value in pairs if name == TOKEN), None)
-        if token is not None and scope["method"] == "GET" and _same(token, self._keys.token):
+        if token is not None and scope["method"] == "GET" and self._opens(token):
             rest = urlencode([(name, value) for name, value in pairs if name != TOKEN])
             # One slash: two would begin the name of a host.
             path = "/" + scope["path"].lstrip("/\\")
@@ -119,6 +122,12 @@ class Guard:
         if not _same(self._sent_cookie(scope), self._keys.session):
             return _refused("This browser is not known: open the address that 'runs ui' has printed.")
         return None
+
+    def _opens(self, token: str) -> bool:
+        if not self._is_opened and _same(token, self._keys.once):
+            self._is_opened = True
+            return True
+        return _same(token, self._keys.token)
 
     def _sent_cookie(self, scope: Scope) -> str:
         try:

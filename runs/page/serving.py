@@ -56,11 +56,11 @@ def serve(place: Place, *, operator: str, port: int, opens: bool, announce: Call
             ws="none",
         )
         server = uvicorn.Server(config)
-        address = f"http://{HOST}:{port}/?{TOKEN}={keys.token}"
+        address = f"http://{HOST}:{port}/?{TOKEN}="
         place.client("dynamodb")  # making it takes longer than the first view
         listening.listen()  # before the browser comes
-        announce(f"{address}  (only for this machine, until Ctrl-C)")
+        announce(f"{address}{keys.token}  (only for this machine, until Ctrl-C)")
         if opens:
-            webbrowser.open(address)
+            webbrowser.open(f"{address}{keys.once}")
         with contextlib.suppress(KeyboardInterrupt):  # this is how it ends
             server.run(sockets=[listening])

@@ -11,7 +11,7 @@ from runs.page.site import Site
 from tests.runs.accounts import NOW, StackAccount
 
 PORT = 18_080
-KEYS = Keys(token="the-token", session="the-session", csrf="the-csrf")
+KEYS = Keys(token="the-token", once="once", session="the-session", csrf="the-csrf")
 
 
 @pytest.fixture

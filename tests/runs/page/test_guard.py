@@ -20,6 +20,13 @@ def test_the_token_becomes_a_cookie_and_leaves_the_address(stranger):
     assert stranger.get(answer.headers["location"]).status_code == 200
 
 
+def test_the_token_that_the_browser_gets_as_an_argument_works_once(stranger):
+    assert [stranger.get("/?token=once").status_code for _ in range(2)] == [303, 200]
+    stranger.cookies.clear()
+    assert stranger.get("/?token=once").status_code == 403
+    assert stranger.get("/?token=the-token").status_code == 303
+
+
 def test_the_token_leads_to_no_other_host(stranger):
     assert stranger.get(f"{OWN}//evil.example/?token=the-token").headers["location"] == "/evil.example/"
 

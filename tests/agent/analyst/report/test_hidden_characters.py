@@ -5,7 +5,7 @@ import json
 import pytest
 
 from agent.analyst.analysis import estate
-from agent.analyst.report import findings_json
+from agent.analyst.report import findings_csv, findings_json
 from agent.analyst.report.document import Narrative
 from agent.analyst.report.html import page
 from agent.analyst.report.markdown import page as markdown
@@ -28,6 +28,12 @@ def test_no_rendering_has_a_hidden_character(foreign, rendering):
     assert text.replace("\n", "").isprintable()
     for name in ("name", "Words", "model"):
         assert rf"{name}\u001b]0;title\u0007\u009b31m\u202e\u200b" in text.replace("\\]", "]")
+
+
+def test_no_cell_of_the_table_has_a_hidden_character(foreign):
+    text = findings_csv.render(foreign).removeprefix(findings_csv.BYTE_ORDER_MARK)
+    assert text.replace("\r\n", "").isprintable()
+    assert r"name\u001b]0;title\u0007\u009b31m\u202e\u200b" in text
 
 
 def test_programs_read_the_exact_text_from_the_json(foreign):
