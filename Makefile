@@ -22,7 +22,8 @@ unexport VIRTUAL_ENV
 
 STACK ?= dev
 
-.PHONY: help setup run local local-down test check test-fast test-engine test-artifacts test-faults snapshots clean removed-packages
+.PHONY: help setup run local local-down test check test-fast test-engine test-artifacts test-faults bench bench-check \
+	snapshots clean removed-packages
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +66,12 @@ snapshots: setup ## Update snapshots/ with the resources of each stack; commit i
 
 test-faults: setup ## Test many runs with random faults: SEED=7 RUNS=200
 	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS))
+
+bench: setup ## Measure speed and cost (10 minutes on a quiet machine), and write benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks
+
+bench-check: setup ## Measure again, and fail if a ratio is a quarter above that in benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks --check
 
 clean: ## Remove everything that setup and runs created, including reports
 	rm -rf $(VENV) $(TOOLS) .cache .local .pytest_cache .mypy_cache .ruff_cache .hypothesis

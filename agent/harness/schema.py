@@ -22,6 +22,7 @@ RUNS_INDEX = "runs-by-time"
 RUNS_INDEX_PARTITION_KEY = "kind"
 RUNS_INDEX_SORT_KEY = "requested_at"
 EXPECTED_SECONDS = "expected_seconds"
+LAST_DURATIONS = "last_durations"
 FINISHED_RUNS = "finished_runs"
 LIVE_RUNS = "runs"
 LIMIT_PREFIX = "LIMIT#"
@@ -58,6 +59,7 @@ class Attribute(StrEnum):
     MODEL_UNAVAILABLE_IN = "model_unavailable_in"  # the last attempt that was handed back because of the model
     MODEL_ERROR = "model_error"  # the model's error in that attempt
     EXPECTED_END_AT = "expected_end_at"
+    EXPECTED_ENDS = "expected_ends"  # when the run would end if it took as long as each of the last runs, in order
     PROGRESS = "progress"
     CANCEL_REQUESTED_AT = "cancel_requested_at"
     CANCEL_REQUESTED_BY = "cancel_requested_by"

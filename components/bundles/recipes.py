@@ -70,7 +70,7 @@ FUNCTIONS = Recipe(
     folders=["functions", "costs"],
     # What the functions share with the agent. Their zip stays small, so it has no other file of the agent.
     copies={name: name for name in _SHARED_WITH_AGENT},
-    aws_services=frozenset({"bedrock-agentcore", "dynamodb", "xray"}),
+    aws_services=frozenset({"bedrock-agentcore", "dynamodb"}),
     max_unpacked_mebibytes=250,
 )
 AGENT = agent_recipe(folders=["agent"], entry="agent/__main__.py", group="agent")

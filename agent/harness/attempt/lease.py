@@ -31,11 +31,13 @@ class Lease:
 
     Attributes:
         expected_end_at: Epoch seconds that the next renewal writes; None to keep what the journal has.
+        expected_ends: When the run would end if it took as long as each of the last runs; None if that is not known.
         least_margin_seconds: The shortest time that was left of the lease at a renewal.
     """
 
     def __init__(self, journal: Journal, *, seconds: float, begun_at: float, monotonic: Callable[[], float]) -> None:
         self.expected_end_at: float | None = None
+        self.expected_ends: str | None = None
         self.least_margin_seconds = seconds
         self._journal = journal
         self._seconds = seconds
@@ -95,7 +97,10 @@ class Lease:
                 return False
             sent_at = self._monotonic()
             cancel_requested = self._journal.renew(
-                lease_seconds=self._seconds, progress=self._progress, expected_end_at=self.expected_end_at
+                lease_seconds=self._seconds,
+                progress=self._progress,
+                expected_end_at=self.expected_end_at,
+                expected_ends=self.expected_ends,
             )
         margin = self._seconds - (sent_at - self._renewed_at)
         self.least_margin_seconds = min(self.least_margin_seconds, margin)

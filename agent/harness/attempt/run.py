@@ -152,12 +152,14 @@ class BackgroundRun:
     def _load(self, expected_duration: ExpectedDuration, lease: Lease) -> None:
         """Replace the default expected duration with that of finished runs; the next heartbeat writes it."""
         try:
-            seconds = expected_duration.load()
+            expected = expected_duration.load()
         except UNREACHABLE as error:
             logger.warning("Using the default duration, because the expected duration cannot be read: %s", error)
         else:
-            if seconds is not None:
-                lease.expected_end_at = self._clock() + seconds
+            if expected is not None:
+                begun_at = self._clock() - self._seconds_so_far()
+                lease.expected_end_at = begun_at + expected.seconds
+                lease.expected_ends = expected.ends(begun_at)
 
     def _conclude_without(self, work: LeasedWork) -> None:
         """Conclude the run although the work goes on."""

@@ -96,7 +96,14 @@ class Journal:
                 raise CancelledBeforeStartError from None
             raise
 
-    def renew(self, *, lease_seconds: float, progress: str | None = None, expected_end_at: float | None = None) -> bool:
+    def renew(
+        self,
+        *,
+        lease_seconds: float,
+        progress: str | None = None,
+        expected_end_at: float | None = None,
+        expected_ends: str | None = None,
+    ) -> bool:
         """Renew the lease, and update the progress and the expected end where they are given.
 
         Returns:
@@ -105,7 +112,11 @@ class Journal:
         Raises:
             FencedError: The lease is lost.
         """
-        known = {Attribute.PROGRESS: progress, Attribute.EXPECTED_END_AT: expected_end_at}
+        known = {
+            Attribute.PROGRESS: progress,
+            Attribute.EXPECTED_END_AT: expected_end_at,
+            Attribute.EXPECTED_ENDS: expected_ends,
+        }
         fields: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
         fields[Attribute.LEASE_EXPIRES_AT] = self._clock() + lease_seconds
         return Attribute.CANCEL_REQUESTED_AT in self._run.update(fields)

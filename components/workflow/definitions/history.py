@@ -9,7 +9,8 @@ EVENTS_PER_LOOP = 9
 # A round with a throttled start has twice as many: a Lambda task and another choice. Any round may be such a round.
 # A round in which a waiting run loses its turn also has CheckLiveRuns (5), a choice (2) and JoinLiveRuns (5).
 EVENTS_OF_LONGEST_LOOP = max(2 * EVENTS_PER_LOOP, EVENTS_PER_LOOP + 12)
-# The waits halve towards the expected end of an attempt and double after it, over 8 h at most.
+# Without finished runs, the waits halve towards the expected end of an attempt and double after it, over 8 h at most.
+# With them, each wait passes a fifth of the remaining ends of the last runs; after all of them, the waits double.
 _SHORT_WAITS_PER_ATTEMPT = 40
 
 

@@ -21,6 +21,8 @@ _TERMINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 # What `$run.status` is when the journal has no item, and when it cannot be read.
 _ABSENT, _UNREADABLE = "ABSENT", "UNREADABLE"
 _ONE_MORE = "{% $looks + 1 %}"
+# Shares of the runs that last at least as long as the one that is watched.
+_ENDED, _DENSE = 0.2, 0.3
 # The attributes that `$run` holds. The expected end is read too, but only for the wait.
 _RUN_FIELDS = (
     Attribute.STATUS,
@@ -47,9 +49,7 @@ _PLAIN = (
 
 
 def check_run(table_name: str, budgets: Budgets, report_bucket: str) -> State:
-    """Return the state that reads the run's item and computes the wait before the next read.
-
-    The wait is half of the time until the expected end, or half of the time since then if that end has passed.
+    """Return the state that reads the run's item and computes the wait before the next read (`_wait`).
 
     Args:
         table_name: The journal.
@@ -59,11 +59,9 @@ def check_run(table_name: str, budgets: Budgets, report_bucket: str) -> State:
     item = "$states.result.Item"
     fields = ", ".join(f"'{name}': $plain({item}.{name})" for name in _RUN_FIELDS)
     absent = f"{{'{Attribute.STATUS}': '{_ABSENT}'}}"
-    attempt, expected_end_at = f"{item}.{Attribute.ATTEMPT}", f"{item}.{Attribute.EXPECTED_END_AT}"
-    half = f"$abs($plain({expected_end_at}) - {NOW}) / 2"
-    wait = f"($exists($plain({expected_end_at})) ? {half} : {budgets.poll_min_seconds})"
+    attempt = f"{item}.{Attribute.ATTEMPT}"
     # All but the prompt, which may be long.
-    read = (*_RUN_FIELDS, Attribute.EXPECTED_END_AT)
+    read = (*_RUN_FIELDS, Attribute.EXPECTED_END_AT, Attribute.EXPECTED_ENDS)
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::dynamodb:getItem",
@@ -81,7 +79,7 @@ def check_run(table_name: str, budgets: Budgets, report_bucket: str) -> State:
                 f"? ($read := {{{fields}}}; {_without_foreign_report('$read', report_bucket)}) : {absent}) %}}"
             ),
             "attempt": f"{{% ({_PLAIN} $exists($plain({attempt})) ? $number($plain({attempt})) : $attempt) %}}",
-            "wait_seconds": f"{{% ({_PLAIN} {wait_seconds(budgets, wait)}) %}}",
+            "wait_seconds": f"{{% ({_PLAIN} {_wait(item, budgets)}) %}}",
             "looks": _ONE_MORE,
         },
         "Retry": journal_retry(),
@@ -99,6 +97,34 @@ def check_run(table_name: str, budgets: Budgets, report_bucket: str) -> State:
         ],
         "Next": "EvaluateRun",
     }
+
+
+def _wait(item: str, budgets: Budgets) -> str:
+    """Return the expression for the wait before the next look at a run.
+
+    It is the time in which a fifth of those runs will have ended that last at least as long as this one. A look before
+    the longest wait has passed only pays where runs end close together: in that time three of ten must end. A run that
+    has taken longer than all others is looked at less and less often. benchmarks/watching compares other rules.
+
+    Before the first run has ended, the wait is half of the distance to the expected end.
+
+    Args:
+        item: The expression for the run's item.
+        budgets: Contain the bounds of the wait.
+    """
+    end, ends = f"$plain({item}.{Attribute.EXPECTED_END_AT})", f"$plain({item}.{Attribute.EXPECTED_ENDS})"
+    known = f"$split($string({ends}), ' ')[$contains($, /^[0-9]{{1,12}}$/)].$number($)"
+    left = "$left[$floor({share} * $count($left))] - $now"
+    wanted = (
+        f"$count($left) > 0 ? ({left.format(share=_DENSE)} <= {budgets.poll_max_seconds} "
+        f"? {left.format(share=_ENDED)} : {budgets.poll_max_seconds}) "
+        f": $count($ends) > 0 ? $now - $max($ends) "
+        f": $exists({end}) ? $abs({end} - $now) / 2 : {budgets.poll_min_seconds}"
+    )
+    return (
+        f"$now := {NOW}; $ends := $exists({ends}) ? {known}; $left := $ends[$ > $now]; "
+        f"{wait_seconds(budgets, f'({wanted})')}"
+    )
 
 
 def _without_foreign_report(run: str, report_bucket: str) -> str:

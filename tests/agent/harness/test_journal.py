@@ -1,5 +1,7 @@
 import pytest
 
+from agent.harness import schema
+from agent.harness.journal.expected_duration import Expectation
 from agent.harness.journal.fenced_item import FencedError
 from agent.harness.journal.journal import CancelledBeforeStartError, Journal
 from agent.harness.journal.step import Step
@@ -178,9 +180,30 @@ def test_the_expected_duration_is_learned_from_finished_runs(table):
     expected = table.expected_duration()
     assert expected.load() is None
     expected.learn(100.0)
-    assert expected.load() == 100.0
+    assert expected.load() == Expectation(seconds=100.0, last_durations=(100.0,))
     expected.learn(200.0)
-    assert expected.load() == pytest.approx(130.0)
+    assert expected.load() == Expectation(seconds=130.0, last_durations=(100.0, 200.0))
+
+
+def test_only_the_last_runs_show_when_runs_end(table):
+    expected = table.expected_duration()
+    for seconds in range(1, 41):
+        expected.learn(float(seconds))
+    assert expected.load().last_durations == tuple(range(9, 41))
+
+
+def test_the_expected_ends_are_in_order_and_rounded_up():
+    expectation = Expectation(seconds=130.0, last_durations=(200.2, 100.0))
+    assert expectation.ends(1_800_000_000.5) == "1800000101 1800000201"
+
+
+def test_an_item_of_an_earlier_version_has_no_last_durations(table):
+    item = schema.EXPECTATION_KEY | {schema.EXPECTED_SECONDS: {"N": "100"}}
+    table.client.put_item(TableName=table.name, Item=item)
+    expected = table.expected_duration()
+    assert expected.load() == Expectation(seconds=100.0, last_durations=())
+    expected.learn(100.0)
+    assert expected.load() == Expectation(seconds=100.0, last_durations=(100.0,))
 
 
 @pytest.mark.parametrize("seconds", [-1.0, 0.0, 1e12])
@@ -189,4 +212,4 @@ def test_an_expected_duration_that_is_no_duration_counts_as_none(table, seconds)
     expected.learn(seconds)
     assert expected.load() is None
     expected.learn(100.0)
-    assert expected.load() == 100.0
+    assert expected.load() == Expectation(seconds=100.0, last_durations=(100.0,))

@@ -257,7 +257,7 @@ def test_a_second_reason_to_stop_does_not_replace_the_first(runner):
 
 def test_the_duration_of_a_completed_first_attempt_is_learned(runner):
     runner.carry_out(outcome)
-    assert runner.table.expected_duration().load() < PATIENCE_SECONDS
+    assert runner.table.expected_duration().load().seconds < PATIENCE_SECONDS
 
 
 def test_the_end_of_an_attempt_prints_a_line_for_the_metrics(runner, capsys):
@@ -273,6 +273,7 @@ def test_the_heartbeat_writes_the_learned_duration(runner):
 
     def work(_task):
         wait_until(lambda: float(runner.table.run()["expected_end_at"]) > time.time() + 6_000)
+        assert int(runner.table.run()["expected_ends"]) > time.time() + 6_000
         return OUTCOME
 
     assert runner.carry_out(work)["status"] == "COMPLETED"

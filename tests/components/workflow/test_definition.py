@@ -213,7 +213,34 @@ class TestReadingTheJournal:
         assert check_run(None, attempt=2)["attempt"] == 2
         assert check_run({"status": {"S": "BUSY"}, "attempt": {"N": "3"}}, attempt=2)["attempt"] == 3
 
-    def test_waits_half_of_the_distance_to_the_expected_end_before_and_after_it(self):
+    @pytest.mark.parametrize(
+        ("ends", "wait"),
+        [
+            ([10, 20, 30, 40, 50], 20),  # until a fifth of the remaining ends has passed
+            ([-50, -40, -30, 10, 20], 10),  # ends that have passed do not count
+            ([30], 30),
+            ([1, 1, 1], BUDGETS.poll_min_seconds),
+            ([200, 300], BUDGETS.poll_max_seconds),
+            ([10, 20, 30, 90, 90, 90, 90, 90, 90, 90], BUDGETS.poll_max_seconds),  # a look would seldom see the end
+            ([-80, -20], 20),  # longer than all others: as long again as since the last of them
+            ([-3000], BUDGETS.poll_max_seconds),
+        ],
+    )
+    def test_waits_until_some_of_the_last_runs_would_have_ended(self, ends, wait):
+        item = {
+            "status": {"S": "BUSY"},
+            "expected_ends": {"S": " ".join(str(int(NOW + end)) for end in ends)},
+            "expected_end_at": {"N": str(NOW + 1)},
+        }
+        assert check_run(item)["wait_seconds"] == wait
+        assert check_run(item | {"expected_ends": item["expected_ends"]["S"]})["wait_seconds"] == wait
+
+    @pytest.mark.parametrize("ends", [{"S": ""}, {"S": "soon"}, {"S": "-1 1e400 x"}, {"N": "12.5"}, {"BOOL": True}])
+    def test_ignores_expected_ends_that_are_no_times(self, ends):
+        item = {"status": {"S": "BUSY"}, "expected_ends": ends, "expected_end_at": {"N": str(NOW + 80)}}
+        assert check_run(item)["wait_seconds"] == 40
+
+    def test_waits_half_of_the_distance_to_the_expected_end_if_no_run_has_ended(self):
         def wait(expected_end_at):
             item = {"status": {"S": "BUSY"}, "attempt": {"N": "1"}, "expected_end_at": {"N": str(expected_end_at)}}
             return check_run(item)["wait_seconds"]
@@ -619,12 +646,22 @@ def longest_history(budgets):
     worst = 0
     wait_seconds = definition(budgets)["States"]["CheckRun"]["Assign"]["wait_seconds"]
     share = budgets.workflow_deadline_seconds / budgets.max_attempts
-    for expected in (1, budgets.expected_seconds, share / 2, 28_800):
+    spread = [number / 32 for number in range(1, 33)]
+    for expected, ends in [
+        (1, []),
+        (budgets.expected_seconds, []),
+        (share / 2, []),
+        (28_800, []),
+        (1, [200 * end for end in spread]),
+        (1, [share * end**3 for end in spread]),
+    ]:
         now, loops = NOW, 0
         deadline_at = NOW + budgets.workflow_deadline_seconds
         while now < deadline_at:
             began_at = NOW + (now - NOW) // share * share
             item = {"attempt": {"N": "1"}, "expected_end_at": {"N": str(began_at + expected)}}
+            if ends:
+                item["expected_ends"] = {"S": " ".join(str(int(began_at + end)) for end in ends)}
             names = {"states": {"result": {"Item": item}}, "deadline_at": deadline_at}
             now += asl.evaluate(wait_seconds, names, now=now)
             loops += 1

@@ -1,0 +1,156 @@
+"""Measure everything, and write RESULTS.md; with `--check`, compare with it instead. `make bench` calls this."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from benchmarks import answer, bundles, local_loop, operator, pings, start_function
+from benchmarks.figures import Figure, median
+from benchmarks.report import RESULTS, TOLERANCE, markdown, ratios, show, worse
+from benchmarks.watching import comparison
+from benchmarks.watching.distributions import ALL, SPREAD
+from components.bundles.recipes import AGENT, FUNCTIONS
+
+Measured = TypeVar("Measured")
+
+ROUNDS = 15
+SEED = 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, and return 1 if `--check` finds a ratio that has become worse."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"starts of each process (default: {ROUNDS})")
+    parser.add_argument("--runs", type=int, default=local_loop.MOST_RUNS, help="local runs at once (default: 100)")
+    parser.add_argument("--check", action="store_true", help="compare the ratios with RESULTS.md, and do not write it")
+    options = parser.parse_args(arguments)
+    if options.check:
+        return _check(options.rounds)
+    figures: list[Figure] = []
+    figures += _timed("start function", lambda: start_function.measure(options.rounds))
+    figures += _timed("answers", lambda: answer.measure(options.rounds))
+    figures += _timed("operator", lambda: _operator(max(2, options.rounds // 3)))
+    figures += _timed("pings", pings.measure)
+    of_loop, bursts = _timed("local loop", lambda: local_loop.measure(max(1, options.rounds // 5), options.runs))
+    comparisons = _timed("watching", lambda: [comparison.compare(distribution, SEED) for distribution in ALL])
+    figures += [*of_loop, *_watching(comparisons)]
+    notes = _NOTES.format(
+        watching=comparison.show(comparisons),
+        bursts=local_loop.table(bursts),
+        functions=bundles.table(_timed("functions' bundle", lambda: bundles.measure(FUNCTIONS))),
+        agent=bundles.table(_timed("agent's bundle", lambda: bundles.measure(AGENT))),
+    )
+    RESULTS.write_text(markdown(figures, notes=notes, rounds=options.rounds))
+    print(show(figures))
+    return 0
+
+
+def _check(rounds: int) -> int:
+    """Measure the ratios of processes; those of simulations are the same on every machine, and have tests."""
+    committed = ratios(RESULTS.read_text())
+    figures = [*start_function.measure(rounds), *answer.measure(rounds), *_operator(max(2, rounds // 3))]
+    print(show(figures))
+    found = worse(figures, committed)
+    for line in found:
+        print(f"worse than committed by more than {TOLERANCE:.0%}: {line}", file=sys.stderr)
+    return 1 if found else 0
+
+
+def _timed(name: str, measure: Callable[[], Measured]) -> Measured:
+    began = time.monotonic()
+    print(f"{name} ...", file=sys.stderr)
+    measured = measure()
+    print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return measured
+
+
+def _operator(rounds: int) -> list[Figure]:
+    measured = operator.measure(rounds)
+    bare, listed = measured["boto3"], measured["runs list"]
+    return [
+        Figure(
+            name="runs list, processor time",
+            value=median(listed.processor) * 1_000,
+            unit="ms",
+            base=median(bare.processor) * 1_000,
+            compared_with="boto3's query alone",
+        ),
+        Figure(name="runs --help", value=median(measured["runs --help"].wall) * 1_000, unit="ms"),
+        Figure(name="runs ui, first view", value=median(measured["first view of the page"].wall) * 1_000, unit="ms"),
+    ]
+
+
+def _watching(comparisons: Sequence[comparison.Comparison]) -> Iterator[Figure]:
+    (spread,) = [one for one in comparisons if one.distribution is SPREAD]
+    ours, fixed = spread.means["ours"], spread.means["fixed 10 s"]
+    # A callback watches nothing: its transitions are those of every run.
+    others = spread.means["callback with heartbeat"].transitions
+    yield Figure(
+        name=f"watching transitions of a run of {SPREAD.name}",
+        value=ours.transitions - others,
+        unit="transitions",
+        base=fixed.transitions - others,
+        compared_with="fixed 10 s",
+        most=0.4,
+        before="21, 0.41 x (rough model)",
+    )
+    yield Figure(
+        name=f"mean delay at the end of a run of {SPREAD.name}", value=ours.delay, unit="s", most=6, before="3.5 s"
+    )
+
+
+_NOTES = """
+## How it is measured
+
+- **Answers**: fresh processes of this project's agent and of the smallest agents of the SDK, started in turn, with the
+  same client. A run begins in an emulated account. The instrumented ones are started by `opentelemetry-instrument`.
+- **Start function**: processor time of fresh processes, in turn, with `LAMBDA_TASK_ROOT` set as on Lambda. A part of
+  Powertools is what a process with it needs more than one with the client.
+- **Pings**: one every 10 ms while the agent analyses the sample estate of 1,000 functions.
+- **Local loop**: whole processes of `make run` after its set-up; then bursts of runs without quotas.
+- **Watching**: the real state machine, state by state, with simulated runs (`python -m benchmarks.watching`).
+
+## Watching
+
+USD are those of transitions, reads, and the session that is idle until the end is seen. A callback has the fewest
+transitions; [decision 2](../docs/decisions/0002-polling-instead-of-callback.md) gives the reasons against it. For
+log-normal durations, nearly all of our waits are the longest one: ours and "fixed 60 s" are the same within the noise.
+
+{watching}
+
+![Transitions against delay](../docs/watching.svg)
+
+## Local runs at once
+
+{bursts}
+
+Time grows linearly, because the two cores are busy: each run needs about a second of processor time of its agent, of
+the emulated account and of the functions. Memory grows by what a forked session writes; what it shares with its
+template counts once.
+
+## What the packages of the bundles cost
+
+The functions' bundle has the descriptions of two AWS services instead of all. X-Ray's patches of other libraries are
+left out: on Lambda they took as long as the rest of Powertools, and botocore passes the trace on by itself.
+
+**SnapStart** restores the start function from a snapshot instead of importing it. It would save the import above, once
+for each cold start: a run of minutes has one call. For Python it costs $0.0000015046 per GB-second of cache, at least
+three hours, that is $0.98 a month at 0.25 GB for each published version, and $0.0001397998 per GB restored. A million
+cold starts a month would cost $35 more, and none of them is on the path of a person who waits. It is not used.
+
+Functions:
+
+{functions}
+
+Agent, before its first ping:
+
+{agent}
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

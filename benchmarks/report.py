@@ -1,0 +1,81 @@
+"""Shows figures in the terminal and in RESULTS.md, and compares them with the committed ones."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from benchmarks.figures import HEADINGS, Figure
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+# Ratios of a busy machine differ by less than this.
+TOLERANCE = 0.25
+_PACKAGES = ("bedrock-agentcore", "strands-agents", "boto3", "aws-lambda-powertools", "ministack")
+
+
+def show(figures: Sequence[Figure]) -> str:
+    """Return figures as a table for a terminal."""
+    rows = [HEADINGS, *(figure.row() for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def markdown(figures: Sequence[Figure], *, notes: str, rounds: int) -> str:
+    """Return the text of RESULTS.md.
+
+    Args:
+        figures: What was measured.
+        notes: What follows the table.
+        rounds: How often each process was started.
+    """
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in _PACKAGES)
+    rows = [HEADINGS, ("---",) * len(HEADINGS), *(figure.row() for figure in figures)]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"""# Benchmarks
+
+`make bench` writes this file. Ratios compare processes that ran in turn on the same machine; times depend on it.
+
+- **When**: {datetime.now(UTC):%Y-%m-%d}, {rounds} rounds
+- **Machine**: {platform.machine()}, {os.cpu_count()} cores ({_processor()}), {platform.system()}
+- **Load** at the end, of this and of other work: {os.getloadavg()[0]:.1f}
+- **Versions**: Python {platform.python_version()}, {versions}
+
+{table}
+
+{notes.strip()}
+"""
+
+
+def _processor() -> str:
+    """Return the name of the processor, if the system shows it."""
+    info = Path("/proc/cpuinfo")
+    found = re.search(r"^model name\s*: (.+)$", info.read_text(), re.MULTILINE) if info.exists() else None
+    return found[1] if found else platform.processor() or "unknown processor"
+
+
+def ratios(text: str) -> Mapping[str, float]:
+    """Return the ratios in the table of RESULTS.md, by the name of their figure."""
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")
+    ]
+    name, ratio = HEADINGS.index("figure"), HEADINGS.index("ratio")
+    return {row[name]: float(row[ratio]) for row in cells if re.fullmatch(r"[\d.]+", row[ratio])}
+
+
+def worse(figures: Sequence[Figure], committed: Mapping[str, float]) -> list[str]:
+    """Return a line for each ratio that is more than a quarter above the committed one."""
+    return [
+        f"{figure.name}: {figure.ratio:.2f}, committed {committed[figure.name]:.2f} "
+        f"(+{figure.ratio / committed[figure.name] - 1:.0%})"
+        for figure in figures
+        if figure.ratio is not None
+        and figure.name in committed
+        and figure.ratio > committed[figure.name] * (1 + TOLERANCE)
+    ]
