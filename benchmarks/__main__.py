@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from benchmarks import answer, bundles, local_loop, operator, pings, start_function
+from benchmarks import answer, bundles, local_loop, pings, start_function
+from benchmarks import operator as operator_benchmark
 from benchmarks.figures import Figure, median
 from benchmarks.report import RESULTS, TOLERANCE, markdown, ratios, show, worse
 from benchmarks.watching import comparison
@@ -69,7 +70,7 @@ def _timed(name: str, measure: Callable[[], Measured]) -> Measured:
 
 
 def _operator(rounds: int) -> list[Figure]:
-    measured = operator.measure(rounds)
+    measured = operator_benchmark.measure(rounds)
     bare, listed = measured["boto3"], measured["runs list"]
     return [
         Figure(

@@ -14,10 +14,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks import first_call
+from benchmarks.agents import first_call
+from benchmarks.agents.session import AGENT, BARE, BARE_STRANDS, Session
 from benchmarks.figures import Figure, median, percentile
 from benchmarks.report import show
-from benchmarks.session import AGENT, BARE, BARE_STRANDS, Session
 from local.stack import LocalStack, Options
 
 ROUNDS = 15
@@ -57,7 +57,7 @@ def _cold_starts(stack: LocalStack, rounds: int) -> list[Figure]:
     for number in range(rounds):
         for name, command in (("bare", BARE_STRANDS), ("ours", AGENT)):
             file = stack.logs / f"first-call-{name}-{number}"
-            variables = {"MODEL_FACTORY": "benchmarks.first_call:create", first_call.FILE_VARIABLE: str(file)}
+            variables = {"MODEL_FACTORY": "benchmarks.agents.first_call:create", first_call.FILE_VARIABLE: str(file)}
             with Session(stack, command, is_instrumented=True, variables=variables) as session:
                 ready[name].append(session.ready_ms)
                 requested_at = time.time()

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.agents.session import AGENT, Session
 from benchmarks.figures import Figure, median, percentile
 from benchmarks.report import show
-from benchmarks.session import AGENT, Session
 from local.estate import filling, golden
 from local.stack import LocalStack, Options
 

@@ -19,6 +19,7 @@ _LAMBDA = f"{_DOCS}/lambda/latest/dg/gettingstarted-limits.html"
 
 # The longest that `maxLiveRuns` may be, and the size of one entry of that set (components/workflow/definitions).
 _MOST_LIVE_RUNS = 900
+_LAMBDA_CONCURRENCY = 1_000
 _ENTRY_BYTES = len("1800000000 0b5e2f3a-1111-4222-8333-444455556666")
 _BYTES_PER_WRITE_UNIT = 1024
 # From the end of a run to the end of its session and of its place among the live runs: the delay of the last look,
@@ -82,6 +83,13 @@ def limits(use: RunUse, settings: Settings) -> Sequence[Limit]:
             source="docs/decisions/0008-live-runs.md",
         ),
         Limit(
+            what="calls of the start function at the same time (starterReservedConcurrency)",
+            quota=settings.starter_reserved_concurrency or _LAMBDA_CONCURRENCY,
+            demand=lambda rate: rate * float(use.lambda_seconds),
+            remedy="raise starterReservedConcurrency; until then the workflow starts again after 1 to 60 s",
+            source="docs/settings.md",
+        ),
+        Limit(
             what="AgentCore: new sessions a second",
             quota=25,
             demand=lambda rate: rate,
@@ -139,7 +147,7 @@ def limits(use: RunUse, settings: Settings) -> Sequence[Limit]:
         ),
         Limit(
             what="Lambda: concurrent executions",
-            quota=1_000,
+            quota=_LAMBDA_CONCURRENCY,
             demand=lambda rate: rate * use.lambda_calls * float(use.lambda_seconds),
             remedy="Service Quotas; a new account has 10",
             source=_LAMBDA,

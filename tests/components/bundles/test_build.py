@@ -439,7 +439,8 @@ def test_the_functions_start_without_any_other_package(functions_zip: Bundle, tm
 
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program],
-        env={"AWS_DEFAULT_REGION": "eu-west-1", "POWERTOOLS_TRACE_DISABLED": "1"},
+        # Outside Lambda, X-Ray's SDK would make a client of its own, whose description is not in the bundle.
+        env={"AWS_DEFAULT_REGION": "eu-west-1", "LAMBDA_TASK_ROOT": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
@@ -461,8 +462,7 @@ def test_the_functions_call_only_services_that_are_in_their_bundle() -> None:
     }
 
     assert called == {"bedrock-agentcore", "dynamodb"}
-    assert FUNCTIONS.aws_services is not None
-    assert called < FUNCTIONS.aws_services
+    assert called == FUNCTIONS.aws_services
 
 
 def test_the_agent_s_bundle_has_its_entry_point_its_prompts_and_arm64_code(agent_zip: Bundle) -> None:

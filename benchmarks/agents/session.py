@@ -19,8 +19,8 @@ from local import processes
 from local.stack import SCRIPTED_MODEL, LocalStack
 
 AGENT = ("-m", "agent")
-BARE = ("-m", "benchmarks.bare_agent")
-BARE_STRANDS = ("-m", "benchmarks.bare_strands_agent")
+BARE = ("-m", "benchmarks.agents.bare_agent")
+BARE_STRANDS = ("-m", "benchmarks.agents.bare_strands_agent")
 
 _LONGEST_START_SECONDS = 60.0
 _SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"

@@ -7,7 +7,7 @@ from typing import Any
 from bedrock_agentcore.runtime import BedrockAgentCoreApp
 from strands import Agent
 
-from benchmarks import first_call
+from benchmarks.agents import first_call
 
 app = BedrockAgentCoreApp()
 

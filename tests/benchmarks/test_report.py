@@ -1,0 +1,36 @@
+import pytest
+
+from benchmarks.figures import Figure, percentile
+from benchmarks.report import RESULTS, markdown, ratios, show, worse
+
+SLOW = Figure(name="first answer", value=12.0, unit="ms", base=10.0, compared_with="bare", most=1.3, before="3.3 x")
+ALONE = Figure(name="zip", value=2_781.4, unit="KB", most=2_000)
+
+
+def test_a_figure_is_compared_with_its_goal():
+    assert SLOW.row() == ("first answer", "12 ms", "10 ms (bare)", "1.20", "≤ 1.3 x", "yes", "3.3 x")
+    assert ALONE.row() == ("zip", "2,781 KB", "", "", "≤ 2e+03 KB", "no", "")
+
+
+def test_the_ratios_are_read_from_the_file_that_was_written():
+    assert ratios(markdown([SLOW, ALONE], notes="| a | b |", rounds=3)) == {"first answer": 1.2}
+
+
+def test_a_ratio_is_worse_if_it_is_a_quarter_above_the_committed_one():
+    assert worse([SLOW], {"first answer": 0.97}) == []
+    assert worse([SLOW], {"first answer": 0.95}) == ["first answer: 1.20, committed 0.95 (+26%)"]
+    assert worse([SLOW, ALONE], {}) == []
+
+
+def test_the_committed_results_have_ratios():
+    assert {"first answer, p50", "start function: import and client"} <= ratios(RESULTS.read_text()).keys()
+
+
+def test_the_terminal_gets_aligned_columns():
+    first, *rows = show([SLOW, ALONE]).splitlines()
+    assert [row.index(" ms") < first.index("compared") for row in rows[:1]] == [True]
+
+
+@pytest.mark.parametrize(("share", "value"), [(0.5, 2), (0.99, 3), (1.0, 3)])
+def test_a_percentile_is_one_of_the_values(share, value):
+    assert percentile([3, 1, 2], share) == value
