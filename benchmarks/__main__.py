@@ -18,7 +18,7 @@ from components.bundles.recipes import AGENT, FUNCTIONS
 
 Measured = TypeVar("Measured")
 
-ROUNDS = 15
+ROUNDS = 12
 SEED = 1
 
 

@@ -21,7 +21,7 @@ from benchmarks.report import show
 from local.stack import LocalStack, Options
 
 ROUNDS = 15
-PINGED_SECONDS = 2.0
+PINGED_SECONDS = 1.5
 _PING_PAUSE_SECONDS = 0.02
 _FIRST_CALL_SECONDS = 30.0
 

@@ -62,9 +62,8 @@ def _processor() -> str:
 
 def ratios(text: str) -> Mapping[str, float]:
     """Return the ratios in the table of RESULTS.md, by the name of their figure."""
-    cells = [
-        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")
-    ]
+    table = text.partition(f"| {' | '.join(HEADINGS)} |")[2].partition("\n\n")[0]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line]
     name, ratio = HEADINGS.index("figure"), HEADINGS.index("ratio")
     return {row[name]: float(row[ratio]) for row in cells if re.fullmatch(r"[\d.]+", row[ratio])}
 

@@ -61,7 +61,7 @@ def _bimodal(source: random.Random) -> float:
 # No two runs last equally long. Without a margin, a fixed interval could fit the one duration by chance.
 CONSTANT = Distribution(name="164 s ± 3 s", draw=_around(164, 3))
 SPREAD = Distribution(name="164 s ± 20 %", draw=_around(164, 0.2 * 164))
-LOG_NORMAL = Distribution(name="log-normal, 30 s to 1 h", draw=_log_normal, runs=400)
+LOG_NORMAL = Distribution(name="log-normal, 30 s to 1 h", draw=_log_normal, runs=240)
 BIMODAL = Distribution(name="90 s or 30 min", draw=_bimodal)
-LONG = Distribution(name="8 h ± 3 s", draw=_around(8 * _HOUR - 300, 3), deadline_seconds=8 * _HOUR - 1, runs=12)
+LONG = Distribution(name="8 h ± 3 s", draw=_around(8 * _HOUR - 300, 3), deadline_seconds=8 * _HOUR - 1, runs=6)
 ALL = (CONSTANT, SPREAD, LOG_NORMAL, BIMODAL, LONG)
