@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.agents.session import AGENT, Session
+from benchmarks.agents.session import AGENT, BARE, Session
 from benchmarks.figures import Figure, median, percentile
 from benchmarks.report import show
 from local.estate import filling, golden
@@ -26,24 +26,27 @@ def measure() -> list[Figure]:
     with tempfile.TemporaryDirectory() as state, LocalStack(Options(state=Path(state))) as stack:
         stack.deploy()
         filling.fill(stack.account().client, golden.THOUSAND, datetime.now(UTC))
-        with Session(stack, AGENT) as session:
+        with Session(stack, AGENT) as session, Session(stack, BARE) as idle:
             session.invoke()
-            pings = _pings_while_busy(session)
+            pings, idle_pings = _pings_while_busy(session, idle)
     functions = f"an analysis of {len(golden.THOUSAND.functions):,} functions"
     return [
         Figure(name=f"ping during {functions}, p50", value=median(pings), unit="ms"),
+        Figure(name="ping of an idle bare app at the same time, p99", value=percentile(idle_pings, 0.99), unit="ms"),
         Figure(name=f"ping during {functions}, p99", value=percentile(pings, 0.99), unit="ms", most=20),
         Figure(name=f"ping during {functions}, slowest of {len(pings):,}", value=max(pings), unit="ms"),
     ]
 
 
-def _pings_while_busy(session: Session) -> list[float]:
-    until, pings = time.monotonic() + _LONGEST_ANALYSIS_SECONDS, list[float]()
+def _pings_while_busy(session: Session, idle: Session) -> tuple[list[float], list[float]]:
+    """Return the pings of a busy session, and in turn those of an idle one, which show the part of the machine."""
+    until, pings, idle_pings = time.monotonic() + _LONGEST_ANALYSIS_SECONDS, list[float](), list[float]()
     while time.monotonic() < until:
         took, status = session.ping()
         if status != _BUSY:
-            return pings
+            return pings, idle_pings
         pings.append(took)
+        idle_pings.append(idle.ping()[0])
         time.sleep(_PAUSE_SECONDS)
     raise RuntimeError(f"The analysis has not ended within {_LONGEST_ANALYSIS_SECONDS:g} s: read {session.log}")
 

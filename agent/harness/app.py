@@ -37,7 +37,7 @@ from agent.harness.task import Work
 
 logger = logging.getLogger(__name__)
 
-# A ping passes from thread to thread three times, and waits so long each time while the work computes.
+# How long a ping waits for the interpreter while a thread of the work computes.
 _SWITCH_SECONDS = 0.001
 
 # For the last spans when the process ends. Leases are released before.

@@ -10,6 +10,8 @@ from typing import Any
 
 from bedrock_agentcore.runtime import BedrockAgentCoreApp
 from bedrock_agentcore.runtime.models import PingStatus
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Lifespan
 
 Message = MutableMapping[str, Any]
@@ -56,3 +58,12 @@ class RestorableApp(BedrockAgentCoreApp):
         if not self._has_begun:
             self._last_status_update_time = time.time()
         return status
+
+    async def _handle_ping(self, request: Request) -> Response:
+        """Answer a ping in the event loop, as it waits for nothing.
+
+        The SDK's synchronous handler runs in a thread of a pool. While the work computes, each change of thread waits
+        for the interpreter; and if requests occupy the whole pool, no ping is answered.
+        """
+        response: Response = super()._handle_ping(request)  # type: ignore[no-untyped-call]
+        return response

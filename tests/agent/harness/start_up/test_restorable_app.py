@@ -2,6 +2,7 @@ import asyncio
 import random
 import time
 
+import anyio.to_thread
 import httpx
 import pytest
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
@@ -83,3 +84,14 @@ def test_work_begins_when_the_caller_has_its_answer_or(app, is_gone):
     except OSError:
         assert is_gone
     assert happened == ["work"] if is_gone else ["http.response.start", "http.response.body", "work"]
+
+
+def test_a_ping_is_answered_while_requests_occupy_all_threads(app):
+    async def ping():
+        limiter = anyio.to_thread.current_default_thread_limiter()
+        limiter.total_tokens = 1
+        await limiter.acquire_on_behalf_of("a request that lasts")
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://agent") as client:
+            return await asyncio.wait_for(client.get("/ping"), timeout=10)
+
+    assert asyncio.run(ping()).json()["status"] == "Healthy"
