@@ -168,7 +168,8 @@ class _Change:
             return None
         today = cost.priced(self.function.volumes, rates)
         least, most = (today - cost.priced(cost.volumes(bound), rates) for bound in self.proposal.bounds)
-        return cost.rounded_saving(least), cost.rounded_saving(min(most, self.function.left))
+        left = self.function.left
+        return cost.rounded_saving(min(least, left)), cost.rounded_saving(min(most, left))
 
 
 def _applies(rule: Rule, profile: FunctionProfile) -> bool:

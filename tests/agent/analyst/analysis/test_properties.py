@@ -190,6 +190,9 @@ def test_no_saving_is_negative_or_exceeds_its_cost(functions):
     assessment = estate.assess(facts)
     for function in assessment.functions:
         assert all(finding.saving >= 0 for finding in function.findings)
+        assert all(
+            low <= one.saving <= high for one in function.findings for low, high in [one.bounds or [one.saving] * 2]
+        )
         assert function.saving + saved_by(function.findings, Category.MINOR) <= function.cost
     assert 0 <= assessment.saving + saved_by(assessment.findings, Category.MINOR) <= assessment.cost
     assert sum((function.saving for function in assessment.functions), Decimal(0)) == assessment.saving

@@ -23,6 +23,12 @@ def test_the_saving_includes_the_longer_duration():
     assert finding(large, "memory-excess").proposal.change.pulumi == "aws.lambda_.Function.memory_size = 512"
 
 
+def test_the_bounds_are_runs_that_only_compute_and_runs_that_only_wait():
+    # As above, at half of the memory: twice as long is 2,000,000 GB-s, as before; as long as before is 1,000,000 GB-s.
+    large = healthy(memory=MemorySample(reports=200, peak_mb=300))
+    assert finding(large, "memory-excess").bounds == (Decimal("0.00"), Decimal("13.33"))
+
+
 def test_above_one_vcpu_runs_are_assumed_to_slow_down_too():
     # 4,096 to 2,048 MB, both above 1,769: 8,000,000 GB-s before, 2,000,000 s x 1.5 x 2 GB = 6,000,000 after;
     # 2,000,000 x 0.0000133334 = 26.6668
