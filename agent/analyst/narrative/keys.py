@@ -23,7 +23,7 @@ NAME = "name"
 """The meaning of a function's name: for a name that could be read as a number, which must not stand in the words."""
 
 # The first parts of the tools' results that are no functions.
-RESERVED = frozenset({ACCOUNT, "gaps", "not_judged"})
+RESERVED = frozenset({ACCOUNT, "gaps", "not_judged", "owners"})
 _NEAREST = 3
 
 

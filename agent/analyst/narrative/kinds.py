@@ -42,6 +42,7 @@ WORDS = frozenset(
         "risk-reason",
         "usage",
         "region",
+        "owner",
         "runtime",
         "architecture",
         "window",

@@ -17,6 +17,7 @@ from agent.analyst.narrative import keys
 from agent.analyst.narrative.keys import ACCOUNT, Figures
 from agent.analyst.report.document import RULE_TITLES, percent, usd
 from agent.analyst.report.gaps import undecided
+from agent.analyst.report.owners import owners
 from agent.analyst.tools import values
 
 MAX_LISTED = 25
@@ -67,6 +68,7 @@ def savings(assessment: Assessment) -> dict[str, Any]:
         ACCOUNT: _totals(assessment),
         **{_path(finding, handles): values.finding(finding) for finding in opportunities[:MAX_LISTED]},
         **{_path(finding, handles): {"issue": finding.proposal.title} for finding in advice[:MAX_LISTED]},
+        **_owners(assessment),
         "not_judged": [f"{one.rule}: {one.reason}" for one in undecided(assessment)[:MAX_LISTED]],
         "gaps": _gaps(assessment.facts),
     }
@@ -143,6 +145,25 @@ def _by_rule(assessment: Assessment) -> dict[str, Any]:
         if rule in saved:
             totals[rule] |= {"saving": usd(saved[rule]), "saving-share": percent(saved[rule], assessment.saving)}
     return totals
+
+
+def _owners(assessment: Assessment) -> dict[str, Any]:
+    """Return whose cost it is, the most expensive first; nothing if functions are not grouped."""
+    if not assessment.facts.group_by_tag:
+        return {}
+    listed = [
+        {
+            "owner": one.name,
+            "functions": one.functions,
+            "cost": usd(one.cost),
+            "saving": usd(one.saving),
+            "changes": one.opportunities,
+            "recommendations": one.recommendations,
+            "largest-saving": one.first.function if one.first else None,
+        }
+        for one in owners(assessment)[:MAX_LISTED]
+    ]
+    return {"owners": listed}
 
 
 def _inspected(

@@ -20,6 +20,7 @@ def details(function: FunctionAssessment, assessment: Assessment) -> dict[str, A
         "saving": usd(function.saving),
         "saving-share": percent(function.saving, function.cost),
         "region": profile.region,
+        **({"owner": profile.owner} if profile.owner else {}),
         "runtime": runtime(profile),
         "architecture": profile.architecture.value,
         "storage": mb(profile.ephemeral_storage_mb),

@@ -20,7 +20,7 @@ from agent.analyst.report.archive import Archive
 from agent.analyst.report.document import usd
 from agent.analyst.report.objects import FolderObjects
 from agent.analyst.report_job import ReportJob
-from agent.analyst.tools import toolbox
+from agent.analyst.tools import summaries, toolbox
 from agent.analyst.tools.toolbox import MAX_REFUSALS, REPORT_STATE
 from tests.agent.analyst.account.fakes import FakeClients
 from tests.agent.analyst.analysis.profiles import HALF_A_MONTH, healthy, used
@@ -134,6 +134,17 @@ def test_savings_are_those_of_the_assessment(tools):
         "forgotten.idle",
         "checkout.architecture",
     ]
+
+
+def test_cost_and_saving_are_returned_by_owner_only_if_functions_are_grouped():
+    owned = tuple(replace(one, owner="shop" if one.name == "checkout" else None) for one in FACTS.profiles)
+    grouped = estate.assess(replace(FACTS, profiles=owned, group_by_tag="team"))
+    shop, untagged = summaries.savings(grouped)["owners"]
+    assert (shop["owner"], shop["functions"], shop["largest-saving"]) == ("shop", 1, "checkout")
+    assert (untagged["owner"], untagged["functions"]) == (None, 4)
+    (checkout,) = [one for one in grouped.functions if one.profile.name == "checkout"]
+    assert summaries.inspection([checkout], grouped)["checkout"]["owner"] == "shop"
+    assert "owners" not in summaries.savings(estate.assess(FACTS))
 
 
 def test_an_inspection_returns_evidence_and_formula(tools):
