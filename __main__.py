@@ -6,7 +6,7 @@ from components.bundles.packages import BundleError
 from components.bundles.sources import AgentSources, build_bundles
 from components.fire_and_forget_agent import FireAndForgetAgent, FireAndForgetAgentArgs
 from components.outputs import export_outputs
-from components.runtime.analysis_access import analysis_environment, read_estate, read_prices
+from components.runtime.analysis_access import analysis_environment, analysis_grants
 from components.settings.problems import SettingsError
 from components.settings.stack_file import read_settings
 
@@ -21,7 +21,7 @@ try:
                 progress=pulumi.log.info,
             ),
             settings=settings,
-            grants=[*read_estate(), *(read_prices() if settings.refresh_prices else [])],
+            grants=analysis_grants(settings),
             environment=analysis_environment(settings),
         ),
     )

@@ -47,6 +47,7 @@ class RunUse:
         events: Events on the bus: the request and the outcome.
         log_bytes: Log lines and spans.
         metrics_asked: Metrics that the analyst asks CloudWatch for.
+        cost_queries: Requests that the analyst makes to Cost Explorer.
         model_id: The model.
         tokens: Tokens of the model.
     """
@@ -65,6 +66,7 @@ class RunUse:
     events: int = 2
     log_bytes: int = 100 * 1024
     metrics_asked: int = 0
+    cost_queries: int = 0
     model_id: str = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
     tokens: Tokens = field(default_factory=Tokens)
 
@@ -103,6 +105,7 @@ def bill_of_run(use: RunUse) -> Sequence[Line]:
             usd=prices.LOG_GB.cost(Decimal(use.log_bytes) / _BYTES_PER_GB),
         ),
         *([_metrics_asked(use.metrics_asked)] if use.metrics_asked else []),
+        *([_cost_queries(use.cost_queries)] if use.cost_queries else []),
     ]
 
 
@@ -111,6 +114,14 @@ def _metrics_asked(count: int) -> Line:
         what="GetMetricData",
         how_much=f"{count:,} metrics at ${prices.METRICS_ASKED.usd} per 1,000",
         usd=prices.METRICS_ASKED.cost(count),
+    )
+
+
+def _cost_queries(count: int) -> Line:
+    return Line(
+        what="Cost Explorer",
+        how_much=f"{count:,} request{'s' * (count != 1)} at ${prices.COST_QUERIES.usd}",
+        usd=prices.COST_QUERIES.cost(count),
     )
 
 

@@ -92,6 +92,7 @@ def use_of(run: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], *, looks:
         objects_written=_TYPICAL.objects_written if has_begun else 0,
         objects_read=_TYPICAL.objects_read if has_begun else 0,
         metrics_asked=sum(int(step.get(StepAttribute.METRICS_ASKED, 0)) for step in steps),
+        cost_queries=sum(int(step.get(StepAttribute.COST_QUERIES, 0)) for step in steps),
     )
 
 

@@ -57,4 +57,5 @@ METRIC_MONTHS = _price("0.30", "cloudwatch")
 LOG_GB = _price("0.50", "cloudwatch")
 # GetMetricData has no free allowance. AWS counts up to five statistics of a metric in one request as one metric.
 METRICS_ASKED = _price("0.01", "cloudwatch", per=1_000)
+COST_QUERIES = _price("0.01", "aws-cost-management/aws-cost-explorer")
 KEY_MONTHS = _price("1.00", "kms")

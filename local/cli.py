@@ -166,6 +166,12 @@ def _add_analyse(commands: "argparse._SubParsersAction[_Parser]") -> None:
         action="store_true",
         help="read the current AWS price list (pricing:GetProducts) instead of the built-in prices",
     )
+    analyse.add_argument(
+        "--group-by-tag",
+        default="",
+        metavar="KEY",
+        help="tag of the functions, such as owner, whose values group costs and savings (tag:GetResources)",
+    )
     analyse.add_argument("--profile", help="profile of the AWS configuration (default: credentials of the environment)")
     analyse.add_argument(
         "--model-factory",
@@ -189,6 +195,7 @@ def _analysis_command(options: argparse.Namespace) -> Command:
             live=options.live,
             regions=options.regions,
             refresh_prices=options.refresh_prices,
+            group_by_tag=options.group_by_tag,
             profile=options.profile,
             model_factory=options.model_factory,
             model_id=options.model_id,

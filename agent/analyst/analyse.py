@@ -72,11 +72,13 @@ def analyse(
             stop=task.cancel_signal,
             seconds=task.settings.agent_deadline_seconds * READING_SHARE,
             count_metrics=task.count_metrics,
+            count_cost_queries=task.count_cost_queries,
             report_progress=task.report_progress,
         ),
         store=archive,
         report_progress=task.report_progress,
         refresh_prices=own.refresh_prices,
+        group_by_tag=own.group_by_tag,
     )
     model = models.build(task.settings)
     job = ReportJob(

@@ -60,6 +60,7 @@ class StepRecorder(HookProvider):
         self._numbers = itertools.count(1)
         self._model_call_began = 0.0
         self._metrics_asked = 0
+        self._cost_queries = 0
         self.tokens = Tokens()
 
     def register_hooks(self, registry: HookRegistry, **_: Any) -> None:
@@ -77,6 +78,10 @@ class StepRecorder(HookProvider):
     def count_metrics(self, count: int) -> None:
         """Count metrics that the current tool has asked CloudWatch for. Its step records them."""
         self._metrics_asked += count
+
+    def count_cost_queries(self, count: int) -> None:
+        """Count requests to Cost Explorer of the current tool. Its step records them."""
+        self._cost_queries += count
 
     def _before_model_call(self, event: BeforeModelCallEvent) -> None:  # noqa: ARG002  # Strands passes it by name
         self._model_call_began = self._monotonic()
@@ -103,6 +108,7 @@ class StepRecorder(HookProvider):
     def _after_tool_call(self, event: AfterToolCallEvent) -> None:
         failed = event.result["status"] == "error"
         metrics_asked, self._metrics_asked = self._metrics_asked, 0
+        cost_queries, self._cost_queries = self._cost_queries, 0
         self._record(
             Step(
                 kind=StepKind.TOOL,
@@ -110,6 +116,7 @@ class StepRecorder(HookProvider):
                 status=event.result["status"],
                 seconds=event.duration or 0.0,
                 metrics_asked=metrics_asked,
+                cost_queries=cost_queries,
                 error=str(event.exception or event.result["content"]) if failed else None,
             )
         )

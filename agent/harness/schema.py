@@ -115,6 +115,7 @@ class StepAttribute(StrEnum):
     CACHE_READ_TOKENS = "cache_read_tokens"
     CACHE_WRITE_TOKENS = "cache_write_tokens"
     METRICS_ASKED = "metrics_asked"  # metrics that the step has asked CloudWatch for, which is never free
+    COST_QUERIES = "cost_queries"  # requests that the step has made to Cost Explorer, which are never free
     ERROR_MESSAGE = "error_message"
     FINISHED_AT = "finished_at"
     EXPIRES_AT = TTL_ATTRIBUTE

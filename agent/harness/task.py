@@ -25,6 +25,7 @@ class Task:
         report_progress: Takes one short line, which the next heartbeat writes. Never blocks.
         record_start: Takes one line that states where the attempt starts from, and journals it as a step.
         count_metrics: Takes how many metrics a tool asks CloudWatch for, which is never free: the run's cost has them.
+        count_cost_queries: Takes how many requests a tool makes to Cost Explorer, which are never free either.
         hooks: Strands hooks that the agent must use, in this order: the retry of model calls and the step recorder.
         settings: The harness's settings.
     """
@@ -38,6 +39,7 @@ class Task:
     hooks: list[HookProvider]
     settings: HarnessSettings
     count_metrics: Callable[[int], None] = lambda _: None
+    count_cost_queries: Callable[[int], None] = lambda _: None
 
 
 @dataclass(frozen=True, kw_only=True)

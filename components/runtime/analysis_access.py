@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_aws as aws
 
-from agent.analyst.variables import ANALYSIS_REGIONS, REFRESH_PRICES
+from agent.analyst.variables import ANALYSIS_REGIONS, GROUP_BY_TAG, REFRESH_PRICES
 from components.permissions import Grant
 from components.settings.model import Settings
 
@@ -17,7 +17,14 @@ def read_estate() -> Sequence[Grant]:
     return [
         Grant(
             sid="ListFunctions",
-            actions=["lambda:ListFunctions"],
+            actions=[
+                "lambda:GetAccountSettings",
+                "lambda:ListCapacityProviders",
+                "lambda:ListEventSourceMappings",
+                "lambda:ListFunctions",
+                "lambda:ListMicrovms",
+                "lambda:ListWebFunctions",
+            ],
             resources=["*"],
             reason="A list action has no narrower resource.",
         ),
@@ -26,11 +33,30 @@ def read_estate() -> Sequence[Grant]:
             actions=[
                 "lambda:GetFunctionConcurrency",
                 "lambda:GetFunctionConfiguration",
+                "lambda:GetFunctionRecursionConfig",
+                "lambda:ListDurableExecutionsByFunction",
+                "lambda:ListFunctionEventInvokeConfigs",
+                "lambda:ListFunctionUrlConfigs",
                 "lambda:ListProvisionedConcurrencyConfigs",
-                "lambda:ListVersionsByFunction",
             ],
             resources=[_everywhere("lambda", "function:*")],
             reason="The analyst reads every function of the account, in all regions; the actions change nothing.",
+        ),
+        Grant(
+            sid="ReadAdvice",
+            actions=[
+                "ce:GetCostAndUsage",
+                "compute-optimizer:GetLambdaFunctionRecommendations",
+                "cost-optimization-hub:ListRecommendations",
+            ],
+            resources=["*"],
+            reason="These services have no resources; the actions read recommendations and the bill.",
+        ),
+        Grant(
+            sid="ReadSavingsPlans",
+            actions=["savingsplans:DescribeSavingsPlans"],
+            resources=[_everywhere("savingsplans", "savingsplan/*", region="")],
+            reason="The analyst reads which of the account's plans are active; the action changes nothing.",
         ),
         Grant(
             sid="ReadMetrics",
@@ -65,15 +91,37 @@ def read_prices() -> Sequence[Grant]:
     ]
 
 
+def read_tags() -> Sequence[Grant]:
+    """Return the permission to read the tags of resources."""
+    return [
+        Grant(
+            sid="ReadTags",
+            actions=["tag:GetResources"],
+            resources=["*"],
+            reason="The tagging API has no resources.",
+        )
+    ]
+
+
+def analysis_grants(settings: Settings) -> Sequence[Grant]:
+    """Return all permissions that the analyst needs with a stack's settings."""
+    return [
+        *read_estate(),
+        *(read_prices() if settings.refresh_prices else []),
+        *(read_tags() if settings.group_by_tag else []),
+    ]
+
+
 def analysis_environment(settings: Settings) -> Mapping[str, str]:
     """Return the environment variables of the analyst's own settings."""
     return {
         ANALYSIS_REGIONS: ",".join(settings.analysis_regions),
+        GROUP_BY_TAG: settings.group_by_tag or "",
         REFRESH_PRICES: str(settings.refresh_prices).lower(),
     }
 
 
-def _everywhere(service: str, resource: str) -> pulumi.Output[str]:
+def _everywhere(service: str, resource: str, *, region: str = "*") -> pulumi.Output[str]:
     partition = aws.get_partition_output().partition
     account_id = aws.get_caller_identity_output().account_id
-    return pulumi.Output.concat("arn:", partition, ":", service, ":*:", account_id, ":", resource)
+    return pulumi.Output.concat("arn:", partition, ":", service, ":", region, ":", account_id, ":", resource)

@@ -133,6 +133,14 @@ class Settings:
             "Whether the analyst asks AWS for current prices. Otherwise it uses the dated price table in its bundle."
         ),
     )
+    group_by_tag: str | None = field(
+        default=None,
+        metadata=setting(
+            "Key of a tag of the analysed functions, such as owner: the report groups costs and savings by its values. "
+            "By default they are not grouped.",
+            check=checks.tag_key,
+        ),
+    )
     log_level: str = field(
         default="INFO",
         metadata=setting(

@@ -129,7 +129,11 @@ class AnalysisCommand:
             hooks=[retry, recorder],
             settings=settings,
         )
-        own = AnalystSettings(regions=identity.regions, refresh_prices=self._request.refresh_prices)
+        own = AnalystSettings(
+            regions=identity.regions,
+            refresh_prices=self._request.refresh_prices,
+            group_by_tag=self._request.group_by_tag,
+        )
         objects = FolderObjects(_history(identity))
         self._work = background.call(lambda: analyse(task, settings=own, objects=objects))
         try:

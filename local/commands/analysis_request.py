@@ -20,6 +20,7 @@ class AnalysisRequest:
         live: Whether to read a real account.
         regions: The regions to analyse; the configured region when empty.
         refresh_prices: Whether to read AWS's current price list instead of the built-in table.
+        group_by_tag: Key of the tag whose value is the owner of a function; empty for none.
         profile: Profile of the AWS configuration; None for the credentials of the environment.
         model_factory: `module:function` that builds the model.
         model_id: Amazon Bedrock model or inference profile id.
@@ -31,6 +32,7 @@ class AnalysisRequest:
     live: bool
     regions: tuple[str, ...]
     refresh_prices: bool
+    group_by_tag: str
     profile: str | None
     model_factory: str
     model_id: str

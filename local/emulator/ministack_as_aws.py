@@ -8,7 +8,8 @@
   therefore gets the header that a proxy sets when it has terminated TLS.
 - MiniStack checks some requests against another IAM action or another resource than AWS does.
 - MiniStack keeps no policy of an event bus, and does not apply it.
-- MiniStack cannot list the provisioned concurrency of all versions of a function.
+- MiniStack cannot list the provisioned concurrency of all versions of a function, nor all versions of all functions.
+- MiniStack does not have the advisers, the bill and the web functions of an account: here it has none of them.
 - MiniStack forgets the platform version of an agent runtime.
 - MiniStack fires schedules without their time zones and events. Its scheduler is off: `local/schedules/` fires them.
 - MiniStack finds log events without their ids.
@@ -50,12 +51,17 @@ from ministack.services import (  # type: ignore[import-untyped]
 
 # Loaded by their paths: this project is not on the import path.
 _DOOR = runpy.run_path(str(Path(__file__).with_name("door.py")))
+_ABSENT = runpy.run_path(str(Path(__file__).with_name("absent_services.py")))
 _LOG_EVENTS = runpy.run_path(str(Path(__file__).with_name("log_events.py")))
 
 _SESSION_CALL = re.compile(r"/runtimes/(.+?)/(invocations|stopruntimesession)/?")
 _READS_OF_FUNCTIONS = {
     "concurrency": "lambda:GetFunctionConcurrency",
     "provisioned-concurrency": "lambda:ListProvisionedConcurrencyConfigs",
+    "durable-executions": "lambda:ListDurableExecutionsByFunction",
+    "list": "lambda:ListFunctionEventInvokeConfigs",
+    "recursion-config": "lambda:GetFunctionRecursionConfig",
+    "urls": "lambda:ListFunctionUrlConfigs",
 }
 
 # Administration and health of MiniStack and its relatives, and the metadata API of EC2. No bucket has such a name.
@@ -72,6 +78,7 @@ _action: Callable[..., str | None] = iam_actions.extract_iam_action
 _resource: Callable[..., str] = iam_actions.extract_resource_arn
 _context: Callable[..., dict[str, Any]] = iam_actions.request_tag_context
 _provisioned: Callable[..., Any] = lambda_svc._get_provisioned_concurrency
+_list_functions: Callable[..., Any] = lambda_svc._list_functions
 _put_permission: Callable[..., Any] = eventbridge._put_permission
 _create_runtime: Callable[..., Any] = bedrock_agentcore._create_agent_runtime
 _update_runtime: Callable[..., Any] = bedrock_agentcore._update_agent_runtime
@@ -83,6 +90,9 @@ _tokens: Callable[[str], list[Any]] = functools.lru_cache(dynamodb._tokenize)
 
 async def _serve_as_tls(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "http":
+        if (nothing := _ABSENT["nothing"](scope)) is not None:
+            await _ABSENT["send_json"](send, nothing)
+            return
         scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
     await _serve(scope, receive, send)
 
@@ -174,6 +184,15 @@ def _provisioned_as_aws(name: str, qualifier: str | None) -> Any:
     return json_response({"ProvisionedConcurrencyConfigs": configs})
 
 
+def _list_functions_as_aws(query: dict[str, Any]) -> Any:
+    if not query.get("FunctionVersion"):
+        return _list_functions(query)
+    functions = [lambda_svc._functions[name] for name in sorted(lambda_svc._functions.keys())]
+    versions = [[one["config"] for one in function.get("versions", {}).values()] for function in functions]
+    pairs = zip(functions, versions, strict=True)
+    return json_response({"Functions": [config for one, older in pairs for config in (one["config"], *older)]})
+
+
 def _create_runtime_as_aws(body: bytes) -> Any:
     answer = _create_runtime(body)
     _keep_platform_version(json.loads(answer[2]).get("agentRuntimeId"), body, default="V1")
@@ -230,4 +249,5 @@ if __name__ == "__main__":
     lambda_svc.acquire_worker = _acquire_free_worker
     lambda_svc.release_worker = _release_to_next
     lambda_svc._get_provisioned_concurrency = _provisioned_as_aws
+    lambda_svc._list_functions = _list_functions_as_aws
     ministack.main()

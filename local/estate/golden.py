@@ -114,7 +114,8 @@ THOUSAND = Estate(
         ),
         *_known(_FORGOTTEN, 20, "idle", "8.76", "1 GB x 2,628,000 s x 0.0000033334"),
     ),
-    lacking=("logs:FilterLogEvents",),  # the 140 functions that run without logs
+    # The 140 functions that run without logs, and the idle functions beyond the first hundred.
+    lacking=("logs:FilterLogEvents", "lambda:ListFunctionUrlConfigs"),
 )
 
 HALF_DENIED = Estate(
@@ -157,8 +158,7 @@ HALF_DENIED = Estate(
     ),
     denied=(
         "lambda:ListProvisionedConcurrencyConfigs",
-        "lambda:GetFunctionConcurrency",
-        "lambda:ListVersionsByFunction",
+        "lambda:ListEventSourceMappings",
         "logs:DescribeLogGroups",
         "logs:FilterLogEvents",
     ),

@@ -30,7 +30,7 @@ def test_a_page_without_markers_is_refused_with_a_remedy() -> None:
 
 
 def test_each_part_of_a_run_has_the_cost_of_its_list_price() -> None:
-    lines = {line.what: line.usd for line in bill.bill_of_run(replace(USE, metrics_asked=3_802))}
+    lines = {line.what: line.usd for line in bill.bill_of_run(replace(USE, metrics_asked=3_802, cost_queries=1))}
 
     # 20 s x 0.0895 / 3,600 + 164 s x 0.5 GB x 0.00945 / 3,600 = 0.000497 + 0.000215
     assert lines["AgentCore"] == pytest.approx(Decimal("0.000712472"), abs=Decimal("0.000000001"))
@@ -39,6 +39,7 @@ def test_each_part_of_a_run_has_the_cost_of_its_list_price() -> None:
     # 20 objects 0.0001, 5 reads 0.000002, 2 events 0.000002
     assert lines["Lambda, DynamoDB, S3, EventBridge"] == Decimal("0.0001310667")
     assert lines["GetMetricData"] == Decimal("0.03802")
+    assert lines["Cost Explorer"] == Decimal("0.01")
 
 
 def test_the_model_has_its_own_line_and_an_unknown_one_no_cost() -> None:

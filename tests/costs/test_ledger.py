@@ -28,7 +28,7 @@ def step(attempt, number, kind, name, *, at, seconds=0, **counts):
 STEPS = [
     step(1, 1, "START", "Starting from the beginning", at=0),
     step(1, 2, "MODEL", HAIKU, at=10, seconds=10, input_tokens=1_000, output_tokens=200, cache_write_tokens=4_000),
-    step(1, 3, "TOOL", "read_usage", at=40, seconds=30, metrics_asked=3_802),
+    step(1, 3, "TOOL", "read_usage", at=40, seconds=30, metrics_asked=3_802, cost_queries=1),
     step(2, 1, "START", "Continuing from 2 messages", at=100),
     step(2, 2, "MODEL", HAIKU, at=110, seconds=10, input_tokens=500, output_tokens=1_000, cache_read_tokens=4_000),
 ]
@@ -43,17 +43,17 @@ def test_a_run_costs_the_tokens_sessions_and_requests_of_all_its_attempts() -> N
     # Sessions: 40 s + 60 s, of which 100 x 20 / 164 = 12.195 s computing.
     # 12.195 x 0.0895 / 3,600 + 100 x 0.5 x 0.00945 / 3,600 = 0.00030318 + 0.00013125
     assert cost.runtime == Decimal("0.000434")
-    # (10 + 2 x 4 + 10 x 3) transitions 0.0012; 3,802 metrics 0.03802; 100 KB of logs 0.00004768;
+    # (10 + 2 x 4 + 10 x 3) transitions 0.0012; 3,802 metrics 0.03802; a cost query 0.01; 100 KB of logs 0.00004768;
     # 4 calls 0.0000008, 1 GB-s 0.0000133334; 12 writes 0.0000075, 10 reads 0.00000125;
     # 20 objects 0.0001, 5 reads 0.000002; 2 events 0.000002
-    assert cost.rest == Decimal("0.039395")
-    assert cost.usd == Decimal("0.054019")
+    assert cost.rest == Decimal("0.049395")
+    assert cost.usd == Decimal("0.064019")
     assert cost.unpriced_models == ()
     assert cost.attributes() == {
-        "usd": Decimal("0.054019"),
+        "usd": Decimal("0.064019"),
         "model_usd": Decimal("0.014190"),
         "runtime_usd": Decimal("0.000434"),
-        "rest_usd": Decimal("0.039395"),
+        "rest_usd": Decimal("0.049395"),
         "unpriced_models": [],
         "prices_as_of": prices.AS_OF,
     }

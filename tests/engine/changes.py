@@ -32,6 +32,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "defaultPrompt": {"defaultPrompt": "Which functions can be deleted?"},
     "analysisRegions": {"analysisRegions": ["eu-west-1", "us-east-1"]},
     "refreshPrices": {"refreshPrices": True},
+    "groupByTag": {"groupByTag": "owner"},
     "logLevel": {"logLevel": "INFO"},
     "traceContent": {"traceContent": True},
     "evaluators": {"traceContent": True, "evaluators": ["Builtin.GoalSuccessRate"], "evaluationPercentage": 10},

@@ -14,7 +14,20 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
 
-SERVICES = ("cloudwatch", "lambda", "logs", "pricing", "s3")
+SERVICES = (
+    "ce",
+    "cloudwatch",
+    "compute-optimizer",
+    "cost-optimization-hub",
+    "lambda",
+    "lambda-microvms",
+    "lambda-web",
+    "logs",
+    "pricing",
+    "resourcegroupstaggingapi",
+    "s3",
+    "savingsplans",
+)
 
 # Requests at once.
 CONCURRENCY = 8
@@ -30,7 +43,21 @@ _CONFIG = Config(
 
 # Optional data must not delay the analysis.
 _CONFIG_FOR_OPTIONAL = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
-_OPTIONAL = frozenset({"pricing"})
+_OPTIONAL = frozenset(
+    {"ce", "compute-optimizer", "cost-optimization-hub", "lambda-microvms", "lambda-web", "pricing", "savingsplans"}
+)
+
+# No type stubs of these are installed.
+_Untyped = Literal[
+    "ce",
+    "compute-optimizer",
+    "cost-optimization-hub",
+    "lambda-microvms",
+    "lambda-web",
+    "pricing",
+    "resourcegroupstaggingapi",
+    "savingsplans",
+]
 
 
 class Clients:
@@ -65,7 +92,7 @@ class Clients:
     @overload
     def get(self, service: Literal["s3"], region: str) -> S3Client: ...
     @overload
-    def get(self, service: Literal["pricing"], region: str) -> Any: ...
+    def get(self, service: _Untyped, region: str) -> Any: ...
     def get(self, service: Any, region: str) -> Any:
         """Return the client of a service in a region."""
         with self._lock:  # creating a client is not thread-safe; using one is

@@ -20,20 +20,20 @@ def list_regions(
     regions: Sequence[str],
     window: Window,
     report_progress: Callable[[str], None],
-) -> dict[str, FunctionProfile]:
-    """List the functions of regions, by key. A region that cannot be listed becomes a gap.
+) -> list[FunctionProfile]:
+    """List the functions of regions. A region that cannot be listed becomes a gap.
 
     Raises:
         NothingListedError: No region could be listed.
         StoppedError: The run must stop.
     """
-    listed: dict[str, FunctionProfile] = {}
+    listed: list[FunctionProfile] = []
     answered = False
     for region in regions:
         report_progress(f"Listing the functions of {region}")
         found = functions.list_functions(clients.get("lambda", region), reading, region, window)
         answered = answered or found is not None
-        listed |= {profile.key: profile for profile in found or ()}
+        listed += found or ()
     if not answered:
         reasons = ", ".join(f"{gap.region}: {gap.reason}" for gap in reading.gaps)
         raise NothingListedError(

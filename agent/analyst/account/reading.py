@@ -57,6 +57,7 @@ class Reading:
         seconds: Time budget for all reading.
         monotonic: Returns the seconds of a monotonic clock.
         count_metrics: Takes how many metrics a request asks CloudWatch for.
+        count_cost_queries: Takes how many requests are made to Cost Explorer.
         report_progress: Called with one short line while many items are read.
     """
 
@@ -67,9 +68,11 @@ class Reading:
         seconds: float,
         monotonic: Callable[[], float] = time.monotonic,
         count_metrics: Callable[[int], None] = lambda _: None,
+        count_cost_queries: Callable[[int], None] = lambda _: None,
         report_progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.count_metrics = count_metrics
+        self.count_cost_queries = count_cost_queries
         self._stop = stop
         self._monotonic = monotonic
         self._report_progress = report_progress

@@ -62,6 +62,10 @@ class Facts:
     discounts: Discounts | None = None
     group_by_tag: str = ""
 
+    def of_region(self, region: str) -> list[FunctionProfile]:
+        """Return the functions of a region."""
+        return [profile for profile in self.profiles if profile.region == region]
+
     def tables(self) -> Mapping[str, PriceTable]:
         """Return the price table of each region."""
         read = {table.region: table for table in self.prices}

@@ -215,6 +215,7 @@ class FunctionProfile:
         capacity_provider_arn: The capacity provider of a function on managed instances; None for other functions.
         event_sources: The queues and streams that are polled for it; None where they could not be read.
         function_urls: Its URLs. They are read only for functions that seem idle; None for other functions.
+        has_dead_letter_queue: Whether events of failed asynchronous calls go to a dead-letter queue.
         async_config: What happens to failed asynchronous calls. It is read only for functions with errors.
         may_recurse: Whether Lambda lets it call itself in a loop. It is read only for the most expensive functions.
         init: Its cold starts; None where no REPORT line was read.
@@ -254,6 +255,7 @@ class FunctionProfile:
     capacity_provider_arn: str | None = None
     event_sources: tuple[EventSource, ...] | None = None
     function_urls: tuple[FunctionUrl, ...] | None = None
+    has_dead_letter_queue: bool = False
     async_config: AsyncConfig | None = None
     may_recurse: bool | None = None
     init: InitUse | None = None

@@ -98,6 +98,7 @@ class LeasedWork:
             hooks=[retry, recorder],
             settings=self._settings,
             count_metrics=recorder.count_metrics,
+            count_cost_queries=recorder.count_cost_queries,
         )
         try:
             outcome = self._work(task)

@@ -25,6 +25,7 @@ class Step:
         seconds: Duration of the call.
         tokens: Tokens of a model call.
         metrics_asked: Metrics that a tool has asked CloudWatch for.
+        cost_queries: Requests that a tool has made to Cost Explorer.
         error: Message of the error; None if there was none.
     """
 
@@ -34,6 +35,7 @@ class Step:
     seconds: float
     tokens: Tokens = field(default_factory=Tokens)
     metrics_asked: int = 0
+    cost_queries: int = 0
     error: str | None = None
 
     def attributes(self) -> Mapping[str, Any]:
@@ -47,6 +49,8 @@ class Step:
         }
         if self.metrics_asked:
             attributes[StepAttribute.METRICS_ASKED] = self.metrics_asked
+        if self.cost_queries:
+            attributes[StepAttribute.COST_QUERIES] = self.cost_queries
         if self.error:
             attributes[StepAttribute.ERROR_MESSAGE] = self.error[:MAX_MESSAGE_CHARACTERS]
         return attributes

@@ -24,6 +24,9 @@ _EVALUATOR = re.compile(
 )
 _FACTORY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+_TAG_KEY = re.compile(r"[\w .:/=+@-]{1,128}")
+
 
 def matches(pattern: re.Pattern[str], *, rule: str, remedy: str) -> Check:
     """Return a check that a whole text matches a pattern."""
@@ -52,6 +55,12 @@ policy_arn = matches(
     _POLICY_ARN,
     rule="it must be the ARN of a managed policy",
     remedy="Write an ARN such as arn:aws:iam::123456789012:policy/boundary",
+)
+
+tag_key = matches(
+    _TAG_KEY,
+    rule="it must be the key of a tag: 1 to 128 letters, digits, spaces and _.:/=+-@",
+    remedy="Write a key such as owner",
 )
 
 subnet_id = matches(

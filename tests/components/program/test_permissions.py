@@ -34,8 +34,10 @@ EXPECTED_WILDCARDS = {
         "KeepConversations",
         "InvokeModelThroughProfile",
         "ListFunctions",
+        "ReadAdvice",
         "ReadFunctions",
         "ReadMetrics",
+        "ReadSavingsPlans",
         "ReadLogGroups",
         "ReadFunctionLogs",
     },
@@ -151,7 +153,7 @@ def test_the_agent_may_create_its_log_group_only_after_the_program_has_created_i
 
 
 def test_the_agent_can_write_only_its_journal_reports_conversations_and_telemetry(deployed: Recording) -> None:
-    reading = re.compile(r"\w+:(Get|List|Describe|Filter)\w+")
+    reading = re.compile(r"[\w-]+:(Get|List|Describe|Filter)\w+")
     changing = {
         action: statement["Resource"]
         for role, statements in deployed.policies().items()
@@ -194,10 +196,15 @@ def test_the_agent_may_read_exactly_what_its_code_requests(dev: Recording) -> No
     paths = [*(PROJECT / "agent/analyst").rglob("*.py")]
     assert len(paths) > 40, "the folder has moved"
     source = "\n".join(path.read_text() for path in paths)
+    # `client.list_x(`, `clients.get("service", region).list_x(` and the same with a paginator on the next line
     paginated = re.findall(r'get_paginator\("(\w+)"\)', source)
-    called = re.findall(r"\bclient\.((?:get|list|describe|filter)_(?!paginator|object)\w+)\(", source)
+    calls = r"(?:\bclient|ENDPOINT\)|region\))\.((?:get|list|describe|filter)_(?!paginator|object)\w+)\("
+    called = re.findall(calls, source)
     asked = {"".join(word.title() for word in name.split("_")) for name in [*paginated, *called]}
-    read = {"ListFunctions", "ReadFunctions", "ReadMetrics", "ReadLogGroups", "ReadFunctionLogs", "ReadPrices"}
+    read = {
+        *("ListFunctions", "ReadFunctions", "ReadMetrics", "ReadLogGroups", "ReadFunctionLogs"),
+        *("ReadAdvice", "ReadPrices", "ReadSavingsPlans", "ReadTags"),
+    }
 
     def granted(recording: Recording) -> set[str]:
         return {
@@ -209,8 +216,23 @@ def test_the_agent_may_read_exactly_what_its_code_requests(dev: Recording) -> No
             for action in s["Action"]
         }
 
-    assert granted(recorded.run("dev", refreshPrices=True)) == asked
-    assert granted(dev) == asked - {"GetProducts"}
+    assert granted(recorded.run("dev", refreshPrices=True, groupByTag="owner")) == asked
+    assert granted(dev) == asked - {"GetProducts", "GetResources"}
+
+
+def test_the_agent_may_read_tags_only_if_the_settings_name_one(dev: Recording) -> None:
+    grouping = recorded.run("dev", groupByTag="owner")
+
+    def tag(recording: Recording) -> str:
+        variables = recording.one("AgentcoreAgentRuntime")["environmentVariables"]
+        return analyst_environment.read(variables).group_by_tag
+
+    def actions(recording: Recording) -> set[str]:
+        return {a for statements in recording.policies().values() for s in statements for a in s["Action"]}
+
+    assert (tag(dev), tag(grouping)) == ("", "owner")
+    assert [action for action in actions(dev) if action.startswith("tag:")] == []
+    assert [action for action in actions(grouping) if action.startswith("tag:")] == ["tag:GetResources"]
 
 
 def test_the_agent_may_read_the_price_list_only_if_the_settings_enable_it(dev: Recording) -> None:

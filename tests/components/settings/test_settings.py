@@ -236,6 +236,7 @@ def test_pulumi_yaml_declares_each_setting_that_it_can_declare() -> None:
         "modelFactory",
         "temperature",
         "evaluationPercentage",
+        "groupByTag",
         "inputTokenPrice",
         "outputTokenPrice",
         "permissionsBoundary",

@@ -12,7 +12,7 @@ import pytest
 
 from agent.analyst.account.clients import Clients
 from agent.analyst.account.collector import Collector
-from agent.analyst.account.configuration import functions
+from agent.analyst.account.configuration import concurrency, functions, versions
 from agent.analyst.account.reading import Reading
 from agent.analyst.analyse import observed
 from agent.analyst.analysis import estate as account_estate
@@ -25,16 +25,28 @@ from tests.agent.analyst.report.stores import MemoryStore
 pytestmark = pytest.mark.local
 
 READ_ACTIONS = (
+    "ce:GetCostAndUsage",
     "cloudwatch:GetMetricData",
+    "compute-optimizer:GetLambdaFunctionRecommendations",
+    "cost-optimization-hub:ListRecommendations",
+    "lambda:GetAccountSettings",
     "lambda:GetFunctionConcurrency",
     "lambda:GetFunctionConfiguration",
+    "lambda:GetFunctionRecursionConfig",
+    "lambda:ListCapacityProviders",
+    "lambda:ListDurableExecutionsByFunction",
+    "lambda:ListEventSourceMappings",
+    "lambda:ListFunctionEventInvokeConfigs",
+    "lambda:ListFunctionUrlConfigs",
     "lambda:ListFunctions",
+    "lambda:ListMicrovms",
     "lambda:ListProvisionedConcurrencyConfigs",
-    "lambda:ListVersionsByFunction",
+    "lambda:ListWebFunctions",
     "logs:DescribeLogGroups",
     "logs:DescribeLogStreams",
     "logs:DescribeSubscriptionFilters",
     "logs:FilterLogEvents",
+    "savingsplans:DescribeSavingsPlans",
 )
 
 
@@ -127,8 +139,9 @@ def test_provisioned_concurrency_has_the_memory_size_of_its_published_version(ac
     filling.fill(account.client, Estate(name="one", functions=(shape,), cost=0, saving=0), datetime.now(UTC))
     account.client("lambda").update_function_configuration(FunctionName="moved", MemorySize=512)
     client, reading = account.client("lambda"), Reading(stop=threading.Event(), seconds=60)
-    [profile] = functions.list_functions(client, reading, account.region, observed(datetime.now(UTC)))
-    [provisioned] = functions.read_provisioned(client, reading, profile)
+    listed = functions.list_functions(client, reading, account.region, observed(datetime.now(UTC)))
+    [profile] = versions.with_versions(client, reading, account.region, listed)
+    [provisioned] = concurrency.read_provisioned(client, reading, profile)
     assert profile.memory_mb == 512
     assert (provisioned.qualifier, provisioned.units, provisioned.memory_mb) == ("live", 3, 2048)
 

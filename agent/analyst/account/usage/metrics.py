@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from agent.analyst.account.usage.series import Daily, Series
-from agent.analyst.analysis.profile import FunctionProfile, ProvisionedConcurrency, Usage, Window
+from agent.analyst.analysis.profile import FunctionProfile, PackageType, ProvisionedConcurrency, Usage, Window
 
 # Calls are searched this far back: two weeks cannot tell a monthly job from an idle function. CloudWatch keeps daily
 # values for 455 days, and 500 series of 90 days fit into one page of a response.
@@ -40,6 +40,40 @@ def details_series(profile: FunctionProfile) -> list[Series]:
         _series(profile, "Duration", "Maximum"),
         _series(profile, "ConcurrentExecutions", "Maximum"),
     ]
+
+
+def async_events_series(profile: FunctionProfile) -> Series:
+    """Return the series of events for asynchronous calls. It is read for functions with errors."""
+    return _series(profile, "AsyncEventsReceived", "Sum")
+
+
+def extensions_series(profile: FunctionProfile) -> Series:
+    """Return the series of the time of extensions after runs. It is read for functions that may have extensions."""
+    return _series(profile, "PostRuntimeExtensionsDuration", "Sum")
+
+
+def closer_series(profile: FunctionProfile) -> list[Series]:
+    """Return the series that matter only because of what is known about a function that ran."""
+    if profile.usage is None or not profile.usage.invocations:
+        return []
+    may_have_extensions = bool(profile.layers) or profile.package_type is PackageType.IMAGE
+    return [
+        *([async_events_series(profile)] if profile.usage.errors else []),
+        *([extensions_series(profile)] if may_have_extensions else []),
+    ]
+
+
+def with_closer_look(profile: FunctionProfile, found: Mapping[Series, Daily]) -> FunctionProfile:
+    """Add what `closer_series` names to a function's usage. What was not read stays unknown."""
+    if profile.usage is None:
+        return profile
+    events, extensions = found.get(async_events_series(profile)), found.get(extensions_series(profile))
+    usage = replace(
+        profile.usage,
+        async_events=None if events is None else round(sum(events.values())),
+        extensions_ms=None if extensions is None else round(sum(extensions.values()), 3),
+    )
+    return replace(profile, usage=usage)
 
 
 # Most functions have none of these, so the total of their region, which Lambda publishes without a dimension, may show

@@ -6,20 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agent.analyst.account.clients import Clients
-from agent.analyst.account.configuration import functions
+from agent.analyst.account.configuration import concurrency
 from agent.analyst.account.reading import Reading
 from agent.analyst.account.usage import metrics
 from agent.analyst.account.usage.series import Daily, Series, read_series
 from agent.analyst.analysis.estate import Gap
+from agent.analyst.analysis.facts.account import RegionFacts
 from agent.analyst.analysis.profile import FunctionProfile, Window
 
 
 def read(
-    clients: Clients, reading: Reading, window: Window, region: str, profiles: Sequence[FunctionProfile]
+    clients: Clients,
+    reading: Reading,
+    window: Window,
+    surroundings: RegionFacts,
+    profiles: Sequence[FunctionProfile],
 ) -> list[FunctionProfile]:
     """Return the functions of a region with their usage and their provisioned and reserved concurrency."""
     if not profiles:
         return []
+    region = surroundings.region
     client, cloudwatch = clients.get("lambda", region), clients.get("cloudwatch", region)
 
     def series(window: Window, wanted: Sequence[Series]) -> dict[Series, Daily]:
@@ -27,7 +33,7 @@ def read(
         return read_series(cloudwatch, reading, window, region, wanted, effect=effect)
 
     profiles = reading.each(
-        lambda profile: replace(profile, provisioned=functions.read_provisioned(client, reading, profile)),
+        lambda profile: replace(profile, provisioned=concurrency.read_provisioned(client, reading, profile)),
         profiles,
         doing=f"Reading the provisioned concurrency of {region}",
     )
@@ -54,21 +60,30 @@ def read(
         ],
     )
 
-    def with_configuration(profile: FunctionProfile) -> FunctionProfile:
-        return replace(
-            profile,
-            reserved_concurrency=functions.read_reserved(client, reading, profile),
-            has_versions=functions.read_versions(client, reading, profile),
+    profiles = [_with_usage(profile, found) for profile in profiles]
+    closer = read_series(
+        cloudwatch,
+        reading,
+        window,
+        region,
+        [one for profile in profiles for one in metrics.closer_series(profile)],
+        effect="asynchronous calls and the time of extensions are not judged",
+    )
+    profiles = [metrics.with_closer_look(profile, closer) for profile in profiles]
+    if surroundings.has_reserved_concurrency:
+        ran_keys = {profile.key for profile in ran}
+        profiles = reading.each(
+            lambda profile: (
+                replace(profile, reserved_concurrency=concurrency.read_reserved(client, reading, profile))
+                if profile.key in ran_keys
+                else profile
+            ),
+            profiles,
+            doing=f"Reading the reserved concurrency of {region}",
         )
-
-    configured = {
-        profile.key: profile
-        for profile in reading.each(with_configuration, ran, doing=f"Reading the configuration of {region}")
-    }
-    used = [_with_usage(configured.get(profile.key, profile), found) for profile in profiles]
-    for profile in used:
+    for profile in profiles:
         _note_unmeasured(reading, profile, found)
-    return used
+    return profiles
 
 
 def _note_unmeasured(reading: Reading, profile: FunctionProfile, found: Mapping[Series, Daily]) -> None:

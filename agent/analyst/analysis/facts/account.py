@@ -24,6 +24,11 @@ class RegionFacts:
     web_functions: int | None = None
     microvms: int | None = None
 
+    @property
+    def has_reserved_concurrency(self) -> bool:
+        """Return whether a function may have reserved concurrency."""
+        return self.concurrency_limit is None or self.concurrency_limit != self.unreserved_concurrency
+
 
 @dataclass(frozen=True, kw_only=True)
 class CapacityProvider:

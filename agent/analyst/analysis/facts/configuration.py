@@ -8,6 +8,8 @@ from datetime import datetime
 # What Lambda does with a failed asynchronous call without a configuration of its own:
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 DEFAULT_RETRIES = 2
+# https://docs.aws.amazon.com/lambda/latest/dg/durable-configuration.html
+DEFAULT_RETENTION_DAYS = 14
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,8 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.validate import validate_parameters
 
+from agent.analyst.account.clients import SERVICES
+
 
 def refusal(operation, code="AccessDeniedException"):
     return ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
@@ -27,7 +29,7 @@ class Exceptions:
 def inputs():
     """Return the parameters of each operation, by method name."""
     session = botocore.session.get_session()
-    models = (session.get_service_model(service) for service in ("cloudwatch", "lambda", "logs", "pricing"))
+    models = (session.get_service_model(service) for service in SERVICES)
     return {
         xform_name(name): model.operation_model(name).input_shape for model in models for name in model.operation_names
     }

@@ -48,18 +48,52 @@ class Account:
         self.last_call = last_call
         self.unmeasured = unmeasured
         self.group_changes = {}
+        self.limit = {"ConcurrentExecutions": 1_000, "UnreservedConcurrentExecutions": 900}
+        self.event_sources = []
+        self.errors = {}
+        self.tagged = []
+        self.published = True
         self.totals = {}
         self.clients = {
             "lambda": FakeClient(
-                list_functions=self.guard("ListFunctions", lambda: iter([{"Functions": self.functions}])),
+                list_functions=self.list_functions,
                 list_provisioned_concurrency_configs=self.guard(
                     "ListProvisionedConcurrencyConfigs", self.list_provisioned_concurrency_configs
                 ),
                 get_function_configuration=self.guard("GetFunctionConfiguration", lambda: {"MemorySize": 128}),
-                list_versions_by_function=self.guard(
-                    "ListVersionsByFunction", lambda: {"Versions": [{"Version": "$LATEST"}, {"Version": "1"}]}
-                ),
                 get_function_concurrency=self.guard("GetFunctionConcurrency", dict),
+                get_account_settings=self.guard("GetAccountSettings", lambda: {"AccountLimit": self.limit}),
+                list_event_source_mappings=self.guard(
+                    "ListEventSourceMappings", lambda: iter([{"EventSourceMappings": self.event_sources}])
+                ),
+                list_durable_executions_by_function=self.guard(
+                    "ListDurableExecutionsByFunction", lambda: {"DurableExecutions": [{}, {}]}
+                ),
+                list_capacity_providers=self.guard("ListCapacityProviders", lambda: iter([{"CapacityProviders": []}])),
+                list_function_url_configs=self.guard("ListFunctionUrlConfigs", lambda: {"FunctionUrlConfigs": []}),
+                list_function_event_invoke_configs=self.guard(
+                    "ListFunctionEventInvokeConfigs", lambda: {"FunctionEventInvokeConfigs": []}
+                ),
+                get_function_recursion_config=self.guard(
+                    "GetFunctionRecursionConfig", lambda: {"RecursiveLoop": "Terminate"}
+                ),
+            ),
+            "lambda-web": FakeClient(
+                list_web_functions=self.guard("ListWebFunctions", lambda: iter([{"functions": []}]))
+            ),
+            "lambda-microvms": FakeClient(list_microvms=self.guard("ListMicrovms", lambda: iter([{"items": []}]))),
+            "compute-optimizer": FakeClient(
+                get_lambda_function_recommendations=self.guard("GetLambdaFunctionRecommendations", lambda: iter([{}]))
+            ),
+            "cost-optimization-hub": FakeClient(
+                list_recommendations=self.guard("ListRecommendations", lambda: iter([{"items": []}]))
+            ),
+            "ce": FakeClient(get_cost_and_usage=self.guard("GetCostAndUsage", lambda: {"ResultsByTime": []})),
+            "savingsplans": FakeClient(
+                describe_savings_plans=self.guard("DescribeSavingsPlans", lambda: {"savingsPlans": []})
+            ),
+            "resourcegroupstaggingapi": FakeClient(
+                get_resources=self.guard("GetResources", lambda: iter([{"ResourceTagMappingList": self.tagged}]))
             ),
             "cloudwatch": FakeClient(get_metric_data=self.get_metric_data),
             "logs": FakeClient(
@@ -80,6 +114,12 @@ class Account:
 
         return call
 
+    def list_functions(self, FunctionVersion=None):  # noqa: N803
+        if "ListFunctions" in self.denied:
+            raise refusal("ListFunctions", self.code)
+        versions = [{**function, "Version": "1", "CodeSize": 1_000} for function in self.functions]
+        yield {"Functions": [*self.functions, *versions] if FunctionVersion and self.published else self.functions}
+
     def get_metric_data(self, MetricDataQueries, **_):  # noqa: N803
         if "GetMetricData" in self.denied:
             raise refusal("GetMetricData", self.code)
@@ -88,7 +128,15 @@ class Account:
             metric = query["MetricStat"]["Metric"]
             names = [dimension["Value"] for dimension in metric["Dimensions"][:1]] or self.invocations
             ran = sum(self.invocations.get(name, 0) for name in names)
-            value = {"Invocations": ran, "Duration": ran * 100.0}.get(metric["MetricName"], 0)
+            failed = sum(self.errors.get(name, 0) for name in names)
+            values = {
+                "Invocations": ran,
+                "Duration": ran * 100.0,
+                "Errors": failed,
+                "AsyncEventsReceived": failed // 2,
+                "PostRuntimeExtensionsDuration": ran * 5.0,
+            }
+            value = values.get(metric["MetricName"], 0)
             points = {WINDOW.start: float(value)} if ran and metric["MetricName"] not in self.unmeasured else {}
             if metric["MetricName"] == "IncomingBytes":
                 points = {WINDOW.start: float(self.log_bytes)}
@@ -133,7 +181,9 @@ class Account:
         return sum((client.calls for client in self.clients.values()), Counter())
 
 
-def collector(account, store=None, regions=(REGION,), window=WINDOW, reported=None, clock=time.monotonic):
+def collector(
+    account, store=None, regions=(REGION,), window=WINDOW, reported=None, clock=time.monotonic, group_by_tag=""
+):
     return Collector(
         clients=FakeClients(account.clients),
         regions=regions,
@@ -141,6 +191,7 @@ def collector(account, store=None, regions=(REGION,), window=WINDOW, reported=No
         reading=Reading(stop=threading.Event(), seconds=60, monotonic=clock),
         store=store or MemoryStore(),
         report_progress=(reported if reported is not None else []).append,
+        group_by_tag=group_by_tag,
     )
 
 
@@ -182,7 +233,8 @@ def test_a_later_attempt_continues_after_the_saved_stage(stage):
     complete = Account([configured("a")], {"a": 10})
     assert facts == collector(complete).read_memory()
     assert account.calls == complete.calls
-    assert done["list_functions"] == account.calls["list_functions"] == 1
+    # Once without versions, and once with them.
+    assert (done["list_functions"], account.calls["list_functions"]) == (1 if stage == "list_functions" else 2, 2)
     assert reported[0] == "Using what an earlier attempt has read of 1 functions"
 
 
@@ -220,6 +272,16 @@ def test_details_are_read_only_for_functions_that_ran():
     }
 
 
+def test_asynchronous_events_and_extensions_are_read_only_where_they_can_matter():
+    layer = {"Layers": [{"Arn": "arn:layer", "CodeSize": 1}]}
+    account = Account([configured("a"), configured("b"), configured("c", **layer)], {"a": 10, "b": 10, "c": 10})
+    account.errors = {"b": 4}
+    facts = collector(account).read_usage()
+    assert [profile.usage.async_events for profile in facts.profiles] == [None, 2, None]
+    assert [profile.usage.extensions_ms for profile in facts.profiles] == [None, None, 50.0]
+    assert facts.gaps == ()
+
+
 @pytest.mark.parametrize("answer", [{"StatusCode": "InternalError"}, {"Timestamps": [], "Values": []}])
 def test_without_the_totals_of_the_region_each_function_is_read_and_nothing_is_missing(answer):
     account = Account([configured("a"), configured("b")], {"a": 10})
@@ -237,17 +299,44 @@ def test_a_failed_first_look_is_a_gap_and_no_details_are_asked_for():
     assert account.calls["get_metric_data"] == 1
 
 
-def test_the_number_of_requests_does_not_grow_with_versions():
+def test_most_is_read_for_all_functions_of_a_region_at_once():
     account = Account([configured("busy"), *(configured(f"idle-{n}") for n in range(20))], {"busy": 1})
-    [busy, *idle] = collector(account).read_usage().profiles
+    [busy, *idle] = collector(account).read_logs().profiles
     assert account.clients["lambda"].calls == {
-        "list_functions": 1,
+        "list_functions": 2,
         "list_provisioned_concurrency_configs": 21,
-        "list_versions_by_function": 1,
+        "list_event_source_mappings": 1,
+        "get_account_settings": 1,
         "get_function_concurrency": 1,
+        "list_function_url_configs": 20,
+        "get_function_recursion_config": 1,
     }
-    assert busy.has_versions is True
-    assert {profile.has_versions for profile in idle} == {None}
+    assert {profile.has_versions for profile in (busy, *idle)} == {True}
+
+
+def test_without_versions_and_reserved_concurrency_no_function_is_asked_for_its_concurrency():
+    account = Account([configured("busy"), configured("idle")], {"busy": 1})
+    account.published = False
+    account.limit = {"ConcurrentExecutions": 1_000, "UnreservedConcurrentExecutions": 1_000}
+    [busy, _] = collector(account).read_usage().profiles
+    assert (busy.has_versions, busy.provisioned, busy.reserved_concurrency) == (False, (), None)
+    assert account.calls["list_provisioned_concurrency_configs"] == account.calls["get_function_concurrency"] == 0
+
+
+def test_the_advisers_and_the_bill_are_read_once_and_the_bill_only_of_an_account_that_costs_something():
+    cheap, expensive = Account([configured("a")], {"a": 10}), Account([configured("a")], {"a": 10**9})
+    for account in (cheap, expensive):
+        collector(account).read_logs()
+        assert account.calls["get_lambda_function_recommendations"] == account.calls["list_recommendations"] == 1
+    assert (cheap.calls["get_cost_and_usage"], expensive.calls["get_cost_and_usage"]) == (0, 1)
+
+
+def test_functions_get_the_owner_that_their_tag_names():
+    account = Account([configured("a"), configured("b")])
+    arn = account.functions[0]["FunctionArn"]
+    account.tagged = [{"ResourceARN": arn, "Tags": [{"Key": "team", "Value": "shop"}]}]
+    facts = collector(account, group_by_tag="team").read_usage()
+    assert (facts.group_by_tag, [profile.owner for profile in facts.profiles]) == ("team", ["shop", None])
 
 
 def test_the_look_back_time_is_read_for_functions_without_runs():
@@ -301,7 +390,7 @@ def test_subscription_filters_are_read_only_for_expensive_log_groups(log_bytes, 
     [
         ("ListProvisionedConcurrencyConfigs", "lambda"),
         ("GetFunctionConfiguration", "lambda"),
-        ("ListVersionsByFunction", "lambda"),
+        ("GetFunctionRecursionConfig", "lambda"),
         ("GetFunctionConcurrency", "lambda"),
         ("GetMetricData", "cloudwatch"),
         ("DescribeLogGroups", "logs"),
@@ -317,6 +406,26 @@ def test_a_refused_operation_becomes_a_gap_and_the_rest_is_read(operation, servi
     assert {(gap.source, gap.functions) for gap in facts.gaps} == {(f"{service}:{operation}", 1)}
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "lambda:ListEventSourceMappings",
+        "lambda:GetAccountSettings",
+        "lambda:ListWebFunctions",
+        "lambda:ListMicrovms",
+        "compute-optimizer:GetLambdaFunctionRecommendations",
+        "cost-optimization-hub:ListRecommendations",
+        "ce:GetCostAndUsage",
+        "savingsplans:DescribeSavingsPlans",
+    ],
+)
+def test_a_refused_request_about_a_region_or_an_account_becomes_one_gap(source):
+    account = Account([configured("a")], {"a": 10**9}, denied=(source.split(":")[1],))
+    facts = collector(account).read_memory()
+    assert facts.profiles[0].usage.invocations == 10**9
+    assert [(gap.source, gap.functions) for gap in facts.gaps] == [(source, None)]
+
+
 @pytest.mark.parametrize("operation", ["ListProvisionedConcurrencyConfigs", "DescribeLogGroups", "FilterLogEvents"])
 def test_a_transient_gap_is_read_again_by_the_next_attempt(operation):
     store = MemoryStore()
@@ -330,7 +439,7 @@ def test_a_transient_gap_is_read_again_by_the_next_attempt(operation):
 
     assert second == collector(Account([configured("a")], {"a": 10})).read_memory()
     assert second.gaps == ()
-    assert account.calls["list_functions"] == 1
+    assert account.calls["list_functions"] == (3 if operation == "ListProvisionedConcurrencyConfigs" else 2)
 
 
 def test_the_next_attempt_reads_what_did_not_fit_into_the_time_budget():

@@ -1,14 +1,14 @@
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from agent.analyst.account.configuration import functions
 from agent.analyst.account.reading import Reading
+from agent.analyst.analysis.facts.configuration import DurableConfig
 from agent.analyst.analysis.profile import Architecture, PackageType
 from tests.agent.analyst.account.fakes import FakeClient, refusal
-from tests.agent.analyst.analysis.profiles import HALF_A_MONTH, HEALTHY
+from tests.agent.analyst.analysis.profiles import HALF_A_MONTH
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ def configured(name, **changes):
         "MemorySize": 128,
         "Timeout": 3,
         "LastModified": "2026-11-01T10:00:00.000+0000",
+        "Version": "$LATEST",
         **changes,
     }
 
@@ -88,87 +89,41 @@ def test_a_function_with_a_capacity_provider_runs_on_managed_instances():
     assert [profile.managed_instances for profile in profiles] == [True, False]
 
 
-def lambda_with(provisioned, memory_mb=HEALTHY.memory_mb, architecture="arm64"):
-    """Return a client with one page of provisioned concurrency per qualifier. All versions are configured alike."""
-
-    def list_provisioned_concurrency_configs(FunctionName):  # noqa: N803
-        assert FunctionName == HEALTHY.name
-        for qualifier, units in provisioned.items():
-            config = {
-                "FunctionArn": f"{HEALTHY.arn}:{qualifier}",
-                "RequestedProvisionedConcurrentExecutions": units,
-                "AllocatedProvisionedConcurrentExecutions": 0,
-            }
-            yield {"ProvisionedConcurrencyConfigs": [config]}
-        yield {"ProvisionedConcurrencyConfigs": []}
-
-    return FakeClient(
-        list_provisioned_concurrency_configs=list_provisioned_concurrency_configs,
-        get_function_configuration=lambda **_: {"MemorySize": memory_mb, "Architectures": [architecture]},
+def test_durable_configuration_snap_start_and_sizes_are_read_from_the_listing():
+    [plain, rich] = listed(
+        [
+            configured("plain"),
+            configured(
+                "rich",
+                CodeSize=5_000,
+                Layers=[{"Arn": "arn:layer", "CodeSize": 700}],
+                SnapStart={"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"},
+                DurableConfig={"ExecutionTimeout": 86_400},
+                DeadLetterConfig={"TargetArn": "arn:aws:sqs:us-east-1:123456789012:dead"},
+            ),
+        ]
+    )
+    assert (plain.durable, plain.snap_start, plain.has_dead_letter_queue, plain.capacity_provider_arn) == (
+        None,
+        False,
+        False,
+        None,
+    )
+    assert rich.durable == DurableConfig(execution_timeout_seconds=86_400, retention_days=14)
+    assert (rich.code_bytes, rich.layers_bytes, rich.snap_start, rich.has_dead_letter_queue) == (
+        5_000,
+        (700,),
+        True,
+        True,
     )
 
 
-def test_provisioned_concurrency_is_found_on_aliases_and_on_any_version(reading):
-    client = lambda_with({"live": 5, **{str(version): version for version in range(1, 41)}})
-    provisioned = functions.read_provisioned(client, reading, HEALTHY)
-    assert {one.qualifier: one.units for one in provisioned}.items() >= {"live": 5, "1": 1, "40": 40}.items()
-    assert client.calls["list_provisioned_concurrency_configs"] == 1
-    assert reading.gaps == ()
+def test_functions_of_the_pages_before_a_refused_one_are_kept():
+    def pages(**_):
+        yield {"Functions": [configured("a")]}
+        raise refusal("ListFunctions", "TooManyRequestsException")
 
-
-def test_a_function_without_provisioned_concurrency_needs_one_request(reading):
-    client = lambda_with({})
-    assert functions.read_provisioned(client, reading, HEALTHY) == ()
-    assert client.calls == {"list_provisioned_concurrency_configs": 1}
-
-
-def test_memory_and_architecture_of_a_version_are_read_where_they_differ(reading):
-    [same] = functions.read_provisioned(lambda_with({"live": 5}), reading, HEALTHY)
-    [other] = functions.read_provisioned(lambda_with({"live": 5}, 2_048, "x86_64"), reading, HEALTHY)
-    assert (same.memory_mb, same.architecture) == (None, None)
-    assert (other.memory_mb, other.architecture) == (2_048, Architecture.X86_64)
-
-
-def test_a_version_on_an_unknown_processor_becomes_a_gap(reading):
-    [one] = functions.read_provisioned(lambda_with({"live": 5}, 2_048, "riscv64"), reading, HEALTHY)
-    assert (one.units, one.memory_mb, one.architecture) == (5, None, None)
-    assert [gap.source for gap in reading.gaps] == ["lambda:GetFunctionConfiguration"]
-
-
-@pytest.mark.parametrize(("versions", "published"), [(["$LATEST"], False), (["$LATEST", "7"], True)])
-def test_versions_are_detected_with_one_request(reading, versions, published):
-    client = FakeClient(list_versions_by_function=lambda **_: {"Versions": [{"Version": one} for one in versions]})
-    assert functions.read_versions(client, reading, HEALTHY) is published
-    assert [arguments["MaxItems"] for _, arguments in client.requests] == [2]
-
-
-def test_a_function_with_provisioned_concurrency_has_versions(reading):
-    [provisioned] = functions.read_provisioned(lambda_with({"live": 5}), reading, HEALTHY)
-    assert functions.read_versions(FakeClient(), reading, replace(HEALTHY, provisioned=(provisioned,))) is True
-
-
-def test_refused_reads_return_none(reading):
-    def refusing(operation):
-        def refuse(**_):
-            raise refusal(operation)
-
-        return refuse
-
-    client = FakeClient(
-        list_provisioned_concurrency_configs=refusing("ListProvisionedConcurrencyConfigs"),
-        list_versions_by_function=refusing("ListVersionsByFunction"),
-        get_function_concurrency=refusing("GetFunctionConcurrency"),
-    )
-    assert functions.read_provisioned(client, reading, HEALTHY) is None
-    assert functions.read_versions(client, reading, HEALTHY) is None
-    assert functions.read_reserved(client, reading, HEALTHY) is None
-    assert [(gap.source, gap.functions) for gap in reading.gaps] == [
-        ("lambda:GetFunctionConcurrency", 1),
-        ("lambda:ListProvisionedConcurrencyConfigs", 1),
-        ("lambda:ListVersionsByFunction", 1),
-    ]
-
-
-def test_reserved_concurrency_is_read(reading):
-    client = FakeClient(get_function_concurrency=lambda **_: {"ReservedConcurrentExecutions": 7})
-    assert functions.read_reserved(client, reading, HEALTHY) == 7
+    reading = Reading(stop=threading.Event(), seconds=60)
+    found = functions.list_functions(FakeClient(list_functions=pages), reading, "us-east-1", HALF_A_MONTH)
+    assert [profile.name for profile in found] == ["a"]
+    assert [(gap.reason, gap.functions) for gap in reading.gaps] == [("TooManyRequestsException", None)]
