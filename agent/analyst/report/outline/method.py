@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from agent.analyst.analysis.profile import HOURS_PER_MONTH
 from agent.analyst.report.document import COMPUTED, RULE_TITLES, Report, priced_with
-from agent.analyst.report.outline import headings
+from agent.analyst.report.outline import discounts, headings
 
 
 def sentences(report: Report) -> Sequence[str]:
@@ -19,6 +19,7 @@ def sentences(report: Report) -> Sequence[str]:
         f"used for all of this time. Provisioned concurrency is priced for all {HOURS_PER_MONTH} hours, even if a "
         "schedule lowers it.",
         *OMISSIONS,
+        *discounts.sentences(report.assessment.facts.discounts),
         "The changes to one function are priced one after another, in the order in which they are to be made, so their "
         f"savings can be added up. Savings are rounded down to the cent. {headings.MINOR_SAVINGS} are listed in their "
         "own section and are not part of any total.",
