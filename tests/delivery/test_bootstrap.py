@@ -9,6 +9,7 @@ from typing import Any
 
 import pulumi
 import pytest
+import yaml
 
 from bootstrap.place import STACKS_PROJECT
 from bootstrap.settings import BootstrapSettingsError
@@ -319,6 +320,16 @@ def test_settings_with_problems_stop_the_program_with_a_remedy(changes: Mapping[
     assert type(stopped.error) is pulumi.RunError
     assert problem in str(stopped.error)
     assert isinstance(stopped.error.__context__, BootstrapSettingsError)
+
+
+def test_the_example_of_the_settings_gives_no_role_for_prod() -> None:
+    example = yaml.safe_load((PROJECT / "bootstrap" / "Pulumi.account.yaml.example").read_text())["config"]
+    values = {name.removeprefix(f"{NAMESPACE}:"): value for name, value in example.items() if name != "aws:region"}
+    changes = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+
+    roles = [created.name for created in run(**changes).of("Role")]
+
+    assert sorted(roles) == ["deploy-dev", "preview-dev"]
 
 
 @pytest.mark.parametrize("key", ["repository", "stacks", "tags"])
