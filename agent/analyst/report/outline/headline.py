@@ -8,7 +8,7 @@ from decimal import Decimal
 from agent.analyst.analysis.finding import Category, Finding, Level
 from agent.analyst.analysis.prices import Meter
 from agent.analyst.analysis.profile import HOURS_PER_MONTH
-from agent.analyst.report.document import MONTHS, Report, bounds, percent, usd
+from agent.analyst.report.document import MONTHS, RULE_TITLES, Report, bounds, percent, usd
 from agent.analyst.report.gaps import judged
 from agent.analyst.report.outline import headings
 from agent.analyst.report.outline.blocks import Kind, Name, Paragraph, Text, Tile
@@ -44,6 +44,8 @@ def tiles(report: Report) -> Iterable[Tile]:
     assessment = report.assessment
     functions = len(assessment.functions)
     decided = judged(assessment)
+    checks = Decimal(functions * len(RULE_TITLES))
+    made = checks - sum(len(function.undecided) for function in assessment.functions)
     found = {category: len(assessment.findings_of(category)) for category in Category}
     low, high = assessment.bounds
     estimate = "" if low == high else f"; the estimate's range is {bounds((low, high))} a month"
@@ -61,16 +63,15 @@ def tiles(report: Report) -> Iterable[Tile]:
     )
     yield Tile(
         label="Functions judged",
-        value=percent(Decimal(decided), Decimal(functions)),
-        note=f"{decided:,} of {functions:,} by every rule; see {headings.GAPS}"
-        if decided < functions
-        else f"all {functions:,}, by every rule",
+        value=f"{decided:,} of {functions:,}",
+        note="by every rule"
+        + (f"; {percent(made, checks)} of all checks could be made, see {headings.GAPS}" if made < checks else ""),
     )
     yield Tile(
         label="Changes",
         value=f"{sum(found.values()):,}",
-        note=f"{found[Category.OPPORTUNITY]:,} opportunities, {found[Category.MINOR]:,} minor, "
-        f"{found[Category.ADVICE]:,} without a saving",
+        note=f"opportunities: {found[Category.OPPORTUNITY]:,}, minor: {found[Category.MINOR]:,}, "
+        f"without a saving: {found[Category.ADVICE]:,}",
     )
 
 

@@ -3,16 +3,18 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
 from agent.analyst.analysis import estate
 from agent.analyst.analysis.profile import MemorySample
-from agent.analyst.report.document import Changes
+from agent.analyst.report.document import Changes, percent
 from agent.analyst.report.html import page as html
 from agent.analyst.report.markdown import page as markdown
 from agent.analyst.report.outline.blocks import Cards, Paragraph, Table
 from agent.analyst.report.outline.outline import outline
+from agent.analyst.rules import RULES
 from tests.agent.analyst.analysis.profiles import healthy, used
 from tests.agent.analyst.report.html.test_page import Document
 from tests.agent.analyst.report.reports import CHECKOUT, FORGOTTEN, ROOMY, facts, report
@@ -75,13 +77,17 @@ def test_beside_the_headline_are_the_year_the_range_and_the_share_that_was_judge
     # Of 4,096 MB half is kept. Runs that only wait cost half, and runs that only compute as much as before.
     roomy = healthy(memory_mb=4_096, memory=MemorySample(reports=200, peak_mb=100))
     unread = healthy(name="unread", usage=None, memory=None, log_group=None)
-    shown = tiles(report(assessment=estate.assess(facts(roomy, unread))))
+    assessment = estate.assess(facts(roomy, unread))
+    shown = tiles(report(assessment=assessment))
     assert shown["Cost a month"] == ("$107.57", "2 functions, $1,290.84 a year")
     assert shown["Possible saving a month"] == (
         "$26.66",
         "24.8% of the cost, $319.92 a year; the estimate's range is $0.00 to $53.33 a month",
     )
-    assert shown["Functions judged"] == ("50.0%", "1 of 2 by every rule; see Gaps")
+    undecided = len(assessment.functions[1].undecided)
+    made = percent(Decimal(2 * len(RULES) - undecided), Decimal(2 * len(RULES)))
+    assert undecided
+    assert shown["Functions judged"] == ("1 of 2", f"by every rule; {made} of all checks could be made, see Gaps")
 
 
 def test_the_observed_period_and_the_day_of_the_prices_are_named():
