@@ -14,20 +14,9 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
 
-SERVICES = (
-    "ce",
-    "cloudwatch",
-    "compute-optimizer",
-    "cost-optimization-hub",
-    "lambda",
-    "lambda-microvms",
-    "lambda-web",
-    "logs",
-    "pricing",
-    "resourcegroupstaggingapi",
-    "s3",
-    "savingsplans",
-)
+# The services whose descriptions are read before the first run. The others are read when they are needed: all of them
+# together would delay the start of the agent by a tenth of a second.
+SERVICES = ("cloudwatch", "lambda", "logs", "pricing", "s3")
 
 # Requests at once.
 CONCURRENCY = 8

@@ -9,7 +9,10 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.validate import validate_parameters
 
-from agent.analyst.account.clients import SERVICES
+SERVICES = (
+    *("ce", "cloudwatch", "compute-optimizer", "cost-optimization-hub", "lambda", "lambda-microvms", "lambda-web"),
+    *("logs", "pricing", "resourcegroupstaggingapi", "savingsplans"),
+)
 
 
 def refusal(operation, code="AccessDeniedException"):
