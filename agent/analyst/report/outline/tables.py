@@ -49,27 +49,27 @@ def cost_by_function(report: Report) -> Iterable[Section]:
     """Yield the functions with their usage and cost; nothing if there are none."""
     functions = report.assessment.functions
     if functions:
-        grouped = bool(report.assessment.facts.group_by_tag)
+        grouped, many = bool(report.assessment.facts.group_by_tag), len(report.assessment.facts.regions) > 1
         table = Table(
             columns=(
                 Column(title="Function"),
                 *((Column(title="Owner"),) if grouped else ()),
-                Column(title="Region"),
+                *((Column(title="Region"),) if many else ()),
                 Column(title="Runtime"),
                 *_figures("Memory", "Calls a month", "Failed", "Average run", headings.COST, headings.SAVING),
             ),
-            rows=[_function(function, grouped=grouped) for function in functions[:MAX_ROWS]],
+            rows=[_function(function, grouped=grouped, many=many) for function in functions[:MAX_ROWS]],
             more=headings.more(len(functions) - MAX_ROWS, "findings.json"),
         )
         yield Section(heading=headings.COST_BY_FUNCTION, blocks=[table])
 
 
-def _function(function: FunctionAssessment, *, grouped: bool) -> Sequence[Text]:
+def _function(function: FunctionAssessment, *, grouped: bool, many: bool) -> Sequence[Text]:
     profile = function.profile
     return (
         Name(profile.name),
         *((headings.owner(profile.owner),) if grouped else ()),
-        profile.region,
+        *((profile.region,) if many else ()),
         f"{profile.runtime or 'image'}, {profile.architecture.value}",
         f"{profile.memory_mb:,} MB",
         *_usage(function),

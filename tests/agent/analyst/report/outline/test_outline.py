@@ -114,6 +114,15 @@ def test_calls_are_per_month_like_the_cost():
     assert (row["Calls a month"], row["Cost a month"]) == ("2,000,000", "$98.82")
 
 
+def test_functions_have_their_region_if_there_are_several():
+    def columns(*profiles):
+        (table,) = section(report(assessment=estate.assess(facts(*profiles))), "Cost by function").blocks
+        return [column.title for column in table.columns]
+
+    assert "Region" not in columns(healthy())
+    assert "Region" in columns(healthy(), healthy(name="abroad", region="eu-west-1"))
+
+
 def section(made, heading):
     return next(one for one in outline(made).sections if one.heading == heading)
 
