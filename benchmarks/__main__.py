@@ -109,6 +109,12 @@ _NOTES = """
 
 - **Answers**: fresh processes of this project's agent and of the smallest agents of the SDK, started in turn, with the
   same client. A run begins in an emulated account. The instrumented ones are started by `opentelemetry-instrument`.
+- **First model call**: the model answers at once, so this is the time of everything else. Both agents have an S3 client
+  and save the conversation. Ours also takes the lease and reads the expected duration (DynamoDB), and asks for the
+  account's id (STS) and the last report (S3). A profile shows these requests and their four clients: each run makes its
+  own clients, because credentials in a snapshot would expire.
+- **Start to first ping**: ours imports all that a run needs and reads the descriptions of its AWS services before the
+  first ping, so that no run has to: on AgentCore's V2 a snapshot is taken then.
 - **Start function**: processor time of fresh processes, in turn, with `LAMBDA_TASK_ROOT` set as on Lambda. A part of
   Powertools is what a process with it needs more than one with the client.
 - **Pings**: one every 10 ms while the agent analyses the sample estate of 1,000 functions.

@@ -64,7 +64,7 @@ def _cold_starts(stack: LocalStack, rounds: int) -> list[Figure]:
                 session.invoke()
                 first_calls[name].append((_read(file) - requested_at) * 1_000)
         _show_progress("cold start", number, rounds)
-    bare = "bare app with Strands, instrumented"
+    bare = "SDK app with Strands and a saved conversation"
     return [
         _compare("instrumented start to first ping, p50", ready, 0.5, bare, most=1.3),
         _compare("request to first model call, p50", first_calls, 0.5, bare, most=1.3),

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+# anyio imports it when it starts its first thread: the first invocation would wait for that.
+import anyio._backends._asyncio  # noqa: F401
 from bedrock_agentcore.runtime import BedrockAgentCoreApp
 from bedrock_agentcore.runtime.models import PingStatus
 from starlette.requests import Request
