@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import runpy
 import selectors
 import signal
@@ -85,9 +86,11 @@ def _fork_sessions(control: socket.socket) -> None:
             order = json.loads(line)
             sys.stdout.flush()
             sys.stderr.flush()
+            drawn = random.getstate()
             if pid := os.fork():
                 _report(control, {"forked": pid})
                 continue
+            random.setstate(drawn)  # as a snapshot does: Python gives each fork a state of its own
             signal.set_wakeup_fd(-1)
             handle(signal.SIGCHLD, signal.SIG_DFL)
             for inherited in (orders, control, waker, wakes, selector):
