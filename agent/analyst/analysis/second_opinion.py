@@ -40,7 +40,19 @@ def weighed(rule: str, proposal: Proposal, profile: FunctionProfile) -> Proposal
         evidence["Why they differ"] = (
             "this report compares the memory that runs used, Compute Optimizer their duration at each size"
         )
-    return replace(proposal, evidence=evidence, confidence=confidence)
+    return replace(proposal, evidence={**evidence, **of_hub(profile)}, confidence=confidence)
+
+
+def of_hub(profile: FunctionProfile) -> dict[str, str]:
+    """Return the recommendation of AWS Cost Optimization Hub as evidence; nothing without one."""
+    hub = profile.hub
+    if hub is None:
+        return {}
+    recommended = " ".join(filter(None, (hub.action, hub.summary)))
+    return {
+        "AWS Cost Optimization Hub": f"{recommended}, expects to save ${hub.monthly_saving:,.2f} a month "
+        "after discounts"
+    }
 
 
 def described(opinion: SecondOpinion) -> str:

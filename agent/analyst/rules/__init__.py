@@ -5,7 +5,7 @@ work cheaper, then rules that save nothing. One exception: work that is wasted i
 """
 
 from agent.analyst.analysis.finding import Rule
-from agent.analyst.rules.logs import log_class, log_retention
+from agent.analyst.rules.logs import log_class, log_delivery, log_retention
 from agent.analyst.rules.risks import (
     deprecated_runtime,
     errors,
@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     snapstart_cache.RULE,
     idle_polling.RULE,
     log_class.RULE,
+    log_delivery.RULE,
     log_retention.RULE,
     memory_pressure.RULE,
     timeout_pressure.RULE,

@@ -24,12 +24,8 @@ def propose(profile: FunctionProfile) -> Answer:
         "Configured memory": f"{profile.memory_mb:,} MB",
         second_opinion.LABEL: second_opinion.described(opinion),
         "This analysis": _own_reason(profile),
+        **second_opinion.of_hub(profile),
     }
-    if profile.hub is not None:
-        evidence["AWS Cost Optimization Hub"] = (
-            f"{profile.hub.action} {profile.hub.summary}".strip()
-            + f", expects to save ${profile.hub.monthly_saving:,.2f} a month after discounts"
-        )
     return Proposal(
         title=f"AWS Compute Optimizer recommends {opinion.memory_mb:,} MB, this analysis does not",
         evidence=evidence,

@@ -210,7 +210,7 @@ def test_costs_add_up_from_meters_that_are_never_negative(profile):
 @given(profiles())
 @settings(max_examples=300, deadline=None)
 def test_every_command_names_only_the_function_and_its_own_log_group(profile):
-    own = {f"/aws/lambda/{profile.name}", f"/aws/lambda/{profile.name}-ia"}
+    own = {f"/aws/lambda/{profile.name}{suffix}" for suffix in ("", "-ia", "-delivery")}
     [function] = estate.assess(
         Facts(account="123456789012", window=WINDOW, regions=("us-east-1",), profiles=(profile,), gaps=())
     ).functions

@@ -21,7 +21,6 @@ ALWAYS_READ = {
     "retention_days",
     "runtime",
     "silent_days",
-    "subscription_filters",
 }
 
 

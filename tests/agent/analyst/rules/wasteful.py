@@ -48,6 +48,7 @@ WASTEFUL = {
     "snapstart-cache": healthy(has_versions=True, versions=tuple(published(number) for number in range(1, 5))),
     "idle-polling": healthy(usage=SILENT, known_since=END, event_sources=(QUEUE,)),
     "log-class": healthy(log_group=logged(incoming_bytes=100 * 1024**3)),
+    "log-delivery": healthy(log_group=logged(incoming_bytes=100 * 1024**3, subscription_filters=1)),
     "log-retention": healthy(log_group=logged(retention_days=None)),
     "memory-pressure": healthy(memory=MemorySample(reports=200, peak_mb=1_000)),
     "timeout-pressure": healthy(usage=used(p99_ms=29_000.0)),

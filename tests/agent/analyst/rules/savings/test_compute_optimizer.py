@@ -51,6 +51,14 @@ def test_the_saving_stays_that_of_this_analysis():
     )
 
 
+def test_the_hub_is_shown_beside_compute_optimizer():
+    hub = HubRecommendation(
+        action="Rightsize", summary="", monthly_saving=Decimal("4.20"), effort="Low", source="ComputeOptimizer"
+    )
+    evidence = finding(replace(ROOMY, optimizer=SMALLER, hub=hub), "memory-excess").proposal.evidence
+    assert evidence["AWS Cost Optimization Hub"] == "Rightsize, expects to save $4.20 a month after discounts"
+
+
 def test_without_an_opinion_nothing_changes():
     found = finding(ROOMY, "memory-excess").proposal
     assert found.confidence is Level.MEDIUM
