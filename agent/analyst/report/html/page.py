@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.analyst.report.document import Report
-from agent.analyst.report.outline.blocks import Block, Name, Segment, Text, pieces
+from agent.analyst.report.outline.blocks import Block
+from agent.analyst.report.outline.chart_blocks import Segment
 from agent.analyst.report.outline.outline import outline
+from agent.analyst.report.text import Name, Text, pieces
 from agent.harness.journal.visible_text import visible
 
 if TYPE_CHECKING:

@@ -12,19 +12,16 @@ from agent.analyst.report.outline.blocks import (
     Bullets,
     Card,
     Cards,
-    Chart,
-    Charts,
     Column,
     Groups,
     Kind,
-    Name,
     Outline,
     Paragraph,
     Table,
-    Text,
-    pieces,
 )
+from agent.analyst.report.outline.chart_blocks import Chart, Charts
 from agent.analyst.report.outline.outline import outline
+from agent.analyst.report.text import Name, Text, pieces
 from agent.harness.journal.visible_text import visible
 
 

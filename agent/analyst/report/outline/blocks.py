@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 
-
-@dataclass(frozen=True)
-class Name:
-    """A name from the account, such as a function's. Renderers set it as code."""
-
-    text: str
-
-
-Text = str | Name | tuple[str | Name, ...]
-"""Text of one line, in which names may stand."""
-
-
-def pieces(text: Text) -> Sequence[str | Name]:
-    """Return the parts of a text."""
-    return text if isinstance(text, tuple) else (text,)
+from agent.analyst.report.outline.chart_blocks import Charts
+from agent.analyst.report.text import Text, pieces
 
 
 class Kind(StrEnum):
@@ -86,75 +72,6 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Text]]
     more: str = ""
-
-
-class Part(StrEnum):
-    """What a part of a bar means."""
-
-    SPEND = "spend"
-    SAVING = "saving"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Segment:
-    """A part of a bar.
-
-    Attributes:
-        start: Where it begins, as a share of the bar's full width, from 0 to 1.
-        share: Its length, as a share of the bar's full width.
-        part: What it means.
-    """
-
-    start: Decimal
-    share: Decimal
-    part: Part
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bar:
-    """A row of a chart.
-
-    Attributes:
-        label: What it is about.
-        note: More about it; empty if nothing.
-        segments: The bar's parts.
-        amounts: The figures, one for each column of figures.
-        is_total: Whether it is a sum of the others.
-    """
-
-    label: Text
-    note: str = ""
-    segments: Sequence[Segment]
-    amounts: Sequence[str]
-    is_total: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chart:
-    """A table with bars.
-
-    Attributes:
-        title: What it shows.
-        subject: The title of the column of labels.
-        figures: The titles of the columns of figures.
-        bars: Its rows.
-        legend: What the parts of a bar mean; empty if the title says it.
-        is_wide: Whether it needs the whole width of a page.
-    """
-
-    title: str
-    subject: str
-    figures: Sequence[str]
-    bars: Sequence[Bar]
-    legend: Sequence[tuple[Part, str]] = ()
-    is_wide: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Charts:
-    """Charts beside each other."""
-
-    charts: Sequence[Chart]
 
 
 @dataclass(frozen=True, kw_only=True)

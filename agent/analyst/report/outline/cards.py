@@ -8,19 +8,8 @@ from agent.analyst.analysis.finding import Category, Finding
 from agent.analyst.report import console
 from agent.analyst.report.document import RULE_TITLES, Report, bounds, usd
 from agent.analyst.report.outline import headings
-from agent.analyst.report.outline.blocks import (
-    Block,
-    Card,
-    Cards,
-    Column,
-    Kind,
-    Name,
-    Paragraph,
-    Script,
-    Section,
-    Table,
-    Text,
-)
+from agent.analyst.report.outline.blocks import Block, Card, Cards, Column, Kind, Paragraph, Script, Section, Table
+from agent.analyst.report.text import Name, Text
 
 # A report shows a part of a long list; findings.csv and findings.json contain all of it.
 MAX_CARDS: Mapping[Category, int] = {Category.OPPORTUNITY: 25, Category.MINOR: 10, Category.ADVICE: 10}

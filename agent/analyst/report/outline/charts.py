@@ -9,7 +9,8 @@ from agent.analyst.analysis.combine import FunctionAssessment
 from agent.analyst.analysis.finding import Category
 from agent.analyst.report.document import RULE_TITLES, Report, usd
 from agent.analyst.report.outline import headings
-from agent.analyst.report.outline.blocks import Bar, Chart, Name, Part, Segment, Text
+from agent.analyst.report.outline.chart_blocks import Bar, Chart, Part, Segment
+from agent.analyst.report.text import Name, Text
 
 MAX_FUNCTIONS = 12
 MAX_STEPS = 10

@@ -11,7 +11,8 @@ from agent.analyst.analysis.profile import HOURS_PER_MONTH
 from agent.analyst.report.document import MONTHS, RULE_TITLES, Report, bounds, percent, usd
 from agent.analyst.report.gaps import judged
 from agent.analyst.report.outline import headings
-from agent.analyst.report.outline.blocks import Kind, Name, Paragraph, Text, Tile
+from agent.analyst.report.outline.blocks import Kind, Paragraph, Tile
+from agent.analyst.report.text import Name, Text
 
 
 def sentence(report: Report) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from agent.analyst.report.document import Report
 from agent.analyst.report.outline import cards, charts, headings, headline, method, since, tables
-from agent.analyst.report.outline.blocks import Block, Bullets, Charts, Kind, Name, Outline, Paragraph, Section, Text
+from agent.analyst.report.outline.blocks import Block, Bullets, Kind, Outline, Paragraph, Section
+from agent.analyst.report.outline.chart_blocks import Charts
+from agent.analyst.report.text import Name, Text
 
 
 def outline(report: Report) -> Outline:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from agent.analyst.report.document import RULE_TITLES, Changes
 from agent.analyst.report.outline import headings
-from agent.analyst.report.outline.blocks import Block, Group, Groups, Kind, Name, Paragraph, Section, Text
+from agent.analyst.report.outline.blocks import Block, Group, Groups, Kind, Paragraph, Section
+from agent.analyst.report.text import Name, Text
 
 MAX_LISTED = 20
 

@@ -9,8 +9,9 @@ from agent.analyst.analysis.combine import FunctionAssessment
 from agent.analyst.report.document import RULE_TITLES, Report, percent, usd
 from agent.analyst.report.gaps import MAX_NAMED, NO_GAPS, NOT_JUDGED, UndecidedFunctions, affected, undecided
 from agent.analyst.report.outline import headings
-from agent.analyst.report.outline.blocks import Block, Column, Kind, Name, Paragraph, Section, Table, Text
+from agent.analyst.report.outline.blocks import Block, Column, Kind, Paragraph, Section, Table
 from agent.analyst.report.owners import Owner, owners
+from agent.analyst.report.text import Name, Text
 
 # A report shows a part of a long table; findings.json contains all of it.
 MAX_ROWS = 100
