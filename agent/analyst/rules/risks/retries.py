@@ -56,13 +56,13 @@ def propose(profile: FunctionProfile) -> Answer:
 
 
 def _without_retries(profile: FunctionProfile, config: AsyncConfig) -> str:
-    # `put` replaces the whole configuration, also a destination that exists.
-    if config.keeps_failures:
-        return f"aws lambda update-function-event-invoke-config {target(profile)} --maximum-retry-attempts 0"
-    return (
-        f"aws lambda put-function-event-invoke-config {target(profile)} --maximum-retry-attempts 0 "
-        "--destination-config 'OnFailure={Destination=<the ARN of a queue>}'"
-    )
+    # `put` replaces the whole configuration, also a destination that exists. `update` needs one that exists.
+    options = f"{target(profile)} --maximum-retry-attempts 0"
+    put = f"aws lambda put-function-event-invoke-config {options}"
+    if not config.keeps_failures:
+        return f"{put} --destination-config 'OnFailure={{Destination=<the ARN of a queue>}}'"
+    update = f"aws lambda update-function-event-invoke-config {options}"
+    return f"{update} || {put}" if profile.has_dead_letter_queue else update
 
 
 def _without(profile: FunctionProfile, usage: Usage, repeated: int) -> FunctionProfile | None:

@@ -42,6 +42,13 @@ def test_events_that_would_be_lost_get_a_destination_first():
     assert "failed events are lost" in proposed.risk_reason
 
 
+def test_a_dead_letter_queue_is_kept_and_needs_no_configuration():
+    queue = proposal("retries", replace(STORM, has_dead_letter_queue=True))
+    update, put = queue.change.cli.split(" || ")
+    assert update == proposal("retries", STORM).change.cli
+    assert put == update.replace("update", "put")
+
+
 @pytest.mark.parametrize(
     ("usage", "config"),
     [
