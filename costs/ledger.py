@@ -30,16 +30,21 @@ class RunCost:
     """The cost of a run in USD at list prices.
 
     Attributes:
-        model: The model's tokens, if their price is known.
+        models: The tokens of each model whose price is known, by the model's id.
         runtime: AgentCore.
         rest: Everything else.
         unpriced_models: Models whose price is not known, in order. Their tokens come on top.
     """
 
-    model: Decimal
+    models: Mapping[str, Decimal]
     runtime: Decimal
     rest: Decimal
     unpriced_models: tuple[str, ...]
+
+    @property
+    def model(self) -> Decimal:
+        """The tokens of all models."""
+        return sum(self.models.values(), Decimal(0))
 
     @property
     def usd(self) -> Decimal:
@@ -53,6 +58,7 @@ class RunCost:
             CostAttribute.MODEL.value: self.model,
             CostAttribute.RUNTIME.value: self.runtime,
             CostAttribute.REST.value: self.rest,
+            CostAttribute.MODELS.value: dict(self.models),
             CostAttribute.UNPRICED_MODELS.value: list(self.unpriced_models),
             CostAttribute.PRICES_AS_OF.value: prices.AS_OF,
         }
@@ -66,14 +72,15 @@ def cost_of(run: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], *, looks
         steps: The items of its steps.
         looks: How often the workflow has looked at the run.
     """
-    model = models.bill(steps)
+    bills = models.bills(steps)
+    unpriced = models.total(bills.values()).unknown
     lines = {line.what: line.usd for line in bill_of_run(use_of(run, steps, looks=looks))}
     runtime = lines.pop("AgentCore") or Decimal(0)
     return RunCost(
-        model=model.usd.quantize(_MICRODOLLARS),
+        models={name: bill.usd.quantize(_MICRODOLLARS) for name, bill in bills.items() if bill.usd},
         runtime=runtime.quantize(_MICRODOLLARS),
         rest=sum((usd for usd in lines.values() if usd is not None), Decimal(0)).quantize(_MICRODOLLARS),
-        unpriced_models=model.unknown,
+        unpriced_models=unpriced,
     )
 
 

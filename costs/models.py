@@ -95,17 +95,28 @@ def bill_of(model_id: str, tokens: Tokens) -> ModelBill:
     return ModelBill(tokens=tokens, usd=price.cost(tokens), unknown=())
 
 
-def bill(steps: Iterable[Mapping[str, Any]]) -> ModelBill:
-    """Return what the model calls among the steps of a run cost, those of all its attempts.
+def bills(steps: Iterable[Mapping[str, Any]]) -> Mapping[str, ModelBill]:
+    """Return what the model calls among the steps of a run cost, those of all its attempts, by the model's id.
 
     Args:
         steps: Items of steps from the journal.
     """
-    return total(
-        bill_of(str(step[StepAttribute.NAME]), Tokens.counted(step))
-        for step in steps
-        if step[StepAttribute.KIND] == StepKind.MODEL
-    )
+    found: dict[str, ModelBill] = {}
+    for step in steps:
+        if step[StepAttribute.KIND] == StepKind.MODEL:
+            model = str(step[StepAttribute.NAME])
+            call = bill_of(model, Tokens.counted(step))
+            found[model] = total([found[model], call]) if model in found else call
+    return found
+
+
+def bill(steps: Iterable[Mapping[str, Any]]) -> ModelBill:
+    """Return what the model calls among the steps of a run cost, those of all its attempts and models.
+
+    Args:
+        steps: Items of steps from the journal.
+    """
+    return total(bills(steps).values())
 
 
 def total(bills: Iterable[ModelBill]) -> ModelBill:

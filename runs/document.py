@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.harness.schema import CostAttribute
 from runs.journal.run import Cost, Run, Step
+from runs.spending import Spending
 from runs.stats import Spread, Stats
 
 
@@ -46,6 +47,7 @@ def _cost(cost: Cost) -> dict[str, Any]:
         CostAttribute.MODEL.value: float(cost.model),
         CostAttribute.RUNTIME.value: float(cost.runtime),
         CostAttribute.REST.value: float(cost.rest),
+        CostAttribute.MODELS.value: {model: float(usd) for model, usd in cost.models.items()},
         CostAttribute.UNPRICED_MODELS.value: list(cost.unpriced_models),
         CostAttribute.PRICES_AS_OF.value: cost.prices_as_of,
     }
@@ -80,10 +82,30 @@ def stats_document(stats: Stats, *, since: datetime, until: datetime) -> dict[st
         "seconds": {status: _spread(spread) for status, spread in stats.seconds.items()},
         "detection_seconds": None if stats.detection_seconds is None else _spread(stats.detection_seconds),
         "tokens": stats.tokens.counts(),
+        "cost": _spending(stats.spending),
         "days": [
-            {"day": day.day.isoformat(), "runs": day.runs, "failed": day.failed, "tokens": day.tokens}
+            {
+                "day": day.day.isoformat(),
+                "runs": day.runs,
+                "failed": day.failed,
+                "tokens": day.tokens,
+                CostAttribute.TOTAL.value: float(day.usd),
+            }
             for day in stats.days
         ],
+    }
+
+
+def _spending(spending: Spending) -> dict[str, Any]:
+    return {
+        CostAttribute.TOTAL.value: float(spending.usd),
+        CostAttribute.MODEL.value: float(spending.model),
+        CostAttribute.RUNTIME.value: float(spending.runtime),
+        CostAttribute.REST.value: float(spending.rest),
+        "by_status": {status: float(usd) for status, usd in spending.by_status.items()},
+        CostAttribute.MODELS.value: {model: float(usd) for model, usd in spending.by_model.items()},
+        CostAttribute.UNPRICED_MODELS.value: list(spending.unpriced_models),
+        "unknown_runs": spending.unknown_runs,
     }
 
 

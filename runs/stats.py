@@ -1,18 +1,20 @@
-"""What the runs of a period have in common: outcomes, durations, detection delays and tokens."""
+"""What the runs of a period have in common: outcomes, durations, detection delays, tokens and cost."""
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from agent.harness.schema import Attribute, Status
 from agent.harness.tokens import Tokens
 from runs.execution import execution_end
 from runs.journal.run import Run
 from runs.place.place import Place
+from runs.spending import Spending
 
 # The workflow's end is asked for once for each run, so only for this many of the newest.
 _DELAYS = 50
@@ -56,12 +58,14 @@ class Day:
         runs: How many.
         failed: How many of them have failed.
         tokens: Their tokens.
+        usd: What they have cost.
     """
 
     day: date
     runs: int
     failed: int
     tokens: int
+    usd: Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +78,7 @@ class Stats:
         seconds: By status, the spread of the durations of ended runs.
         detection_seconds: Seconds from the end of an agent's work to the end of its workflow, of the newest runs.
         tokens: All tokens.
+        spending: What the runs have cost.
         days: Each day of the period, oldest first.
     """
 
@@ -82,6 +87,7 @@ class Stats:
     seconds: Mapping[str, Spread]
     detection_seconds: Spread | None
     tokens: Tokens
+    spending: Spending
     days: Sequence[Day]
 
     @property
@@ -102,12 +108,13 @@ def statistics(place: Place, runs: Iterable[Run], *, since: datetime, now: datet
     by_status: Counter[str] = Counter()
     errors: Counter[str] = Counter()
     seconds: dict[str, list[float]] = {}
-    per_day: dict[date, list[int]] = {day: [0, 0, 0] for day in _days(since, now)}
+    per_day = {day: Day(day=day, runs=0, failed=0, tokens=0, usd=Decimal(0)) for day in _days(since, now)}
     watched: list[Run] = []
-    tokens = Tokens()
+    tokens, spending = Tokens(), Spending()
     for run in runs:
         by_status[run.status] += 1
         tokens += run.tokens
+        spending.add(run)
         failed = run.status == Status.FAILED
         if failed:
             errors[run.error_type or "unknown"] += 1
@@ -116,17 +123,22 @@ def statistics(place: Place, runs: Iterable[Run], *, since: datetime, now: datet
         # The workflow wrote the end of other runs itself, at the moment at which it found them.
         if run.finished_at is not None and Attribute.ENDED_BY in run.item and len(watched) < _DELAYS:
             watched.append(run)
-        if run.requested_at is not None and (counts := per_day.get(run.requested_at.astimezone().date())) is not None:
-            counts[0] += 1
-            counts[1] += failed
-            counts[2] += run.tokens.total
+        if run.requested_at is not None and (day := per_day.get(run.requested_at.astimezone().date())) is not None:
+            per_day[day.day] = replace(
+                day,
+                runs=day.runs + 1,
+                failed=day.failed + failed,
+                tokens=day.tokens + run.tokens.total,
+                usd=day.usd + (run.cost.usd if run.cost else 0),
+            )
     return Stats(
         by_status=by_status,
         errors=dict(errors.most_common()),
         seconds={status: spread for status, values in seconds.items() if (spread := Spread.of(values))},
         detection_seconds=Spread.of(_delays(place, watched)),
         tokens=tokens,
-        days=[Day(day=day, runs=runs, failed=failed, tokens=count) for day, (runs, failed, count) in per_day.items()],
+        spending=spending,
+        days=list(per_day.values()),
     )
 
 

@@ -14,17 +14,16 @@ from botocore.config import Config
 from strands.agent.conversation_manager import SlidingWindowConversationManager
 from strands.session import S3SessionManager
 
+from agent.harness.schema import CONVERSATIONS_PREFIX, RESTARTED_CONVERSATION, conversation_folder
+
 if TYPE_CHECKING:
     import boto3
     from mypy_boto3_s3 import S3Client
     from strands import Agent
     from strands.types.content import Message, Messages
 
-PREFIX = "conversations"
 # Strands writes this object for every conversation. It is copied last, so it marks a complete copy.
 _MARKER = "session.json"
-# Suffix of a conversation that was restarted. The value is part of the names of existing objects.
-_RESTARTED = "-anew"
 # A conversation that is lost because of throttling costs all its tokens again.
 _RETRY_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 8})
 
@@ -51,7 +50,7 @@ class Conversation:
         earlier = (
             name
             for attempt in reversed(range(1, self._attempt))
-            for name in (self._name(attempt) + _RESTARTED, self._name(attempt))
+            for name in (self._name(attempt) + RESTARTED_CONVERSATION, self._name(attempt))
         )
         own = self._name(self._attempt)
         if (source := next(filter(self._is_complete, earlier), None)) is not None:
@@ -60,13 +59,13 @@ class Conversation:
 
     def restarted(self) -> S3SessionManager:
         """Begin a new conversation next to the unreadable one."""
-        return self._manager(self._name(self._attempt) + _RESTARTED)
+        return self._manager(self._name(self._attempt) + RESTARTED_CONVERSATION)
 
     def _manager(self, name: str) -> S3SessionManager:
         return S3SessionManager(
             session_id=name,
             bucket=self._bucket,
-            prefix=PREFIX,
+            prefix=CONVERSATIONS_PREFIX,
             boto_session=self._session,
             boto_client_config=_RETRY_CONFIG,
         )
@@ -75,24 +74,21 @@ class Conversation:
         for key in sorted(self._keys(source), key=lambda key: key.endswith(f"/{_MARKER}")):
             self._s3.copy_object(
                 Bucket=self._bucket,
-                Key=_folder(target) + key.removeprefix(_folder(source)),
+                Key=conversation_folder(target) + key.removeprefix(conversation_folder(source)),
                 CopySource={"Bucket": self._bucket, "Key": key},
             )
 
     def _is_complete(self, name: str) -> bool:
-        return f"{_folder(name)}{_MARKER}" in self._keys(name)
+        return f"{conversation_folder(name)}{_MARKER}" in self._keys(name)
 
     def _keys(self, name: str) -> list[str]:
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=_folder(name))
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=conversation_folder(name)
+        )
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
     def _name(self, attempt: int) -> str:
         return f"{self._session_id}-{attempt}"
-
-
-def _folder(name: str) -> str:
-    """Return the prefix that Strands gives a conversation's objects."""
-    return f"{PREFIX}/session_{name}/"
 
 
 class PromptWindow(SlidingWindowConversationManager):

@@ -91,6 +91,7 @@ class CostAttribute(StrEnum):
     MODEL = "model_usd"
     RUNTIME = "runtime_usd"
     REST = "rest_usd"
+    MODELS = "models"  # of the model's cost, what each model has cost, by its id
     UNPRICED_MODELS = "unpriced_models"  # models whose price is not known: their tokens cost more than the total
     PRICES_AS_OF = "prices_as_of"
 
@@ -136,6 +137,12 @@ class ErrorType(StrEnum):
 REPORTS_PREFIX = "reports/"
 """Where the reports are in the stack's bucket; each run has its own prefix below it."""
 
+CONVERSATIONS_PREFIX = "conversations"
+"""Where the conversations are in the stack's bucket; each has its own folder below it."""
+
+RESTARTED_CONVERSATION = "-anew"
+"""Suffix of a conversation that was restarted. The value is part of the names of existing objects."""
+
 STEP_SORT_KEY_PREFIX = "STEP#"
 
 
@@ -147,6 +154,15 @@ def step_sort_key(attempt: int, number: int) -> str:
         number: Number of the step within the attempt, from 1.
     """
     return f"{STEP_SORT_KEY_PREFIX}{attempt:03d}#{number:05d}"
+
+
+def conversation_folder(name: str) -> str:
+    """Return the prefix that Strands gives the objects of a conversation.
+
+    Args:
+        name: `<session id>-<attempt>`, with RESTARTED_CONVERSATION behind it if it was restarted.
+    """
+    return f"{CONVERSATIONS_PREFIX}/session_{name}/"
 
 
 def is_own_report(uri: str, *, bucket: str, session_id: str) -> bool:

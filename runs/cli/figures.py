@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from runs.cli import text
 from runs.cli.screen import Screen
 from runs.doctor.finding import Finding, Level
+from runs.spending import Spending
 from runs.stats import Spread, Stats
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def print_stats(screen: Screen, stats: Stats, *, period: str) -> None:
         screen.line(f"No run in the last {period}: start one with 'runs start', or raise --since")
         return
     percents = next((spread.percentiles for spread in stats.seconds.values()), {50: 0.0, 90: 0.0, 99: 0.0})
-    names = ["RUNS", "SHARE", *(f"P{percent}" for percent in percents), "LONGEST"]
+    names = ["RUNS", "SHARE", *(f"P{percent}" for percent in percents), "LONGEST", "COST"]
     screen.line(f"{'STATUS':<{_LABEL_WIDTH}}", *_numbers(names))
     for status in text.LOOKS:
         if count := stats.by_status.get(status, 0):
@@ -42,6 +43,7 @@ def print_stats(screen: Screen, stats: Stats, *, period: str) -> None:
                 str(count),
                 f"{100 * count / stats.total:.0f} %",
                 *_spread(stats.seconds.get(status), len(percents)),
+                text.usd(stats.spending.by_status.get(status)),
             ]
             screen.line(word, *_numbers(cells))
     if stats.detection_seconds is not None:
@@ -59,6 +61,8 @@ def print_stats(screen: Screen, stats: Stats, *, period: str) -> None:
             f"in {text.count(tokens.read)} · cache read {text.count(tokens.cache_read)} · cache write "
             f"{text.count(tokens.cache_written)} · out {text.count(tokens.written)}",
         )
+    for label, value in _spending(stats.spending):
+        _fact(screen, label, value)
     for label, values in (
         ("runs a day", [day.runs for day in stats.days]),
         ("failed", [day.failed for day in stats.days]),
@@ -66,9 +70,25 @@ def print_stats(screen: Screen, stats: Stats, *, period: str) -> None:
     ):
         if any(values):
             _fact(screen, label, f"{sparkline(screen, values)}  at most {text.count(max(values))}")
+    if any(costs := [day.usd for day in stats.days]):
+        microdollars = [int(usd * 1_000_000) for usd in costs]
+        _fact(screen, "cost a day", f"{sparkline(screen, microdollars)}  at most {text.usd(max(costs))}")
     if stats.detection_seconds is not None:
         screen.line("")
         screen.line("detection: from the agent's end to the workflow's, of the newest runs")
+
+
+def _spending(spending: Spending) -> Iterator[tuple[str, str]]:
+    if spending.by_status:
+        parts = (("model", spending.model), ("runtime", spending.runtime), ("rest", spending.rest))
+        shown = " · ".join(f"{name} {text.usd(usd)}" for name, usd in parts)
+        yield "cost", f"{text.usd(spending.usd)}, an estimate at list prices: {shown}"
+        for model, usd in spending.by_model.items():
+            yield "", f"{text.usd(usd):>6}  {model}"
+        if spending.unpriced_models:
+            yield "", f"on top, at a price that is not known: {', '.join(spending.unpriced_models)}"
+        if spending.unknown_runs:
+            yield "", f"{spending.unknown_runs} ended runs have no cost in the journal"
 
 
 def print_finding(screen: Screen, finding: Finding) -> None:

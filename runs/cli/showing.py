@@ -10,7 +10,7 @@ from runs.cli import text
 from runs.cli.screen import Screen
 from runs.journal.bill import model_bill
 from runs.journal.run import Run, Step
-from runs.links import execution_link, log_link
+from runs.links import links
 from runs.place.place import Place
 
 _LABEL_WIDTH = 12
@@ -46,9 +46,11 @@ def _explanation(run: Run) -> list[str]:
 
 def _places(place: Place, run: Run) -> list[tuple[str, str]]:
     short = run.session_id[:8]
-    links = [execution_link(place, run.execution_arn) if run.execution_arn else None, log_link(place, run.session_id)]
     found = [("report", f"'runs report {short} --open', {run.report_uri}")] if run.report_uri else []
-    return [*found, *zip(("execution", "logs"), (link or f"'runs logs {short}'" for link in links), strict=True)]
+    found.append(("logs", f"'runs logs {short}'"))
+    if place.is_local and run.execution_arn:
+        found.append(("execution", run.execution_arn))
+    return [*found, *links(place, run).items()]
 
 
 def _facts(run: Run, steps: Sequence[Step], now: datetime) -> list[tuple[str, str]]:

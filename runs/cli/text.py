@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from agent.harness.schema import Status
+from agent.harness.schema import Attribute, Status
 from runs.journal.run import Run
 
 UNKNOWN = "–"  # noqa: RUF001  # as in tables
@@ -110,10 +110,15 @@ def outcome(run: Run) -> str:
     if run.status == Status.COMPLETED:
         text = run.summary or "Done"
     elif run.has_ended:
-        text = ": ".join(part for part in (run.error_type, run.error_message) if part) or look(run.status).word
+        text = ": ".join(part for part in (run.error_type, run.error_message) if part) or _ended_by(run)
     else:
         text = run.progress or ""
     return " ".join(text.split())
+
+
+def _ended_by(run: Run) -> str:
+    who = run.item.get(Attribute.CANCEL_REQUESTED_BY)
+    return f"Cancelled by {who}" if run.status == Status.CANCELLED and who else look(run.status).word
 
 
 def operator() -> str:

@@ -36,6 +36,7 @@ class Cost:
         model: The model.
         runtime: AgentCore.
         rest: Everything else.
+        models: The part of each model, by its id.
         unpriced_models: Models whose price is not known: their tokens come on top.
         prices_as_of: The date of the prices.
     """
@@ -44,6 +45,7 @@ class Cost:
     model: Decimal
     runtime: Decimal
     rest: Decimal
+    models: Mapping[str, Decimal]
     unpriced_models: Sequence[str]
     prices_as_of: str | None
 
@@ -52,16 +54,20 @@ class Cost:
         """Return the cost of an item with Python's values; None if it is missing or malformed."""
         try:
             amounts = [Decimal(cost[name]) for name in _AMOUNTS]
-        except (KeyError, TypeError, ValueError, ArithmeticError):
+            models = {str(name): Decimal(usd) for name, usd in cost.get(CostAttribute.MODELS, {}).items()}
+        except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError):
             return None
         unpriced = cost.get(CostAttribute.UNPRICED_MODELS, [])
-        if not isinstance(unpriced, Sequence) or not all(amount.is_finite() for amount in amounts):
+        if not isinstance(unpriced, Sequence) or not all(
+            usd.is_finite() and usd >= 0 for usd in [*amounts, *models.values()]
+        ):
             return None
         return cls(
             usd=amounts[0],
             model=amounts[1],
             runtime=amounts[2],
             rest=amounts[3],
+            models=models,
             unpriced_models=[str(model) for model in unpriced],
             prices_as_of=_text(cost.get(CostAttribute.PRICES_AS_OF)),
         )

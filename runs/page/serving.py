@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import uvicorn
 
+from runs.conversation import Conversations
 from runs.errors import ExitStatus, RunsError
 from runs.page.app import application
 from runs.page.guard import HOST, TOKEN, Keys
@@ -46,6 +47,7 @@ def serve(place: Place, *, operator: str, port: int, opens: bool, announce: Call
             now=lambda: datetime.now(UTC),
             keys=keys,
             is_closing=lambda: server.should_exit,
+            conversations=Conversations(place),
         )
         config = uvicorn.Config(
             application(site, port=port),

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from runs.actions import Actions
 from runs.cli.period import parse_period
+from runs.conversation import Conversations
 from runs.errors import ExitStatus, RunsError
 from runs.journal.reading import Journal
 from runs.page.filters import Filters
@@ -35,6 +36,7 @@ class Site:
         now: Returns the present time.
         keys: The secrets of this start.
         is_closing: Returns whether the server ends: streams do not end by themselves.
+        conversations: Reads conversations, and keeps what it has read.
         requested: When each run was requested that was requested here, by its id.
     """
 
@@ -43,6 +45,7 @@ class Site:
     now: Callable[[], datetime]
     keys: Keys
     is_closing: Callable[[], bool]
+    conversations: Conversations
     requested: dict[str, datetime] = field(default_factory=dict)
     _tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
 

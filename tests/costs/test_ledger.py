@@ -54,6 +54,7 @@ def test_a_run_costs_the_tokens_sessions_and_requests_of_all_its_attempts() -> N
         "model_usd": Decimal("0.014190"),
         "runtime_usd": Decimal("0.000434"),
         "rest_usd": Decimal("0.049395"),
+        "models": {HAIKU: Decimal("0.014190")},
         "unpriced_models": [],
         "prices_as_of": prices.AS_OF,
     }

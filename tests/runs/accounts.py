@@ -6,14 +6,15 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
 from agent.harness import schema
-from agent.harness.journal.attributes import encode
 from agent.harness.schema import Attribute, Status
 from runs.journal.reading import Journal
 from runs.place.place import Place, Stack
@@ -126,11 +127,7 @@ class StackAccount:
         self.place.client("dynamodb").put_item(
             TableName=OUTPUTS["journal_table_name"],
             # Texts as they are: a session with code execution does not make hidden characters visible.
-            Item={
-                name: {"S": value} if isinstance(value, str) else encode(value)
-                for name, value in item.items()
-                if value is not None
-            },
+            Item={name: _serialized(value) for name, value in item.items() if value is not None},
         )
 
 
@@ -142,6 +139,13 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[StackAccount]:
     with mock_aws():
         stack = Stack(name="dev", outputs={"agents": {"analyst": OUTPUTS}}, environment={})
         yield StackAccount(Place(stack))
+
+
+def _serialized(value: Any) -> dict[str, Any]:
+    """Return a value as DynamoDB has it, with its hidden characters: a session can write any item."""
+    plain = json.loads(json.dumps(value, default=float), parse_float=Decimal)
+    serialized: dict[str, Any] = TypeSerializer().serialize(plain)
+    return serialized
 
 
 def answer(place: Place, service: str, **answers: Any) -> None:

@@ -45,13 +45,16 @@ def show(context: typer.Context, run: RunArgument, as_json: AsJson = False) -> N
     """Show everything about one run."""
     from runs.cli.showing import print_run
     from runs.document import run_document, steps_document
+    from runs.links import links
 
     with working(context, as_json) as work:
         now = shared.now()
         found = work.run(run)
         steps = work.journal.steps(found.session_id)
         if work.as_json:
-            work.screen.document(run_document(found, now) | {"steps": steps_document(steps)})
+            work.screen.document(
+                run_document(found, now) | {"steps": steps_document(steps), "links": links(work.place, found)}
+            )
         else:
             print_run(work.screen, work.place, found, steps, now=now)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -59,18 +60,19 @@ def timeline(run: Run, steps: Sequence[Step], entered: Sequence[EnteredState], n
 
 def _workflow(entered: Sequence[EnteredState], scale: _Scale) -> Lane:
     visits = visited(entered)
-    marks, free_from, dot_from = [], 0.0, 0.0
-    for visit in visits:
+    marks, free_until, dot_until = [], math.inf, math.inf
+    # Of several that are close together, the last one has its name: a name is behind its mark.
+    for visit in reversed(visits):
         x = scale.x(visit.at)
         is_minor = visit.name in ("wait", "look")
-        if is_minor and x < dot_from:
+        if is_minor and x > dot_until:
             continue
-        dot_from = x + _DOT_SPACE if is_minor else dot_from
-        name = "" if is_minor or x < free_from else visit.name
-        free_from = x + _NAME_SPACE if name else free_from
+        dot_until = x - _DOT_SPACE if is_minor else dot_until
+        name = "" if is_minor or x > free_until else visit.name
+        free_until = free_until if is_minor else x - _NAME_SPACE
         kind = "minor" if is_minor else visit.name.replace(" ", "-")
         marks.append(Mark(x=x, kind=kind, name=name, title=f"{visit.name}, {_clock(visit.at)}"))
-    marks.sort(key=lambda mark: mark.kind != "minor")  # names are above dots
+    marks.sort(key=lambda mark: (mark.kind != "minor", mark.x))  # names are above dots
     waits = [
         scale.bar(visit.at, following.at, "wait", f"Waits {text.duration((following.at - visit.at).total_seconds())}")
         for visit, following in pairwise(visits)

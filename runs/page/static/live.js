@@ -25,7 +25,7 @@
     return template.content.firstElementChild;
   };
 
-  // The focus, a selected row and the position in a scrolled part survive the change.
+  // The focus, a selected row, what is unfolded and the position in a scrolled part survive the change.
   const replace = (old, element) => {
     if (old.isEqualNode(element)) return;
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
@@ -35,6 +35,7 @@
     if (old.dataset.status !== element.dataset.status) {
       announcement.textContent = `${element.dataset.name}: ${element.dataset.status}`;
     }
+    for (const details of old.querySelectorAll("details[open]")) element.querySelector(`#${CSS.escape(details.id)}`)?.setAttribute("open", "");
     old.replaceWith(element);
     element.querySelectorAll(".scroll").forEach((part, index) => { part.scrollLeft = scrolled[index] || 0; });
     if (href) element.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus();

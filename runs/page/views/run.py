@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from agent.harness.schema import StepKind
+from runs.conversation import Conversation
 from runs.errors import ExitStatus, RunsError
 from runs.execution import EnteredState, entered_states
 from runs.journal.bill import model_bill
 from runs.journal.run import Run, Step
-from runs.links import execution_link
+from runs.links import links
 from runs.logs.timeline import Logs
 from runs.page.drawing.diagram import STAGES, stages
 from runs.page.drawing.timeline import timeline
@@ -26,7 +27,7 @@ from runs.page.views.advice import advice
 from runs.refusals import explained
 from runs.report.reading import Reports
 
-TABS = ("timeline", "steps", "logs", "report")
+TABS = ("timeline", "steps", "logs", "report", "conversation")
 # The part that is shown until the run is in the journal.
 AWAITED = "requested"
 _LOG_LINES = 500
@@ -119,6 +120,8 @@ def _part(
         return _logs(site, run)
     if tab == "report":
         return _report(site, run)
+    if tab == "conversation":
+        return _conversation(site, run)
     drawn = timeline(run, steps, entered, now)
     return render("parts/timeline", timeline=drawn, stages=stages(run, entered), missing=missing)
 
@@ -145,6 +148,17 @@ def _report(site: Site, run: Run) -> Markup:
     return render("parts/report", run=run, file=file, missing="")
 
 
+def _conversation(site: Site, run: Run) -> Markup:
+    try:
+        found = site.conversations.read(run)
+    except Exception as error:
+        told = explained(error)
+        if told is None:
+            raise
+        return render("parts/conversation", run=run, conversation=Conversation(), missing=str(told))
+    return render("parts/conversation", run=run, conversation=found, missing="")
+
+
 def _facts(site: Site, run: Run, steps: Sequence[Step]) -> dict[str, Any]:
     bill = model_bill(steps)
     return {
@@ -153,5 +167,5 @@ def _facts(site: Site, run: Run, steps: Sequence[Step]) -> dict[str, Any]:
         "usd": bill.usd,
         "unpriced": sorted(bill.unknown),
         "calls": {kind.lower(): sum(step.kind == kind for step in steps) for kind in (StepKind.TOOL, StepKind.MODEL)},
-        "execution": execution_link(site.place, run.execution_arn) if run.execution_arn else None,
+        "links": links(site.place, run),
     }

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runs.cli.period import parse_period
-from runs.page.drawing.charts import runs_per_day, tokens_per_day
+from runs.page.drawing.charts import cost_per_day, runs_per_day, tokens_per_day
 from runs.page.filters import PERIODS, STATUSES, Filters
 from runs.page.live import Part, live
 from runs.page.rendering import render
@@ -36,7 +36,11 @@ def statistics_stream(site: Site, request: Request) -> Response:
         figures = render(
             "parts/figures",
             stats=stats,
-            charts={"Runs a day": runs_per_day(stats.days), "Tokens a day": tokens_per_day(stats.days)},
+            charts={
+                "Runs a day": runs_per_day(stats.days),
+                "Cost a day": cost_per_day(stats.days),
+                "Tokens a day": tokens_per_day(stats.days),
+            },
             statuses=STATUSES,
             largest_error=max(stats.errors.values(), default=0),
         )

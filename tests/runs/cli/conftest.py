@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +15,15 @@ from tests.runs.accounts import NOW, OUTPUTS
 
 FAILED = "c1c55e3d-8a70-4c0e-9d7a-2f1f2ad0a5a1"
 DONE = "5f02c1aa-1111-4222-8333-444455556666"
+COST = {
+    "usd": Decimal("0.207"),
+    "model_usd": Decimal("0.15"),
+    "runtime_usd": Decimal("0.004"),
+    "rest_usd": Decimal("0.053"),
+    "models": {"eu.anthropic.claude-haiku-4-5-20251001-v1:0": Decimal("0.15")},
+    "unpriced_models": ["my-model"],
+    "prices_as_of": "2026-11-28",
+}
 BUSY = "8d76db61-1111-4222-8333-444455556666"
 
 
@@ -63,6 +73,7 @@ def runs(account, run):
         finished_at=NOW.timestamp() - 7 * 86_400 + 161,
         summary="16 functions cost $738.72 a month. $452.13 of it can be saved by nine changes.",
         usage={"input_tokens": 50_000, "output_tokens": 11_800},
+        cost=COST,
     )
     account.add_run(
         FAILED,

@@ -10,16 +10,21 @@ from botocore.exceptions import ClientError
 from tests.runs.accounts import ACCOUNT, answer
 
 STATS = """\
-STATUS          RUNS   SHARE     P50     P90     P99 LONGEST
-● running          1    33 %       –       –       –       –
-✓ completed        1    33 %    2:41    2:41    2:41    2:41
-✗ failed           1    33 %    3:04    3:04    3:04    3:04
+STATUS          RUNS   SHARE     P50     P90     P99 LONGEST    COST
+● running          1    33 %       –       –       –       –       –
+✓ completed        1    33 %    2:41    2:41    2:41    2:41   $0.21
+✗ failed           1    33 %    3:04    3:04    3:04    3:04       –
 
 errors        AgentLost 1
 tokens        in 50.0k · cache read 0 · cache write 0 · out 11.8k
+cost          $0.21, an estimate at list prices: model $0.15 · runtime <$0.01 · rest $0.05
+               $0.15  eu.anthropic.claude-haiku-4-5-20251001-v1:0
+              on top, at a price that is not known: my-model
+              1 ended runs have no cost in the journal
 runs a day     █ █      █  at most 1
 failed         █           at most 1
 tokens a day     █         at most 61.8k
+cost a day       █         at most $0.21
 """
 
 
@@ -33,8 +38,18 @@ def test_statistics_in_json(runs):
     assert document["seconds"]["COMPLETED"] == {"count": 1, "p50": 161.0, "p90": 161.0, "p99": 161.0, "largest": 161.0}
     assert (len(document["days"]), document["days"][-1]) == (
         11,
-        {"day": "2026-11-28", "runs": 1, "failed": 0, "tokens": 0},
+        {"day": "2026-11-28", "runs": 1, "failed": 0, "tokens": 0, "usd": 0.0},
     )
+    assert document["cost"] == {
+        "usd": 0.207,
+        "model_usd": 0.15,
+        "runtime_usd": 0.004,
+        "rest_usd": 0.053,
+        "by_status": {"COMPLETED": 0.207},
+        "models": {"eu.anthropic.claude-haiku-4-5-20251001-v1:0": 0.15},
+        "unpriced_models": ["my-model"],
+        "unknown_runs": 1,
+    }
 
 
 def test_a_period_without_runs_says_how_to_start(run):

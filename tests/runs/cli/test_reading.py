@@ -34,7 +34,7 @@ def test_runs_are_listed_in_a_hundred_and_twenty_columns(runs):
         == """\
 STATUS       RUN       ASKED BY     AGE     DURATION  ATTEMPT  TOKENS    COST  SUMMARY
 ● running    8d76db61  weekly       2 min       2:00   1 of 3       –       –  Reading the usage of 420 functions
-✓ completed  5f02c1aa  weekly       7 d         2:41   1 of 3   61.8k       –  16 functions cost $738.72 a month. $452.…
+✓ completed  5f02c1aa  weekly       7 d         2:41   1 of 3   61.8k   $0.21  16 functions cost $738.72 a month. $452.…
 ✗ failed     c1c55e3d  ana@exampl…  9 d         3:04   3 of 3       –       –  AgentLost: The agent stopped responding …
 
 3 runs of the last 30d · 1 running · 'runs show c1c55e3d' says why it failed
@@ -92,7 +92,15 @@ def test_json_is_accepted_before_and_after_the_command(runs, arguments):
             "cache_read_tokens": 0,
             "cache_write_tokens": 0,
         },
-        "cost": None,
+        "cost": {
+            "usd": 0.207,
+            "model_usd": 0.15,
+            "runtime_usd": 0.004,
+            "rest_usd": 0.053,
+            "models": {"eu.anthropic.claude-haiku-4-5-20251001-v1:0": 0.15},
+            "unpriced_models": ["my-model"],
+            "prices_as_of": "2026-11-28",
+        },
     }
 
 
@@ -162,8 +170,12 @@ def test_a_failed_run_says_first_why_and_what_to_do(runs):
   steps        1 tool calls, 1 model calls, 1 failed; the last: read_usage
   tokens       in 18,204 · cache read 0 · cache write 0 · out 1,204
   cost         model $0.03
+  logs         'runs logs c1c55e3d'
   execution    https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/arn%3Aaws%3Astates%3Aeu-west-1%3A123456789012%3Aexecution%3Aagent-runs-dev-workflow%3Ac1c55e3d-8a70-4c0e-9d7a-2f1f2ad0a5a1
-  logs         https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Faws$252Fbedrock-agentcore$252Fruntimes$252Fagent_runs_dev-0123456789-DEFAULT/log-events$3FfilterPattern$3D$2522c1c55e3d-8a70-4c0e-9d7a-2f1f2ad0a5a1$2522
+  trace        https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#gen-ai-observability/agent-core/session/c1c55e3d-8a70-4c0e-9d7a-2f1f2ad0a5a1
+  agent log    https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Faws$252Fbedrock-agentcore$252Fruntimes$252Fagent_runs_dev-0123456789-DEFAULT/log-events$3FfilterPattern$3D$2522c1c55e3d-8a70-4c0e-9d7a-2f1f2ad0a5a1$2522
+  start log    https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Faws$252Flambda$252Fagent-runs-dev-start/log-events$3FfilterPattern$3D$2522c1c55e3d-8a70-4c0e-9d7a-2f1f2ad0a5a1$2522
+  stop log     https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Faws$252Flambda$252Fagent-runs-dev-stop/log-events$3FfilterPattern$3D$2522c1c55e3d-8a70-4c0e-9d7a-2f1f2ad0a5a1$2522
 """,
         "",
     )
@@ -182,6 +194,7 @@ def test_json_of_one_run_has_its_steps(runs):
     document = json.loads(runs("show", FAILED, "--json")[1])
     assert [(step["attempt"], step["kind"], step["name"]) for step in document["steps"]][2] == (2, "TOOL", "read_usage")
     assert document["error_type"] == "AgentLost"
+    assert list(document["links"]) == ["execution", "trace", "agent log", "start log", "stop log"]
 
 
 def test_watching_an_ended_run_prints_its_changes_and_exits_with_its_outcome(runs):
@@ -189,6 +202,11 @@ def test_watching_an_ended_run_prints_its_changes_and_exits_with_its_outcome(run
     assert status == 1
     assert output.splitlines()[-1].startswith("08:00:00  failed, attempt 3: AgentLost: The agent stopped responding")
     assert runs("watch", DONE)[0] == 0
+
+
+def test_a_cancelled_run_says_who_has_cancelled_it(account, run):
+    account.add_run(DONE, status="CANCELLED", finished_at=NOW.timestamp(), cancel_requested_by="ops@example.com")
+    assert run("show", DONE)[1].splitlines()[1] == "  Cancelled by ops@example.com"
 
 
 def test_a_cancelled_run_has_its_own_exit_status(account, runs):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from runs.conversation import Conversations
 from runs.page.app import application
 from runs.page.guard import Keys
 from runs.page.site import Site
@@ -16,7 +17,14 @@ KEYS = Keys(token="the-token", once="once", session="the-session", csrf="the-csr
 
 @pytest.fixture
 def site(account: StackAccount) -> Site:
-    return Site(place=account.place, operator="ana@laptop", now=lambda: NOW, keys=KEYS, is_closing=lambda: False)
+    return Site(
+        place=account.place,
+        operator="ana@laptop",
+        now=lambda: NOW,
+        keys=KEYS,
+        is_closing=lambda: False,
+        conversations=Conversations(account.place),
+    )
 
 
 @pytest.fixture

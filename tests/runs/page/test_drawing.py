@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -104,6 +105,17 @@ def test_a_run_of_any_length_has_a_few_times_on_its_line(seconds):
     assert 1 <= len(drawn.ticks) <= 20
 
 
+def test_of_stages_that_are_close_together_the_last_one_has_its_name():
+    found = entered((0, "ClaimRun"), (0.1, "CheckLiveRuns"), (0.2, "StartAgent"), (150, "StopSession"))
+    marks = lane(timeline(run(), [], found, NOW), "workflow").marks
+    assert [(mark.kind, mark.name) for mark in marks] == [
+        ("claim", ""),
+        ("admit", ""),
+        ("start", "start"),
+        ("end", "end"),
+    ]
+
+
 def test_a_run_without_any_time_is_drawn():
     assert timeline(run(requested_at=None, attempt=2), [], [], NOW).lanes
 
@@ -111,13 +123,13 @@ def test_a_run_without_any_time_is_drawn():
 def test_failed_runs_are_at_the_bottom_of_their_day():
     chart = runs_per_day(
         [
-            Day(day=date(2026, 11, 27), runs=4, failed=1, tokens=0),
-            Day(day=date(2026, 11, 28), runs=0, failed=0, tokens=0),
+            Day(day=date(2026, 11, 27), runs=4, failed=1, tokens=0, usd=Decimal("0.25")),
+            Day(day=date(2026, 11, 28), runs=0, failed=0, tokens=0, usd=Decimal(0)),
         ]
     )
     assert chart.columns[0].parts == [("failed", 75.0, 25.0), ("other", 0.0, 75.0)]
     assert chart.columns[1].parts == []
-    assert (chart.largest, chart.first, chart.last) == (4, "27 Nov", "28 Nov")
+    assert (chart.largest, chart.first, chart.last) == ("4", "27 Nov", "28 Nov")
 
 
 def luminance(colour):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
 
@@ -260,6 +261,29 @@ def test_a_report_elsewhere_is_not_read(client, account):
 def test_a_report_of_another_format_is_shown_as_text(client, account):
     account.add_run(DONE, **account.add_report(DONE, {"report.md": b"# <b>"}))
     assert client.get(f"/runs/{DONE}/report/document").headers["content-type"] == "text/plain; charset=utf-8"
+
+
+def test_a_conversation_is_shown_as_text(client, account):
+    account.add_run(DONE, summary="All fine")
+    assert "No conversation was saved, or it has expired" in client.get(f"/runs/{DONE}/conversation").text
+    message = {"role": "assistant", "content": [{"text": "<script>alert(1)</script>\x1b[2J\u202e"}]}
+    key = f"conversations/session_{DONE}-1/agents/agent_default/messages/message_0.json"
+    account.place.client("s3").put_object(
+        Bucket=OUTPUTS["report_bucket_name"], Key=key, Body=json.dumps({"message": message})
+    )
+    page = client.get(f"/runs/{DONE}/conversation").text
+    assert '<p class="said">&lt;script&gt;alert(1)&lt;/script&gt;\\u001b[2J\\u202e</p>' in page
+    answer(account.place, "s3", list_objects_v2=refused("AccessDenied", "no s3:ListBucket"))
+    assert "The conversation cannot be read Access denied: no s3:ListBucket" in words(
+        client.get(f"/runs/{DONE}/conversation").text
+    )
+
+
+def test_a_run_has_links_into_the_console(client, account):
+    account.add_run(DONE, execution_arn=ARN)
+    page = client.get(f"/runs/{DONE}").text
+    assert f'#gen-ai-observability/agent-core/session/{DONE}" rel="noreferrer">trace</a>' in page
+    assert "console execution , trace , agent log , start log , stop log" in words(page)
 
 
 def test_logs_are_shown_as_text(client, account):
