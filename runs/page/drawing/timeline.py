@@ -61,15 +61,17 @@ def timeline(run: Run, steps: Sequence[Step], entered: Sequence[EnteredState], n
 def _workflow(entered: Sequence[EnteredState], scale: _Scale) -> Lane:
     visits = visited(entered)
     marks, free_until, dot_until = [], math.inf, math.inf
-    # Of several that are close together, the last one has its name: a name is behind its mark.
+    # Of stages that are close together, the last one is shown: their names would overlap.
     for visit in reversed(visits):
         x = scale.x(visit.at)
         is_minor = visit.name in ("wait", "look")
-        if is_minor and x > dot_until:
+        if x > (dot_until if is_minor else free_until):
             continue
-        dot_until = x - _DOT_SPACE if is_minor else dot_until
-        name = "" if is_minor or x > free_until else visit.name
-        free_until = free_until if is_minor else x - _NAME_SPACE
+        if is_minor:
+            dot_until = x - _DOT_SPACE
+        else:
+            free_until = x - _NAME_SPACE
+        name = "" if is_minor else visit.name
         kind = "minor" if is_minor else visit.name.replace(" ", "-")
         marks.append(Mark(x=x, kind=kind, name=name, title=f"{visit.name}, {_clock(visit.at)}"))
     marks.sort(key=lambda mark: (mark.kind != "minor", mark.x))  # names are above dots
