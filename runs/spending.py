@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -50,7 +50,7 @@ class Spending:
         return sum(self.by_status.values(), _NOTHING)
 
     @property
-    def by_model(self) -> Mapping[str, Decimal]:
+    def by_model(self) -> dict[str, Decimal]:
         """The cost of each model, the most expensive first."""
         return dict(sorted(self._by_model.items(), key=lambda one: (-one[1], one[0])))
 

@@ -80,11 +80,10 @@ def print_stats(screen: Screen, stats: Stats, *, period: str) -> None:
 
 def _spending(spending: Spending) -> Iterator[tuple[str, str]]:
     if spending.by_status:
-        parts = (("model", spending.model), ("runtime", spending.runtime), ("rest", spending.rest))
-        shown = " · ".join(f"{name} {text.usd(usd)}" for name, usd in parts)
-        yield "cost", f"{text.usd(spending.usd)}, an estimate at list prices: {shown}"
-        for model, usd in spending.by_model.items():
-            yield "", f"{text.usd(usd):>6}  {model}"
+        yield "cost", f"{text.usd(spending.usd)}, an estimate at list prices"
+        rest = {"AgentCore": spending.runtime, "everything else": spending.rest}
+        for what, usd in (spending.by_model | rest).items():
+            yield "", f"{text.usd(usd):>{_NUMBER_WIDTH}}  {what}"
         if spending.unpriced_models:
             yield "", f"on top, at a price that is not known: {', '.join(spending.unpriced_models)}"
         if spending.unknown_runs:

@@ -57,7 +57,10 @@ CLAIMS: dict[str, dict[str, set[str]]] = {
         "agent-runs:FireAndForgetAgent": {"tests/engine/test_package.py::test_the_program_of_the_guide_is_deployed"},
     },
     "docs/operating.md": {
-        "runs list": {f"{OPERATING}::test_the_documented_policy_is_sufficient_for_each_command_of_the_guide"},
+        "runs list --status failed": {
+            f"{OPERATING}::test_the_documented_policy_is_sufficient_for_each_command_of_the_guide"
+        },
+        "$ runs start": {f"{OPERATING}::test_the_session_of_the_guide_prints_what_it_shows"},
         "ReadJournal": {f"{OPERATING}::test_the_documented_policy_is_sufficient_for_each_command_of_the_guide"},
     },
     "docs/unit-tests.md": {

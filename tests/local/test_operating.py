@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 
 import pytest
@@ -39,7 +40,7 @@ def operator(stack, tmp_path_factory):
     roles = Roles(stack)
 
     def with_policy(policy):
-        environment = roles.credentials(policy) | {"RUNS_OUTPUTS": str(outputs), "PULUMI_STACK": None}
+        environment = roles.credentials(policy) | {"RUNS_OUTPUTS": str(outputs), "PULUMI_STACK": None, "COLUMNS": "80"}
 
         def run(*arguments):
             found = CliRunner().invoke(app, list(arguments), env=environment, prog_name="runs")
@@ -71,6 +72,28 @@ def test_the_documented_policy_is_sufficient_for_each_command_of_the_guide(stack
         assert (program, status) == (".venv/bin/runs", 0), (line, output, error)
         assert "Access denied" not in output + error
     assert runs("retry", started)[0] == 0
+
+
+@pytest.mark.local
+def test_the_session_of_the_guide_prints_what_it_shows(operator, policy):
+    runs, session = operator(policy), block("docs/operating.md", "$ runs start")
+    shown = dict(re.findall(r"^\$ runs (.+)\n((?:(?!\$ ).*\n)*)", session, re.MULTILINE))
+    start, listing, show, retry = shown
+    first, again = (re.search(r"Requested (\S+):", shown[command])[1] for command in (start, retry))
+
+    def typed(command, **ids):
+        _, output, error = runs(*shlex.split(command.replace(first[:4], ids.get("first", first)[:8])))
+        assert error == ""
+        return output
+
+    new = re.search(r"Requested (\S+):", started := typed(start))[1]
+    assert started.replace(new, first).replace(new[:8], first[:8]) == shown[start]
+    assert runs("watch", new, "--every", "0.2")[0] == 1
+    assert typed(listing).split()[:5] == shown[listing].split()[:5]
+    head = typed(show, first=new).replace(new, first).replace(new[:8], first[:8])
+    assert head.startswith(shown[show].removesuffix("...\n"))
+    newest = re.search(r"Requested (\S+):", retried := typed(retry, first=new))[1]
+    assert retried.replace(newest, again).replace(newest[:8], again[:8]) == shown[retry]
 
 
 @pytest.mark.local

@@ -106,6 +106,11 @@ def test_a_stack_in_the_foreground_shows_new_runs_and_a_lost_agent_and_leaves_no
     read_until(child, f"{failed} is FAILED")
     assert "no luck today" in command("show", failed, module="runs").stdout
 
+    again = json.loads(command("--json", "retry", failed, module="runs").stdout)["session_id"]
+    read_until(child, f"{again} is FAILED")
+    shown = json.loads(command("--json", "show", again, module="runs").stdout)
+    assert (shown["prompt"], shown["error_message"]) == ("fail: no luck today", "no luck today")
+
     lost = started(command, "--prompt", "wait 2: Which functions can be deleted?")
     [pid] = re.findall(r"is process (\d+)", read_until(child, f"agent   {lost} is process"))
     read_until(child, "running")

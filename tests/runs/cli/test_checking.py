@@ -17,8 +17,10 @@ STATUS          RUNS   SHARE     P50     P90     P99 LONGEST    COST
 
 errors        AgentLost 1
 tokens        in 50.0k · cache read 0 · cache write 0 · out 11.8k
-cost          $0.21, an estimate at list prices: model $0.15 · runtime <$0.01 · rest $0.05
-               $0.15  eu.anthropic.claude-haiku-4-5-20251001-v1:0
+cost          $0.21, an estimate at list prices
+                 $0.15  eu.anthropic.claude-haiku-4-5-20251001-v1:0
+                <$0.01  AgentCore
+                 $0.05  everything else
               on top, at a price that is not known: my-model
               1 ended runs have no cost in the journal
 runs a day     █ █      █  at most 1
