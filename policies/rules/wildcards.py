@@ -75,9 +75,33 @@ KNOWN = (
         reason="CloudWatch Logs has no resources for the deliveries that Step Functions uses for its logs.",
     ),
     KnownWildcard(
-        actions=("lambda:ListFunctions", "logs:DescribeLogGroups"),
+        actions=(
+            "lambda:GetAccountSettings",
+            "lambda:ListCapacityProviders",
+            "lambda:ListEventSourceMappings",
+            "lambda:ListFunctions",
+            "lambda:ListMicrovms",
+            "lambda:ListWebFunctions",
+            "logs:DescribeLogGroups",
+        ),
         widest="*",
         reason="The actions list resources, so they have no narrower resource.",
+    ),
+    KnownWildcard(
+        actions=(
+            "ce:GetCostAndUsage",
+            "compute-optimizer:GetLambdaFunctionRecommendations",
+            "cost-optimization-hub:ListRecommendations",
+            "pricing:GetProducts",
+            "tag:GetResources",
+        ),
+        widest="*",
+        reason="Read only: these services have no resources.",
+    ),
+    KnownWildcard(
+        actions=("savingsplans:DescribeSavingsPlans",),
+        widest="arn:*:savingsplans::*:savingsplan/*",
+        reason="Read only: the analyst reads which of the account's plans are active.",
     ),
     KnownWildcard(
         actions=("logs:CreateLogStream", "logs:PutLogEvents"),
@@ -98,8 +122,11 @@ KNOWN = (
         actions=(
             "lambda:GetFunctionConcurrency",
             "lambda:GetFunctionConfiguration",
+            "lambda:GetFunctionRecursionConfig",
+            "lambda:ListDurableExecutionsByFunction",
+            "lambda:ListFunctionEventInvokeConfigs",
+            "lambda:ListFunctionUrlConfigs",
             "lambda:ListProvisionedConcurrencyConfigs",
-            "lambda:ListVersionsByFunction",
         ),
         widest="arn:*:lambda:*:*:function:*",
         reason="Read only: the analyst reads every function in the account.",

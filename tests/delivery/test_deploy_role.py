@@ -170,7 +170,13 @@ def test_the_boundary_allows_everything_that_the_program_gives_to_the_stack_s_ro
         "evaluators": ["Builtin.GoalSuccessRate", "own-Ab12345678"],
         "evaluationPercentage": 1,
     }
-    others = {"notifyOn": "always", "refreshPrices": True, "customerManagedKeys": True, "modelId": model}
+    others = {
+        "notifyOn": "always",
+        "refreshPrices": True,
+        "groupByTag": "owner",
+        "customerManagedKeys": True,
+        "modelId": model,
+    }
     for changes in ({}, {**others, **scored}):
         recording = recorded.run(stack, agent=None, **changes)
         assert recording.error is None
