@@ -133,7 +133,7 @@ def _uncertainties(savings: Answer, wish: Wish) -> Sequence[str]:
 
 
 def _advertised(path: str) -> str:
-    saves = f"{{{path}.change}} saves {{{path}.saving}} a month"
+    saves = f"{{{path}.change}}, which saves {{{path}.saving}} a month"
     return f"{saves}, with {{{path}.confidence}} confidence and {{{path}.risk}} risk"
 
 

@@ -23,6 +23,8 @@ from local.terminal.streams import OutputError
 from runs.cli.screen import Screen
 from runs.journal.bill import model_bill
 
+_HEEDED = "The scripted model heeds only names of functions and of issues (such as memory-excess) in a prompt."
+
 
 class RunCommand:
     """One execution of the command."""
@@ -68,6 +70,8 @@ class RunCommand:
         prompt = self._request.prompt
         self._session_id = stack.runs.fire() if prompt is None else stack.runs.request(prompt)
         self._console.line(f"run     {self._session_id}, requested by {'an event' if prompt else 'a schedule'}")
+        if prompt is not None:
+            self._console.line(f"        {_HEEDED}")
         self._following.show(stack.runs.place, self._session_id, seconds=self._request.seconds)
         run = stack.runs.wait(self._session_id, seconds=self._request.seconds)
         self._phases.end("run", f"workflow {run.execution_status}")

@@ -99,7 +99,9 @@ def test_the_report_names_the_figures_of_the_tool_results():
         "{account.functions} cost {account.cost} a month at list prices. The changes below would save {account.saving} "
         "of it, {account.saving-share}."
     )
-    assert "Begin with api: {api.architecture.change} saves {api.architecture.saving} a month" in given["summary"]
+    assert (
+        "Begin with api: {api.architecture.change}, which saves {api.architecture.saving} a month" in given["summary"]
+    )
     assert given["remarks"] == {"api.architecture": "api costs {api.cost} a month. {api.architecture.risk-reason}"}
 
 

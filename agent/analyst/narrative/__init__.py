@@ -26,15 +26,16 @@ A text is refused, with each problem and its sentence, where
 3. The words say another meaning than the key. The word nearest to the key decides: before it in its clause, then after
    it, then in the sentence; a list goes on with the meaning of the key before. "By", "from" and "to" count ("falls from
    {account.cost} to {account.remaining}", "lowers it by {account.saving}"), and so do "less" and "can be saved"
-   directly after a value. A cost, a saving, a saving's share and what remains need such a word.
+   directly after a value. "Takes", "accounts for" and the like mean a cost where no other word says more. A cost, a
+   saving, a saving's share, what remains and used memory need such a word.
 4. The words are about another function than the key. The last function named before the key decides, then one after it
-   ("… on checkout"), then the key before in the sentence, then the sentence before. Of several names and as many keys,
-   each name belongs to the key in its place. A key of the account is refused where the words before it name a function
-   ("checkout costs {account.cost}") or a single one ("it" after a function, "each function"), except as the whole of a
-   part: "{checkout.cost} of the {account.cost}", "most of the {account.cost}".
+   ("... on checkout"), then the key before in the sentence, then the sentence before. Of several names and as many
+   keys, each name belongs to the key in its place. A key of the account is refused where the words before it name a
+   function ("checkout costs {account.cost}"), a single one ("it" after a function, "each function") or the others,
+   except as the whole of a part: "{checkout.cost} of the {account.cost}", "most of the {account.cost}".
 5. The words are about another topic than the key ("idle functions save {account.memory-excess.saving}"), or about one
    where the key has none ("idle functions save {account.saving}"). A saving of a rule needs the issue in its sentence.
-6. A clause with a figure denies it ("not", "never", "without"), compares the value ("more than {…}", "below {…}"), or
+6. A clause with a figure denies it ("not", "never", "no"), compares the value ("more than {...}", "below {...}"), or
    gives an amount per year, week, day, function or call.
 
 In a remark, the function and the rule of its finding need not be named. Hidden characters and emphasis (`*` and

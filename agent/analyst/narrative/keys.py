@@ -13,8 +13,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from agent.analyst.analysis.profile import FunctionProfile
+from agent.analyst.report.outline.headings import MINOR_SAVINGS
 
 ACCOUNT = "account"
 """The scope of the figures of all functions together."""
@@ -22,8 +24,55 @@ ACCOUNT = "account"
 NAME = "name"
 """The meaning of a function's name: for a name that could be read as a number, which must not stand in the words."""
 
+# Counts by their meaning: the words for one and for many. The first word is what is counted.
+COUNTED: Mapping[str, tuple[str, str]] = {
+    "functions": ("function", "functions"),
+    "functions-that-ran": ("function that ran", "functions that ran"),
+    "functions-that-did-not-run": ("function that did not run", "functions that did not run"),
+    "functions-to-change": ("function to change", "functions to change"),
+    "functions-with-recommendations": ("function with recommendations", "functions with recommendations"),
+    "not-judged": ("function that could not be judged", "functions that could not be judged"),
+    "changes": ("change", "changes"),
+    "changes-not-listed": ("change that is not listed", "changes that are not listed"),
+    "findings": ("finding", "findings"),
+    "recommendations": ("recommendation", "recommendations"),
+    "recommendations-not-listed": ("recommendation that is not listed", "recommendations that are not listed"),
+    "minor-savings": (MINOR_SAVINGS.lower().replace("savings", "saving", 1), MINOR_SAVINGS.lower()),
+    "calls": ("call", "calls"),
+    "invocations": ("invocation", "invocations"),
+    "errors": ("failed call", "failed calls"),
+    "throttles": ("throttled call", "throttled calls"),
+}
+COUNTS = frozenset(COUNTED)
+MONEY = frozenset({"cost", "saving", "remaining"})
+SHARES = frozenset({"cost-share", "saving-share"})
+MEASURES = frozenset({"average", "p99", "timeout", "memory", "memory-used", "storage"})
+# Values that are words and read alike everywhere.
+WORDS = frozenset(
+    {
+        "issue",
+        "change",
+        "confidence",
+        "risk",
+        "formula",
+        "assumption",
+        "risk-reason",
+        "usage",
+        "region",
+        "owner",
+        "runtime",
+        "architecture",
+        "window",
+    }
+)
+
+OWNERS = "owners"
+"""The scope of the figures of each owner, who is the topic."""
+UNTAGGED = "(untagged)"
+"""The topic of the figures of the functions without an owner."""
+
 # The first parts of the tools' results that are no functions.
-RESERVED = frozenset({ACCOUNT, "gaps", "not_judged", "owners"})
+RESERVED = frozenset({ACCOUNT, OWNERS, "gaps", "not_judged"})
 _NEAREST = 3
 
 
@@ -103,10 +152,35 @@ def handles(profiles: Iterable[FunctionProfile]) -> Mapping[str, str]:
     times = collections.Counter(profile.name for profile in known)
     result = {}
     for profile in known:
-        name = re.sub(r"[^A-Za-z0-9_-]", lambda found: f"%{ord(found[0]):02X}", profile.name)
+        name = escaped(profile.name)
         alone = times[profile.name] == 1 and name not in RESERVED
         result[profile.key] = name if alone else f"{profile.region}/{name}"
     return result
+
+
+def escaped(name: str) -> str:
+    """Return a name as a part of a key: a character that keys do not have is written as `%` and its code in UTF-8."""
+    return quote(name, safe="").replace(".", "%2E").replace("~", "%7E")
+
+
+def kind(figure: Figure) -> str:
+    """Return what a figure is: `money`, `share`, `count`, `measure`, `words` or `evidence`."""
+    kinds = {"money": MONEY, "share": SHARES, "count": COUNTS, "measure": MEASURES, "words": WORDS}
+    found = next((name for name, meanings in kinds.items() if figure.meaning in meanings), "evidence")
+    counted = isinstance(figure.value, int) or figure.value.replace(",", "").isdecimal()
+    return "evidence" if found == "count" and not counted else found
+
+
+def base(figure: Figure) -> tuple[str, str]:
+    """Return what a share is a part of: the words for it, and its key."""
+    if figure.meaning == "cost-share" or (figure.scope == ACCOUNT and not figure.topic):
+        return "the account's cost", f"{ACCOUNT}.cost"
+    return ("the saving", f"{ACCOUNT}.saving") if figure.scope == ACCOUNT else ("its cost", f"{figure.scope}.cost")
+
+
+def is_general(figure: Figure) -> bool:
+    """Return whether a figure may stand in any sentence: the time of observation, or a rule's title."""
+    return figure.scope == ACCOUNT and kind(figure) == "words"
 
 
 def slug(label: str) -> str:

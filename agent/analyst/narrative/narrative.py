@@ -93,6 +93,7 @@ def _names(assessment: Assessment) -> frozenset[str]:
         | {profile.runtime for profile in profiles if profile.runtime}
         | {one.qualifier for profile in profiles for one in profile.provisioned or ()}
         | set(assessment.facts.regions)
+        | {profile.owner for profile in profiles if profile.owner}
     )
 
 

@@ -18,26 +18,28 @@ _MONTH = (
 )
 _DAY = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
 _YEAR = r"20\d\d"
-_UNIT_WORDS = (
+_MEASURES = (
     r"dollars?|bucks?|cents?|euros?|pounds?|usd|eur|gbp|percent|per\scent|pct|points?|times|fold|kb|mb|gb|tb|[kmgt]ib|"
-    r"bytes?|ms|milliseconds?|sec|seconds?|min|minutes?|hrs?|hours?|days?|weeks?|months?|years?|functions?|lambdas?|"
-    r"calls?|runs?|errors?|invocations?|changes?|findings?|thousand|million|billion"
+    r"bytes?|ms|milliseconds?|sec|seconds?|min|minutes?|hrs?|hours?|days?|weeks?|months?|years?|thousand|million|billion"
 )
-# Ends a harmless form: neither another digit nor something to count may follow.
-_END = rf"(?![\d.,:/-]*\d)(?![\s-]?(?:{_UNIT_WORDS}|[kmsxh])\b)(?!\s?[%\u2030\u20a0-\u20cf])"
+_COUNTED = r"functions?|lambdas?|calls?|runs?|errors?|invocations?|changes?|findings?"
+_UNIT_WORDS = rf"{_MEASURES}|{_COUNTED}"
+# Ends a harmless form: neither another digit nor something to count may follow. "Node 22 functions" is a version.
+_END_OF_NAME = rf"(?![\d.,:/-]*\d)(?![\s-]?(?:{_MEASURES}|[kmsxh])\b)(?!\s?[%\u2030\u20a0-\u20cf])"
+_END = rf"{_END_OF_NAME}(?![\s-]?(?:{_COUNTED})\b)"
 _HARMLESS = re.compile(
     "|".join(
         (
             # Versions.
-            rf"\b(?:node(?:\.?js)?|python|java|corretto|ruby|tls|version)\sv?\d{{1,2}}(?:\.\d{{1,3}}){{0,2}}{_END}",
-            rf"(?:\.net|\bdotnet)\s?\d{{1,2}}(?:\.\d)?{_END}",
-            rf"\bgo\s1\.\d{{1,2}}{_END}",
-            rf"\b(?:amazon\slinux|al)\s?(?:2|{_YEAR}){_END}",
+            rf"\b(?:node(?:\.?js)?|python|java|corretto|ruby|tls|version)\sv?\d{{1,2}}(?:\.\d{{1,3}}){{0,2}}{_END_OF_NAME}",
+            rf"(?:\.net|\bdotnet)\s?\d{{1,2}}(?:\.\d)?{_END_OF_NAME}",
+            rf"\bgo\s1\.\d{{1,2}}{_END_OF_NAME}",
+            rf"\b(?:amazon\slinux|al)\s?(?:2|{_YEAR}){_END_OF_NAME}",
             # Standards, percentiles, and names of products.
-            rf"\brfc[\s-]?\d{{3,5}}{_END}|\biso(?:/iec)?[\s-]\d{{3,5}}(?:-\d)?{_END}",
-            rf"\bhttp\s[1-5]\d\d{_END}|\bhttp/[123](?:\.[01])?{_END}",
-            rf"\b(?:[45]xx|ipv[46]|utf-8|sha-?(?:1|256|512)|x86(?:[_-]64)?|arm64|s3|ec2|k8s|route\s53|graviton\s?[2-9]){_END}",
-            rf"\bp(?:50|9[059]){_END}|\b(?:50|90|95|99)th\spercentile\b",
+            rf"\brfc[\s-]?\d{{3,5}}{_END_OF_NAME}|\biso(?:/iec)?[\s-]\d{{3,5}}(?:-\d)?{_END_OF_NAME}",
+            rf"\bhttp\s[1-5]\d\d{_END_OF_NAME}|\bhttp/[123](?:\.[01])?{_END_OF_NAME}",
+            rf"\b(?:[45]xx|ipv[46]|utf-8|sha-?(?:1|256|512)|x86(?:[_-]64)?|arm64|s3|ec2|k8s|route\s53|graviton\s?[2-9]){_END_OF_NAME}",
+            rf"\bp(?:50|9[059]){_END_OF_NAME}|\b(?:50|90|95|99)th\spercentile\b",
             # Times of day and dates.
             r"\b(?:1[0-2]|0?[1-9])(?::[0-5]\d)?\s?(?:[ap]m\b|[ap]\.m\.)",
             rf"\b(?:[01]\d|2[0-3]):[0-5]\d{_END}",
@@ -75,6 +77,7 @@ _WORDS = re.compile(
             rf"(?:{_PARTS})\sof|every\s(?:second|other)|once\s(?:an?|per|each|every)|half|halves|halv(?:es?|ed|ing)",
             r"twice|thrice|doubl(?:es?|ed|ing)|tripl(?:es?|ed|ing)|trebl(?:es?|ed|ing)|quadrupl(?:es?|ed|ing)|tenfold",
             rf"(?:{_CARDINALS}|many|several|n)-?fold|couple|pair\sof|orders?\sof\s(?:\w+\s)?magnitude|grand(?!\stotal)",
+            r"times\s(?:as|the|more|less|\w+er)",
             r"percent|per\scent|pct|pp|(?:percentage|basis)\spoints?|bps|fifty-fifty",
             r"an?\s(?:dollar|cent|euro|buck|pound|penny|milliseconds?|minute|hour|(?:kilo|mega|giga|tera)byte)",
             r"an?\ssecond(?=[.,;:)]|$|\s(?:per|each|on|to|long|at|and|or|for|in)\b)",

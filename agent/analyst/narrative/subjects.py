@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from agent.analyst.narrative import clauses
 from agent.analyst.narrative.clauses import Sentence, Window
-from agent.analyst.narrative.keys import ACCOUNT, Figure
-from agent.analyst.narrative.kinds import kind
-from agent.analyst.narrative.meanings import is_part_of
+from agent.analyst.narrative.cues import is_part_of
+from agent.analyst.narrative.keys import ACCOUNT, OWNERS, Figure
 
 # Words for all functions together.
 _WHOLE = re.compile(
@@ -22,7 +21,8 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 # A whole that only says where something is: "the largest function in the account".
-_PLACE = re.compile(r"\b(?:of|in|on|across|from|for|within)\s(?:all\s)?$", re.IGNORECASE)
+_PLACE = re.compile(r"\b(?:of|in|on|across|from|for|within|after|before|with|without)\s(?:all\s)?$", re.IGNORECASE)
+_READER = re.compile(r"you|we|(?:the|your|our)\s(?:\w+\s)?bill", re.IGNORECASE)
 _SINGLE = re.compile(r"\b(?:it|its|this function|that function|the function)\b", re.IGNORECASE)
 _PREPOSITION = re.compile(
     r"\b(?:on|for|with|of|by|from|in|to|at)\s(?:the\s(?:function\s)?|function\s)?$", re.IGNORECASE
@@ -82,6 +82,7 @@ class Subjects:
     def __init__(self, text: str, found: Sequence[Mention], about: str | None) -> None:
         self._text = text
         self._found = found
+        self._used: set[Mention] = set()  # names after a key that belong to it
         self._default = self._carried = None if about is None else frozenset({about})
 
     def problems(self, sentence: Sentence, figures: Sequence[Figure]) -> Iterator[tuple[int, str]]:
@@ -90,10 +91,8 @@ class Subjects:
             self._carried = self._default
         paired = self._paired(sentence)
         for number, (window, figure) in enumerate(zip(sentence.windows, figures, strict=True)):
-            previous = next((one.scope for one in reversed(figures[:number]) if not _is_general(one)), None)
-            if _is_general(figure):
-                continue
-            if figure.scope == ACCOUNT:
+            previous = figures[number - 1].scope if number else None
+            if figure.scope in {ACCOUNT, OWNERS}:
                 problem = self._whole(window, previous)
             else:
                 problem = self._single(window, figure, previous, paired.get(number))
@@ -104,10 +103,17 @@ class Subjects:
 
     def _single(self, window: Window, figure: Figure, previous: str | None, paired: Mention | None) -> str | None:
         """Return what is wrong with a key of a function."""
-        before = [mention for mention in self._in(window.start, window.key_start) if not self._is_place(mention)]
+        before = [
+            mention
+            for mention in self._in(window.start, window.key_start)
+            if not self._is_place(mention) and mention not in self._used
+        ]
         nearby = self._in(window.key_end, clauses.comma_after(self._text, window))
         after = [mention for mention in nearby if self._after_preposition(mention) and ACCOUNT not in mention.scopes]
-        nearest = paired or (before[-1] if before else None) or (after[0] if after else None)
+        nearest = paired or (before[-1] if before else None)
+        if nearest is None and after:
+            nearest = after[0]
+            self._used.add(nearest)
         if nearest is not None:
             named = nearest.scopes
             wrong = [mention for mention in after[:1] if figure.scope not in mention.scopes]
@@ -122,9 +128,10 @@ class Subjects:
                 return None
         elif self._carried == frozenset({figure.scope}):
             return None
-        if nearby and figure.scope in nearby[0].scopes:
+        later = [mention for mention in self._in(window.key_end, window.end) if not self._is_place(mention)]
+        if later and later[0].scopes == {figure.scope}:
             return None
-        return f"name {figure.scope!r} before the key"
+        return f"name {figure.scope!r} before the key, by its name or as {{{figure.scope}.name}}"
 
     def _whole(self, window: Window, previous: str | None) -> str | None:
         """Return what is wrong with a key of the account."""
@@ -133,7 +140,12 @@ class Subjects:
         before = self._in(window.start, window.key_start)
         functions = [mention for mention in before if ACCOUNT not in mention.scopes]
         clause = clauses.comma_before(self._text, window, also_and=True)
-        wholes = [mention for mention in before if ACCOUNT in mention.scopes and not self._is_place(mention)]
+        wholes = [
+            mention
+            for mention in before
+            if ACCOUNT in mention.scopes
+            and (not self._is_place(mention) or self._text[: mention.end].lower().endswith("bill"))
+        ]
         for mention in self._in(window.key_end, clauses.comma_after(self._text, window)):
             if ACCOUNT not in mention.scopes and self._after_preposition(mention):
                 return f"the words are about {min(mention.scopes)!r} and the key is about the account"
@@ -142,9 +154,9 @@ class Subjects:
             if any(mention.start > last.end and mention.start >= clause for mention in wholes):
                 return None
             return f"the words are about {min(last.scopes)!r} and the key is about the account"
-        if wholes:
+        if len(before) > len(functions):
             return None
-        if previous not in {None, ACCOUNT}:
+        if previous not in {None, ACCOUNT, OWNERS}:
             return f"the words are about {previous!r} and the key is about the account"
         single = _SINGLE.search(self._text, window.start, window.key_start)
         if single and (single[0].lower() not in {"it", "its"} or (self._carried and ACCOUNT not in self._carried)):
@@ -169,18 +181,15 @@ class Subjects:
         return [mention for mention in self._found if start <= mention.start < end]
 
     def _is_place(self, mention: Mention) -> bool:
-        """Return whether it is no subject, as in "the largest function in the account", but "the account's cost" is."""
+        """Return whether it is no subject: "you", or "the largest in the account". "The account's cost" is one."""
+        if ACCOUNT in mention.scopes and _READER.fullmatch(self._text, mention.start, mention.end):
+            return True
         if ACCOUNT not in mention.scopes or re.match(r"['\u2019]s\b", self._text[mention.end : mention.end + 3]):
             return False
         return bool(_PLACE.search(self._text, 0, mention.start))
 
     def _after_preposition(self, mention: Mention) -> bool:
         return bool(_PREPOSITION.search(self._text[max(0, mention.start - 20) : mention.start]))
-
-
-def _is_general(figure: Figure) -> bool:
-    """Return whether a figure of the account may stand in any sentence: the time of observation, a rule's title."""
-    return figure.scope == ACCOUNT and kind(figure) == "words"
 
 
 def _is_adjective(text: str, word: re.Match[str]) -> bool:

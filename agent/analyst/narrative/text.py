@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from agent.analyst.narrative import clauses, meanings, numbers, subjects, units
 from agent.analyst.narrative.clauses import Window
-from agent.analyst.narrative.keys import ACCOUNT, NAME, Figure
+from agent.analyst.narrative.keys import ACCOUNT, NAME, Figure, is_general, kind
 from agent.analyst.narrative.numbers import HIDDEN
 from agent.analyst.narrative.subjects import Mention, Subjects
 from agent.analyst.narrative.units import UnitError, Written
@@ -141,8 +141,10 @@ def _statements(
 ) -> Iterator[Problem]:
     """Yield what the words say wrongly about the figures."""
     about = Subjects(shown, found, function)
+    named = [one for one in named if not is_general(one.figure)]
     left = list(named)
-    for sentence in clauses.sentences(shown, [one.span for one in named]):
+    shares = {one.span[0] for one in named if kind(one.figure) == "share"}
+    for sentence in clauses.sentences(shown, [one.span for one in named], shares):
         own, left = left[: len(sentence.windows)], left[len(sentence.windows) :]
         figures = [one.figure for one in own]
         wrong = list(about.problems(sentence, figures))

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 from agent.analyst.narrative import clauses
 from agent.analyst.narrative.clauses import Window
-from agent.analyst.narrative.keys import ACCOUNT, Figure, Figures
-from agent.analyst.narrative.kinds import kind
-from agent.analyst.narrative.meanings import is_part_of
+from agent.analyst.narrative.cues import is_part_of
+from agent.analyst.narrative.keys import ACCOUNT, OWNERS, UNTAGGED, Figure, Figures, kind
 from agent.analyst.report.document import RULE_TITLES
 
 _OTHER_WORDS: Mapping[str, str] = {
-    "architecture": r"|processors?|graviton|arm",
-    "idle": r"|unused|delet(?:e|es|ed|ing|ion)|not called",
+    "architecture": r"|processors?|graviton|arm|arm64|x86_64",
+    "idle": r"|unused functions?|delet(?:e|es|ed|ing|ion)|not called",
+    "errors": r"|fail(?:s|ed|ing|ures?)?",
+    "memory-excess": r"|over-provisioned",
+    "memory-pressure": r"|under-provisioned",
     "x86_64": r"|x86|x86-64|intel",
     "arm64": r"|graviton|arm",
 }
 _LANGUAGES = {"nodejs": r"node(?:\.?js)?", "dotnet": r"(?:dotnet|\.net)"}
-# Words of the rules' titles that say nothing about the issue.
+# Parts of rules' names that say nothing alone.
 _COMMON = frozenset(
-    ["that", "could", "be", "at", "own", "their", "far", "above", "near", "functions", "runs", "the", "of", "and"]
+    {"old", "excess", "pressure", "class", "compute", "cold", "starts", "steady", "versions", "cache", "polling"}
 )
 
 
@@ -47,6 +50,8 @@ class Topics:
             return ""
         if figure.topic in RULE_TITLES:
             return f" ({RULE_TITLES[figure.topic].lower()})"
+        if figure.scope == OWNERS:
+            return f" of {unquote(figure.topic).strip('()')}"
         return f" {'in' if re.fullmatch(r'[a-z]{2}(?:-[a-z]+)+-[0-9]', figure.topic) else 'on'} {figure.topic}"
 
     def problem(
@@ -106,15 +111,15 @@ def _value(figures: Figures, key: str) -> int | str | None:
 
 
 def _pattern(topic: str) -> re.Pattern[str]:
+    if topic == UNTAGGED:
+        return re.compile(r"\b(?:untagged|without\s(?:an\sowner|a\stag))\b", re.IGNORECASE)
     other = _OTHER_WORDS.get(topic, "")
     if topic in RULE_TITLES:
-        words = set(re.findall(r"[\w-]+", RULE_TITLES[topic].lower())) | set(topic.split("-")) | {topic}
-        stems = {re.sub(r"(?:ing|ed|s)$", "", word) for word in words - _COMMON}
-        return re.compile(
-            rf"\b(?:(?:{'|'.join(map(re.escape, sorted(stems)))})(?:s|d|ed|ing)?{other})\b", re.IGNORECASE
-        )
+        parts = [part for part in topic.split("-") if part not in _COMMON]
+        stems = [re.sub(r"s$", "", part) for part in parts] or [topic.replace("-", r"[\s-]").removesuffix("s")]
+        return re.compile(rf"(?<![\w-])(?:(?:{'|'.join(stems)})s?{other})\b", re.IGNORECASE)
     runtime = None if other else re.fullmatch(r"([a-z]+)([\d.]+?)(?:\.x)?", topic)
     if runtime:
         language = _LANGUAGES.get(runtime[1], runtime[1])
         return re.compile(rf"\b{language}\s?{re.escape(runtime[2])}(?:\.x)?(?![\d.]*\d)", re.IGNORECASE)
-    return re.compile(rf"\b(?:{re.escape(topic)}{other})\b(?!-)", re.IGNORECASE)
+    return re.compile(rf"(?<![\w-])(?:{re.escape(unquote(topic))}{other})(?![\w-])", re.IGNORECASE)

@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agent.analyst.narrative.keys import Figure
-from agent.analyst.narrative.kinds import COUNTED, base, kind
+from agent.analyst.narrative.keys import COUNTED, Figure, base, kind
 
 # What a tail adds unless the clause says it, as pattern and tail.
 _QUALIFIED: Mapping[str, tuple[str, str]] = {
@@ -33,7 +32,7 @@ _UNITS: Mapping[str, re.Pattern[str]] = {
 _ANY_UNIT = re.compile(
     r"[\s-]?(?:%|\u2030|(?:dollars?|usd|bucks?|cents?|eur|euros?|gbp|pounds?|yen|percent|per cent|pct|points?|times|"
     r"fold|[kmgt]i?b|(?:kilo|mega|giga|tera)?bytes?|ms|s|h|k|m|bn|millisecond|seconds?|minutes?|hours?|days?|weeks?|months?|"
-    r"years?|functions?|lambdas?|calls?|runs?|invocations?|errors?|failures?|throttles?|changes?|findings?|"
+    r"years?|functions?|lambdas?|calls?|runs|invocations?|errors?|failures?|throttles?|changes?|findings?|"
     r"recommendations?|regions?|owners?|teams?)(?!\w))",
     re.IGNORECASE,
 )
@@ -47,15 +46,21 @@ _QUALIFIED_COUNT = re.compile(
     r"recommendations?|savings?|errors?)\b",
     re.IGNORECASE,
 )
+# What a count must not be said to have done.
+_DENIED: Mapping[str, str] = {
+    "functions-that-did-not-run": r"\s(?:ran|run|were\s(?:called|used|invoked))\b",
+    "not-judged": r"\s(?:was|were|is|are|can\sbe|could\sbe)\s(?:judged|assessed|read)\b",
+}
 # Values that begin with a capital letter only at the beginning of a sentence.
 _PHRASES = frozenset({"change", "issue"})
 _BEGINS_SENTENCE = re.compile(r"(?:^|[.!?]\s|\n)\s*$")
 _ENDS = re.compile(r"$|[\s.,;:!?)\"\u2019\u201d\u2013\u2014]|'(?:s\b|\W|$)")
 _BEGINS = re.compile(r"(?:^|[\s(\"\u2018\u201c\u2013\u2014]|(?<=\s)')$")
+_TOTAL = r"(?:the|your|our)\s(?:account['\u2019]s\s)?total"
 _THE_COST = r"(?:total\s|monthly\s)?(?:lambda\s)?(?:costs?|bill|spend(?:ing)?)"
 # How a text may itself say what a share is a share of.
 _BASES: Mapping[str, str] = {
-    "the account's cost": rf"(?:the|all|your|our|this)\s(?:whole\s|account['\u2019]s\s)?{_THE_COST}",
+    "the account's cost": rf"(?:the|all|your|our|this)\s(?:whole\s|account['\u2019]s\s)?{_THE_COST}|{_TOTAL}",
     "its cost": rf"(?:its(?:\sown)?|the\sfunction['\u2019]s|\x1a+['\u2019]s)\s{_THE_COST}|what\sit\scosts",
     "the saving": r"(?:the|all|that|this|all\sthe)\s(?:whole\s|account['\u2019]s\s)?(?:total\s|possible\s)?savings?",
 }
@@ -118,13 +123,17 @@ def _counted(figure: Figure, after: str, topic: str) -> tuple[str, int]:
     number = int(str(figure.value).replace(",", ""))
     singular, plural = COUNTED[figure.meaning]
     noun = singular if number == 1 else plural
-    head = plural.partition(" ")[0]
-    found = re.match(
-        rf"(?P<kind>\s(?:AWS\s)?(?:Lambda\s)?)(?:{singular}|{plural}|{head}|{head.removesuffix('s')})\b",
-        after,
-        re.IGNORECASE,
-    )
-    return f"{number:,}{found['kind'] if found else ' '}{noun}{topic}", found.end() if found else 0
+    head, _, predicate = plural.partition(" ")
+    heads = rf"(?P<kind>\s(?:AWS\s)?(?:Lambda\s)?)(?:{head}|{head.removesuffix('s')})"
+    said = predicate.removeprefix("that ")
+    if predicate != said and (own := re.match(rf"{heads}\s{re.escape(said)}\b", after, re.IGNORECASE)):
+        return f"{number:,}{own[0]}{topic}", own.end()
+    whole = rf"(?:\s{re.escape(predicate)})?" if predicate else ""
+    found = re.match(rf"{heads}{whole}\b", after, re.IGNORECASE)
+    used = found.end() if found else 0
+    if denied := re.match(_DENIED.get(figure.meaning, r"(?!)"), after[used:], re.IGNORECASE):
+        raise UnitError(f"they are {plural}: leave out {denied[0].strip()!r}")
+    return f"{number:,}{found['kind'] if found else ' '}{noun}{topic}", used
 
 
 def _measured(figure: Figure, before: str, after: str, clause: str) -> tuple[str, int]:

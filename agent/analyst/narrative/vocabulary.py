@@ -12,6 +12,42 @@ from agent.harness.journal.visible_text import without_invisible
 
 _FRACTIONS = re.compile(r"[\u00bc-\u00be\u2150-\u215e\u2189]")
 
+# Names that are words of every report. They are written by their keys: `{cost.name}`.
+_COMMON = frozenset(
+    [
+        "a",
+        "all",
+        "an",
+        "and",
+        "change",
+        "changes",
+        "cost",
+        "costs",
+        "function",
+        "functions",
+        "in",
+        "it",
+        "its",
+        "logs",
+        "memory",
+        "no",
+        "of",
+        "on",
+        "or",
+        "save",
+        "saves",
+        "saving",
+        "savings",
+        "that",
+        "the",
+        "this",
+        "to",
+        "total",
+        "which",
+        "with",
+    ]
+)
+
 
 class Vocabulary:
     """What texts about an assessment may name.
@@ -28,7 +64,7 @@ class Vocabulary:
         self.account = re.compile(rf"\baccount\s(?:id\s)?{re.escape(account)}\b", re.IGNORECASE) if account else None
         handles: dict[str, set[str]] = {}
         for handle, name in figures.functions.items():
-            for word in {name, handle} - RESERVED:
+            for word in {name, handle} - RESERVED - _COMMON:
                 if not numbers.reads_as_number(word):
                     handles.setdefault(word, set()).add(handle)
         self.functions = {name: frozenset(among) for name, among in handles.items()}

@@ -14,7 +14,7 @@ from agent.analyst.analysis.combine import FunctionAssessment
 from agent.analyst.analysis.estate import Assessment, Facts
 from agent.analyst.analysis.finding import Category, Finding
 from agent.analyst.narrative import keys
-from agent.analyst.narrative.keys import ACCOUNT, Figures
+from agent.analyst.narrative.keys import ACCOUNT, OWNERS, UNTAGGED, Figures
 from agent.analyst.report.document import RULE_TITLES, percent, usd
 from agent.analyst.report.gaps import undecided
 from agent.analyst.report.owners import owners
@@ -151,9 +151,8 @@ def _owners(assessment: Assessment) -> dict[str, Any]:
     """Return whose cost it is, the most expensive first; nothing if functions are not grouped."""
     if not assessment.facts.group_by_tag:
         return {}
-    listed = [
-        {
-            "owner": one.name,
+    listed = {
+        UNTAGGED if one.name is None else keys.escaped(one.name): {
             "functions": one.functions,
             "cost": usd(one.cost),
             "saving": usd(one.saving),
@@ -162,8 +161,8 @@ def _owners(assessment: Assessment) -> dict[str, Any]:
             "largest-saving": one.first.function if one.first else None,
         }
         for one in owners(assessment)[:MAX_LISTED]
-    ]
-    return {"owners": listed}
+    }
+    return {OWNERS: listed}
 
 
 def _inspected(

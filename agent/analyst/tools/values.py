@@ -45,15 +45,13 @@ def evidence(found: Finding) -> dict[str, Any]:
 def use(function: FunctionAssessment, assessment: Assessment) -> dict[str, Any]:
     """Return what a function costs and how it is used."""
     profile = function.profile
-    known = {
+    memory = {"memory": mb(profile.memory_mb)}
+    if profile.usage is None:
+        return {**memory, "usage": "could not be read, so its cost is not known"}
+    return {
         "cost": usd(function.cost),
         "cost-share": percent(function.cost, assessment.cost),
-        "memory": mb(profile.memory_mb),
-    }
-    if profile.usage is None:
-        return {**known, "usage": "could not be read"}
-    return {
-        **known,
+        **memory,
         "calls": profile.usage.invocations,
         "errors": profile.usage.errors,
         "throttles": profile.usage.throttles,

@@ -106,6 +106,7 @@ def test_what_a_run_leaves_is_private_to_the_user_even_without_a_umask():
 def test_a_signal_stops_everything_and_prints_one_line(started, number, moment):
     child = started("run", "--prompt", "hang: 60")
     output = read_until(child, moment)
+    assert ("The scripted model heeds only names" in output) == (moment == "running")
     child.send_signal(number)
     rest, errors = child.communicate(timeout=30)
     assert child.returncode == 128 + number

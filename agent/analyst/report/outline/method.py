@@ -59,8 +59,7 @@ OMISSIONS = (
 
 def _authorship(report: Report) -> str:
     if report.narrative.author == COMPUTED:
-        return "The figures and the text are computed: the model wrote no text, or none with correct figures."
+        return "The figures and the text are computed: the model wrote no text, or none that was accepted."
     return (
-        f"The figures are computed. The text is by {report.narrative.author}; each number in it was checked to be one "
-        "that the analysis has computed or read."
+        f"The figures are computed. The text is by {report.narrative.author}, which names figures; code filled them in."
     )

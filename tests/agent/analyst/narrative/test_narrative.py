@@ -4,12 +4,14 @@ import json
 import re
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from agent.analyst.analysis import estate
 from agent.analyst.analysis.profile import Architecture
 from agent.analyst.narrative import narrative
+from agent.analyst.narrative.keys import kind
 from agent.analyst.narrative.narrative import UntrueNarrativeError
 from agent.analyst.report.document import Narrative, usd
 from agent.analyst.tools import summaries
@@ -245,6 +247,12 @@ class TestNumbers:
         text = f"{{{name}.name}} costs {{{name}.cost}}."
         assert filled(named, text).summary == f"function {name} costs {usd(named.cost)}."
 
+    def test_a_name_that_is_a_word_of_every_report_is_written_by_its_key(self):
+        named = estate.assess(facts(replace(CHECKOUT, name="cost")))
+        total = usd(named.cost)
+        assert filled(named, "{account.functions} cost {account.cost}.").summary == f"1 function cost {total}."
+        assert filled(named, "{cost.name} costs {cost.cost}.").summary == f"function cost costs {total}."
+
 
 class TestRefusals:
     def test_a_refusal_names_the_key_the_problem_and_the_sentence(self):
@@ -279,6 +287,33 @@ class TestRemarks:
 
     def test_a_remark_on_an_unknown_finding_is_refused(self):
         assert "idle.nowhere: there is no such finding" in refusal("All is said.", **{"idle.nowhere": "Delete it."})
+
+
+class TestOwners:
+    @pytest.fixture
+    def grouped(self):
+        owned = [replace(one, owner="shop.eu" if one.name == "checkout" else None) for one in FACTS.profiles]
+        return estate.assess(replace(FACTS, profiles=tuple(owned), group_by_tag="team"))
+
+    def test_a_figure_of_an_owner_is_published_with_the_owner(self, grouped):
+        text = "The team shop.eu costs {owners.shop%2Eeu.cost}, untagged functions cost {owners.(untagged).cost}."
+        cost = next(one for one in grouped.functions if one.profile.name == "checkout").cost
+        assert f"shop.eu costs {usd(cost)}" in filled(grouped, text).summary
+        assert filled(grouped, "It has {owners.shop%2Eeu.functions}.").summary == "It has 1 function of shop.eu."
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Untagged functions cost {owners.shop%2Eeu.cost}.",
+            "The team shop.eu costs {owners.(untagged).cost}.",
+            "The team shop.eu costs {account.cost}.",
+            "The team shop.eu costs {owners.shop%2Eeu.saving}.",
+            "forgotten costs {owners.shop%2Eeu.cost} of shop.eu.",
+        ],
+    )
+    def test_a_figure_of_an_owner_is_not_published_as_another(self, grouped, text):
+        with pytest.raises(UntrueNarrativeError):
+            filled(grouped, text)
 
 
 class TestComputedNarrative:
@@ -324,3 +359,9 @@ def test_a_thousand_functions_are_checked_in_seconds():
     with pytest.raises(UntrueNarrativeError, match=r"\{f0001\.cost\}"):
         filled(assessment, "f0001 costs {f0001.costs}. " + "It saves {f0002.savin}. " * 20)
     assert time.process_time() - began < 10
+
+
+def test_every_key_is_documented():
+    text = (Path(__file__).resolve().parents[4] / "docs" / "figures.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"[.]([a-z0-9-]+)`", text))
+    assert {figure.meaning for figure in FIGURES if kind(figure) != "evidence"} <= documented

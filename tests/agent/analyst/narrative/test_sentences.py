@@ -2,6 +2,7 @@
 
 `sentences.json` is a list of `{"text": …, "true": …, "why": …}`. The text is what the model would write, with keys in
 braces. A true one must be published and a false one must be refused. A remark has the finding in "finding".
+`model_sentences.json` has sentences as models write them, by the code's author.
 """
 
 import json
@@ -12,7 +13,12 @@ import pytest
 from agent.analyst.narrative.narrative import UntrueNarrativeError
 from tests.agent.analyst.narrative.keys import published
 
-SENTENCES = json.loads((Path(__file__).parent / "sentences.json").read_text(encoding="utf-8"))
+FOLDER = Path(__file__).parent
+SENTENCES = [
+    sentence
+    for name in ("sentences.json", "model_sentences.json")
+    for sentence in json.loads((FOLDER / name).read_text(encoding="utf-8"))
+]
 
 
 def said(sentence):

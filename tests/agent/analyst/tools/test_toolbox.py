@@ -120,7 +120,7 @@ def test_usage_names_the_most_expensive_functions_and_missing_data(tools):
     usage = tools.answer("read_usage")
     assert usage["account"]["cost"] == usd(tools.assessment.cost)
     assert list(usage)[:2] == ["account", "checkout"]
-    assert usage["unread"]["usage"] == "could not be read"
+    assert usage["unread"] == {"memory": "1,024 MB", "usage": "could not be read, so its cost is not known"}
 
 
 def test_savings_are_those_of_the_assessment(tools):
@@ -139,9 +139,10 @@ def test_savings_are_those_of_the_assessment(tools):
 def test_cost_and_saving_are_returned_by_owner_only_if_functions_are_grouped():
     owned = tuple(replace(one, owner="shop" if one.name == "checkout" else None) for one in FACTS.profiles)
     grouped = estate.assess(replace(FACTS, profiles=owned, group_by_tag="team"))
-    shop, untagged = summaries.savings(grouped)["owners"]
-    assert (shop["owner"], shop["functions"], shop["largest-saving"]) == ("shop", 1, "checkout")
-    assert (untagged["owner"], untagged["functions"]) == (None, 4)
+    by_owner = summaries.savings(grouped)["owners"]
+    assert list(by_owner) == ["shop", "(untagged)"]
+    assert (by_owner["shop"]["functions"], by_owner["shop"]["largest-saving"]) == (1, "checkout")
+    assert by_owner["(untagged)"]["functions"] == 4
     (checkout,) = [one for one in grouped.functions if one.profile.name == "checkout"]
     assert summaries.inspection([checkout], grouped)["checkout"]["owner"] == "shop"
     assert "owners" not in summaries.savings(estate.assess(FACTS))

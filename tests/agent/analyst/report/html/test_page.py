@@ -182,9 +182,9 @@ def test_the_absence_of_changes_is_reported():
 
 
 def test_the_author_of_the_text_is_named():
-    assert "The text is by model; each number in it was checked" in PAGE
+    assert "The text is by model, which names figures; code filled them in." in PAGE
     page = html_page.render(report(narrative=Narrative(summary="Computed.", author=COMPUTED)))
-    assert "The figures and the text are computed: the model wrote no text, or none with correct figures." in page
+    assert "The figures and the text are computed: the model wrote no text, or none that was accepted." in page
 
 
 def test_a_thousand_functions_make_a_page_of_limited_size():
