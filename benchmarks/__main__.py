@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from benchmarks import answer, bundles, local_loop, pings, start_function
+from benchmarks import answer, bundles, pings, start_function
 from benchmarks import operator as operator_benchmark
 from benchmarks.figures import Figure, median
+from benchmarks.local_loop import bursts as local_runs
+from benchmarks.local_loop import chart as bursts_chart
 from benchmarks.report import RESULTS, TOLERANCE, markdown, ratios, show, worse
+from benchmarks.scale import __main__ as scale
 from benchmarks.watching import comparison
 from benchmarks.watching.distributions import ALL, SPREAD
 from components.bundles.recipes import AGENT, FUNCTIONS
@@ -26,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and return 1 if `--check` finds a ratio that has become worse."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"starts of each process (default: {ROUNDS})")
-    parser.add_argument("--runs", type=int, default=local_loop.MOST_RUNS, help="local runs at once (default: 100)")
+    parser.add_argument("--runs", type=int, default=local_runs.MOST_RUNS, help="local runs at once (default: 100)")
     parser.add_argument("--check", action="store_true", help="compare the ratios with RESULTS.md, and do not write it")
     options = parser.parse_args(arguments)
     if options.check:
@@ -36,15 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures += _timed("answers", lambda: answer.measure(options.rounds))
     figures += _timed("operator", lambda: _operator(max(2, options.rounds // 3)))
     figures += _timed("pings", pings.measure)
-    of_loop, bursts = _timed("local loop", lambda: local_loop.measure(max(1, options.rounds // 5), options.runs))
+    of_loop, bursts = _timed("local loop", lambda: local_runs.measure(max(1, options.rounds // 5), options.runs))
     comparisons = _timed("watching", lambda: [comparison.compare(distribution, SEED) for distribution in ALL])
     figures += [*of_loop, *_watching(comparisons)]
     notes = _NOTES.format(
         watching=comparison.show(comparisons),
-        bursts=local_loop.table(bursts),
+        bursts=local_runs.table(bursts),
+        scale=_timed("scale", _scale),
         functions=bundles.table(_timed("functions' bundle", lambda: bundles.measure(FUNCTIONS))),
         agent=bundles.table(_timed("agent's bundle", lambda: bundles.measure(AGENT))),
     )
+    RESULTS.with_name("local_runs.svg").write_text(bursts_chart.draw(bursts))
     RESULTS.write_text(markdown(figures, notes=notes, rounds=options.rounds))
     print(show(figures))
     return 0
@@ -83,6 +91,14 @@ def _operator(rounds: int) -> list[Figure]:
         Figure(name="runs --help", value=median(measured["runs --help"].wall) * 1_000, unit="ms"),
         Figure(name="runs ui, first view", value=median(measured["first view of the page"].wall) * 1_000, unit="ms"),
     ]
+
+
+def _scale() -> str:
+    """Return what `python -m benchmarks.scale` prints, as a block in Markdown."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        scale.main([])
+    return textwrap.indent(printed.getvalue().strip(), " " * 4)
 
 
 def _watching(comparisons: Sequence[comparison.Comparison]) -> Iterator[Figure]:
@@ -135,9 +151,15 @@ log-normal durations, nearly all of our waits are the longest one: ours and "fix
 
 {bursts}
 
-Time grows linearly, because the two cores are busy: each run needs about a second of processor time of its agent, of
-the emulated account and of the functions. Memory grows by what a forked session writes; what it shares with its
-template counts once.
+![Time and memory of runs at once](local_runs.svg)
+
+One run waits most of its time. Many runs use all of the processor, so the time of a further run is what its agent, the
+emulated account and the functions compute. Memory grows by what each session writes after its fork. What it shares with
+its template counts once.
+
+## A million runs a month
+
+{scale}
 
 ## What the packages of the bundles cost
 

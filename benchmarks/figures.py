@@ -20,6 +20,7 @@ class Figure:
         compared_with: What `base` is.
         most: The goal for the ratio if there is a base, otherwise for the value; None if there is none.
         before: The value or ratio before it was worked on, as text.
+        is_guarded: Whether `make bench-check` compares the ratio. Extremes of a few rounds differ too much.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Figure:
     compared_with: str = ""
     most: float | None = None
     before: str = ""
+    is_guarded: bool = True
 
     @property
     def ratio(self) -> float | None:

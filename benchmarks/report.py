@@ -74,7 +74,8 @@ def worse(figures: Sequence[Figure], committed: Mapping[str, float]) -> list[str
         f"{figure.name}: {figure.ratio:.2f}, committed {committed[figure.name]:.2f} "
         f"(+{figure.ratio / committed[figure.name] - 1:.0%})"
         for figure in figures
-        if figure.ratio is not None
+        if figure.is_guarded
+        and figure.ratio is not None
         and figure.name in committed
         and figure.ratio > committed[figure.name] * (1 + TOLERANCE)
     ]

@@ -1,6 +1,10 @@
+import dataclasses
+
 import pytest
 
 from benchmarks.figures import Figure, percentile
+from benchmarks.local_loop import chart
+from benchmarks.local_loop.bursts import Burst
 from benchmarks.report import RESULTS, markdown, ratios, show, worse
 
 SLOW = Figure(name="first answer", value=12.0, unit="ms", base=10.0, compared_with="bare", most=1.3, before="3.3 x")
@@ -20,6 +24,7 @@ def test_a_ratio_is_worse_if_it_is_a_quarter_above_the_committed_one():
     assert worse([SLOW], {"first answer": 0.97}) == []
     assert worse([SLOW], {"first answer": 0.95}) == ["first answer: 1.20, committed 0.95 (+26%)"]
     assert worse([SLOW, ALONE], {}) == []
+    assert worse([dataclasses.replace(SLOW, is_guarded=False)], {"first answer": 0.1}) == []
 
 
 def test_the_committed_results_have_ratios():
@@ -34,3 +39,8 @@ def test_the_terminal_gets_aligned_columns():
 @pytest.mark.parametrize(("share", "value"), [(0.5, 2), (0.99, 3), (1.0, 3)])
 def test_a_percentile_is_one_of_the_values(share, value):
     assert percentile([3, 1, 2], share) == value
+
+
+def test_the_chart_of_runs_at_once_shows_each_burst():
+    few, many = (Burst(runs=runs, seconds=runs / 2, megabytes=300 + runs, attempts=runs) for runs in (1, 100))
+    assert chart.draw([few, many]).count("<circle") == 4

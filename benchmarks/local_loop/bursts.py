@@ -1,11 +1,7 @@
-"""Measure the local loop: `python -m benchmarks.local_loop`.
-
-It runs `make run` some times, and then ever more runs at once on one local stack.
-"""
+"""Measures `make run`, and ever more runs at once on one local stack."""
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import subprocess
@@ -21,7 +17,6 @@ import psutil  # type: ignore[import-untyped]
 
 from agent.harness.schema import Attribute, Status
 from benchmarks.figures import Figure, median
-from benchmarks.report import show
 from local import processes
 from local.stack import SCRIPTED_MODEL, LocalStack, Options
 
@@ -158,18 +153,3 @@ def table(bursts: Sequence[Burst]) -> str:
     ]
     heading = ["| runs at once | seconds | seconds a run | MB of memory | take-overs |", "|---|---|---|---|---|"]
     return "\n".join([*heading, *rows])
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and print the figures."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.local_loop", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"number of rounds (default: {ROUNDS})")
-    parser.add_argument("--runs", type=int, default=MOST_RUNS, help=f"runs at once (default: {MOST_RUNS})")
-    options = parser.parse_args(arguments)
-    figures, bursts = measure(options.rounds, options.runs)
-    print(f"{show(figures)}\n\n{table(bursts)}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,1 @@
+"""How long the local loop takes, and how time and memory grow with the number of runs."""
