@@ -18,7 +18,7 @@ from benchmarks.local_loop import bursts as local_runs
 from benchmarks.local_loop import chart as bursts_chart
 from benchmarks.report import RESULTS, TOLERANCE, markdown, ratios, show, worse
 from benchmarks.scale import __main__ as scale
-from benchmarks.watching import comparison
+from benchmarks.watching import chart, comparison
 from benchmarks.watching.distributions import ALL, SPREAD
 from components.bundles.recipes import AGENT, FUNCTIONS
 
@@ -52,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         functions=bundles.table(_timed("functions' bundle", lambda: bundles.measure(FUNCTIONS))),
         agent=bundles.table(_timed("agent's bundle", lambda: bundles.measure(AGENT))),
     )
+    chart.FILE.write_text(chart.draw(comparisons))
     RESULTS.with_name("local_runs.svg").write_text(bursts_chart.draw(bursts))
     RESULTS.write_text(markdown(figures, notes=notes, rounds=options.rounds))
     print(show(figures))

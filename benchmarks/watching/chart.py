@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks.watching.comparison import Comparison
 from benchmarks.watching.strategies import OURS
+from components import PROJECT
+
+FILE = PROJECT / "docs" / "watching.svg"
 
 _PANEL, _HEIGHT, _MARGIN = 300, 300, 46
 _INNER_WIDTH, _INNER_HEIGHT = _PANEL - _MARGIN - 14, _HEIGHT - 2 * _MARGIN
