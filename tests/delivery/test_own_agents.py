@@ -52,7 +52,7 @@ def test_the_first_agent_completes_a_run_beside_the_second_one(with_two_agents: 
     printed = run(with_two_agents, "--agent", "analyst")
 
     assert printed["status"] == "COMPLETED"
-    assert set(printed["report"]) == {"html", "markdown", "findings"}
+    assert set(printed["report"]) == {"html", "markdown", "table", "findings"}
 
 
 def test_the_minimal_agent_completes_a_run_in_place_of_the_analyst(tmp_path: Path) -> None:
