@@ -7,11 +7,15 @@ import re
 import shlex
 
 import pytest
+from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from local.stack import LocalStack, Options
 from runs.cli.main import app
+from runs.conversation import Conversations
 from runs.errors import MEANINGS
+from runs.place.place import Place
+from runs.place.place import Stack as PlacedStack
 from tests.agent_runs import Roles
 from tests.components.recorded import PROJECT
 from tests.delivery.pages import block, commands
@@ -33,11 +37,15 @@ def stack(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def operator(stack, tmp_path_factory):
+def roles(stack):
+    return Roles(stack)
+
+
+@pytest.fixture(scope="module")
+def operator(stack, roles, tmp_path_factory):
     """Return a function that runs a command with only the documented permissions."""
     outputs = tmp_path_factory.mktemp("outputs") / "dev.json"
     outputs.write_text(json.dumps({"agents": {"analyst": dict(stack.outputs)}}, default=str))
-    roles = Roles(stack)
 
     def with_policy(policy):
         environment = roles.credentials(policy) | {"RUNS_OUTPUTS": str(outputs), "PULUMI_STACK": None, "COLUMNS": "80"}
@@ -72,6 +80,21 @@ def test_the_documented_policy_is_sufficient_for_each_command_of_the_guide(stack
         assert (program, status) == (".venv/bin/runs", 0), (line, output, error)
         assert "Access denied" not in output + error
     assert runs("retry", started)[0] == 0
+
+
+@pytest.mark.local
+def test_a_conversation_is_read_with_its_statement_and_not_without(stack, roles, policy):
+    run = stack.runs.wait(stack.runs.request("Look at everything.")).run
+
+    def read(document):
+        environment = roles.credentials(document)
+        place = Place(PlacedStack(name="dev", outputs={"agents": {"agent": stack.outputs}}, environment=environment))
+        return Conversations(place).read(run)
+
+    assert read(policy).messages[0].parts[0].text == "Look at everything."
+    reduced = [one for one in policy["Statement"] if one["Sid"] != "ReadConversations"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        read(policy | {"Statement": reduced})
 
 
 @pytest.mark.local

@@ -138,7 +138,7 @@ def _ticks(scale: _Scale) -> Iterator[Mark]:
     moment = scale.begin.astimezone().replace(microsecond=0)
     moment -= timedelta(seconds=(moment.hour * 3_600 + moment.minute * 60 + moment.second) % every)
     while (moment := moment + timedelta(seconds=every)) < scale.end:
-        if (x := scale.x(moment)) < 96:  # its text would be cut
+        if 3 < (x := scale.x(moment)) < 96:  # its text would be cut
             yield Mark(x=x, kind="tick", name=f"{moment:%H:%M:%S}" if every < 60 else f"{moment:%H:%M}", title="")
 
 

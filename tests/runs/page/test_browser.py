@@ -91,6 +91,10 @@ def test_an_operator_starts_a_run_reads_its_report_and_cancels_another(ui, brows
     browser.click(".tabs a[href$='/logs']")
     browser.wait_for("document.querySelectorAll('.logs tr.workflow').length > 0")
 
+    browser.click(".tabs a[href$='/conversation']")
+    browser.wait_for("document.querySelectorAll('.conversation details').length > 3")
+    assert "Look at everything." in browser.read("document.querySelector('.conversation .said').innerText")
+
     # Cancel another by its keys: the page asks, and names it.
     started = stack.runs.request("wait 300: Look at everything.")
     browser.open(ui.split("?")[0])
@@ -98,7 +102,7 @@ def test_an_operator_starts_a_run_reads_its_report_and_cancels_another(ui, brows
     browser.press("j")
     assert browser.read("document.activeElement.title") == started
     browser.press("c")
-    browser.wait_for("document.querySelector('form.ask') !== null")
+    browser.wait_for("document.activeElement.matches('form.ask button')")
     assert started in browser.text()
     browser.press("Enter")
     browser.wait_for(status_is("cancelled"))
