@@ -146,7 +146,7 @@ def _measured(figure: Figure, before: str, after: str, clause: str) -> tuple[str
         _UNITS[unit].match(after) if (unit and kind(figure) not in {"words", "evidence"}) or unit == "days" else None
     )
     tail = ""
-    if figure.meaning in _PHRASES and not _BEGINS_SENTENCE.search(before) and value[1:2].islower():
+    if figure.meaning in _PHRASES and not _BEGINS_SENTENCE.search(before) and re.match(r"[A-Z][a-z]|A\s", value):
         value = value[:1].lower() + value[1:]
     if figure.meaning in _QUALIFIED:
         pattern, words = _QUALIFIED[figure.meaning]

@@ -105,6 +105,10 @@ class TestValues:
     def test_a_phrase_begins_with_a_small_letter_within_a_sentence(self):
         assert summary("On checkout: {checkout.memory-excess.change}.") == "On checkout: memory 3,008 → 1,536 MB."
         assert summary("{account.idle.issue} come first.") == "Idle functions come first."
+        slow = estate.assess(facts(replace(CHECKOUT, timeout_seconds=900)))
+        assert filled(slow, "On checkout: {checkout.timeout.issue}.").summary.startswith(
+            "On checkout: a timeout of 900 s"
+        )
 
     @pytest.mark.parametrize(
         "text", ["{account.cost}{account.saving}", "-{account.cost}", "{account.cost}k", "1{account.cost}"]
