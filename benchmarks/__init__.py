@@ -1,1 +1,1 @@
-"""Measurements of this project on this machine. They print figures and judge nothing."""
+"""Measurements of this project on this machine."""

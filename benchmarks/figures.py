@@ -1,4 +1,4 @@
-"""What a benchmark has measured, and what it is compared with."""
+"""The results of benchmarks, and the values that they are compared with."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class Figure:
 
     Attributes:
         name: What was measured. Results are compared by it.
-        value: Ours.
+        value: This project's value.
         unit: The unit of `value` and `base`.
-        base: What it is compared with, measured in turn with it; None if it stands alone.
+        base: What it is compared with, measured in turn with it; None if there is nothing to compare with.
         compared_with: What `base` is.
         most: The goal for the ratio if there is a base, otherwise for the value; None if there is none.
-        before: The value or ratio before it was worked on, as text.
+        before: The value or ratio before it was improved, as text.
         is_guarded: Whether `make bench-check` compares the ratio. Extremes of a few rounds differ too much.
     """
 
@@ -34,7 +34,7 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """Ours in relation to the base."""
+        """The value in relation to the base."""
         return None if self.base is None else self.value / self.base
 
     @property

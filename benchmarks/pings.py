@@ -39,7 +39,7 @@ def measure() -> list[Figure]:
 
 
 def _pings_while_busy(session: Session, idle: Session) -> tuple[list[float], list[float]]:
-    """Return the pings of a busy session, and in turn those of an idle one, which show the part of the machine."""
+    """Measure pings of a busy and of an idle session in turn. Those of the idle one show the share of the machine."""
     until, pings, idle_pings = time.monotonic() + _LONGEST_ANALYSIS_SECONDS, list[float](), list[float]()
     while time.monotonic() < until:
         took, status = session.ping()

@@ -65,7 +65,7 @@ class Names:
 
     @property
     def prefix(self) -> str:
-        """The beginning of all names."""
+        """The prefix of all names."""
         return "-".join(filter(None, [self.project, self.stack, self.qualifier]))
 
     @property

@@ -19,7 +19,7 @@ from costs.bill import RunUse, bill_of_run
 
 _TYPICAL = RunUse()
 _COMPUTING_SHARE = _TYPICAL.computing_seconds / _TYPICAL.seconds
-# The workflow's states: once in a run, for each attempt, and for each look at it (wait, read, decide).
+# The workflow's states: once in a run, for each attempt, and for each poll (wait, read, decide).
 _TRANSITIONS, _TRANSITIONS_OF_ATTEMPT, _TRANSITIONS_OF_LOOK = 10, 4, 3
 _SECONDS_OF_HEARTBEAT = 30
 _MICRODOLLARS = Decimal("0.000001")
@@ -65,12 +65,12 @@ class RunCost:
 
 
 def cost_of(run: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], *, looks: int) -> RunCost:
-    """Return what a run has cost, with all its attempts.
+    """Return the cost of a run, with all its attempts.
 
     Args:
         run: The run's item with Python's values. The run has ended.
         steps: The items of its steps.
-        looks: How often the workflow has looked at the run.
+        looks: How often the workflow has polled the run.
     """
     bills = models.bills(steps)
     unpriced = models.total(bills.values()).unknown
@@ -106,7 +106,7 @@ def use_of(run: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], *, looks:
 def _session_seconds(run: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> Decimal:
     """Return the time of all sessions: from an attempt's first step to its last one, or to the end of the run.
 
-    Of an attempt that was lost, nobody knows how long its session lasted after its last step.
+    The end of a lost attempt's session is not known, so the session counts until the attempt's last step.
     """
     begun: dict[int, list[Decimal]] = defaultdict(list)
     for step in steps:

@@ -23,13 +23,13 @@ def make_client() -> DynamoDBClient:
 def settle(dynamodb: DynamoDBClient, table: str, session_id: str, *, looks: int) -> RunCost | None:
     """Write what a run has cost, and return it; None if the run has not ended.
 
-    A second call writes the same, except for the looks.
+    A second call writes the same, except for the number of polls.
 
     Args:
         dynamodb: A DynamoDB client.
         table: The table of runs.
         session_id: The run.
-        looks: How often the workflow has looked at the run.
+        looks: How often the workflow has polled the run.
 
     Raises:
         botocore.exceptions.ClientError: The journal could not be read or written.

@@ -22,7 +22,7 @@ _DYNAMODB = ledger.make_client()
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, str]:
-    """Return `{outcome}` for `{session_id, looks}`; the workflow counts how often it has looked at the run."""
+    """Return `{outcome}` for `{session_id, looks}`; the workflow counts how often it has polled the run."""
     session_id = parse_session_id(event)
     settings = environment.read(os.environ)
     outcome = sessions.stop(_AGENTCORE, settings.agent_runtime_arn, session_id)

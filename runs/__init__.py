@@ -1,1 +1,1 @@
-"""What operators type and look at: runs of a deployed stack or of the local one, listed, shown, started and ended."""
+"""The operators' command line and web page, which list, show, start and end runs of a deployed or a local stack."""

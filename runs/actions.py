@@ -1,4 +1,4 @@
-"""Starts, cancels and repeats runs, by the events and calls that anybody with permission may use."""
+"""Starts, cancels and repeats runs. Other programs with permission can send the same events and requests."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ MEANINGS: Mapping[int, str] = {
     ExitStatus.CANCELLED.value: "the watched run is CANCELLED",
     ExitStatus.NOT_FOUND.value: "there is no such run, stack or report",
     ExitStatus.DENIED.value: "credentials are missing, expired or not permitted",
-    ExitStatus.UNAVAILABLE.value: "AWS, the stack or the network did not answer",
+    ExitStatus.UNAVAILABLE.value: "AWS, the stack or the network did not respond",
     130: "interrupted",
     141: "the reader of the output has ended",
 }
@@ -33,7 +33,7 @@ MEANINGS: Mapping[int, str] = {
 
 
 class RunsError(Exception):
-    """Something that an operator can put right.
+    """An error that an operator can fix.
 
     Args:
         message: What is wrong and what to do, in one line.

@@ -11,14 +11,14 @@ from runs.place.place import Place
 
 # A state is entered at most this many events before the newest one.
 _NEWEST_EVENTS = 25
-# The most that one request returns: about the last 110 looks at the journal.
+# The most that one request returns: about the last 110 reads of the journal.
 _SHOWN_EVENTS = 1000
 _FIRST_EVENTS = 50
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkflowState:
-    """Where an execution is.
+    """The state of an execution.
 
     Attributes:
         name: The state that was entered last; None if the history is not there any more.
@@ -32,7 +32,7 @@ class WorkflowState:
 
 
 def workflow_state(place: Place, execution_arn: str) -> WorkflowState | None:
-    """Return where an execution is; None if Step Functions no longer knows it (it forgets after 90 days)."""
+    """Return the state of an execution; None if Step Functions has deleted it, which it does after 90 days."""
     client: Any = place.client("stepfunctions")
     try:
         status = client.describe_execution(executionArn=execution_arn)["status"]
@@ -50,7 +50,7 @@ def workflow_state(place: Place, execution_arn: str) -> WorkflowState | None:
 
 
 def execution_end(place: Place, execution_arn: str) -> datetime | None:
-    """Return when an execution ended; None if it runs, or if Step Functions no longer knows it."""
+    """Return when an execution ended; None if it runs, or if Step Functions has deleted it."""
     client: Any = place.client("stepfunctions")
     try:
         end: datetime | None = client.describe_execution(executionArn=execution_arn).get("stopDate")
@@ -73,7 +73,7 @@ class EnteredState:
 
 
 def entered_states(place: Place, execution_arn: str) -> Sequence[EnteredState]:
-    """Return the states that were entered first and lately, oldest first; none if the execution is forgotten."""
+    """Return the first and the latest states that were entered, oldest first; none if the execution was deleted."""
     client: Any = place.client("stepfunctions")
     request = {"executionArn": execution_arn, "includeExecutionData": False}
     try:

@@ -27,7 +27,7 @@ def explained(error: Exception) -> RunsError | None:
         return RunsError(f"The credentials cannot be renewed ({error}): run 'aws sso login'", ExitStatus.DENIED)
     if isinstance(error, (exceptions.HTTPClientError, exceptions.ConnectionError)):
         return RunsError(
-            f"AWS did not answer ({error}): check the network, or whether the local stack is still running",
+            f"AWS did not respond ({error}): check the network, or whether the local stack is still running",
             ExitStatus.UNAVAILABLE,
         )
     return None

@@ -17,12 +17,12 @@ _CLAIM_SECONDS = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """What is known about a run at one moment.
+    """The state of a run at one moment.
 
     Attributes:
         run: The run.
         steps: Its steps.
-        state: Where its workflow is; None before it is known.
+        state: The state of its workflow; None before it is known.
     """
 
     run: Run
@@ -38,12 +38,12 @@ def watch(
     monotonic: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Snapshot]:
-    """Yield what is known about a run, again and again, until it has ended.
+    """Yield a snapshot of a run again and again, until it has ended.
 
     Args:
         place: The agent's place.
         session_id: The run's id. A run that is not there yet is waited for, for a minute.
-        every: Seconds between two looks.
+        every: Seconds between two reads.
         monotonic: Returns seconds of a clock that never goes back.
         sleep: Waits for some seconds.
 

@@ -54,7 +54,7 @@ class Dialogue:
     def hold_saved(self, session: boto3.Session) -> str:
         """Continue the dialogue of an earlier attempt, or begin one; return why the agent stopped.
 
-        A dialogue that cannot be read, or that the model refuses, is begun again, at most once. That costs tokens; a
+        A dialogue that cannot be read, or that the model refuses, is restarted, at most once. That costs tokens; a
         failed run costs more.
 
         Args:

@@ -129,7 +129,7 @@ class ErrorType(StrEnum):
     MODEL_UNAVAILABLE = "ModelUnavailable"  # no attempt is left, and the last one could not reach its model
     DEADLINE_EXCEEDED = "DeadlineExceeded"
     INVALID_REQUEST = "InvalidRequest"  # the event's detail or the start payload is not valid
-    TOO_MANY_RUNS = "TooManyRuns"  # as many runs were live as may be
+    TOO_MANY_RUNS = "TooManyRuns"  # the maximum number of runs was live
     SCHEDULE_OVERLAP = "ScheduleOverlap"  # the schedule's last run had not ended
     REPORT_REFUSED = "ReportRefused"  # only in the outcome: the report is not below the run's own prefix
 

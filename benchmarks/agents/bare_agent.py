@@ -1,4 +1,4 @@
-"""The smallest agent of the AgentCore SDK: what any agent on AgentCore costs at least."""
+"""The smallest agent of the AgentCore SDK: the least that an agent on AgentCore costs."""
 
 import os
 from typing import Any

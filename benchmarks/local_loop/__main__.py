@@ -1,6 +1,6 @@
 """Measure the local loop: `python -m benchmarks.local_loop`.
 
-It runs `make run` some times, and then ever more runs at once on one local stack.
+It runs `make run` several times, and then increasing numbers of concurrent runs on one local stack.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Measures `make run`, and ever more runs at once on one local stack."""
+"""Measures `make run`, and increasing numbers of concurrent runs on one local stack."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Burst:
     Attributes:
         runs: How many.
         seconds: From the first request to the last end.
-        megabytes: Most memory of all processes, without what they share.
+        megabytes: Highest memory use of all processes. Shared memory counts once.
         attempts: Attempts of all runs; more than runs if an attempt was taken over.
     """
 
@@ -134,7 +134,7 @@ def _memory() -> Iterator[list[float]]:
 
 
 def _megabytes() -> float:
-    """Return the memory of this process's children. What several processes share counts once."""
+    """Return the memory of this process's children. Shared memory counts once."""
     used = 0
     for child in psutil.Process().children(recursive=True):
         try:

@@ -1,1 +1,1 @@
-"""What many runs cost, and which of AWS's quotas they meet first."""
+"""What many runs cost, and which of AWS's quotas they reach first."""

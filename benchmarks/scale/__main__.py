@@ -1,4 +1,4 @@
-"""Print what many runs cost and which limit they meet first: `python -m benchmarks.scale --runs-per-month 1000000`."""
+"""Print what many runs cost and which limit they reach first: `python -m benchmarks.scale --runs-per-month 1000000`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TOKENS = Tokens(read=6_000, cache_read=45_000, cache_written=9_000, written=5_0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the bill, the limits and the passage of the schedule."""
+    """Print the bill, the limits and the delays of bursts."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("--runs-per-month", type=int, default=_RUNS, metavar="N", help=f"default: {_RUNS:,}")
     parser.add_argument(
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{active_sessions(rate, use.seconds):,.0f} sessions at a time\n")
     _print_bill(options.runs_per_month, use)
     _print_limits(rate, use)
-    _print_passage(options.runs_per_month, options.bursts, float(use.seconds))
+    _print_bursts(options.runs_per_month, options.bursts, float(use.seconds))
     return 0
 
 
@@ -64,9 +64,9 @@ def _print_limits(rate: float, use: bill.RunUse) -> None:
     print(f"{'':14}  {len(met)} of them {'is' if len(met) == 1 else 'are'} met at this rate\n")
 
 
-def _print_passage(runs: int, bursts: int, seconds: float) -> None:
+def _print_bursts(runs: int, bursts: int, seconds: float) -> None:
     in_burst = -(-runs // bursts)
-    passage = simulate(
+    result = simulate(
         bursts=bursts,
         runs_in_burst=in_burst,
         seconds_between=_SECONDS_PER_MONTH / bursts,
@@ -78,10 +78,10 @@ def _print_passage(runs: int, bursts: int, seconds: float) -> None:
     print(
         f"{bursts:,} bursts of {in_burst:,} runs against {_NEW_SESSIONS_PER_SECOND} new sessions a second and "
         f"{_ACTIVE_SESSIONS:,} active ones:\n"
-        f"{passage.started:,} runs started, {passage.late:,} ended as FAILED at their deadline, "
-        f"{in_burst * bursts - passage.started - passage.late:,} lost\n"
-        f"{passage.throttled:,} starts were throttled; a run waited {passage.mean_wait:.0f} s on average, "
-        f"{passage.longest_wait:.0f} s at most; {passage.most_active:,} sessions were active at the same time"
+        f"{result.started:,} runs started, {result.late:,} ended as FAILED at their deadline, "
+        f"{in_burst * bursts - result.started - result.late:,} lost\n"
+        f"{result.throttled:,} starts were throttled; a run waited {result.mean_wait:.0f} s on average, "
+        f"{result.longest_wait:.0f} s at most; {result.most_active:,} sessions were active at the same time"
     )
 
 

@@ -1,4 +1,4 @@
-"""What runs demand of each service at a rate, and the quota on it."""
+"""The demand of runs on each service at a rate, and the service's quota."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_LIVE_RUNS = 900
 _LAMBDA_CONCURRENCY = 1_000
 _ENTRY_BYTES = len("1800000000 0b5e2f3a-1111-4222-8333-444455556666")
 _BYTES_PER_WRITE_UNIT = 1024
-# From the end of a run to the end of its session and of its place among the live runs: the delay of the last look,
+# From the end of a run to the end of its session and of its place among the live runs: the delay of the last poll,
 # the call of the stop function.
 _SECONDS_AFTER_END = 6
 # A run's item is written by its claim, its begin, its heartbeats, its end and its cost. The index has all of them.
@@ -31,7 +31,7 @@ _WRITES_OF_ITEM = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """A quota, and what runs demand of it.
+    """A quota, and the demand of runs on it.
 
     Attributes:
         what: What is limited.
@@ -48,7 +48,7 @@ class Limit:
     source: str
 
     def highest_rate(self) -> float:
-        """Return how many runs a second meet the quota exactly. Demand grows with the rate."""
+        """Return how many runs a second reach the quota exactly. Demand grows with the rate."""
         low, high = 0.0, 1.0
         while self.demand(high) < self.quota:
             high *= 2

@@ -18,12 +18,12 @@ _MOST_THROTTLES = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Passage:
-    """How the runs of a month passed the quota.
+class QuotaResult:
+    """How the quota has delayed the runs of a month.
 
     Attributes:
         started: Runs that AgentCore has accepted.
-        late: Runs whose deadline passed before. The workflow ends them as FAILED; none disappears.
+        late: Runs whose deadline passed before their start. The workflow ends them as FAILED.
         throttled: Starts that AgentCore has throttled.
         longest_wait: Seconds from the request to the accepted start, of the run that waited longest.
         mean_wait: Seconds, on average.
@@ -48,8 +48,8 @@ def simulate(
     run_seconds: float,
     deadline_seconds: float,
     seed: int = 1,
-) -> Passage:
-    """Return how bursts pass.
+) -> QuotaResult:
+    """Simulate bursts of runs, and return how many were started, late and throttled.
 
     Args:
         bursts: Number of bursts.
@@ -58,7 +58,7 @@ def simulate(
         quota: New sessions per second.
         active_sessions: Sessions that may be active at the same time.
         run_seconds: How long a session is active.
-        deadline_seconds: How long after its request a run is started at the latest.
+        deadline_seconds: How long after its request a run may still be started.
         seed: Seed of the jitter.
     """
     source = random.Random(seed)  # noqa: S311 (a repeatable simulation)
@@ -85,7 +85,7 @@ def simulate(
                 throttled += 1
                 again = now + pauses[min(throttles, _MOST_THROTTLES - 1)](source.random())
                 heapq.heappush(starts, (again, number, throttles + 1))
-    return Passage(
+    return QuotaResult(
         started=len(waits),
         late=late,
         throttled=throttled,

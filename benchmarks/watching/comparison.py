@@ -84,7 +84,7 @@ def compare(distribution: Distribution, seed: int) -> Comparison:
 
 
 def _expectations(durations: Sequence[float]) -> Iterator[Expectation]:
-    """Yield what the runs before each run have taught."""
+    """Yield the expectation before each run, from the runs before it."""
     learned = ExpectedDuration(_Table(), "journal")  # type: ignore[arg-type]
     for seconds in durations:
         yield learned.load() or Expectation(seconds=seconds, last_durations=())
@@ -126,11 +126,11 @@ def _usd(run: Watched) -> Decimal:
 
 
 def _fixed_intervals(durations: Sequence[float], executed: Sequence[Watched]) -> Mapping[int, tuple[float, float]]:
-    """Return transitions and mean delay of each fixed interval, without an execution: its looks are known.
+    """Compute transitions and mean delay of each fixed interval from the times of its polls, without executing it.
 
     Args:
         durations: How long the runs last.
-        executed: An executed fixed interval, for the transitions besides and in each look.
+        executed: Runs with one fixed interval. They show how many transitions a poll has, and how many the rest.
     """
     least, most = min(executed, key=lambda run: run.looks), max(executed, key=lambda run: run.looks)
     more_looks = most.looks - least.looks

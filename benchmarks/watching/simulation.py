@@ -111,7 +111,7 @@ class _Walk:
         self._execution.move()
 
     def look(self) -> None:
-        """Execute states up to the next read of the journal, with that read."""
+        """Execute states up to the next read of the journal, including it."""
         before = self.looks
         while self.looks == before:
             self.move()
@@ -124,7 +124,7 @@ def watch(definition: Mapping[str, Any], budgets: Budgets, *, seconds: float, ex
         definition: The workflow.
         budgets: The budgets of the definition.
         seconds: How long the run lasts after its agent has accepted.
-        expected: What finished runs have taught.
+        expected: The expected duration, from finished runs.
     """
     walk = _Walk(definition, budgets, seconds=seconds, expected=expected)
     seen_at = None
@@ -142,15 +142,15 @@ def watch(definition: Mapping[str, Any], budgets: Budgets, *, seconds: float, ex
 
 
 class Path:
-    """The looks at a run, for one expectation.
+    """The polls of a run, for one expectation.
 
-    Until a look sees the end, nothing depends on when the run will end. Runs with the same expectation therefore share
+    Until a poll sees the end, no state depends on when the run will end. Runs with the same expectation therefore share
     one path, and it is executed only once.
     """
 
     def __init__(self, definition: Mapping[str, Any], budgets: Budgets, expected: Expectation) -> None:
         self._walk = _Walk(definition, budgets, seconds=float("inf"), expected=expected)
-        # The time of each look, in seconds after the start, with transitions and events so far.
+        # The time of each poll, in seconds after the start, with transitions and events so far.
         self._looks = [self._next()]
         shortest = watch(definition, budgets, seconds=0.0, expected=expected)
         _, transitions, events = self._looks[0]

@@ -32,7 +32,7 @@ class Strategy:
     _paths: dict[Expectation | None, Path] = field(default_factory=dict, repr=False)
 
     def watch(self, seconds: float, expected: Expectation) -> Watched:
-        """Return how a run of some seconds is watched, when finished runs have taught an expectation."""
+        """Return how a run of some seconds is watched with an expectation."""
         if self.name == CALLBACK:
             # The agent's call ends the wait, and the workflow reads the journal once.
             return watch(self.definition, self.budgets, seconds=0.0, expected=expected)

@@ -1,4 +1,4 @@
-"""Notifications: the topic to which the workflow sends outcomes of runs, beside the alarms."""
+"""The topic that receives the alarms and, from the workflow, the outcomes of runs."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ _MOST_LIVE_RUNS = 900
 
 
 class ExcessRuns(StrEnum):
-    """What happens to a run when as many runs are live as may be."""
+    """What happens to a run when the maximum number of runs is live."""
 
     WAIT = "wait"
     FAIL = "fail"

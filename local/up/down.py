@@ -1,4 +1,4 @@
-"""`python -m local down`: end the stack that stays, and wait until all its processes have ended."""
+"""`python -m local down`: end the stack that `up` keeps up, and wait until all its processes have ended."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The one local stack that stays: the lock that it holds, and the file by which other commands find it.
+"""The lock and the file of the one local stack that `up` keeps up. Other commands find the stack by the file.
 
 The stack's process and its watchdog hold the lock together. It is free when both have ended, and the watchdog ends
 last, so no process of the stack is left then. The file is there while the stack can be used. If the process is killed,

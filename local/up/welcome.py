@@ -1,4 +1,4 @@
-"""What a stack that stays prints first: its schedules, and what to try."""
+"""Prints the schedules of a stack that is up, and commands to try."""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What all commands share: the place, how to print, and how errors end a command."""
+"""The context of all commands: the agent's place, the screen, and how errors end a command."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Since = Annotated[str, typer.Option(help="How far back, such as 12h, 7d or 4w.")
 
 @dataclass
 class Context:
-    """What all commands share.
+    """The context of all commands.
 
     Attributes:
         stack: The stack's name; None to find it.
@@ -99,7 +99,7 @@ def run_ids(context: typer.Context, incomplete: str) -> list[str]:
 
 
 RunArgument = Annotated[
-    str, typer.Argument(metavar="RUN", help="An id, its beginning, or @latest.", autocompletion=run_ids)
+    str, typer.Argument(metavar="RUN", help="An id, a unique prefix of one, or @latest.", autocompletion=run_ids)
 ]
 
 
@@ -110,7 +110,7 @@ def now() -> datetime:
 
 @contextlib.contextmanager
 def working(context: typer.Context, as_json: bool) -> Iterator[Context]:
-    """Yield what a command needs; turn an error that an operator can put right into one line and an exit status.
+    """Yield what a command needs; turn an error that an operator can fix into one line and an exit status.
 
     Args:
         context: The command's context.

@@ -1,4 +1,4 @@
-"""`runs show`: everything about one run, what is wrong first."""
+"""`runs show`: everything about one run, its error first."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def _print_document(screen: Screen, snapshots: Iterable[Snapshot], now: Callable
 
 
 class Changes:
-    """Says in lines what has happened to a run since it was looked at before."""
+    """Describes the changes of a run since its last snapshot, one line each."""
 
     def __init__(self) -> None:
         self._line, self._steps = "", 0

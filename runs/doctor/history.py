@@ -1,4 +1,4 @@
-"""Checks what the journal shows: runs that nobody watches, and the last run of each schedule."""
+"""Checks the journal: runs without a live workflow, and the last run of each schedule."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from runs.place.place import Place
 
 _PERIOD = timedelta(days=45)
 _NEWEST_RUNS = 20_000
-# The workflow looks at most a minute late, and clocks differ.
+# The workflow reads the journal at most a minute late, and clocks differ.
 _LATE = timedelta(minutes=5)
 _NAMED = 3
 

@@ -103,7 +103,7 @@ class Journal:
         return [step for item in self._query(arguments) if (step := Step.of(item)) is not None]
 
     def resolve(self, text: str) -> str:
-        """Return the id of the one run that a text names: an id, its beginning, or `@latest`.
+        """Return the id of the one run that a text names: an id, a unique prefix of one, or `@latest`.
 
         Raises:
             RunsError: No run, or more than one, is named.

@@ -82,8 +82,8 @@ class Logs:
         Args:
             session_id: The run's id.
             now: Returns the present time.
-            every: Seconds between two looks.
-            limit: At most this many lines of one look.
+            every: Seconds between two reads.
+            limit: At most this many lines of one read.
             sleep: Waits for some seconds.
         """
         journal = Journal(self._place)
@@ -98,7 +98,7 @@ class Logs:
             yield from new
             if timeline.lines:
                 newest = timeline.lines[-1].at
-                # A full look continues at its end; otherwise late lines are looked for again.
+                # After a full read, the next one continues at its end; otherwise it searches for late lines again.
                 since = newest if timeline.is_cut and new else max(since or newest - _LATE, newest - _LATE)
                 known = {line.identity: line.at for line in timeline.lines if line.at >= since}
             ended_at = ended_at or (now() if run.has_ended else None)

@@ -1,1 +1,1 @@
-"""The web page: `runs ui`. Rendered here, on loopback only, for one person."""
+"""The web page: `runs ui`. It is served on loopback only, for one person."""

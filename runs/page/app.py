@@ -1,4 +1,4 @@
-"""The page's application: its addresses, and what becomes of errors."""
+"""The page's application: its addresses, and how it shows errors."""
 
 from __future__ import annotations
 

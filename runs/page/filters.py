@@ -1,4 +1,4 @@
-"""Which runs a list shows, as its address says it: a view can be sent to a colleague."""
+"""The filters of a list. They are in its address, so an operator can send a view to a colleague."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MAX_PAGE = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """What the address of a list says.
+    """The filters in the address of a list.
 
     Attributes:
         status: Only runs with this status, by its word, such as `failed`; all if empty.
@@ -73,7 +73,7 @@ class Filters:
 
     @property
     def requested_by(self) -> str | None:
-        """Who must have asked for the runs."""
+        """The requester of the runs."""
         return f"schedule {self.schedule}" if self.schedule else None
 
     def address(self, path: str = "/", **changes: Any) -> str:

@@ -1,4 +1,4 @@
-"""The door of the page: only the browser that was given the token gets in, and no other site's pages."""
+"""The guard of the page: it accepts requests only from the browser that has the token, and from no other site."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Guard:
         await (answer or self._app)(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """Return a refusal if another site, or another name of this machine, has led the browser here."""
+        """Return a refusal if the request comes from another site, or uses another name of this machine."""
         headers = Headers(scope=scope)
         if headers.get("host") != self._host:
             return _refused("This page has another address: open the one that 'runs ui' has printed.")

@@ -1,4 +1,4 @@
-"""Server-sent events: the parts of a page that have changed, as HTML, until the page is left."""
+"""Server-sent events: the changed parts of a page as HTML, until the browser leaves the page."""
 
 from __future__ import annotations
 

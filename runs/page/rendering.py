@@ -1,4 +1,4 @@
-"""Renders pages: every text from outside is escaped, and its hidden characters are shown instead of obeyed."""
+"""Renders pages. Every text from outside is escaped, and its hidden characters become visible."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def _environment() -> Environment:
 
 
 def _shown(value: Any) -> Any:
-    """Return what stands for a value: markup as it is, a text with its hidden characters visible."""
+    """Return markup as it is, and a text with its hidden characters visible."""
     if isinstance(value, Markup):
         return value
     return text.UNKNOWN if value is None else visible(str(value))
 
 
 def _exact(moment: datetime | None) -> str:
-    """Return a moment by the local clock, which is the reader's: the page is on the reader's machine."""
+    """Return a moment in the local time zone. The reader has the same one: the page is on the reader's machine."""
     return text.UNKNOWN if moment is None else f"{moment.astimezone():%a %d %b %Y %H:%M:%S %Z}".strip()
 
 

@@ -23,7 +23,7 @@ def serve(place: Place, *, operator: str, port: int, opens: bool, announce: Call
 
     Args:
         place: The agent's place.
-        operator: Who acts, for `requested_by`.
+        operator: The operator's name, for `requested_by`.
         port: The port; 0 for a free one.
         opens: Whether to open it in a browser.
         announce: Prints a line with the address.

@@ -1,4 +1,4 @@
-"""What all views share: the agent's place, who acts, and the frame around each page."""
+"""The context of all views: the agent's place, the operator, and the frame around each page."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ CLAIM_PERIOD = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """What all views share.
+    """The context of all views.
 
     Attributes:
         place: The agent's place.
-        operator: Who acts, for `requested_by`.
+        operator: The operator's name, for `requested_by`.
         now: Returns the present time.
         keys: The secrets of this start.
-        is_closing: Returns whether the server ends: streams do not end by themselves.
+        is_closing: Returns whether the server ends: a stream has to check this.
         conversations: Reads conversations, and keeps what it has read.
         requested: When each run was requested that was requested here, by its id.
     """
@@ -60,7 +60,7 @@ class Site:
         return Actions(self.place, operator=self.operator)
 
     def tally(self, filters: Filters) -> Tally:
-        """Return what counts the runs of a list by status."""
+        """Return the tally of a list's runs by status."""
         key = (filters.since, filters.schedule)
         if key not in self._tallies and len(self._tallies) >= _MAX_TALLIES:
             self._tallies.clear()
@@ -75,6 +75,6 @@ class Site:
         return HTMLResponse(page, status_code=status_code)
 
     def problem(self, error: RunsError) -> HTMLResponse:
-        """Return the page that says what is wrong and what to do."""
+        """Return a page with an error and its remedy."""
         status_code = _HTTP_STATUS.get(error.status, 500)
         return self.page("problem", title="Problem", status_code=status_code, message=str(error))

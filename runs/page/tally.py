@@ -19,7 +19,7 @@ _FRESH = timedelta(hours=1)
 class Tally:
     """How many runs of a period have each status.
 
-    The first reading reads the whole period. A run that has ended stays as it is, so later ones begin at the oldest
+    The first call reads the whole period. A run that has ended does not change, so later calls begin at the oldest
     run that has not.
 
     Args:

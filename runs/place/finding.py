@@ -95,7 +95,7 @@ def _from_pulumi(project: Path, stack: str | None) -> Stack:
         ) from error
     except subprocess.TimeoutExpired as error:
         raise RunsError(
-            f"Pulumi did not answer within {_PULUMI_SECONDS} s: check its backend", ExitStatus.UNAVAILABLE
+            f"Pulumi did not respond within {_PULUMI_SECONDS} s: check its backend", ExitStatus.UNAVAILABLE
         ) from error
     if answer.returncode:
         reason = (answer.stderr.strip() or "no reason given").splitlines()[0].removeprefix("error: ")

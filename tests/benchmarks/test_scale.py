@@ -10,18 +10,18 @@ QUOTA = {"quota": 25.0, "active_sessions": 5_000, "run_seconds": 164.0, "deadlin
 
 
 def test_a_burst_above_the_quota_waits_and_is_not_lost():
-    passage = simulate(bursts=2, runs_in_burst=1_000, seconds_between=3_600, **QUOTA)
-    assert (passage.started, passage.late) == (2_000, 0)
-    assert passage.throttled > 0
-    assert passage.longest_wait < 120
+    result = simulate(bursts=2, runs_in_burst=1_000, seconds_between=3_600, **QUOTA)
+    assert (result.started, result.late) == (2_000, 0)
+    assert result.throttled > 0
+    assert result.longest_wait < 120
 
 
 def test_a_burst_that_the_quota_cannot_start_before_the_deadline_fails_and_is_counted():
-    passage = simulate(
+    result = simulate(
         bursts=1, runs_in_burst=100, seconds_between=1, **QUOTA | {"quota": 1.0, "deadline_seconds": 30.0}
     )
-    assert passage.started + passage.late == 100
-    assert passage.late > 0
+    assert result.started + result.late == 100
+    assert result.late > 0
 
 
 @pytest.mark.parametrize(("throttles", "longest"), [(1, 2), (5, 32), (10, 60)])

@@ -70,7 +70,7 @@ def test_every_price_has_a_source() -> None:
     assert all(price.source.startswith("https://aws.amazon.com/") for price in listed)
 
 
-def test_the_command_prints_the_bill_and_says_what_it_does_not_know(
+def test_the_command_prints_the_bill_and_names_unknown_prices(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tokens = ["--input", "300", "--output", "200", "--cache-read", "20000", "--cache-write", "5000"]

@@ -18,7 +18,7 @@ def test_every_stack_has_a_text_and_no_other_is_left() -> None:
 
 
 @pytest.mark.parametrize("stack", recorded.STACKS)
-def test_what_is_committed_says_what_the_program_registers(stack: str) -> None:
+def test_the_committed_snapshots_match_the_registered_resources(stack: str) -> None:
     recording = recorded.of_stack(stack)
     assert recording.error is None
     committed, now = graph.path(stack).read_text(), graph.render(recording)

@@ -54,12 +54,12 @@ def test_a_project_without_a_name_is_an_error(program):
 
 
 @pytest.mark.parametrize("name", ["../x", "a b", "", "x/y"])
-def test_what_cannot_be_the_name_of_a_stack_is_not_advised_as_a_file(program, name):
+def test_the_advice_about_stack_files_leaves_out_invalid_stack_names(program, name):
     with pytest.raises(ConfigurationError, match=r"is not a stack's name .*: choose one of dev$"):
         configuration(program, name)
 
 
-def test_stacks_with_a_dot_in_their_name_are_offered_whole(program):
+def test_the_advice_has_whole_stack_names_with_their_dots(program):
     (program / "Pulumi.eu.test.yaml").write_text("config: {}\n")
     with pytest.raises(ConfigurationError, match=r"choose one of dev, eu\.test, or write Pulumi\.nowhere\.yaml"):
         configuration(program, "nowhere")

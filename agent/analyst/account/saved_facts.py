@@ -15,7 +15,7 @@ VERSION: Version = 2
 
 @dataclass(frozen=True, kw_only=True)
 class SavedFacts:
-    """What an attempt has read so far.
+    """The facts that an attempt has read so far.
 
     Attributes:
         version: `VERSION`. It has no default, so that facts without a version are refused.

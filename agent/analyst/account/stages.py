@@ -20,7 +20,7 @@ from agent.analyst.analysis.profile import FunctionProfile
 
 
 def with_configuration(clients: Clients, reading: Reading, facts: Facts) -> Facts:
-    """Read versions, event sources, durable executions and owners of functions, and what regions have beside them."""
+    """Read versions, event sources, durable executions and owners of functions, and the limits of regions."""
     with reading.within(budgets.CONFIGURATION_SECONDS):
         profiles: list[FunctionProfile] = []
         providers: list[CapacityProvider] = []

@@ -45,7 +45,7 @@ class Facts:
         profiles: Every function that was found.
         gaps: What could not be read.
         prices: Price tables read for this analysis; the other regions use the built-in tables.
-        surroundings: What the regions have beside functions.
+        surroundings: The limits and other resources of the regions.
         capacity_providers: The EC2 capacity of functions on managed instances.
         discounts: The account's effective rates and Savings Plans; None where they were not read.
         group_by_tag: The key of the tag whose value is the functions' `owner`; empty if they are not grouped.

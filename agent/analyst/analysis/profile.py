@@ -283,6 +283,6 @@ class FunctionProfile:
         """Return `region/name`, which is unique in the account."""
         return f"{self.region}/{self.name}"
 
-    def with_sign_of_life(self, moment: datetime | None) -> FunctionProfile:
+    def with_activity(self, moment: datetime | None) -> FunctionProfile:
         """Return the profile with `known_since` moved to a moment if that is earlier; None changes nothing."""
         return self if moment is None else replace(self, known_since=min(self.known_since, moment))

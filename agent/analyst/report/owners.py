@@ -1,4 +1,4 @@
-"""Whose cost it is: cost, saving and advice for each value of the tag that names an owner."""
+"""Cost, saving and advice of each owner, which is the value of a tag."""
 
 from __future__ import annotations
 

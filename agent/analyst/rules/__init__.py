@@ -1,7 +1,7 @@
 """The rules, in the order in which their changes are made.
 
 The order decides how overlapping savings are divided. Rules that delete a function come first, then rules that make its
-work cheaper, then rules that save nothing. One exception: work that is wasted is judged early, at today's cost.
+work cheaper, then rules that save nothing. One exception: rules about wasted work come early and use today's cost.
 """
 
 from agent.analyst.analysis.finding import Rule

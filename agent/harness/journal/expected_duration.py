@@ -22,7 +22,7 @@ _LONGEST_SECONDS = 8 * 3_600
 
 @dataclass(frozen=True, kw_only=True)
 class Expectation:
-    """What finished runs have taught.
+    """The expected duration of a run, from finished runs.
 
     Attributes:
         seconds: The expected duration.
@@ -39,7 +39,7 @@ class Expectation:
             begun_at: When the run has begun, in epoch seconds.
 
         Returns:
-            Epoch seconds, separated by blanks. They are rounded up, so that a look at that time sees the end.
+            Epoch seconds, separated by blanks. They are rounded up, so that a read at that time finds the end.
         """
         return " ".join(str(math.ceil(begun_at + seconds)) for seconds in sorted(self.last_durations))
 

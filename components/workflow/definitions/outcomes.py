@@ -16,4 +16,4 @@ TAKE_OVER = "TakeOver"
 """The state that increments the attempt number because the agent has stopped responding."""
 
 CHECK_LIVE_RUNS = "CheckLiveRuns"
-"""The state that looks for room because as many runs are live as may be."""
+"""The state that counts the live runs again because their maximum was reached."""

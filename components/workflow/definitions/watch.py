@@ -100,7 +100,7 @@ def check_run(table_name: str, budgets: Budgets, report_bucket: str) -> State:
 
 
 def _wait(item: str, budgets: Budgets) -> str:
-    """Return the expression for the wait before the next look at a run.
+    """Return the expression for the wait before the next poll of a run.
 
     It is the time in which a fifth of those runs will have ended that last at least as long as this one. A look before
     the longest wait has passed only pays where runs end close together: in that time three of ten must end. A run that

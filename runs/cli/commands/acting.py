@@ -16,7 +16,7 @@ _EVERY_SECONDS = 1.0
 def start(
     context: typer.Context,
     prompt: Annotated[str | None, typer.Option(help="What to ask the agent.")] = None,
-    schedule: Annotated[str | None, typer.Option(help="Ask what this schedule asks.")] = None,
+    schedule: Annotated[str | None, typer.Option(help="Use the prompt of this schedule.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Watch the run until it has ended.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -39,7 +39,7 @@ def cancel(context: typer.Context, run: RunArgument, as_json: AsJson = False) ->
 
 
 def retry(context: typer.Context, run: RunArgument, as_json: AsJson = False) -> None:
-    """Ask for the work of a run that has ended again, as a new run."""
+    """Request the work of an ended run again, as a new run."""
     with working(context, as_json) as work:
         started = work.actions.retry(work.run(run))
         _print(work, started, f"Requested {started}: 'runs watch {started[:8]}' follows it")

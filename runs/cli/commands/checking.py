@@ -1,4 +1,4 @@
-"""`runs ui`, `runs stats` and `runs doctor`: how the stack does."""
+"""`runs ui`, `runs stats` and `runs doctor`: the state of the stack."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def show(context: typer.Context, run: RunArgument, as_json: AsJson = False) -> N
 def watch(
     context: typer.Context,
     run: RunArgument,
-    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 1.0,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two updates.")] = 1.0,
     as_json: AsJson = False,
 ) -> None:
     """Watch a run until it has ended. The exit status is its outcome."""

@@ -1,4 +1,4 @@
-"""`runs report` and `runs logs`: what a run has left."""
+"""`runs report` and `runs logs`: the files and the log lines of a run."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def logs(
     context: typer.Context,
     run: RunArgument,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show new lines until the run has ended.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most this many lines of one look.")] = 1000,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="The most lines to print at once.")] = 1000,
     as_json: AsJson = False,
 ) -> None:
     """Show what agent, functions and workflow have logged, in one timeline. With --json, one object in each line."""

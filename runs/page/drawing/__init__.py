@@ -1,1 +1,1 @@
-"""Pictures, as positions and words: templates turn them into SVG."""
+"""Positions and texts of pictures. Templates turn them into SVG."""

@@ -1,4 +1,4 @@
-"""What a timeline consists of."""
+"""The parts of a timeline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Mark:
 
     Attributes:
         x: Where it is.
-        kind: What it is, for its look.
+        kind: What it is. It decides the style.
         name: Its text; empty if there is no space for it.
         title: What is shown on hover.
     """
@@ -30,7 +30,7 @@ class Bar:
     Attributes:
         x: Where it begins.
         width: How wide it is.
-        kind: What it is, for its look.
+        kind: What it is. It decides the style.
         title: What is shown on hover.
     """
 
@@ -48,7 +48,7 @@ class Lane:
         label: Its name.
         bars: Its periods.
         marks: Its moments.
-        text: The same in words, for those who do not see it.
+        text: The same in words, for screen readers.
     """
 
     label: str

@@ -1,1 +1,1 @@
-"""What each address answers."""
+"""The views of the page, which answer its requests."""

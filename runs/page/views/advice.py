@@ -12,14 +12,14 @@ _ADVICE: Mapping[str, str] = {
     ErrorType.AGENT_LOST: f"Look at the last step of each attempt and at the agent's logs. {_RETRY}",
     ErrorType.MODEL_UNAVAILABLE: "Check the quotas of the model in Amazon Bedrock and the access to it, then retry.",
     ErrorType.DEADLINE_EXCEEDED: "Look at the steps that took longest. Ask for less, or raise the stack's deadlines.",
-    ErrorType.INVALID_REQUEST: "Correct the detail of the event that asked for the run. A retry would fail too.",
-    ErrorType.TOO_MANY_RUNS: "As many runs were live as maxLiveRuns allows. Retry later, or raise it.",
-    ErrorType.SCHEDULE_OVERLAP: "The schedule's last run had not ended. Nothing to do, unless that is so every time.",
+    ErrorType.INVALID_REQUEST: "Correct the detail of the event that requested the run. A retry would fail too.",
+    ErrorType.TOO_MANY_RUNS: "The maximum number of runs was live. Retry later, or raise maxLiveRuns.",
+    ErrorType.SCHEDULE_OVERLAP: "The schedule's last run had not ended. If this happens often, run it less often.",
 }
 
 
 def advice(run: Run) -> str | None:
-    """Return what to do; None for a run that is as it should be."""
+    """Return what to do; None for a run without a problem."""
     if run.status == Status.FAILED or (run.status == Status.CANCELLED and run.error_type):
         return _ADVICE.get(run.error_type or "", f"Look at its last steps and logs. {_RETRY}")
     return None

@@ -1,4 +1,4 @@
-"""What the operator asks for: start, cancel, retry. Each is asked once, and names the run."""
+"""Forms that start, cancel and retry runs. Each names its run and asks for confirmation once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run: what is wrong and what to do, its timeline, steps, logs, report and facts."""
+"""One run: its error and the remedy, its timeline, steps, logs, report and facts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run_page(site: Site, request: Request) -> Response:
     if run is None and _is_awaited(site, session_id):
         return site.page("requested", title=f"Run {session_id}", session_id=session_id)
     if run is None:
-        # A beginning that names one run leads to it; otherwise this says which runs have similar ids.
+        # A unique prefix leads to its run; otherwise this lists the runs with similar ids.
         return RedirectResponse(_address(site.journal.resolve(session_id), tab), status_code=303)
     part = _read(site, run, tab)
     return site.page("run", title=f"Run {session_id}", run=run, tab=tab, tabs=TABS, parts=part.elements)
@@ -57,8 +57,8 @@ def run_stream(site: Site, request: Request) -> Response:
         if run is None:
             if not _is_awaited(site, session_id):
                 raise RunsError(
-                    f"No workflow has claimed run {session_id} within a minute: look into the queue of undelivered "
-                    "requests, and at the alarm requests-lost",
+                    f"No workflow has claimed run {session_id} within a minute: read the queue of undelivered "
+                    "requests, and check the alarm requests-lost",
                     ExitStatus.NOT_FOUND,
                 )
             return

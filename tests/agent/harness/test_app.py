@@ -221,7 +221,7 @@ def test_a_body_that_is_not_json_is_refused(serve):
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "true", "1e400", "1" * 400])
 @pytest.mark.parametrize("field", ["attempt", "deadline_at"])
-def test_a_number_that_is_none_is_refused_over_http(serve, table, field, value):
+def test_an_invalid_number_is_refused_over_http(serve, table, field, value):
     server = serve(lambda _: pytest.fail("the work was started"))
     body = json.dumps(payload() | {field: "here"}).replace('"here"', value)
     response = server.http.post("/invocations", content=body, headers={SESSION_HEADER: SESSION})

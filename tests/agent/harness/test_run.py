@@ -237,7 +237,7 @@ def test_a_run_that_begins_during_a_shutdown_releases_its_lease(runner):
     assert float(runner.table.run()["lease_expires_at"]) <= time.time()
 
 
-def test_an_attempt_does_not_touch_a_run_that_another_process_has(runner):
+def test_an_attempt_does_not_change_a_run_that_another_process_owns(runner):
     runner.start(work_until_stopped)
     wait_until(lambda: runner.table.run()["status"] == "BUSY")
     second = Runner(runner.table)

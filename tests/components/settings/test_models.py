@@ -31,12 +31,12 @@ INVOCABLE = [
 
 
 @pytest.mark.parametrize("model", INVOCABLE)
-def test_what_bedrock_can_invoke_is_accepted(model: str) -> None:
+def test_a_model_that_bedrock_can_invoke_is_accepted(model: str) -> None:
     assert model_id(model) is None
 
 
 @pytest.mark.parametrize("model", INVOCABLE)
-def test_what_is_accepted_fits_the_service_model_of_bedrock(model: str) -> None:
+def test_an_accepted_model_matches_the_service_model_of_bedrock(model: str) -> None:
     service = botocore.session.get_session().get_service_model("bedrock-runtime")
     shape = service.operation_model("ConverseStream").input_shape.members["modelId"]
 

@@ -291,7 +291,7 @@ class TestEvaluatingTheRun:
     @pytest.mark.parametrize(
         ("model_unavailable_in", "error_type"), [(BUDGETS.max_attempts, "ModelUnavailable"), (1, "AgentLost")]
     )
-    def test_tells_a_missing_model_in_the_last_attempt_from_a_lost_agent(self, model_unavailable_in, error_type):
+    def test_distinguishes_a_missing_model_from_a_lost_last_attempt(self, model_unavailable_in, error_type):
         run = busy(
             attempt=BUDGETS.max_attempts, model_unavailable_in=model_unavailable_in, model_error="Too many tokens"
         )
@@ -486,7 +486,7 @@ class TestOverlap:
     def test_claims_the_schedule_of_a_run_that_has_ended_or_is_gone(self, status):
         assert self.found({"status": {"S": status}} if status else None)[0] == "ClaimSchedule"
 
-    def test_claims_the_schedule_if_nobody_holds_it_any_more(self):
+    def test_claims_the_schedule_after_its_release(self):
         assert self.holder({"session_id": {"S": "old"}}) == "old"
         assert self.holder(None) == self.holder({}) == "none"
 
@@ -507,20 +507,20 @@ class TestLiveRuns:
         after, assigned = asl.choose(machine["EvaluateLiveRuns"], names, now=NOW)
         return after, names | assigned
 
-    def test_a_run_waits_while_as_many_runs_are_live_as_may_be(self):
+    def test_a_run_waits_while_the_maximum_number_of_runs_is_live(self):
         for native in (True, False):
             after, known = self.checked(self.FULL, native=native)
             assert after == "WaitForRun"
             assert BUDGETS.poll_max_seconds <= known["wait_seconds"] <= 1.5 * BUDGETS.poll_max_seconds
 
-    def test_a_run_fails_in_place_of_waiting_if_that_is_the_setting(self):
+    def test_the_setting_fail_ends_a_run_in_place_of_waiting(self):
         failing = definition(excess_runs=ExcessRuns.FAIL)["States"]
         after, known = self.checked(self.FULL, failing)
         assert (after, known["failure"]["error_type"]) == ("RecordFailure", "TooManyRuns")
         assert failing["JoinLiveRuns"]["Catch"][0]["Next"] == "CheckLiveRuns"
 
     @pytest.mark.parametrize("entries", [[], ["1800000100 a"]])
-    def test_a_run_joins_when_there_is_room(self, entries):
+    def test_a_run_starts_when_fewer_runs_are_live(self, entries):
         assert self.checked(entries)[0] == "JoinLiveRuns"
 
     @pytest.mark.parametrize(
@@ -533,7 +533,7 @@ class TestLiveRuns:
             arguments = asl.evaluate(machine["RemoveExpiredRuns"]["Arguments"], known, now=NOW)
             assert arguments["ExpressionAttributeValues"] == {":entries": {"SS": entries}}
 
-    def test_a_waiting_run_looks_again_and_can_be_cancelled(self):
+    def test_a_waiting_run_checks_again_and_can_be_cancelled(self):
         pending = {"status": "PENDING", "attempt": 1}
         waiting = {"accepted_attempt": 0, "accepted_at": 0, "is_live": False}
         assert where_to(pending, **waiting) == "CheckLiveRuns"

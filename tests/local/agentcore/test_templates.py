@@ -42,7 +42,7 @@ def test_a_template_does_not_need_the_port_8080(drawn):
 
 
 @pytest.mark.parametrize("what", ["lease_owner", "trace_id", "jitter", "key", "caller"])
-def test_two_sessions_of_one_template_differ_in(drawn, what):
+def test_each_session_of_a_template_has_its_own(drawn, what):
     first, second = drawn
     assert first[what] != second[what]
     assert "expired" not in (first["key"], second["key"])

@@ -16,7 +16,7 @@ RUN = "8d76db61-1111-4222-8333-444455556666"
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 
 
-def test_a_view_that_is_stopped_shows_the_cursor_again_and_nothing_more(account, monkeypatch):
+def test_a_stopped_view_shows_the_cursor_again_and_prints_nothing(account, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
     account.add_run(RUN, status="BUSY", progress="Reading")

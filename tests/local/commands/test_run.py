@@ -75,7 +75,7 @@ def test_a_run_of_the_prod_stack_prints_one_json_object_and_keeps_its_report():
     assert processes.is_free(port)
 
 
-def test_what_a_run_leaves_is_private_to_the_user_even_without_a_umask():
+def test_the_files_of_a_run_are_private_to_the_user_even_without_a_umask():
     existing = STATE / "reports" / f"existing-{uuid.uuid4()}" / "report.md"
     existing.parent.mkdir(parents=True)
     existing.touch()

@@ -31,7 +31,7 @@ def written(folder, **contents):
 
 
 @pytest.mark.parametrize("findings", ['{"findings": []}', "[1, 2]", "not JSON"])
-def test_it_shows_what_another_agent_has_left(tmp_path, findings):
+def test_the_files_of_another_agent_are_listed(tmp_path, findings):
     files = written(tmp_path, report_html="<p>", findings_json=findings)
 
     assert summary.lines(files, "Nothing is \x1b[31mwrong.") == [

@@ -63,7 +63,7 @@ def test_a_request_with_the_access_key_of_this_start_passes(emulator, account):
 
 
 @pytest.mark.parametrize("headers", OF_WEB_PAGES.values(), ids=OF_WEB_PAGES)
-def test_what_only_a_web_page_sends_is_refused_even_with_the_access_key(emulator, account, headers):
+def test_a_request_with_the_headers_of_a_web_page_is_refused_even_with_the_access_key(emulator, account, headers):
     signed = {"Authorization": authorization(account.access_key)}
     status, response = post(emulator, **signed, **of_port(headers, emulator.port))
     assert (status, queues(account)) == (403, [])

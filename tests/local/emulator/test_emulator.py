@@ -30,7 +30,7 @@ def test_the_emulator_serves_an_account_and_leaves_no_process_and_no_port(tmp_pa
     assert processes.is_free(port)
 
 
-def test_an_agent_runtime_has_the_platform_version_of_its_last_update_that_sends_one(tmp_path):
+def test_an_update_without_a_platform_version_keeps_that_of_the_runtime(tmp_path):
     declared = {
         "agentRuntimeArtifact": {"containerConfiguration": {"containerUri": "1.dkr.ecr.eu-west-1.amazonaws.com/a:1"}},
         "roleArn": "arn:aws:iam::123456789012:role/agent",

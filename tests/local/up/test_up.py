@@ -1,4 +1,4 @@
-"""The stack that stays. Each test keeps one up in a copy of the project, because a developer's own may be up too."""
+"""The stack that `up` keeps up. Each test has its own in a copy of the project: the developer may have one up too."""
 
 import json
 import os

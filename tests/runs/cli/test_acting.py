@@ -43,7 +43,7 @@ def test_json_of_a_start_is_the_id(run, events, arguments):
     assert "prompt" not in events[0][1]
 
 
-def test_a_schedule_asks_what_it_would_ask(account, run, events):
+def test_a_start_by_schedule_uses_the_prompt_of_the_schedule(account, run, events):
     target = {"Target": {"Input": json.dumps({"prompt": "Weekly.", "requested_by": "schedule weekly"})}}
     answer(account.place, "scheduler", get_schedule=target)
     assert run("start", "--schedule", "weekly")[0] == 0
@@ -61,7 +61,7 @@ def test_a_schedule_asks_what_it_would_ask(account, run, events):
         (("redrive", DONE), 4, "has no execution to redrive"),
     ],
 )
-def test_what_cannot_be_done_is_one_line(runs, events, arguments, status, error):
+def test_an_impossible_action_prints_one_line(runs, events, arguments, status, error):
     found = runs(*arguments)
     assert (found[0], found[1], found[2].count("\n")) == (status, "", 1)
     assert error in found[2]
@@ -78,7 +78,7 @@ def test_an_ended_run_is_retried(runs, events):
     assert events[0][1]["retry_of"] == FAILED
 
 
-def test_a_failed_execution_continues(account, runs):
+def test_redrive_continues_a_failed_execution(account, runs):
     asked = []
     answer(account.place, "stepfunctions", redrive_execution=lambda params: asked.append(params["body"]) or {})
     assert runs("redrive", "c1c5")[1] == f"Redriven {FAILED}: 'runs watch c1c55e3d' follows it\n"

@@ -54,7 +54,7 @@ def test_statistics_in_json(runs):
     }
 
 
-def test_a_period_without_runs_says_how_to_start(run):
+def test_statistics_without_runs_name_the_command_that_starts_a_run(run):
     assert run("stats")[1] == "No run in the last 30d: start one with 'runs start', or raise --since\n"
 
 
@@ -63,7 +63,7 @@ def test_a_wrong_period_is_refused(run):
     assert (status, error) == (2, "runs: --since is 'soon': write a number and m, h, d or w, such as 12h or 7d\n")
 
 
-def test_the_doctor_s_lines_say_what_to_do_and_its_status_what_is_broken(account, run):
+def test_the_doctor_prints_remedies_and_its_exit_status_reports_a_failure(account, run):
     answer(account.place, "sts", get_caller_identity={"Account": "999999999999", "Arn": "arn:aws:iam::1:user/ana"})
     assert run("doctor") == (
         1,

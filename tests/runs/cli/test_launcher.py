@@ -79,7 +79,7 @@ def test_the_command_finds_its_project_from_any_folder_and_through_a_link(projec
         assert done.stdout.splitlines()[1].split()[2] == "8d76db61"
 
 
-def test_a_reader_that_has_seen_enough_gets_no_traceback(project):
+def test_a_closed_pipe_prints_no_traceback(project):
     done = start(project, "runs list --since 9999w --limit 300 --json | head -1")
     assert (done.stdout, done.stderr) == ('{"runs": [\n', "")
     assert done.returncode in {0, 141}
@@ -107,7 +107,7 @@ def test_ids_are_completed(project):
     assert "complete -o default -F _runs_completion runs" in start(project, "runs --show-completion bash").stdout
 
 
-def test_a_stack_that_does_not_answer_is_one_line(project, tmp_path):
+def test_a_stack_that_does_not_respond_prints_one_line(project, tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, but nobody listens
         port = taken.getsockname()[1]

@@ -30,7 +30,7 @@ def test_a_list_reads_one_page_of_the_size_that_its_limit_needs(client, runs):
 
 
 @pytest.mark.parametrize("show", [listing.print_runs, listing.write_json])
-def test_all_runs_pass_without_being_kept(client, account, capsys, show):
+def test_a_long_list_keeps_no_run_in_memory(client, account, capsys, show):
     kept = []
 
     def watched():

@@ -119,16 +119,16 @@ def test_runs_are_filtered(runs, options, expected):
     assert document["has_more"] is (options[0] == "--limit")
 
 
-def test_an_empty_list_says_how_to_start(run):
+def test_an_empty_list_names_the_command_that_starts_a_run(run):
     assert run("list")[1].splitlines()[-1] == "No run in the last 30d: start one with 'runs start', or raise --since"
     assert json.loads(run("list", "--json")[1]) == {"runs": [], "has_more": False}
 
 
-def test_a_limited_list_says_that_there_is_more(runs):
+def test_a_limited_list_reports_that_there_are_more_runs(runs):
     assert runs("list", "--limit", "1")[1].splitlines()[-1] == "1 run of the last 30d · 1 running · more with --limit"
 
 
-def test_what_an_agent_has_written_cannot_steer_the_terminal(account, run):
+def test_text_of_an_agent_cannot_control_the_terminal(account, run):
     account.add_run(DONE, summary="fine\x1b[2J\u202egnp.\nsecond line", minutes_ago=1)
     for command in (("list",), ("show", DONE)):
         output = run(*command, columns=200)[1]
@@ -137,7 +137,7 @@ def test_what_an_agent_has_written_cannot_steer_the_terminal(account, run):
         assert "fine\\u001b[2J\\u202egnp. second line" in output
 
 
-def test_the_message_of_an_error_cannot_steer_the_terminal(account, run):
+def test_the_message_of_an_error_cannot_control_the_terminal(account, run):
     denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "\x1b]0;title\x07\u202e"}}, "Query")
     answer(account.place, "dynamodb", query=denied)
     status, output, errors = run("list", "--json")
@@ -151,7 +151,7 @@ def test_a_step_of_an_unknown_kind_is_shown(account, run):
     assert "OTHER something  1.0 s" in run("watch", DONE)[1]
 
 
-def test_a_failed_run_says_first_why_and_what_to_do(runs):
+def test_a_failed_run_begins_with_its_error_and_the_remedy(runs):
     assert runs("show", "c1c5") == (
         0,
         """\
@@ -181,7 +181,7 @@ def test_a_failed_run_says_first_why_and_what_to_do(runs):
     )
 
 
-def test_a_running_run_says_how_to_follow_it(runs):
+def test_a_running_run_names_the_command_that_follows_it(runs):
     lines = runs("show", "@latest")[1].splitlines()
     assert lines[:3] == [
         f"● running   {BUSY}",

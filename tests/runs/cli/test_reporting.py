@@ -107,5 +107,5 @@ def test_logs_are_one_timeline_whose_escape_sequences_are_visible(account, run):
     assert "There are more than 2 lines: raise --limit" in run("logs", DONE, "--limit", "2")[2]
 
 
-def test_a_run_without_lines_says_so(runs):
+def test_a_run_without_log_lines_is_reported(runs):
     assert runs("logs", DONE) == (0, "", "The run has logged nothing yet, or its logs have expired\n")

@@ -49,7 +49,7 @@ def found(place):
     return {finding.what: finding for finding in examine(place, now=NOW)}
 
 
-def test_a_healthy_stack_has_nothing_to_do(account, place):
+def test_a_healthy_stack_has_no_problem(account, place):
     account.add_run("8d76db61", minutes_ago=60)
     findings = found(place)
     assert {what: finding.level for what, finding in findings.items()} == dict.fromkeys(
@@ -118,7 +118,7 @@ def test_a_run_beyond_its_deadline_or_lease_is_stuck(account, place):
         ("sts", {"get_caller_identity": refusal("ExpiredToken")}, "credentials", Level.WARN, "have expired"),
     ],
 )
-def test_each_problem_is_found_and_says_what_to_do(place, service, answers, what, level, text):
+def test_each_problem_is_found_with_its_remedy(place, service, answers, what, level, text):
     answer(place, service, **answers)
     finding = found(place)[what]
     assert (finding.level, text in finding.found) == (level, True), finding

@@ -86,7 +86,7 @@ UNREADABLE = (
 
 
 @pytest.mark.parametrize("attributes", UNREADABLE, ids=str)
-def test_a_figure_that_no_run_can_have_counts_as_missing(account, attributes):
+def test_an_impossible_figure_counts_as_missing(account, attributes):
     account.add_run(FIRST, **attributes)
     [run] = account.journal.runs()
     assert (run.attempt, run.cost) == (1, None)
@@ -98,7 +98,7 @@ def test_an_item_without_the_key_of_a_step_is_no_step(key):
 
 
 @pytest.mark.parametrize("session_id", ["\x1b]0;title", "$(reboot)", "; reboot", "../../x", "\u202eabc", "-rf"])
-def test_an_item_with_an_id_that_no_run_can_have_is_no_run(account, session_id):
+def test_an_item_with_an_invalid_id_is_left_out(account, session_id):
     account.add_run(session_id)
     account.add_run(FIRST)
     assert [run.session_id for run in account.journal.runs()] == [FIRST]
@@ -123,17 +123,17 @@ def test_steps_come_in_order_of_attempts(account):
 
 
 class TestResolving:
-    def test_a_beginning_that_only_one_run_has_names_it(self, account):
+    def test_a_unique_prefix_of_an_id_finds_its_run(self, account):
         account.add_run(FIRST, minutes_ago=2)
         account.add_run(SECOND, minutes_ago=1)
         assert account.journal.resolve("8d76d") == FIRST
         assert account.journal.resolve(SECOND) == SECOND
         assert account.journal.resolve("@latest") == SECOND
 
-    def test_a_whole_id_needs_no_run_because_its_workflow_may_not_have_claimed_it_yet(self, account):
+    def test_a_whole_id_is_accepted_before_the_journal_has_its_run(self, account):
         assert account.journal.resolve(FIRST) == FIRST
 
-    def test_an_ambiguous_beginning_lists_the_runs(self, account):
+    def test_an_ambiguous_prefix_lists_the_matching_runs(self, account):
         account.add_run(FIRST)
         account.add_run(SECOND)
         with pytest.raises(RunsError, match=f"2 runs begin with '8d76': .*{FIRST}.* Give more characters"):
@@ -150,7 +150,7 @@ class TestResolving:
             account.journal.resolve("@latest")
 
     @pytest.mark.parametrize("text", ["", "@", "../../x", "8d76db61-1111-4222-8333-444455556666-and-more"])
-    def test_what_is_no_beginning_of_an_id_names_no_run(self, account, text):
+    def test_a_text_that_is_not_a_prefix_of_an_id_finds_no_run(self, account, text):
         account.add_run(FIRST)
         with pytest.raises(RunsError, match="There is no run"):
             account.journal.resolve(text)

@@ -83,7 +83,7 @@ def test_an_attempt_that_was_lost_shows_its_last_step_and_the_take_over():
     assert "lost: no step after" in first.text
 
 
-def test_nothing_is_outside_of_the_line():
+def test_every_bar_is_inside_the_timeline():
     drawn = timeline(
         run(attempt=3, status="FAILED", error_type="AgentLost", finished_at=NOW.timestamp()),
         [step(3, 1, 30, seconds=500), step(2, 9, 150, status="error")],

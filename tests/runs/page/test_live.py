@@ -54,7 +54,7 @@ def test_the_list_sends_its_rows_first_and_then_the_counts(site, account):
     assert "Running <b>1</b>" in counts
 
 
-def test_only_what_has_changed_is_sent_again():
+def test_only_changed_elements_are_sent_again():
     readings = iter(
         [
             [Part(elements={"a": "1", "b": "1"})],
@@ -81,7 +81,7 @@ def test_a_stream_ends_when_the_server_does():
     assert events(stream, "never") == [("fresh", {})]
 
 
-def test_a_run_that_a_filter_no_longer_lets_through_changes_where_it_is(site, account):
+def test_a_run_that_stops_matching_the_filter_keeps_its_row(site, account):
     account.add_run(RUN, status="BUSY")
     response = list_stream(site, request("status=running"))
     found = []
@@ -129,7 +129,7 @@ def test_a_run_that_was_waited_for_is_loaded_even_if_it_came_before_the_stream(s
     assert [name for name, _ in sent] == ["reload", "end"]
 
 
-def test_the_page_of_a_run_that_ends_says_so_once(site, account):
+def test_the_end_of_a_run_is_sent_to_its_page_once(site, account):
     account.add_run(RUN, status="COMPLETED", summary="All fine")
     sent = events(run_stream(site, request(session_id=RUN, tab="steps")), "end")
     assert [name for name, _ in sent] == ["change", "end"]

@@ -64,12 +64,12 @@ def words(page):
     ],
 )
 @pytest.mark.usefixtures("runs")
-def test_the_address_says_which_runs_are_listed(client, query, found):
+def test_the_address_contains_the_filters_of_the_list(client, query, found):
     assert rows(client.get(f"/{query}").text) == found
 
 
 @pytest.mark.usefixtures("runs")
-def test_a_filter_keeps_the_others_and_begins_with_the_first_page(client):
+def test_setting_one_filter_keeps_the_others_and_returns_to_the_first_page(client):
     page = unescape(client.get("/?schedule=weekly&since=7d&page=2").text)
     assert 'href="/?status=failed&schedule=weekly&since=7d"' in page
 
@@ -82,7 +82,7 @@ def test_a_filter_keeps_the_others_and_begins_with_the_first_page(client):
         ("?since=yesterday", "--since is 'yesterday'"),
     ],
 )
-def test_an_address_with_a_wrong_value_names_the_right_ones(client, query, message):
+def test_an_address_with_a_wrong_value_lists_the_valid_values(client, query, message):
     answered = client.get(f"/{query}")
     assert answered.status_code == 400
     assert message in words(answered.text)
@@ -107,7 +107,7 @@ def test_the_first_view_of_100_000_runs_is_one_request_of_one_page(client, monke
     assert journal.read == 1
 
 
-def test_an_empty_journal_says_how_to_get_a_run(client):
+def test_an_empty_journal_explains_how_to_start_a_run(client):
     assert "No run yet Start one , or wait for a schedule" in words(client.get("/").text)
 
 
@@ -130,7 +130,7 @@ def test_a_search_for_markup_is_shown_as_text(client):
 
 
 @pytest.mark.usefixtures("runs")
-def test_a_failed_run_says_first_what_is_wrong_and_what_to_do(client):
+def test_the_page_of_a_failed_run_begins_with_its_error_and_the_remedy(client):
     page = words(client.get(f"/runs/{FAILED}").text)
     assert (
         f"✗ failed {FAILED} AgentLost The agent stopped responding in every attempt (3). What to do: "
@@ -146,7 +146,7 @@ def test_only_possible_actions_are_offered(client):
 
 
 @pytest.mark.usefixtures("runs")
-def test_a_beginning_of_an_id_leads_to_its_run(client):
+def test_a_prefix_of_an_id_leads_to_its_run(client):
     assert client.get("/runs/c1c5").headers["location"] == f"/runs/{FAILED}"
     assert client.get("/runs/@latest/steps").headers["location"] == f"/runs/{BUSY}/steps"
 
@@ -158,7 +158,7 @@ def test_an_unknown_run_and_an_unknown_part_are_not_found(client):
 
 
 @pytest.mark.parametrize("verb", ["cancel", "retry"])
-def test_an_action_asks_once_and_names_the_run(client, runs, verb):
+def test_an_action_asks_for_confirmation_once_and_names_the_run(client, runs, verb):
     session_id = BUSY if verb == "cancel" else FAILED
     page = client.get(f"/runs/{session_id}/{verb}").text
     assert session_id in page
@@ -209,7 +209,7 @@ def refused(code, message="no"):
         (EndpointConnectionError(endpoint_url="http://x"), 503, "whether the local stack is still running"),
     ],
 )
-def test_a_refusal_of_aws_becomes_a_page_that_says_what_to_do(client, account, error, status, shown):
+def test_a_refusal_of_aws_becomes_a_page_with_the_remedy(client, account, error, status, shown):
     answer(account.place, "dynamodb", query=error)
     answered = client.get("/")
     assert answered.status_code == status
@@ -252,7 +252,7 @@ def test_the_report_is_framed_without_scripts_and_its_digest_is_checked(client, 
     assert "other" not in words(changed.text).split()
 
 
-def test_a_report_elsewhere_is_not_read(client, account):
+def test_a_report_outside_of_the_folder_of_its_run_is_not_read(client, account):
     account.add_run(DONE, report_uri=f"s3://foreign/reports/{DONE}/1/report.html", report_sha256="0" * 64)
     assert "it is not read" in client.get(f"/runs/{DONE}/report").text
     assert "it is not read" in client.get(f"/runs/{DONE}/report/document").text

@@ -114,7 +114,7 @@ def test_a_malformed_file_is_refused(project, text, message):
         find(project=project, outputs=path, environment={})
 
 
-def test_without_a_stack_the_error_names_what_to_do(project, monkeypatch):
+def test_without_a_stack_the_error_has_the_remedy(project, monkeypatch):
     monkeypatch.setenv("PATH", str(project))
     with pytest.raises(RunsError, match="no Pulumi CLI: start one with 'make local', or name a file"):
         find(project=project, environment={})

@@ -1,4 +1,4 @@
-"""Reads what needs a request for each function, only for the functions that need a closer look.
+"""Reads details that need a request for each function, only for functions whose findings depend on them.
 
 Lambda answers 15 such requests a second, for all functions of a region together.
 """

@@ -1,4 +1,4 @@
-"""Reads what a region has beside functions: limits, web functions, MicroVMs and capacity providers."""
+"""Reads the limits of a region, its capacity providers, and the number of its web functions and MicroVMs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOT_PRICED = "AWS lists them apart from functions, and their metrics have anoth
 
 
 def read(clients: Clients, reading: Reading, region: str) -> RegionFacts:
-    """Read the limits of a region, and count what is not among its functions. Whatever there is becomes a gap."""
+    """Read the limits of a region, and count its web functions and MicroVMs, which become a gap."""
     limit = reading.attempt(
         lambda: clients.get("lambda", region).get_account_settings()["AccountLimit"],
         source="lambda:GetAccountSettings",

@@ -65,10 +65,10 @@ def read(
         if _is_expensive(group, window):
             filters = log_groups.read_subscription_filters(client, reading, profile, group.name)
             group = replace(group, subscription_filters=filters)
-        found = replace(profile.with_sign_of_life(created), log_group=group)
+        found = replace(profile.with_activity(created), log_group=group)
         if found.known_since > window.start and found.usage is not None and not found.usage.invocations:
             # It did not run in the window. Only an old log event can show that it is idle and not new.
-            return found.with_sign_of_life(log_groups.read_first_event(client, reading, profile, group.name))
+            return found.with_activity(log_groups.read_first_event(client, reading, profile, group.name))
         return found
 
     with_groups = {

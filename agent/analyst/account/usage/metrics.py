@@ -107,7 +107,7 @@ def ran(profile: FunctionProfile, found: Mapping[Series, Daily]) -> bool | None:
     return None if invocations is None else bool(_within(profile.window, invocations))
 
 
-def first_sign(profile: FunctionProfile, found: Mapping[Series, Daily]) -> datetime | None:
+def first_activity(profile: FunctionProfile, found: Mapping[Series, Daily]) -> datetime | None:
     """Return the first day on which a function ran or was throttled; None without such a day."""
     called = (_days(found.get(series, {})) for series in (invocations_series(profile), throttles_series(profile)))
     return min((day for days in called for day in days), default=None)

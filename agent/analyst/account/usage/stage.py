@@ -102,7 +102,7 @@ def _note_unmeasured(reading: Reading, profile: FunctionProfile, found: Mapping[
 
 
 def _with_usage(profile: FunctionProfile, found: Mapping[Series, Daily]) -> FunctionProfile:
-    used = replace(profile.with_sign_of_life(metrics.first_sign(profile, found)), usage=metrics.usage(profile, found))
+    used = replace(profile.with_activity(metrics.first_activity(profile, found)), usage=metrics.usage(profile, found))
     if used.provisioned is None:
         return used
     return replace(used, provisioned=tuple(metrics.provisioned_usage(used, one, found) for one in used.provisioned))

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 @dataclass(frozen=True, kw_only=True)
 class RegionFacts:
-    """What a region has beside functions. None means "could not be read".
+    """A region's limits and other resources. None means "could not be read".
 
     Attributes:
         region: The region.
         concurrency_limit: The account's limit of concurrent executions.
-        unreserved_concurrency: What of it is left to functions without reserved concurrency.
+        unreserved_concurrency: The part that is left for functions without reserved concurrency.
         web_functions: Number of web functions. They are not among the functions, and their cost is not known.
         microvms: Number of MicroVMs that are not terminated. Their cost is not known either.
     """

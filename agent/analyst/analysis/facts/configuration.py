@@ -1,4 +1,4 @@
-"""What is configured at a function: durable execution, sources of events, URLs, versions, asynchronous calls."""
+"""The configuration of a function: durable execution, sources of events, URLs, versions, asynchronous calls."""
 
 from __future__ import annotations
 

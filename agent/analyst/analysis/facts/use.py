@@ -1,4 +1,4 @@
-"""What was measured of a function's runs beside CloudWatch's counts."""
+"""Measurements of a function's runs from its logs, in addition to CloudWatch's counts."""
 
 from __future__ import annotations
 

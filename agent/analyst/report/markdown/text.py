@@ -29,12 +29,6 @@ def unmarked(text: str) -> str:
     return _NUMBERED.sub(r"\1\\\2", _LEADING.sub(r"\\\1", text))
 
 
-def code_span(text: str) -> str:
-    """Return a code span that its content cannot end."""
-    fence = "`" * (_longest_run(text) + 1)
-    return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
-
-
 def code_block(commands: str) -> list[str]:
     """Return a code block that its content cannot end."""
     fence = "`" * max(3, _longest_run(commands) + 1)

@@ -1,4 +1,4 @@
-"""What the account really pays for Lambda, named beside the list prices of the report."""
+"""What the account really pays for Lambda, in addition to the report's list prices."""
 
 from __future__ import annotations
 

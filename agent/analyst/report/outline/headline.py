@@ -1,4 +1,4 @@
-"""The headline, what stands beside it, and the advice where to begin."""
+"""The headline, the figures beside it, and the change to begin with."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _priced_as_elsewhere(prices: str, regions: Sequence[str]) -> Paragraph:
 def begin_with(report: Report) -> Text | None:
     """Return which change to make first, and why; None if nothing can be saved.
 
-    It is the largest saving of which neither the confidence is low nor the risk high; without one, the largest of all.
+    It is the largest saving without low confidence and without high risk; if there is none, the largest saving.
     """
     found = report.assessment.findings_of(Category.OPPORTUNITY)
     if not found:

@@ -283,7 +283,7 @@ def test_asynchronous_events_and_extensions_are_read_only_where_they_can_matter(
 
 
 @pytest.mark.parametrize("answer", [{"StatusCode": "InternalError"}, {"Timestamps": [], "Values": []}])
-def test_without_the_totals_of_the_region_each_function_is_read_and_nothing_is_missing(answer):
+def test_missing_totals_of_a_region_cost_requests_but_no_facts(answer):
     account = Account([configured("a"), configured("b")], {"a": 10})
     complete = collector(account).read_usage()
     account.totals = answer
@@ -299,7 +299,7 @@ def test_a_failed_first_look_is_a_gap_and_no_details_are_asked_for():
     assert account.calls["get_metric_data"] == 1
 
 
-def test_most_is_read_for_all_functions_of_a_region_at_once():
+def test_most_facts_need_one_request_for_a_region_and_not_for_each_function():
     account = Account([configured("busy"), *(configured(f"idle-{n}") for n in range(20))], {"busy": 1})
     [busy, *idle] = collector(account).read_logs().profiles
     assert account.clients["lambda"].calls == {

@@ -60,7 +60,7 @@ def test_facts_are_loaded_exactly_as_saved(objects):
     assert archive(objects, attempt=2).load() == saved
 
 
-def test_everything_that_can_be_read_is_loaded_exactly_as_saved(folder):
+def test_saved_facts_with_every_part_are_loaded_exactly_as_saved(folder):
     full = SavedFacts(version=VERSION, facts=everything())
     archive(folder).save(full)
     assert archive(folder, attempt=2).load() == full
@@ -218,7 +218,7 @@ def test_facts_that_an_earlier_version_has_saved_in_another_form_are_read_again(
     assert archive(folder, attempt=2).load() is None
 
 
-def test_facts_of_another_version_are_read_again_because_they_lack_what_it_did_not_read(folder):
+def test_facts_of_another_version_are_read_again_because_they_may_lack_attributes(folder):
     archive(folder).save(SavedFacts(version=VERSION, facts=report().assessment.facts))
     saved = json.loads(gzip.decompress(folder.get("reports/session/facts.json.gz")))
     for change in ({**saved, "version": VERSION - 1}, {key: saved[key] for key in saved if key != "version"}):

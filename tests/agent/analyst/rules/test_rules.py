@@ -36,7 +36,7 @@ class TestBlockedUpdates:
         log_group=logged(incoming_bytes=100 * 1024**3, retention_days=None),
     )
 
-    def test_nothing_is_proposed_that_aws_would_refuse(self):
+    def test_aws_accepts_every_proposed_change(self):
         supported = replace(self.BLOCKED, runtime="python3.14")
         found = {"memory-excess", "ephemeral-storage", "log-class", "log-retention", "timeout"}
         assert set(savings(supported)) == found
@@ -87,7 +87,7 @@ class TestManagedInstances:
         old = healthy(managed_instances=True, runtime="python3.8", log_group=logged(retention_days=None))
         assert set(savings(old)) == {"log-retention", "deprecated-runtime"}
 
-    def test_their_cost_is_a_gap(self):
+    def test_the_cost_of_managed_instances_is_a_gap(self):
         def gaps(*profiles):
             known = Facts(
                 account="", window=HALF_A_MONTH, regions=("eu-west-1", "us-east-1"), profiles=profiles, gaps=()

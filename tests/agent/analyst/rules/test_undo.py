@@ -107,7 +107,7 @@ def test_undoing_a_change_restores_every_setting(rule):
 
 
 @pytest.mark.parametrize("rule", [rule.name for rule in RULES])
-def test_each_command_is_one_that_aws_has(rule):
+def test_aws_accepts_each_command(rule):
     session = botocore.session.get_session()
     for profile in (FOUND[rule], replace(FOUND[rule], has_versions=True)):
         change = proposal(rule, profile).change
@@ -124,7 +124,7 @@ def test_each_command_is_one_that_aws_has(rule):
 
 
 @pytest.mark.parametrize("rule", sorted(FINAL))
-def test_what_cannot_be_undone_is_said(rule):
+def test_a_comment_names_each_setting_that_cannot_be_undone(rule):
     assert proposal(rule, FOUND[rule]).change.undo.startswith("# Deleted versions do not come back")
 
 

@@ -61,8 +61,8 @@ def test_sessions_of_one_snapshot_draw_different_numbers(app):
     assert first_jitter != second_jitter
 
 
-@pytest.mark.parametrize("is_gone", [False, True], ids=["waits", "is gone"])
-def test_work_begins_when_the_caller_has_its_answer_or(app, is_gone):
+@pytest.mark.parametrize("is_gone", [False, True], ids=["caller waits", "caller has gone"])
+def test_work_begins_after_the_answer_even_if_the_caller_has_gone(app, is_gone):
     happened = []
 
     def invoke(_):

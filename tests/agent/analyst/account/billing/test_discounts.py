@@ -77,7 +77,7 @@ def test_a_rate_without_use_is_not_known():
         ),
     ],
 )
-def test_what_cannot_be_read_is_a_gap(rates, plans, source):
+def test_a_refused_request_is_a_gap(rates, plans, source):
     found, reading, _, _ = read(rates, plans)
     assert [gap.source for gap in reading.gaps] == [source]
     assert (found.rates is None) is (source == "ce:GetCostAndUsage")

@@ -32,7 +32,7 @@ def read(client, reading, *profiles):
     return details.with_details(client, reading, REGION, profiles)
 
 
-def test_each_detail_is_read_only_where_it_matters(reading):
+def test_a_detail_is_read_only_for_functions_whose_findings_depend_on_it(reading):
     client = answering(recursion="Allow")
     found = {one.name: one for one in read(client, reading, HEALTHY, FAILING, SILENT)}
     assert client.calls == {

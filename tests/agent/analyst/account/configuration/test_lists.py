@@ -149,7 +149,7 @@ def test_durable_executions_that_cannot_all_be_read_are_unknown(reading):
     assert [(gap.source, gap.functions) for gap in reading.gaps] == [("lambda:ListDurableExecutionsByFunction", 1)]
 
 
-def beside(web_functions, microvms):
+def region_with(web_functions, microvms):
     limit = {"ConcurrentExecutions": 1_000, "UnreservedConcurrentExecutions": 900}
     return FakeClients(
         {
@@ -160,8 +160,8 @@ def beside(web_functions, microvms):
     )
 
 
-def test_what_is_not_among_the_functions_is_counted_and_named_as_left_out(reading):
-    clients = beside(
+def test_web_functions_and_microvms_are_counted_and_reported_as_left_out(reading):
+    clients = region_with(
         lambda: iter([{"functions": [{}, {}]}, {"functions": [{}]}]),
         lambda: iter([{"items": [{"state": "RUNNING"}, {"state": "SUSPENDED"}, {"state": "TERMINATED"}]}]),
     )
@@ -177,13 +177,13 @@ def test_what_is_not_among_the_functions_is_counted_and_named_as_left_out(readin
 
 
 def test_a_region_without_web_functions_and_microvms_has_no_gap(reading):
-    clients = beside(lambda: iter([{"functions": []}]), lambda: iter([{"items": []}]))
+    clients = region_with(lambda: iter([{"functions": []}]), lambda: iter([{"items": []}]))
     assert surroundings.read(clients, reading, REGION).web_functions == 0
     assert reading.gaps == ()
 
 
 def test_a_region_that_does_not_have_these_services_has_a_gap_for_each(reading):
-    clients = beside(refusing("ListWebFunctions", "UnknownOperationException"), refusing("ListMicrovms"))
+    clients = region_with(refusing("ListWebFunctions", "UnknownOperationException"), refusing("ListMicrovms"))
     found = surroundings.read(clients, reading, REGION)
     assert (found.web_functions, found.microvms, found.concurrency_limit) == (None, None, 1_000)
     assert [(gap.source, gap.reason) for gap in reading.gaps] == [

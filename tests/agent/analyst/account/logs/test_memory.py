@@ -100,7 +100,7 @@ def test_the_share_and_the_duration_of_cold_starts_are_read(reading):
     )
 
 
-def test_a_function_that_starts_warm_has_no_cold_starts_rather_than_unknown_ones(reading):
+def test_a_function_that_always_starts_warm_has_zero_cold_starts(reading):
     found = memory.with_reports(answering([JSON_REPORT.format(60)] * 3), reading, SMALL)
     assert found.init == InitUse(reports=24, cold_starts=0, init_ms=0.0)
 

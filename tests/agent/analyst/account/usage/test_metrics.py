@@ -176,8 +176,8 @@ class TestLookback:
 
     def test_a_throttled_call_counts_as_activity_too(self):
         answers = found(HEALTHY, Invocations_Sum=self.ago(40), Throttles_Sum=self.ago(60) | self.ago(70, count=0.0))
-        assert metrics.first_sign(HEALTHY, answers) == self.END - timedelta(days=60)
-        assert metrics.first_sign(HEALTHY, {}) is None
+        assert metrics.first_activity(HEALTHY, answers) == self.END - timedelta(days=60)
+        assert metrics.first_activity(HEALTHY, {}) is None
 
 
 def test_a_part_that_could_not_be_read_makes_usage_unknown():
@@ -201,7 +201,7 @@ class TestProvisionedConcurrency:
         provisioned = self.used(HEALTHY, {DAY: 0.25, NEXT_DAY: 0.5}, {DAY: 10.0, NEXT_DAY: 20.0})
         assert (provisioned.peak_utilization, provisioned.invocations) == (0.5, 30)
 
-    def test_without_a_datapoint_it_counts_as_unused_only_if_the_function_did_not_run(self):
+    def test_provisioned_concurrency_without_datapoints_is_unused_only_if_the_function_did_not_run(self):
         assert self.used(HEALTHY, {}, {}).peak_utilization is None
         assert self.used(replace(HEALTHY, usage=used(invocations=0)), {}, {}).peak_utilization == 0.0
 

@@ -73,7 +73,7 @@ def test_the_headline_is_the_result(profiles, headline):
     assert outline(report(assessment=estate.assess(facts(*profiles, gaps=())))).headline == headline
 
 
-def test_beside_the_headline_are_the_year_the_range_and_the_share_that_was_judged():
+def test_the_tiles_show_the_saving_of_a_year_its_range_and_the_judged_share():
     # Of 4,096 MB half is kept. Runs that only wait cost half, and runs that only compute as much as before.
     roomy = healthy(memory_mb=4_096, memory=MemorySample(reports=200, peak_mb=100))
     unread = healthy(name="unread", usage=None, memory=None, log_group=None)

@@ -30,7 +30,7 @@ def test_repeated_runs_are_advice_with_their_cost():
         ({"errors": 800_000, "async_events": 400_000}, 1, "400,000 at most"),
     ],
 )
-def test_repeated_runs_are_bounded(usage, retries, repeated):
+def test_repeated_runs_are_at_most_the_allowed_retries(usage, retries, repeated):
     profile = replace(STORM, usage=used(**usage), async_config=AsyncConfig(retries=retries))
     assert proposal("retries", profile).evidence["Repeated runs"] == repeated
 

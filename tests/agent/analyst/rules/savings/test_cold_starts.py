@@ -48,7 +48,7 @@ def test_other_runtimes_are_advised_to_do_less_before_the_first_run():
     assert found.proposal.change.cli.startswith("aws logs start-query")
 
 
-def test_snapstart_is_said_to_be_more_expensive_for_python_and_is_not_mentioned_for_nodejs():
+def test_snapstart_is_called_more_expensive_for_python_and_is_not_mentioned_for_nodejs():
     assert "faster, but not cheaper" in proposal("cold-starts", healthy(init=COLD)).risk_reason
     node = healthy(runtime="nodejs24.x", init=COLD)
     image = healthy(runtime=None, package_type=PackageType.IMAGE, init=COLD)

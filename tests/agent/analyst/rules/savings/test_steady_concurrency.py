@@ -41,7 +41,7 @@ def test_an_uneven_or_small_load_stays_on_demand(duration_ms, peak):
         {"snap_start": True},
     ],
 )
-def test_what_excludes_it_is_kept(changes):
+def test_functions_with_provisioned_concurrency_or_snapstart_are_kept(changes):
     assert proposal("steady-concurrency", replace(STEADY, **changes)) is None
 
 
