@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from shlex import quote
 
 from agent.analyst.analysis.facts.configuration import Version
+from agent.analyst.analysis.finding import Change
 from agent.analyst.analysis.profile import FunctionProfile
 from agent.analyst.rules.changes import target
 
@@ -32,8 +33,13 @@ def named(published: Sequence[Version]) -> str:
     return ", ".join(version.number for version in published[:_MAX_NAMED]) + more
 
 
-def deletion(profile: FunctionProfile, published: Sequence[Version]) -> str:
-    """Return the commands that delete versions."""
-    return "\n".join(
-        f"aws lambda delete-function {target(profile)} --qualifier {quote(version.number)}" for version in published
+def deletion(profile: FunctionProfile, published: Sequence[Version]) -> Change:
+    """Return the change that deletes versions."""
+    return Change(
+        summary=f"Delete {len(published):,} old versions",
+        cli="\n".join(
+            f"aws lambda delete-function {target(profile)} --qualifier {quote(version.number)}" for version in published
+        ),
+        undo="# Deleted versions do not come back: publish their code again.",
+        pulumi="aws.lambda_.Function.skip_destroy = False, so that Pulumi does not keep old versions",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule
+from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
 from agent.analyst.rules import missing, versions
 
@@ -28,12 +28,7 @@ def propose(profile: FunctionProfile) -> Answer:
             "Old versions": versions.named(old),
             "Share of the region's space": f"{size / 1_024**3 / LIMIT_GB:.0%} of {LIMIT_GB} GB",
         },
-        change=Change(
-            summary=f"Delete {len(old):,} old versions",
-            cli=versions.deletion(profile, old),
-            undo="# Deleted versions do not come back: publish their code again.",
-            pulumi="aws.lambda_.Function.skip_destroy = False, so that Pulumi does not keep old versions",
-        ),
+        change=versions.deletion(profile, old),
         confidence=Level.HIGH,
         risk=Level.MEDIUM,
         risk_reason=f"When the space is used up, deployments fail. {versions.RISK}",

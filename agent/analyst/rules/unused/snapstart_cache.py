@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.analyst.analysis import cost
-from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule
+from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
 from agent.analyst.rules import missing, versions
 
@@ -25,12 +25,7 @@ def propose(profile: FunctionProfile) -> Answer:
             "Old versions with a snapshot": versions.named(old),
             "Their memory together": f"{cached_mb:,} MB",
         },
-        change=Change(
-            summary=f"Delete {len(old):,} old versions",
-            cli=versions.deletion(profile, old),
-            undo="# Deleted versions do not come back: publish their code again.",
-            pulumi="aws.lambda_.Function.skip_destroy = False, so that Pulumi does not keep old versions",
-        ),
+        change=versions.deletion(profile, old),
         confidence=Level.MEDIUM,
         risk=Level.MEDIUM,
         risk_reason=versions.RISK,
