@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -18,7 +18,8 @@ import psutil  # type: ignore[import-untyped]
 from agent.harness.schema import Attribute, Status
 from benchmarks.figures import Figure, median
 from local import processes
-from local.stack import SCRIPTED_MODEL, LocalStack, Options
+from local.agentcore.limits import Limits
+from local.stack import LocalStack, Options
 
 ROUNDS = 3
 MOST_RUNS = 100
@@ -96,10 +97,13 @@ def _make_run() -> dict[str, float]:
 
 def _burst(runs: int) -> Burst:
     # As many runs may be live as are requested, and no quota delays them: what is measured is this machine.
-    options = {"agent-runs:maxLiveRuns": str(max(10, runs))}
+    options = Options(
+        config={"agent-runs:maxLiveRuns": str(max(10, runs))},
+        limits=Limits(new_sessions_per_second=max(25.0, runs)),
+    )
     with (
         tempfile.TemporaryDirectory() as state,
-        LocalStack(Options(state=Path(state), config=options, agent_environment=SCRIPTED_MODEL)) as stack,
+        LocalStack(replace(options, state=Path(state))) as stack,
     ):
         stack.deploy()
         stack.fill_estate()

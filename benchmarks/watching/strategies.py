@@ -14,6 +14,7 @@ from tests.components.workflow.definitions import run_definition
 
 OURS = "ours"
 CALLBACK = "callback with heartbeat"
+DOUBLING = "doubling to 60 s"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,7 @@ def strategies(deadline_seconds: int) -> list[Strategy]:
     definitions = {
         "fixed 10 s": _with_wait(ours, 10),
         "fixed 60 s": _with_wait(ours, 60),
-        "doubling to 60 s": _with_wait(ours, backoff),
+        DOUBLING: _with_wait(ours, backoff),
         CALLBACK: callback,
         OURS: ours,
     }
