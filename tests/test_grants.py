@@ -40,6 +40,9 @@ NO_X_RAY = "The emulator has no X-Ray, and a run must not fail because of a miss
 # Proved by tests/components/storage/test_encryption_key.py, from prod's policies.
 NO_KEYS = "Dev has no KMS key, and the emulator checks no permission for keys, so no run can miss it."
 NO_BEDROCK = "A scripted model replaces Bedrock."
+ABSENT = "The emulator does not have it. local/emulator/absent_services.py answers for it, and checks no permission."
+# Requested for such functions only; tests/agent/analyst/account/configuration/ has some.
+NO_SUCH_FUNCTION = "The emulator has no function for which the analyst needs it."
 
 NOT_SHOWN = {
     ("agent", "FindLogGroups"): OWN_LOG,
@@ -54,6 +57,15 @@ NOT_SHOWN = {
     ("agent", "InvokeModelThroughProfile"): NO_BEDROCK,
     ("agent", "UseKeyOfJournal"): NO_KEYS,
     ("agent", "UseKeyOfReports"): NO_KEYS,
+    ("agent", "ReadAdvice"): ABSENT,
+    ("agent", "ReadSavingsPlans"): ABSENT,
+    ("agent", "lambda:ListCapacityProviders"): ABSENT,
+    ("agent", "lambda:ListMicrovms"): ABSENT,
+    ("agent", "lambda:ListWebFunctions"): ABSENT,
+    ("agent", "lambda:GetAccountSettings"): "The emulator answers this request without a check of permissions.",
+    ("agent", "lambda:GetFunctionConcurrency"): NO_SUCH_FUNCTION,
+    ("agent", "lambda:ListDurableExecutionsByFunction"): NO_SUCH_FUNCTION,
+    ("agent", "lambda:ListFunctionEventInvokeConfigs"): NO_SUCH_FUNCTION,
     ("start", "OwnLogs"): OWN_LOG,
     ("start", "Traces"): NO_X_RAY,
     ("stop", "OwnLogs"): OWN_LOG,
@@ -61,9 +73,15 @@ NOT_SHOWN = {
     ("stop", "UseKeyOfJournal"): NO_KEYS,
     ("stop", "Traces"): NO_X_RAY,
 }
-"""By part and statement: the reason why the emulator cannot show that the grant is needed."""
+"""By part and statement, or part and action: the reason why the emulator cannot show that the grant is needed."""
 
 PARTS = ("agent", "start", "stop")
+
+
+def is_shown(granted: Granted) -> bool:
+    """Return whether the emulator can show that a grant is needed."""
+    return NOT_SHOWN.keys().isdisjoint({(granted.part, granted.sid), (granted.part, granted.action)})
+
 
 # One function for each kind of data that the analyst reads.
 ESTATE = Estate(
@@ -137,7 +155,7 @@ def deprived(agent_runs: AgentRuns, roles: Roles) -> Mapping[Granted, Result]:
     If a first attempt does not miss the action, a second attempt must: it continues the conversation of the first one,
     and analyses another region too.
     """
-    tested = [g for g in grants("agent", roles.policy("agent")) if (g.part, g.sid) not in NOT_SHOWN]
+    tested = [g for g in grants("agent", roles.policy("agent")) if is_shown(g)]
     first = {granted: agent_runs.start(deprived_of=granted) for granted in tested}
     results = {granted: agent_runs.result(*run) for granted, run in first.items()}
     unmissed = [granted for granted, result in results.items() if not result.misses(granted.action)]
@@ -187,10 +205,7 @@ def invoke(stack: LocalStack, part: str, **event: Any) -> tuple[str | None, dict
 def test_each_function_needs_its_one_granted_action(stack: LocalStack, roles: Roles) -> None:
     session = {"session_id": str(uuid.uuid4())}
     request = session | {"attempt": 1, "prompt": "Look at everything.", "deadline_at": 4_000_000_000}
-    needed = {
-        part: [g for g in grants(part, roles.policy(part)) if (part, g.sid) not in NOT_SHOWN]
-        for part in ("start", "stop")
-    }
+    needed = {part: [g for g in grants(part, roles.policy(part)) if is_shown(g)] for part in ("start", "stop")}
     (start,), (stop,) = needed["start"], needed["stop"]
 
     with roles.deprived(start):
@@ -207,11 +222,11 @@ def test_each_function_needs_its_one_granted_action(stack: LocalStack, roles: Ro
 
 
 def test_not_shown_lists_only_grants_and_all_grants_that_only_prod_has() -> None:
-    def granted(stack_name: str) -> set[tuple[str, str, str]]:
+    def granted(stack_name: str) -> set[Granted]:
         recording = recorded.of_stack(stack_name)
         assert recording.error is None
         return {
-            (part, g.sid, g.action)
+            g
             for role, statements in recording.policies().items()
             for part in PARTS
             if role.endswith(f"-{part}")
@@ -220,7 +235,8 @@ def test_not_shown_lists_only_grants_and_all_grants_that_only_prod_has() -> None
 
     by_stack = {stack: granted(stack) for stack in recorded.STACKS}
     everything = set().union(*by_stack.values())
+    names = {(g.part, name) for g in everything for name in (g.sid, g.action)}
     known_to_settings = {("agent", "InvokeModel")}  # for a model without an inference profile
 
-    assert set(NOT_SHOWN) - known_to_settings - {(part, sid) for part, sid, _ in everything} == set()
-    assert sorted(grant for grant in everything - by_stack["dev"] if grant[:2] not in NOT_SHOWN) == []
+    assert set(NOT_SHOWN) - known_to_settings - names == set()
+    assert sorted(g for g in everything - by_stack["dev"] if is_shown(g)) == []
