@@ -165,7 +165,7 @@ its template counts once.
 ## What the packages of the bundles cost
 
 The functions' bundle has the descriptions of two AWS services instead of all. X-Ray's patches of other libraries are
-left out: on Lambda they took as long as the rest of Powertools, and botocore passes the trace on by itself.
+left out: on Lambda they took as long as the rest of Powertools, and botocore passes the trace on too.
 
 **SnapStart** restores the start function from a snapshot instead of importing it. It would save the import above, once
 for each cold start: a run of minutes has one call. For Python it costs $0.0000015046 per GB-second of cache, at least

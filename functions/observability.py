@@ -5,6 +5,6 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from agent.harness.telemetry import NAMESPACE
 
 logger = Logger()
-# Without patches of other libraries: they cost a third of the cold start, and botocore passes the trace on by itself.
+# Without patches of other libraries: they cost a third of the cold start, and botocore passes the trace on too.
 tracer = Tracer(auto_patch=False)
 metrics = Metrics(namespace=NAMESPACE)

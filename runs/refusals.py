@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from runs.errors import ExitStatus, RunsError
 
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
@@ -9,6 +12,20 @@ _UNKNOWN_KEYS = ("UnrecognizedClientException", "InvalidClientTokenId", "Invalid
 _DENIED = ("AccessDenied", "AccessDeniedException", "NotAuthorized")
 _MISSING = ("ResourceNotFoundException", "NoSuchBucket", "StateMachineDoesNotExist", "NoSuchKey")
 _BUSY = ("ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "SlowDown")
+
+
+@contextlib.contextmanager
+def explaining() -> Iterator[None]:
+    """Raise `RunsError` in place of an error about which an operator can do something."""
+    try:
+        yield
+    except RunsError:
+        raise
+    except Exception as error:
+        explanation = explained(error)
+        if explanation is None:
+            raise
+        raise explanation from error
 
 
 def explained(error: Exception) -> RunsError | None:

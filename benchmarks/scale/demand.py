@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from components.settings.model import Settings
+from components.settings.model import MOST_LIVE_RUNS, Settings
 from costs.bill import RunUse
 
 _DOCS = "https://docs.aws.amazon.com"
@@ -17,9 +17,8 @@ _EVENTBRIDGE = f"{_DOCS}/eventbridge/latest/userguide/eb-quota.html"
 _DYNAMODB = f"{_DOCS}/amazondynamodb/latest/developerguide/bp-partition-key-design.html"
 _LAMBDA = f"{_DOCS}/lambda/latest/dg/gettingstarted-limits.html"
 
-# The longest that `maxLiveRuns` may be, and the size of one entry of that set (components/workflow/definitions).
-_MOST_LIVE_RUNS = 900
 _LAMBDA_CONCURRENCY = 1_000
+# One entry of the set of live runs (components/workflow/definitions).
 _ENTRY_BYTES = len("1800000000 0b5e2f3a-1111-4222-8333-444455556666")
 _BYTES_PER_WRITE_UNIT = 1024
 # From the end of a run to the end of its session and of its place among the live runs: the delay of the last poll,
@@ -72,12 +71,12 @@ def limits(use: RunUse, settings: Settings) -> Sequence[Limit]:
             what="live runs of the stack (maxLiveRuns)",
             quota=settings.max_live_runs,
             demand=lambda rate: rate * live_seconds,
-            remedy=f"raise maxLiveRuns, to {_MOST_LIVE_RUNS} at most; then use more stacks",
+            remedy=f"raise maxLiveRuns, to {MOST_LIVE_RUNS} at most; then use more stacks",
             source="docs/settings.md",
         ),
         Limit(
-            what=f"live runs of the stack, at the most that maxLiveRuns may be ({_MOST_LIVE_RUNS})",
-            quota=_MOST_LIVE_RUNS,
+            what=f"live runs of the stack, at the most that maxLiveRuns may be ({MOST_LIVE_RUNS})",
+            quota=MOST_LIVE_RUNS,
             demand=lambda rate: rate * live_seconds,
             remedy="another stack: each has its own set of live runs",
             source="docs/decisions/0008-live-runs.md",
@@ -155,7 +154,7 @@ def limits(use: RunUse, settings: Settings) -> Sequence[Limit]:
         Limit(
             what="DynamoDB: writes of one partition, the item of the live runs",
             quota=1_000,
-            demand=lambda rate: rate * 2 * _units(min(rate * live_seconds, _MOST_LIVE_RUNS) * _ENTRY_BYTES),
+            demand=lambda rate: rate * 2 * _units(min(rate * live_seconds, MOST_LIVE_RUNS) * _ENTRY_BYTES),
             remedy="another stack: each has its own table",
             source=_DYNAMODB,
         ),

@@ -44,7 +44,7 @@ class PlatformVersion(StrEnum):
 
 
 # With the longest session ids, the item of the live runs stays below the 256 KiB that a state of the workflow may read.
-_MOST_LIVE_RUNS = 900
+MOST_LIVE_RUNS = 900
 
 
 class ExcessRuns(StrEnum):
@@ -194,7 +194,7 @@ class Settings:
         metadata=setting(
             "How many runs may work at the same time. Schedules and other requests count alike.",
             minimum=1,
-            maximum=_MOST_LIVE_RUNS,
+            maximum=MOST_LIVE_RUNS,
         ),
     )
     excess_runs: str = field(

@@ -131,7 +131,7 @@ def working(context: typer.Context, as_json: bool) -> Iterator[Context]:
         from agent.harness.journal.visible_text import visible
         from runs.refusals import explained
 
-        if (told := explained(error)) is None:
+        if (explanation := explained(error)) is None:
             raise
-        typer.echo(f"runs: {visible(str(told), meant='')}", err=True)
-        raise typer.Exit(int(told.status)) from error
+        typer.echo(f"runs: {visible(str(explanation), meant='')}", err=True)
+        raise typer.Exit(int(explanation.status)) from error

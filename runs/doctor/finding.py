@@ -39,9 +39,9 @@ def checked(what: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Findi
     try:
         yield from check()
     except Exception as error:
-        if (told := explained(error)) is None and not _is_aws(error):
+        if (explanation := explained(error)) is None and not _is_aws(error):
             raise
-        yield Finding(what=what, level=Level.WARN, found=f"not checked: {told or error}")
+        yield Finding(what=what, level=Level.WARN, found=f"not checked: {explanation or error}")
 
 
 def _is_aws(error: Exception) -> bool:

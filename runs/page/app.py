@@ -79,10 +79,10 @@ def _answer(site: Site, respond: Callable[[], Response]) -> Response:
     try:
         return respond()
     except Exception as error:
-        told = explained(error)
-        if told is None:
+        explanation = explained(error)
+        if explanation is None:
             raise
-        return site.problem(told)
+        return site.problem(explanation)
 
 
 def _not_found(site: Site, request: Request, _error: Exception) -> Response:

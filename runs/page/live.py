@@ -70,10 +70,12 @@ async def _events(
                     return
             yield _event("fresh", {})
         except Exception as error:  # the response has begun: the page has to say it
-            told = explained(error)
-            if told is None:
+            explanation = explained(error)
+            if explanation is None:
                 logging.getLogger(__name__).exception("a part of the page cannot be read")
-            message = str(told or f"The page has a fault ({type(error).__name__}): the terminal of 'runs ui' shows it")
+            message = str(
+                explanation or f"The page has a fault ({type(error).__name__}): the terminal of 'runs ui' shows it"
+            )
             yield _event("problem", {"html": render("parts/message", message=message)})
         taken = time.monotonic() - begun_at
         next_at = time.monotonic() + max(every, taken * (1 / _BUSY_SHARE - 1))

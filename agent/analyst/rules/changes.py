@@ -48,6 +48,18 @@ def of_function(
     return Change(summary=summary, cli="\n".join(commands), undo="\n".join(restoring), pulumi=pulumi)
 
 
+def of_reserved_concurrency(profile: FunctionProfile, instances: int) -> Change:
+    """Return the change of a function's reserved concurrency to a number of instances."""
+    reserved = profile.reserved_concurrency
+    command = f"aws lambda put-function-concurrency {target(profile)} --reserved-concurrent-executions"
+    return Change(
+        summary=f"Reserved concurrency {reserved:,} → {instances:,}",
+        cli=f"{command} {instances}",
+        undo=f"{command} {reserved}",
+        pulumi=f"aws.lambda_.Function.reserved_concurrent_executions = {instances}",
+    )
+
+
 def target(profile: FunctionProfile) -> str:
     """Return the AWS CLI options that name a function."""
     return f"--region {profile.region} --function-name {quote(profile.name)}"

@@ -7,6 +7,7 @@ USAGE = Undecided(reason="its usage could not be read", missing="usage")
 PROVISIONED = Undecided(reason="its provisioned concurrency could not be read", missing="provisioned")
 VERSIONS = Undecided(reason="its versions could not be read", missing="versions")
 P99 = Undecided(reason="CloudWatch has no p99 of its duration", missing="usage.p99_ms")
+PEAK_CONCURRENCY = Undecided(reason="CloudWatch has no number of its instances", missing="usage.peak_concurrency")
 LOG_INGESTION = Undecided(reason="the amount of its logs could not be read", missing="log_group.incoming_bytes")
 LOG_PRICE = Undecided(reason="the price of its log class is not known", missing="log_group.log_class")
 

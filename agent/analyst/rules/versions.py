@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from shlex import quote
 
 from agent.analyst.analysis.facts.configuration import Version
@@ -31,6 +32,11 @@ def named(published: Sequence[Version]) -> str:
     """Name the oldest versions and count the others."""
     more = f" and {len(published) - _MAX_NAMED:,} more" if len(published) > _MAX_NAMED else ""
     return ", ".join(version.number for version in published[:_MAX_NAMED]) + more
+
+
+def without(profile: FunctionProfile, published: Sequence[Version]) -> FunctionProfile:
+    """Return the function after the deletion of versions."""
+    return replace(profile, versions=tuple(version for version in profile.versions or () if version not in published))
 
 
 def deletion(profile: FunctionProfile, published: Sequence[Version]) -> Change:

@@ -24,7 +24,7 @@ from runs.page.live import Part, live
 from runs.page.rendering import render
 from runs.page.site import CLAIM_PERIOD, Site
 from runs.page.views.advice import advice
-from runs.refusals import explained
+from runs.refusals import explaining
 from runs.report.reading import Reports
 
 TABS = ("timeline", "steps", "logs", "report", "conversation")
@@ -102,12 +102,11 @@ def _entered(site: Site, run: Run) -> tuple[Sequence[EnteredState], str]:
     if run.execution_arn is None:
         return [], ""
     try:
-        return entered_states(site.place, run.execution_arn), ""
-    except Exception as error:
-        told = explained(error)
-        if told is None:
-            raise
-        return [], str(told)
+        with explaining():
+            entered = entered_states(site.place, run.execution_arn)
+    except RunsError as error:
+        return [], str(error)
+    return entered, ""
 
 
 def _part(
@@ -128,34 +127,28 @@ def _part(
 
 def _logs(site: Site, run: Run) -> Markup:
     try:
-        logged = Logs(site.place).read(run, now=site.now(), limit=_LOG_LINES)
-    except Exception as error:
-        told = explained(error)
-        if told is None:
-            raise
-        return render("parts/logs", run=run, lines=(), is_cut=False, missing=str(told))
+        with explaining():
+            logged = Logs(site.place).read(run, now=site.now(), limit=_LOG_LINES)
+    except RunsError as error:
+        return render("parts/logs", run=run, lines=(), is_cut=False, missing=str(error))
     return render("parts/logs", run=run, lines=logged.lines, is_cut=logged.is_cut, missing="")
 
 
 def _report(site: Site, run: Run) -> Markup:
     try:
-        file = Reports(site.place).files(run)[0]
-    except Exception as error:
-        told = explained(error)
-        if told is None:
-            raise
-        return render("parts/report", run=run, file=None, missing=str(told))
+        with explaining():
+            file = Reports(site.place).files(run)[0]
+    except RunsError as error:
+        return render("parts/report", run=run, file=None, missing=str(error))
     return render("parts/report", run=run, file=file, missing="")
 
 
 def _conversation(site: Site, run: Run) -> Markup:
     try:
-        found = site.conversations.read(run)
-    except Exception as error:
-        told = explained(error)
-        if told is None:
-            raise
-        return render("parts/conversation", run=run, conversation=Conversation(), missing=str(told))
+        with explaining():
+            found = site.conversations.read(run)
+    except RunsError as error:
+        return render("parts/conversation", run=run, conversation=Conversation(), missing=str(error))
     return render("parts/conversation", run=run, conversation=found, missing="")
 
 

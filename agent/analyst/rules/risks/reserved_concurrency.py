@@ -2,10 +2,9 @@
 
 import math
 
-from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule, Undecided
+from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
-from agent.analyst.rules import missing
-from agent.analyst.rules.changes import target
+from agent.analyst.rules import changes, missing
 
 # A small reservation takes little from the account's 1,000 instances.
 MIN_RESERVED = 100
@@ -25,7 +24,7 @@ def propose(profile: FunctionProfile) -> Answer:
     if not usage.invocations:
         return None
     if usage.peak_concurrency is None:
-        return Undecided(reason="CloudWatch has no number of its instances", missing="usage.peak_concurrency")
+        return missing.PEAK_CONCURRENCY
     provisioned = sum(one.units for one in profile.provisioned or ())
     enough = max(STEP * math.ceil(HEADROOM * usage.peak_concurrency / STEP), provisioned)
     if usage.throttles or reserved < FAR_ABOVE * usage.peak_concurrency or enough >= reserved:
@@ -37,12 +36,7 @@ def propose(profile: FunctionProfile) -> Answer:
             "Most instances at once": f"{usage.peak_concurrency:,}",
             "Provisioned concurrency": f"{provisioned:,}",
         },
-        change=Change(
-            summary=f"Reserved concurrency {reserved:,} → {enough:,}",
-            cli=f"aws lambda put-function-concurrency {target(profile)} --reserved-concurrent-executions {enough}",
-            undo=f"aws lambda put-function-concurrency {target(profile)} --reserved-concurrent-executions {reserved}",
-            pulumi=f"aws.lambda_.Function.reserved_concurrent_executions = {enough}",
-        ),
+        change=changes.of_reserved_concurrency(profile, enough),
         confidence=Level.MEDIUM,
         risk=Level.MEDIUM,
         risk_reason="A rare peak, such as a yearly sale, may need what is reserved: ask its owner.",

@@ -47,7 +47,7 @@ def propose(profile: FunctionProfile) -> Answer:
         ),
         confidence=Level.MEDIUM,
         risk=Level.MEDIUM,
-        risk_reason="An error that passes by itself, such as a throttle of another service, needs retries."
+        risk_reason="Retries are needed for temporary errors, such as a throttle of another service."
         + ("" if config.keeps_failures else " Without a destination or a dead-letter queue, failed events are lost."),
         effort=Level.HIGH,
         without_waste=_without(profile, usage, repeated),

@@ -2,10 +2,9 @@
 
 import math
 
-from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule, Undecided
+from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
-from agent.analyst.rules import missing
-from agent.analyst.rules.changes import target
+from agent.analyst.rules import changes, missing
 
 MORE = 1.5
 
@@ -18,7 +17,7 @@ def propose(profile: FunctionProfile) -> Answer:
     if not usage.throttles or not reserved:
         return None
     if usage.peak_concurrency is None:
-        return Undecided(reason="CloudWatch has no number of its instances", missing="usage.peak_concurrency")
+        return missing.PEAK_CONCURRENCY
     if usage.peak_concurrency < reserved:
         return None
     more = math.ceil(MORE * reserved)
@@ -29,12 +28,7 @@ def propose(profile: FunctionProfile) -> Answer:
             "Most instances at once": f"{usage.peak_concurrency:,}",
             "Throttles": f"{usage.throttles:,} in addition to {usage.invocations:,} runs",
         },
-        change=Change(
-            summary=f"Reserved concurrency {reserved:,} → {more:,}",
-            cli=f"aws lambda put-function-concurrency {target(profile)} --reserved-concurrent-executions {more}",
-            undo=f"aws lambda put-function-concurrency {target(profile)} --reserved-concurrent-executions {reserved}",
-            pulumi=f"aws.lambda_.Function.reserved_concurrent_executions = {more}",
-        ),
+        change=changes.of_reserved_concurrency(profile, more),
         confidence=Level.HIGH,
         risk=Level.MEDIUM,
         risk_reason=(

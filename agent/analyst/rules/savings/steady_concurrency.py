@@ -12,7 +12,7 @@ import math
 from dataclasses import replace
 from decimal import Decimal
 
-from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule, Undecided
+from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule
 from agent.analyst.analysis.profile import SECONDS_PER_MONTH, FunctionProfile, ProvisionedConcurrency
 from agent.analyst.rules import lambda_at_edge, missing
 from agent.analyst.rules.changes import target
@@ -38,7 +38,7 @@ def propose(profile: FunctionProfile) -> Answer:
         return None
     peak = usage.peak_concurrency
     if peak is None:
-        return Undecided(reason="CloudWatch has no number of its instances", missing="usage.peak_concurrency")
+        return missing.PEAK_CONCURRENCY
     if average < BUSY_SHARE * peak or peak < units:
         return None
     served = int(usage.invocations * units / peak)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
 from agent.analyst.rules import missing, versions
@@ -33,7 +31,7 @@ def propose(profile: FunctionProfile) -> Answer:
         risk=Level.MEDIUM,
         risk_reason=f"When the space is used up, deployments fail. {versions.RISK}",
         effort=Level.LOW,
-        after=replace(profile, versions=tuple(version for version in profile.versions if version not in old)),
+        after=versions.without(profile, old),
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from agent.analyst.analysis import cost
 from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
@@ -31,7 +29,7 @@ def propose(profile: FunctionProfile) -> Answer:
         risk_reason=versions.RISK,
         effort=Level.LOW,
         assumption="Lambda still keeps the snapshots. It may drop those of versions that nobody calls for 14 days.",
-        after=replace(profile, versions=tuple(version for version in profile.versions if version not in old)),
+        after=versions.without(profile, old),
     )
 
 
