@@ -545,7 +545,7 @@ class TestLiveRuns:
 
     def test_the_largest_set_fits_into_what_a_state_may_read(self):
         entry = f'"1800000000 {"s" * LONGEST_SESSION_ID}",'
-        assert model._MOST_LIVE_RUNS * len(entry) < 256 * 1024 * 0.95  # the rest is for the keys around the set
+        assert model.MOST_LIVE_RUNS * len(entry) < 256 * 1024 * 0.95  # the rest is for the keys around the set
 
 
 class TestRetrying:
