@@ -174,7 +174,12 @@ def end_span(monkeypatch):
 def test_a_shutdown_releases_the_lease_and_then_exports_the_last_spans(serve, table, end_span):
     exported = []
     end_span(Exporter(lambda names: exported.append((names, float(table.run()["lease_expires_at"]) <= time.time()))))
-    server = serve(lambda task: task.cancel_signal.wait(PATIENCE_SECONDS) and OUTCOME)
+
+    def work(task):
+        assert task.cancel_signal.wait(PATIENCE_SECONDS)
+        raise StoppedError
+
+    server = serve(work)
     server.invoke(payload())
     wait_until(lambda: table.run()["status"] == "BUSY")
     server.stop()
