@@ -6,13 +6,8 @@ implementation of JSONata, in the version that Step Functions supports, must agr
 """
 
 import copy
-import json
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jsonata
@@ -22,9 +17,10 @@ from agent.harness.schema import Attribute
 from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.schedule_watch import schedule_watch_definition
 from tests.components import asl
+from tests.components.workflow import jsonata_reference
+from tests.components.workflow.jsonata_reference import Expression
 from tests.components.workflow.test_definition import NOW, STATES
 
-REFERENCE = Path(__file__).parent / "reference"
 MACHINES = {
     "run": STATES,
     "cancellation": cancellation_definition(table_name="journal")["States"],
@@ -188,15 +184,7 @@ def test_every_expression_has_a_value_whatever_is_missing(python: list[dict[str,
 
 
 def test_the_reference_implementation_agrees(python: list[dict[str, Any]]) -> None:
-    node = shutil.which("node")
-    if not node or not (REFERENCE / "node_modules").exists():
-        missing = "The reference implementation is not installed: install Node, then run '.github/scripts/reference'"
-        if os.environ.get("REQUIRE_REFERENCE"):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    sent = json.dumps([(case.expression, case.variables, NOW) for case in CASES])
-    done = subprocess.run([node, "evaluate.js"], cwd=REFERENCE, input=sent, capture_output=True, text=True, check=True)
-    reference = json.loads(done.stdout)
+    reference = jsonata_reference.evaluate(Expression(case.expression, case.variables, NOW) for case in CASES)
 
     assert failures(reference) == []
     assert [(c, p, r) for c, p, r in zip(CASES, python, reference, strict=True) if p != r] == []
