@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -68,14 +68,21 @@ def ratios(text: str) -> Mapping[str, float]:
     return {row[name]: float(row[ratio]) for row in cells if re.fullmatch(r"[\d.]+", row[ratio])}
 
 
-def worse(figures: Sequence[Figure], committed: Mapping[str, float]) -> list[str]:
-    """Return a line for each ratio that is more than a quarter above the committed one."""
+def compare(figures: Sequence[Figure], committed: Mapping[str, float]) -> list[str]:
+    """Return a line for each guarded ratio that is worse than the committed one, or that has none to compare with."""
     return [
-        f"{figure.name}: {figure.ratio:.2f}, committed {committed[figure.name]:.2f} "
-        f"(+{figure.ratio / committed[figure.name] - 1:.0%})"
+        line
         for figure in figures
-        if figure.is_guarded
-        and figure.ratio is not None
-        and figure.name in committed
-        and figure.ratio > committed[figure.name] * (1 + TOLERANCE)
+        if figure.is_guarded and figure.ratio is not None
+        for line in _compared(figure.name, figure.ratio, committed.get(figure.name))
     ]
+
+
+def _compared(name: str, ratio: float, committed: float | None) -> Iterator[str]:
+    if committed is None:
+        yield f"{name} is {ratio:.2f}, but {RESULTS.name} has no such ratio: run 'make bench' and commit the result"
+    elif ratio > committed * (1 + TOLERANCE):
+        yield (
+            f"{name} is {ratio:.2f}, {ratio / committed - 1:.0%} above the committed {committed:.2f}: find out what "
+            "has become slower, or run 'make bench' and commit the result"
+        )
