@@ -9,8 +9,8 @@ from agent.analyst.analysis.estate import Facts
 
 # Change it with the meaning of the facts. An attempt of another version reads the account again: it would take what
 # an older one did not read for something that the account does not have.
-Version = Literal[2]
-VERSION: Version = 2
+Version = Literal[3]
+VERSION: Version = 3
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,14 +42,12 @@ def with_configuration(clients: Clients, reading: Reading, facts: Facts) -> Fact
 def with_usage(clients: Clients, reading: Reading, facts: Facts) -> Facts:
     """Read CloudWatch's values, and provisioned and reserved concurrency."""
     with reading.within(budgets.USAGE_SECONDS):
-        return _with_profiles(
-            facts,
-            (
-                profile
-                for region in facts.surroundings
-                for profile in metrics.read(clients, reading, facts.window, region, facts.of_region(region.region))
-            ),
-        )
+        read = [
+            metrics.read(clients, reading, facts.window, region, facts.of_region(region.region))
+            for region in facts.surroundings
+        ]
+        facts = replace(facts, surroundings=tuple(region for region, _ in read))
+        return _with_profiles(facts, (profile for _, profiles in read for profile in profiles))
 
 
 def with_logs(clients: Clients, reading: Reading, facts: Facts) -> Facts:

@@ -129,9 +129,12 @@ class Assessment:
 def assess(facts: Facts) -> Assessment:
     """Price all functions and apply all rules to them."""
     tables = facts.tables()
+    surroundings = {region.region: region for region in facts.surroundings}
     assessed: list[FunctionAssessment] = []
     for region, table in tables.items():
-        profiles = [profile for profile in facts.profiles if profile.region == region]
+        profiles = facts.of_region(region)
+        if region in surroundings:
+            profiles = [replace(profile, surroundings=surroundings[region]) for profile in profiles]
         assessed += combine.assess(profiles, table)
     facts = replace(facts, gaps=(*facts.gaps, *_unpriced(facts.profiles)))
     return Assessment(facts=facts, functions=_most_expensive_first(assessed), tables=tables)

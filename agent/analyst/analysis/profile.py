@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from agent.analyst.analysis.facts.account import RegionFacts
 from agent.analyst.analysis.facts.configuration import AsyncConfig, DurableConfig, EventSource, FunctionUrl, Version
 from agent.analyst.analysis.facts.second_opinion import HubRecommendation, SecondOpinion
 from agent.analyst.analysis.facts.use import InitUse
@@ -222,6 +223,7 @@ class FunctionProfile:
         optimizer: Compute Optimizer's opinion; None without one.
         hub: Cost Optimization Hub's recommendation with the largest saving; None without one.
         owner: The value of the tag that the setting `groupByTag` names; None without the tag or the setting.
+        surroundings: The limits of its region, which the assessment adds; None where nothing was read of them.
     """
 
     arn: str
@@ -262,6 +264,7 @@ class FunctionProfile:
     optimizer: SecondOpinion | None = None
     hub: HubRecommendation | None = None
     owner: str | None = None
+    surroundings: RegionFacts | None = None
 
     @property
     def measured_as_configured(self) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 from agent.analyst.analysis.combine import FunctionAssessment
+from agent.analyst.analysis.facts.account import CapacityProvider
 from agent.analyst.analysis.finding import Finding
 from agent.analyst.analysis.prices import Supplement
 from agent.analyst.analysis.profile import FunctionProfile
@@ -64,6 +66,8 @@ def document(report: Report) -> dict[str, Any]:
         ],
         "owners": [_owner(owner) for owner in owners(assessment)] if facts.group_by_tag else None,
         "functions": [_function(function) for function in assessment.functions],
+        "limits": [asdict(region) for region in facts.surroundings],
+        "capacity_providers": [_provider(provider) for provider in facts.capacity_providers],
         "gaps": [
             {
                 "source": gap.source,
@@ -155,6 +159,15 @@ def _owner(owner: Owner) -> dict[str, Any]:
         "opportunities": owner.opportunities,
         "recommendations": owner.recommendations,
         "largest_saving": owner.first.identifier if owner.first else None,
+    }
+
+
+def _provider(provider: CapacityProvider) -> dict[str, Any]:
+    return {
+        "arn": provider.arn,
+        "architectures": list(provider.architectures),
+        "instance_types": list(provider.instance_types),
+        "max_vcpus": provider.max_vcpus,
     }
 
 

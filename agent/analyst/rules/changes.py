@@ -11,6 +11,10 @@ from agent.analyst.analysis.profile import FunctionProfile, ProvisionedConcurren
 CONFIGURATION = "update-function-configuration"
 CODE = "update-function-code"
 
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+_ALWAYS_UNRESERVED = 100
+_CONCURRENCY_QUOTA = "L-B99A9384"
+
 _NEW_VERSION = "<the new version>"
 _OLD_VERSION = "<the version before>"
 
@@ -49,15 +53,31 @@ def of_function(
 
 
 def of_reserved_concurrency(profile: FunctionProfile, instances: int) -> Change:
-    """Return the change of a function's reserved concurrency to a number of instances."""
+    """Return the change of a function's reserved concurrency to a number of instances.
+
+    AWS refuses a reservation that leaves too little of the account's limit, so the limit is raised first where needed.
+    """
     reserved = profile.reserved_concurrency
     command = f"aws lambda put-function-concurrency {target(profile)} --reserved-concurrent-executions"
     return Change(
         summary=f"Reserved concurrency {reserved:,} → {instances:,}",
-        cli=f"{command} {instances}",
+        cli="\n".join([*_higher_limit(profile, instances), f"{command} {instances}"]),
         undo=f"{command} {reserved}",
         pulumi=f"aws.lambda_.Function.reserved_concurrent_executions = {instances}",
     )
+
+
+def _higher_limit(profile: FunctionProfile, instances: int) -> Iterator[str]:
+    region = profile.surroundings
+    if region is None or region.concurrency_limit is None or region.unreserved_concurrency is None:
+        return
+    lacking = instances - (profile.reserved_concurrency or 0) + _ALWAYS_UNRESERVED - region.unreserved_concurrency
+    if lacking > 0:
+        yield f"# AWS keeps {_ALWAYS_UNRESERVED} instances for functions without a reservation: ask for a higher limit."
+        yield (
+            f"aws service-quotas request-service-quota-increase --region {region.region} --service-code lambda "
+            f"--quota-code {_CONCURRENCY_QUOTA} --desired-value {region.concurrency_limit + lacking}"
+        )
 
 
 def target(profile: FunctionProfile) -> str:

@@ -8,6 +8,12 @@ PROVISIONED = Undecided(reason="its provisioned concurrency could not be read", 
 VERSIONS = Undecided(reason="its versions could not be read", missing="versions")
 P99 = Undecided(reason="CloudWatch has no p99 of its duration", missing="usage.p99_ms")
 PEAK_CONCURRENCY = Undecided(reason="CloudWatch has no number of its instances", missing="usage.peak_concurrency")
+CONCURRENCY_LIMIT = Undecided(
+    reason="the account's limit of concurrent executions could not be read", missing="surroundings.concurrency_limit"
+)
+CODE_LIMIT = Undecided(
+    reason="the space for code in its region could not be read", missing="surroundings.code_limit_bytes"
+)
 LOG_INGESTION = Undecided(reason="the amount of its logs could not be read", missing="log_group.incoming_bytes")
 LOG_PRICE = Undecided(reason="the price of its log class is not known", missing="log_group.log_class")
 

@@ -20,12 +20,13 @@ _NOT_PRICED = "AWS lists them apart from functions, and their metrics have anoth
 
 def read(clients: Clients, reading: Reading, region: str) -> RegionFacts:
     """Read the limits of a region, and count its web functions and MicroVMs, which become a gap."""
-    limit = reading.attempt(
-        lambda: clients.get("lambda", region).get_account_settings()["AccountLimit"],
+    settings = reading.attempt(
+        lambda: clients.get("lambda", region).get_account_settings(),
         source="lambda:GetAccountSettings",
         region=region,
-        effect="whether reserved concurrency leaves enough to other functions is not known",
+        effect="whether reserved concurrency leaves enough to other functions, and code enough space, is not known",
     )
+    limit, usage = ({}, {}) if settings is None else (settings["AccountLimit"], settings["AccountUsage"])
     web_functions = _count_web_functions(clients, reading, region)
     microvms = _count_microvms(clients, reading, region)
     for count, kind, source in (
@@ -37,8 +38,10 @@ def read(clients: Clients, reading: Reading, region: str) -> RegionFacts:
             reading.add(Gap(source=source, region=region, reason=_NOT_PRICED, effect=effect))
     return RegionFacts(
         region=region,
-        concurrency_limit=None if limit is None else limit["ConcurrentExecutions"],
-        unreserved_concurrency=None if limit is None else limit["UnreservedConcurrentExecutions"],
+        concurrency_limit=limit.get("ConcurrentExecutions"),
+        unreserved_concurrency=limit.get("UnreservedConcurrentExecutions"),
+        code_bytes=usage.get("TotalCodeSize"),
+        code_limit_bytes=limit.get("TotalCodeSize"),
         web_functions=web_functions,
         microvms=microvms,
     )

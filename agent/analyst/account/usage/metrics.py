@@ -86,6 +86,11 @@ def totals_series() -> list[Series]:
     return [Series(namespace="AWS/Lambda", metric=metric, dimensions=(), statistic="Sum") for metric in _RARE]
 
 
+def unreserved_series() -> Series:
+    """Return the series of a region's instances of functions without reserved concurrency."""
+    return Series(namespace="AWS/Lambda", metric="UnreservedConcurrentExecutions", dimensions=(), statistic="Maximum")
+
+
 def is_zero(series: Series, found: Mapping[Series, Daily]) -> bool:
     """Return whether the total of the region shows that the series of a function has no value but zero.
 

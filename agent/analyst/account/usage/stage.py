@@ -21,10 +21,13 @@ def read(
     window: Window,
     surroundings: RegionFacts,
     profiles: Sequence[FunctionProfile],
-) -> list[FunctionProfile]:
-    """Return the functions of a region with their usage and their provisioned and reserved concurrency."""
+) -> tuple[RegionFacts, list[FunctionProfile]]:
+    """Return the functions of a region with their usage and their provisioned and reserved concurrency.
+
+    The facts of the region get the use of the concurrency that its functions share.
+    """
     if not profiles:
-        return []
+        return surroundings, []
     region = surroundings.region
     client, cloudwatch = clients.get("lambda", region), clients.get("cloudwatch", region)
 
@@ -70,7 +73,16 @@ def read(
         effect="asynchronous calls and the time of extensions are not judged",
     )
     profiles = [metrics.with_closer_look(profile, closer) for profile in profiles]
-    if surroundings.has_reserved_concurrency:
+    if surroundings.has_reserved_concurrency and ran:
+        shared = read_series(
+            cloudwatch,
+            reading,
+            window,
+            region,
+            [metrics.unreserved_series()],
+            effect="whether functions without reserved concurrency have enough is not known",
+        )
+        surroundings = replace(surroundings, unreserved_peak=_unreserved_peak(shared))
         ran_keys = {profile.key for profile in ran}
         profiles = reading.each(
             lambda profile: (
@@ -83,7 +95,12 @@ def read(
         )
     for profile in profiles:
         _note_unmeasured(reading, profile, found)
-    return profiles
+    return surroundings, profiles
+
+
+def _unreserved_peak(found: Mapping[Series, Daily]) -> int | None:
+    daily = found.get(metrics.unreserved_series())
+    return round(max(daily.values())) if daily else None
 
 
 def _note_unmeasured(reading: Reading, profile: FunctionProfile, found: Mapping[Series, Daily]) -> None:

@@ -14,6 +14,9 @@ class RegionFacts:
         region: The region.
         concurrency_limit: The account's limit of concurrent executions.
         unreserved_concurrency: The part that is left for functions without reserved concurrency.
+        unreserved_peak: The most of that part in use at once. It is read only where a function may reserve concurrency.
+        code_bytes: The space that the code of functions, their versions and layers takes.
+        code_limit_bytes: The space that AWS allows for it.
         web_functions: Number of web functions. They are not among the functions, and their cost is not known.
         microvms: Number of MicroVMs that are not terminated. Their cost is not known either.
     """
@@ -21,6 +24,9 @@ class RegionFacts:
     region: str
     concurrency_limit: int | None = None
     unreserved_concurrency: int | None = None
+    unreserved_peak: int | None = None
+    code_bytes: int | None = None
+    code_limit_bytes: int | None = None
     web_functions: int | None = None
     microvms: int | None = None
 

@@ -12,6 +12,7 @@ OPPORTUNITIES = "Opportunities"
 MINOR_SAVINGS = f"Savings under ${MIN_OPPORTUNITY_USD.normalize():f} a month"
 OTHER_RECOMMENDATIONS = "Other recommendations"
 COST_BY_FUNCTION = "Cost by function"
+LIMITS = "Limits and capacity"
 GAPS = "Gaps"
 METHOD = "Method"
 

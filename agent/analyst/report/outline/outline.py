@@ -32,6 +32,7 @@ def _sections(report: Report) -> Iterable[Section]:
     yield from tables.cost_by_owner(report)
     yield from cards.sections(report)
     yield from tables.cost_by_function(report)
+    yield from tables.limits(report)
     yield tables.gaps(report)
     yield Section(
         heading=headings.METHOD,

@@ -59,7 +59,14 @@ def everything():
         profiles=(complete(),),
         surroundings=(
             RegionFacts(
-                region="us-east-1", concurrency_limit=1_000, unreserved_concurrency=900, web_functions=2, microvms=1
+                region="us-east-1",
+                concurrency_limit=1_000,
+                unreserved_concurrency=900,
+                unreserved_peak=40,
+                code_bytes=5_000_000,
+                code_limit_bytes=80_530_636_800,
+                web_functions=2,
+                microvms=1,
             ),
         ),
         capacity_providers=(CapacityProvider(arn="arn:pool", architectures=("arm64",), max_vcpus=32),),

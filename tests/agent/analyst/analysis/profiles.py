@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.analyst.analysis import combine, prices
 from agent.analyst.analysis.combine import FunctionAssessment
+from agent.analyst.analysis.facts.account import RegionFacts
 from agent.analyst.analysis.facts.use import InitUse
 from agent.analyst.analysis.finding import Answer, Finding, Proposal, Undecided
 from agent.analyst.analysis.profile import (
@@ -24,6 +25,18 @@ END = datetime(2026, 11, 23, tzinfo=UTC)
 # 365 hours: amounts are doubled for a month.
 HALF_A_MONTH = Window(start=END - timedelta(hours=365), end=END)
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+
+# Half of what is left of the concurrency, and a tenth of the space for code are in use.
+ROOMY_REGION = RegionFacts(
+    region="us-east-1",
+    concurrency_limit=1_000,
+    unreserved_concurrency=400,
+    unreserved_peak=200,
+    code_bytes=75 * 1024**3 // 10,
+    code_limit_bytes=75 * 1024**3,
+    web_functions=0,
+    microvms=0,
+)
 
 HEALTHY = FunctionProfile(
     arn="arn:aws:lambda:us-east-1:123456789012:function:healthy",
@@ -63,6 +76,7 @@ HEALTHY = FunctionProfile(
     event_sources=(),
     may_recurse=False,
     init=InitUse(reports=200, cold_starts=0, init_ms=0.0),
+    surroundings=ROOMY_REGION,
 )
 
 TABLE = prices.for_region("us-east-1")

@@ -7,8 +7,10 @@ from importlib import resources
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from agent.analyst.analysis import estate
 from agent.analyst.report import findings_json
 from agent.analyst.report.document import Changes
+from tests.agent.analyst.account.everything import everything
 from tests.agent.analyst.report.reports import report
 
 SCHEMA = json.loads(resources.files("agent.analyst.report").joinpath("findings.schema.json").read_text())
@@ -32,6 +34,14 @@ def is_iso(text):
 def test_the_document_matches_its_schema(changes):
     document = findings_json.document(report(changes=changes))
     assert [(error.json_path, error.message) for error in VALIDATOR.iter_errors(document)] == []
+
+
+def test_the_limits_of_regions_are_in_the_document():
+    document = findings_json.document(report(assessment=estate.assess(everything())))
+    assert list(VALIDATOR.iter_errors(document)) == []
+    [limits], [provider] = document["limits"], document["capacity_providers"]
+    assert (limits["concurrency_limit"], limits["unreserved_peak"], limits["microvms"]) == (1_000, 40, 1)
+    assert (provider["architectures"], provider["max_vcpus"]) == (["arm64"], 32)
 
 
 @pytest.mark.parametrize(

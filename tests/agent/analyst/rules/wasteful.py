@@ -6,7 +6,7 @@ from agent.analyst.analysis.facts.configuration import AsyncConfig, EventSource,
 from agent.analyst.analysis.facts.second_opinion import SecondOpinion, Verdict
 from agent.analyst.analysis.facts.use import InitUse
 from agent.analyst.analysis.profile import Architecture, MemorySample, ProvisionedConcurrency
-from tests.agent.analyst.analysis.profiles import END, LONG_AGO, healthy, logged, used
+from tests.agent.analyst.analysis.profiles import END, LONG_AGO, ROOMY_REGION, healthy, logged, used
 
 SILENT = replace(used(invocations=0, duration_ms=0.0, p95_ms=None, p99_ms=None, longest_ms=None), silent_days=120)
 
@@ -58,6 +58,8 @@ WASTEFUL = {
     "reserved-concurrency": healthy(reserved_concurrency=500, usage=used(peak_concurrency=9)),
     "recursion": healthy(may_recurse=True),
     "old-versions": healthy(
-        has_versions=True, versions=tuple(published(number, snap_start=False) for number in range(1, 25))
+        has_versions=True,
+        versions=tuple(published(number, snap_start=False) for number in range(1, 25)),
+        surroundings=replace(ROOMY_REGION, code_bytes=70 * 1024**3),
     ),
 }

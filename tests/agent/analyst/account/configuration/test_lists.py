@@ -150,10 +150,11 @@ def test_durable_executions_that_cannot_all_be_read_are_unknown(reading):
 
 
 def region_with(web_functions, microvms):
-    limit = {"ConcurrentExecutions": 1_000, "UnreservedConcurrentExecutions": 900}
+    limit = {"ConcurrentExecutions": 1_000, "UnreservedConcurrentExecutions": 900, "TotalCodeSize": 80_530_636_800}
+    settings = {"AccountLimit": limit, "AccountUsage": {"TotalCodeSize": 5_000_000, "FunctionCount": 1}}
     return FakeClients(
         {
-            "lambda": FakeClient(get_account_settings=lambda: {"AccountLimit": limit}),
+            "lambda": FakeClient(get_account_settings=lambda: settings),
             "lambda-web": FakeClient(list_web_functions=web_functions),
             "lambda-microvms": FakeClient(list_microvms=microvms),
         }
@@ -167,7 +168,13 @@ def test_web_functions_and_microvms_are_counted_and_reported_as_left_out(reading
     )
     found = surroundings.read(clients, reading, REGION)
     assert found == RegionFacts(
-        region=REGION, concurrency_limit=1_000, unreserved_concurrency=900, web_functions=3, microvms=2
+        region=REGION,
+        concurrency_limit=1_000,
+        unreserved_concurrency=900,
+        code_bytes=5_000_000,
+        code_limit_bytes=80_530_636_800,
+        web_functions=3,
+        microvms=2,
     )
     assert found.has_reserved_concurrency
     assert [gap.effect for gap in reading.gaps] == [

@@ -8,22 +8,36 @@ from decimal import Decimal
 import pytest
 
 from agent.analyst.analysis import estate
+from agent.analyst.analysis.facts.account import CapacityProvider, RegionFacts
 from agent.analyst.analysis.profile import MemorySample
 from agent.analyst.report.document import Changes, percent
 from agent.analyst.report.html import page as html
 from agent.analyst.report.markdown import page as markdown
 from agent.analyst.report.outline.blocks import Cards, Paragraph, Table
+from agent.analyst.report.outline.headings import NONE
 from agent.analyst.report.outline.outline import outline
+from agent.analyst.report.text import Name
 from agent.analyst.rules import RULES
-from tests.agent.analyst.analysis.profiles import healthy, used
+from tests.agent.analyst.analysis.profiles import ROOMY_REGION, healthy, used
 from tests.agent.analyst.report.html.test_page import Document
 from tests.agent.analyst.report.reports import CHECKOUT, FORGOTTEN, ROOMY, facts, report
 
 CHANGED = Changes(since=datetime(2026, 11, 6, tzinfo=UTC), new=("idle:us-east-1/a",), resolved={}, regressed=())
 OWNED = [replace(CHECKOUT, owner="shop"), replace(ROOMY, owner="shop"), replace(FORGOTTEN, owner="data")]
+POOL = CapacityProvider(
+    arn="arn:aws:lambda:us-east-1:123456789012:capacity-provider:pool", architectures=("arm64",), max_vcpus=32
+)
+FLEET = healthy(name="fleet", managed_instances=True, capacity_provider_arn=POOL.arn)
+RESERVED = replace(ROOMY_REGION, web_functions=3)
+UNREAD_REGION = RegionFacts(region="eu-west-1")
 REPORTS = {
     "full": report(changes=CHANGED),
     "with owners": report(assessment=estate.assess(facts(*OWNED, healthy(name="stray"), tag="team"))),
+    "with limits": report(
+        assessment=estate.assess(
+            replace(facts(FLEET, gaps=()), surroundings=(RESERVED, UNREAD_REGION), capacity_providers=(POOL,))
+        )
+    ),
     "empty": report(assessment=estate.assess(facts(gaps=()))),
 }
 
@@ -55,6 +69,22 @@ def test_the_sections_are_in_order():
         "Gaps",
         "Method",
     ]
+
+
+def test_what_the_functions_of_a_region_share_is_a_table():
+    limits, providers = (
+        block
+        for section in outline(REPORTS["with limits"]).sections
+        if section.heading == "Limits and capacity"
+        for block in section.blocks
+    )
+    # 1,000 - 400 are reserved; 7.5 of 75 GB are used.
+    assert limits.rows == [
+        ("us-east-1", "1,000", "600", "200", "10.0%", "3", "0"),
+        ("eu-west-1", *[NONE] * 6),
+    ]
+    assert providers.rows == [(Name("pool"), "arm64", "chosen by Lambda", "32", "1")]
+    assert "Limits and capacity" not in {section.heading for section in outline(REPORTS["full"]).sections}
 
 
 def tiles(made):

@@ -6,7 +6,7 @@ import pytest
 from agent.analyst.analysis.finding import Undecided
 from agent.analyst.analysis.profile import ProvisionedConcurrency
 from tests.agent.analyst.analysis.profiles import answer, finding, healthy, proposal, savings
-from tests.agent.analyst.rules.wasteful import QUEUE, published
+from tests.agent.analyst.rules.wasteful import QUEUE, WASTEFUL, published
 
 VERSIONS = tuple(published(number) for number in range(1, 5))
 
@@ -53,15 +53,37 @@ def test_without_the_versions_it_is_undecided(rule):
     assert answer(rule, healthy(has_versions=False, versions=None)) is None
 
 
+MANY = WASTEFUL["old-versions"]
+
+
+def space(gigabytes):
+    return replace(MANY.surroundings, code_bytes=round(gigabytes * 1024**3))
+
+
 def test_old_versions_that_need_a_gigabyte_are_advice():
     # 22 of 24 versions x 50 MB = 1,100 MB.
-    many = healthy(has_versions=True, versions=tuple(published(number, snap_start=False) for number in range(1, 25)))
+    many = MANY
     found = finding(many, "old-versions")
     assert found.saving == 0
     assert found.proposal.title == "22 old versions keep 1.1 GB of code"
     assert found.proposal.evidence["Old versions"] == "1, 2, 3, 4, 5 and 17 more"
+    assert found.proposal.evidence["Code in the region"] == "70.0 of 75 GB"
     assert len(found.proposal.change.cli.splitlines()) == 22
     assert proposal("old-versions", replace(many, versions=many.versions[:20])) is None
+
+
+@pytest.mark.parametrize(("gigabytes", "scarce"), [(59.9, False), (60.0, True)])  # 80% of 75 GB
+def test_old_versions_are_advice_only_where_the_space_for_code_is_nearly_full(gigabytes, scarce):
+    assert (proposal("old-versions", replace(MANY, surroundings=space(gigabytes))) is not None) == scarce
+
+
+@pytest.mark.parametrize(
+    "region", [None, replace(MANY.surroundings, code_bytes=None), replace(MANY.surroundings, code_limit_bytes=None)]
+)
+def test_old_versions_are_undecided_where_the_space_for_code_is_not_known(region):
+    assert answer("old-versions", replace(MANY, surroundings=region)) == Undecided(
+        reason="the space for code in its region could not be read", missing="surroundings.code_limit_bytes"
+    )
 
 
 def test_a_version_is_deleted_by_one_rule_only():
