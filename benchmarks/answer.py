@@ -21,7 +21,7 @@ from benchmarks.report import show
 from local.stack import LocalStack, Options
 
 ROUNDS = 15
-PINGED_SECONDS = 1.5
+PINGED_SECONDS = 4.0
 _PING_PAUSE_SECONDS = 0.02
 _FIRST_CALL_SECONDS = 30.0
 
@@ -37,18 +37,29 @@ def measure(rounds: int) -> list[Figure]:
 def _answers(stack: LocalStack, rounds: int) -> list[Figure]:
     ready, answers, worst_pings = (defaultdict[str, list[float]](list) for _ in range(3))
     for number in range(rounds):
-        for name, command in (("bare", BARE), ("ours", AGENT)):
-            with Session(stack, command) as session:
-                ready[name].append(session.ready_ms)
-                answers[name].append(session.invoke())
-                worst_pings[name].append(_worst_ping(session))
+        with Session(stack, BARE) as bare_session:
+            ready["bare"].append(bare_session.ready_ms)
+            answers["bare"].append(bare_session.invoke())
+            with Session(stack, AGENT) as session:
+                ready["ours"].append(session.ready_ms)
+                answers["ours"].append(session.invoke())
+                for name, ping in _worst_pings(ours=session, bare=bare_session).items():
+                    worst_pings[name].append(ping)
         _show_progress("answer", number, rounds)
     bare = "bare BedrockAgentCoreApp"
     return [
         _compare("start to first ping, p50", ready, 0.5, bare, before="1.23 x"),
         _compare("first answer, p50", answers, 0.5, bare, most=1.3, before="16.3 ms, 3.3 x"),
         _compare("first answer, p99", answers, 0.99, bare, most=2.0, is_guarded=False),
-        _compare("slowest ping after the answer, p50", worst_pings, 0.5, bare, before="64 ms, 3.8 x", is_guarded=False),
+        _compare(
+            f"slowest ping in the {PINGED_SECONDS:g} s after the answer, p50",
+            worst_pings,
+            0.5,
+            f"{bare} at the same time",
+            most=2.0,
+            before="64 ms, 3.8 x",
+            is_guarded=False,
+        ),
     ]
 
 
@@ -71,12 +82,14 @@ def _cold_starts(stack: LocalStack, rounds: int) -> list[Figure]:
     ]
 
 
-def _worst_ping(session: Session) -> float:
-    until, pings = time.perf_counter() + PINGED_SECONDS, []
+def _worst_pings(**sessions: Session) -> dict[str, float]:
+    """Return the slowest ping of each session. Pinged in turn, each has the same share of the machine."""
+    until, pings = time.perf_counter() + PINGED_SECONDS, defaultdict[str, list[float]](list)
     while time.perf_counter() < until:
-        pings.append(session.ping()[0])
+        for name, session in sessions.items():
+            pings[name].append(session.ping()[0])
         time.sleep(_PING_PAUSE_SECONDS)
-    return max(pings)
+    return {name: max(taken) for name, taken in pings.items()}
 
 
 def _read(file: Path) -> float:

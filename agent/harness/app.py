@@ -37,8 +37,8 @@ from agent.harness.task import Work
 
 logger = logging.getLogger(__name__)
 
-# How long a ping waits for the interpreter while a thread of the work computes.
-_SWITCH_SECONDS = 0.001
+# How long a ping waits for the interpreter, each time that it needs it, while threads of the work compute.
+_SWITCH_SECONDS = 0.0002
 
 # For the last spans when the process ends. Leases are released before.
 _EXPORT_SECONDS = 2.0

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 # together would delay the start of the agent by a tenth of a second.
 SERVICES = ("cloudwatch", "lambda", "logs", "pricing", "s3")
 
-# Requests at once.
-CONCURRENCY = 8
+# Requests at once. Lambda's control plane accepts 15 a second of most kinds: more would be throttled. And each thread
+# that computes delays the answer to AgentCore's ping.
+CONCURRENCY = 3
 
 _CONFIG = Config(
     connect_timeout=5,
