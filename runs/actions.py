@@ -8,6 +8,7 @@ from typing import Any
 
 from agent import event_types
 from runs.errors import ExitStatus, RunsError
+from runs.execution import workflow_state
 from runs.journal.run import Run
 from runs.place.place import Place
 
@@ -77,16 +78,20 @@ class Actions:
         detail = {"retry_of": run.session_id, "requested_by": self._operator}
         return self._put(SOURCE, event_types.RUN_REQUESTED, json.dumps(detail))
 
-    def redrive(self, run: Run) -> None:
-        """Let the run's failed execution continue at the state at which it failed.
+    def redrive(self, run: Run) -> str | None:
+        """Let the run's workflow continue at the state at which it failed or was aborted, and return that state's name.
 
         Raises:
             RunsError: The run has no execution, or it cannot be redriven.
         """
         from botocore.exceptions import ClientError
 
-        if run.execution_arn is None:
+        state = None if run.execution_arn is None else workflow_state(self._place, run.execution_arn)
+        if state is None:
             raise RunsError(f"Run {run.session_id} has no execution to redrive", ExitStatus.NOT_FOUND)
+        if state.kind == "Fail":
+            short = run.session_id[:8]
+            raise RunsError(f"The workflow of run {short} has done all its work: 'runs retry {short}' repeats the run")
         try:
             self._place.client("stepfunctions").redrive_execution(executionArn=run.execution_arn)
         except ClientError as error:
@@ -94,6 +99,7 @@ class Actions:
                 raise
             reason = error.response["Error"]["Message"]
             raise RunsError(f"Run {run.session_id} cannot be redriven ({reason}): use 'runs retry'") from error
+        return state.name
 
     def _put(self, source: str, detail_type: str, detail: str) -> str:
         bus = self._place.outputs["event_bus_name"]

@@ -9,8 +9,8 @@ from typing import Any
 
 from runs.place.place import Place
 
-# A state is entered at most this many events before the newest one.
-_NEWEST_EVENTS = 25
+# A state is entered at most this many events before the newest one. Nine tries of a task are 27, more after a redrive.
+_NEWEST_EVENTS = 100
 # The most that one request returns: about the last 110 reads of the journal.
 _SHOWN_EVENTS = 1000
 _FIRST_EVENTS = 50
@@ -22,11 +22,13 @@ class WorkflowState:
 
     Attributes:
         name: The state that was entered last; None if the history is not there any more.
+        kind: Its type, such as Task.
         since: When it was entered.
         status: Status of the execution, such as RUNNING.
     """
 
     name: str | None
+    kind: str | None
     since: datetime | None
     status: str
 
@@ -44,6 +46,7 @@ def workflow_state(place: Place, execution_arn: str) -> WorkflowState | None:
     entered = next((event for event in events if "stateEnteredEventDetails" in event), None)
     return WorkflowState(
         name=entered["stateEnteredEventDetails"]["name"] if entered else None,
+        kind=entered["type"].removesuffix("StateEntered") if entered else None,
         since=entered["timestamp"] if entered else None,
         status=status,
     )

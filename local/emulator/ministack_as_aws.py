@@ -15,6 +15,7 @@
 - MiniStack finds log events without their ids.
 - MiniStack parses an expression of DynamoDB again for each item. Here it does so once, so that a query over 10,000 runs
   takes a third of the time.
+- MiniStack cannot redrive executions, and takes an event that the bus has refused for one that it has accepted.
 - MiniStack gives an expression of a state machine one second. On a busy machine a correct expression may take longer.
 - MiniStack starts a process for each concurrent invocation of a function. A hundred of them take all the time of this
   machine, so that other requests get no response. Here further invocations wait for a process that is free.
@@ -46,6 +47,7 @@ from ministack.services import (  # type: ignore[import-untyped]
     eventbridge,
     lambda_svc,
     scheduler,
+    stepfunctions,
     sts,
 )
 
@@ -53,6 +55,7 @@ from ministack.services import (  # type: ignore[import-untyped]
 _DOOR = runpy.run_path(str(Path(__file__).with_name("door.py")))
 _ABSENT = runpy.run_path(str(Path(__file__).with_name("absent_services.py")))
 _LOG_EVENTS = runpy.run_path(str(Path(__file__).with_name("log_events.py")))
+_REDRIVE = runpy.run_path(str(Path(__file__).with_name("redrive.py")))
 
 _SESSION_CALL = re.compile(r"/runtimes/(.+?)/(invocations|stopruntimesession)/?")
 _READS_OF_FUNCTIONS = {
@@ -70,6 +73,8 @@ _HEALTH = "/_ministack/health"
 
 _EXPRESSION_MILLISECONDS = 60_000
 
+_PUT_EVENTS = "arn:aws:states:::events:putEvents"
+
 # No function of this project invokes a function, so an invocation that waits holds no process that another one needs.
 _PROCESSES = threading.BoundedSemaphore(8)
 
@@ -80,6 +85,7 @@ _context: Callable[..., dict[str, Any]] = iam_actions.request_tag_context
 _provisioned: Callable[..., Any] = lambda_svc._get_provisioned_concurrency
 _list_functions: Callable[..., Any] = lambda_svc._list_functions
 _put_permission: Callable[..., Any] = eventbridge._put_permission
+_put_events_of_workflow: Callable[..., Any] = stepfunctions._SERVICE_DISPATCH[_PUT_EVENTS]
 _create_runtime: Callable[..., Any] = bedrock_agentcore._create_agent_runtime
 _update_runtime: Callable[..., Any] = bedrock_agentcore._update_agent_runtime
 _acquire_worker: Callable[..., Any] = lambda_svc.acquire_worker
@@ -168,6 +174,13 @@ def _put_permission_as_aws(request: dict[str, Any]) -> Any:
     return json_response({})
 
 
+def _put_events_of_workflow_as_aws(*arguments: Any) -> Any:
+    answer = _put_events_of_workflow(*arguments)
+    if answer["FailedEntryCount"]:
+        raise stepfunctions._ExecutionError("EventBridge.FailedEntry", json.dumps(answer))
+    return answer
+
+
 def _bus_policy(arn: str) -> tuple[Any, str] | None:
     """Return the policy of an event bus and the account that owns it; None for an ARN of something else."""
     resource, _, name = arn.rpartition("/")
@@ -246,6 +259,8 @@ if __name__ == "__main__":
     dynamodb._tokenize = _tokens_once
     dynamodb._condition_syntax_error = functools.lru_cache(dynamodb._condition_syntax_error)
     scheduler.start_scheduler = lambda: None
+    stepfunctions._SERVICE_DISPATCH[_PUT_EVENTS] = _put_events_of_workflow_as_aws
+    _REDRIVE["install"]()
     lambda_svc.acquire_worker = _acquire_free_worker
     lambda_svc.release_worker = _release_to_next
     lambda_svc._get_provisioned_concurrency = _provisioned_as_aws

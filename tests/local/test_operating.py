@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import shlex
+import sys
+import time
+import uuid
 
 import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
+from agent import event_types
 from local.stack import LocalStack, Options
 from runs.cli.main import app
 from runs.conversation import Conversations
@@ -19,6 +25,7 @@ from runs.place.place import Stack as PlacedStack
 from tests.agent_runs import Roles
 from tests.components.recorded import PROJECT
 from tests.delivery.pages import block, commands
+from tests.runs.cli.terminal import Terminal, needs_tmux
 
 GUIDE = (PROJECT / "docs" / "operating.md").read_text()
 
@@ -42,10 +49,16 @@ def roles(stack):
 
 
 @pytest.fixture(scope="module")
-def operator(stack, roles, tmp_path_factory):
+def outputs(stack, tmp_path_factory):
+    """Return a file with the outputs of the stack."""
+    path = tmp_path_factory.mktemp("outputs") / "dev.json"
+    path.write_text(json.dumps({"agents": {"analyst": dict(stack.outputs)}}, default=str))
+    return path
+
+
+@pytest.fixture(scope="module")
+def operator(roles, outputs):
     """Return a function that runs a command with only the documented permissions."""
-    outputs = tmp_path_factory.mktemp("outputs") / "dev.json"
-    outputs.write_text(json.dumps({"agents": {"analyst": dict(stack.outputs)}}, default=str))
 
     def with_policy(policy):
         environment = roles.credentials(policy) | {"RUNS_OUTPUTS": str(outputs), "PULUMI_STACK": None, "COLUMNS": "80"}
@@ -117,6 +130,104 @@ def test_the_session_of_the_guide_prints_what_it_shows(operator, policy):
     assert head.startswith(shown[show].removesuffix("...\n"))
     newest = re.search(r"Requested (\S+):", retried := typed(retry, first=new))[1]
     assert retried.replace(newest, again).replace(newest[:8], again[:8]) == shown[retry]
+
+
+@pytest.mark.local
+def test_a_workflow_whose_announcement_was_refused_announces_after_a_redrive(stack, operator, policy):
+    runs, machines = operator(policy), stack.client("stepfunctions")
+    refusing = _machine_with_refused_announcement(stack, machines)
+    announced = _events_of(stack, event_types.RUN_ENDED)
+    session_id = str(uuid.uuid4())
+    request = {"id": session_id, "time": "2026-11-28T08:00:00Z", "source": "test", "detail": {"prompt": "Look."}}
+    arn = machines.start_execution(stateMachineArn=refusing, input=json.dumps(request))["executionArn"]
+
+    def ended():
+        while (execution := machines.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            time.sleep(0.05)
+        return execution["status"]
+
+    assert ended() == "FAILED"
+    assert session_id not in announced()
+    short = session_id[:8]
+    redriven = f"Run {short} continues at Announce: 'runs watch {short}' follows it\n"
+    assert runs("redrive", short) == (0, redriven, "")
+    assert ended() == "SUCCEEDED"
+    assert session_id in announced()
+    status, _, error = runs("redrive", session_id)
+    assert (status, error.count("\n")) == (2, 1)
+    assert "(Execution is SUCCEEDED and cannot be redriven): use 'runs retry'" in error
+
+
+@pytest.mark.local
+def test_a_run_that_failed_in_its_work_is_retried_and_not_redriven(stack, operator, policy):
+    failed = stack.runs.wait(stack.runs.request("fail: no luck today")).run
+    short = failed.session_id[:8]
+    message = f"runs: The workflow of run {short} has done all its work: 'runs retry {short}' repeats the run\n"
+    assert operator(policy)("redrive", short) == (2, "", message)
+
+
+def _machine_with_refused_announcement(stack, machines):
+    """Return a copy of the workflow whose first announcement is refused, because only AWS may use its source."""
+    workflow = machines.describe_state_machine(stateMachineArn=stack.outputs["state_machine_arn"])
+    definition = json.loads(workflow["definition"])
+    announce = definition["States"]["Announce"]
+    (entry,) = announce["Arguments"]["Entries"]
+    redriven = "$exists($states.context.Execution.RedriveCount)"
+    entry["Source"] = f"{{% {redriven} ? '{entry['Source']}' : 'aws.states' %}}"
+    del announce["Retry"]
+    return machines.create_state_machine(
+        name=f"{workflow['name']}-refused", definition=json.dumps(definition), roleArn=workflow["roleArn"]
+    )["stateMachineArn"]
+
+
+def _events_of(stack, detail_type):
+    """Return a function that returns the runs of the events of one type that have arrived on the bus since."""
+    bus, sqs, name = stack.client("events"), stack.client("sqs"), stack.outputs["event_bus_name"]
+    queue = sqs.create_queue(QueueName="events")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    bus.put_rule(Name="events", EventBusName=name, EventPattern=json.dumps({"detail-type": [detail_type]}))
+    bus.put_targets(Rule="events", EventBusName=name, Targets=[{"Id": "queue", "Arn": arn}])
+
+    def received():
+        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        return [json.loads(message["Body"])["detail"]["session_id"] for message in messages]
+
+    return received
+
+
+@needs_tmux
+@pytest.mark.local
+def test_watch_redraws_a_block_in_terminals_of_80_and_120_columns(stack, roles, outputs, policy):
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = kept | roles.credentials(policy) | {"RUNS_OUTPUTS": str(outputs), "TERM": "xterm-256color"}
+    session_id = stack.runs.request("wait 3: Which functions can be deleted?")
+    with contextlib.ExitStack() as terminals:
+        narrow, wide = (
+            terminals.enter_context(
+                Terminal(
+                    f"{sys.executable} -m runs watch {session_id} --every 0.2",
+                    columns=columns,
+                    folder=PROJECT,
+                    environment=environment,
+                )
+            )
+            for columns in (80, 120)
+        )
+        for terminal, columns in ((narrow, 80), (wide, 120)):
+            lines = terminal.wait("model ")
+            assert lines[0].startswith(f"● running  {session_id}  0:0")
+            assert re.fullmatch(r"  attempt 1 · workflow \w+", lines[2])
+            assert re.fullmatch(r"  lease   [▓░]{12} \d+ s left", lines[3])
+            assert max(map(len, lines)) <= columns
+        narrow.press("C-c")
+        lines = [line for line in narrow.wait("status ") if line]
+        assert lines[-2:] == [f"The run goes on: 'runs watch {session_id[:8]}' follows it again", "status 130"]
+        lines = [line for line in wide.wait("status ") if line]
+        assert lines[0].startswith(f"✓ completed  {session_id}  0:")
+        assert lines[1].startswith("  2 functions cost $")
+        assert lines[-1] == "status 0"
+        assert sum(session_id in line for line in lines) == 1
+        assert max(map(len, lines)) <= 120
 
 
 @pytest.mark.local

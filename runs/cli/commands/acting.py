@@ -46,15 +46,16 @@ def retry(context: typer.Context, run: RunArgument, as_json: AsJson = False) -> 
 
 
 def redrive(context: typer.Context, run: RunArgument, as_json: AsJson = False) -> None:
-    """Let a failed execution continue where it failed."""
+    """Let a run's workflow continue where it failed or was aborted."""
     with working(context, as_json) as work:
         found = work.run(run)
-        work.actions.redrive(found)
-        _print(work, found.session_id, f"Redriven {found.session_id}: 'runs watch {found.session_id[:8]}' follows it")
+        state = work.actions.redrive(found)
+        short, where = found.session_id[:8], f" at {state}" if state else ""
+        _print(work, found.session_id, f"Run {short} continues{where}: 'runs watch {short}' follows it")
 
 
 def _print(work: Context, session_id: str, line: str) -> None:
     if work.as_json:
         work.screen.document({"session_id": session_id})
     else:
-        work.screen.line(line)
+        work.screen.wrapped(line, indent=0)

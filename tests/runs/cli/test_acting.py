@@ -76,10 +76,3 @@ def test_a_live_run_is_cancelled(runs, events):
 def test_an_ended_run_is_retried(runs, events):
     assert runs("retry", "c1c5", "--json") == (0, f'{{\n  "session_id": "{STARTED}"\n}}\n', "")
     assert events[0][1]["retry_of"] == FAILED
-
-
-def test_redrive_continues_a_failed_execution(account, runs):
-    asked = []
-    answer(account.place, "stepfunctions", redrive_execution=lambda params: asked.append(params["body"]) or {})
-    assert runs("redrive", "c1c5")[1] == f"Redriven {FAILED}: 'runs watch c1c55e3d' follows it\n"
-    assert json.loads(asked[0])["executionArn"].endswith(f":{FAILED}")

@@ -8,8 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-import uuid
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,7 @@ from moto.server import ThreadedMotoServer
 
 from runs.place.place import Place, Stack
 from tests.components.recorded import PROJECT
-from tests.runs.accounts import NOW, OUTPUTS, StackAccount
+from tests.runs.accounts import OUTPUTS, StackAccount
 from tests.runs.cli.conftest import BUSY
 
 
@@ -52,8 +50,7 @@ def project(tmp_path_factory, server):
     account = StackAccount(Place(Stack(name="local", outputs=outputs, environment=keys)))
     for number in range(300):
         account.add_run(f"{number:08d}-1111-4222-8333-444455556666", minutes_ago=number, summary="Savings – found")  # noqa: RUF001
-    account.add_run(BUSY, minutes_ago=-1, status="BUSY", progress="Reading", lease_expires_at=NOW.timestamp() + 10**9)
-    account.add_step(BUSY, 1, 1, step="TOOL", name="read_usage", status="success", seconds=1.5)
+    account.add_run(BUSY, minutes_ago=-1, status="BUSY")
     return project
 
 
@@ -123,62 +120,3 @@ def test_a_stack_that_does_not_respond_prints_one_line(project, tmp_path):
         )
     assert (done.returncode, done.stderr.count("\n")) == (6, 1)
     assert "check the network, or whether the local stack is still running" in done.stderr
-
-
-class Terminal:
-    """A terminal of tmux that runs one command.
-
-    Args:
-        project: The project.
-        columns: Its width.
-        command: The command.
-    """
-
-    def __init__(self, project: Path, columns: int, command: str) -> None:
-        self._socket = f"runs-{uuid.uuid4().hex}"
-        path = f"{project / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        self._tmux(
-            *("-f", "/dev/null", "-u", "new-session", "-d", "-x", str(columns), "-y", "24"),
-            f"cd / && export LC_ALL=C.UTF-8 PATH='{path}'; unset PULUMI_STACK RUNS_OUTPUTS; {command}; "
-            "echo status $?; exec sleep 600",
-        )
-
-    def wait(self, text: str) -> list[str]:
-        """Return the lines of the screen when it contains a text."""
-        deadline = time.monotonic() + 100
-        while text not in (screen := self._tmux("capture-pane", "-p")):
-            assert time.monotonic() < deadline, screen
-            time.sleep(0.05)
-        return screen.splitlines()
-
-    def press(self, key: str) -> None:
-        """Press a key."""
-        self._tmux("send-keys", key)
-
-    def close(self) -> None:
-        """End the terminal and what runs in it."""
-        self._tmux("kill-server")
-
-    def _tmux(self, *arguments: str) -> str:
-        return subprocess.run(
-            ["/usr/bin/env", "tmux", "-L", self._socket, *arguments], capture_output=True, text=True, check=True
-        ).stdout
-
-
-@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
-@pytest.mark.parametrize("columns", [80, 120])
-def test_watch_redraws_a_block_in_a_terminal_until_ctrl_c(project, columns):
-    terminal = Terminal(project, columns, "runs watch 8d76")
-    try:
-        lines = terminal.wait("read_usage")
-        assert lines[0].startswith(f"● running  {BUSY}  ")
-        assert [line.strip() for line in lines[1:3]] == ["Reading", "attempt 1"]
-        assert lines[3].startswith("  lease   ▓▓▓▓▓▓▓▓▓▓▓▓ ")
-        assert lines[4].split() == ["tool", "read_usage", "1.5", "s"]
-        assert max(map(len, lines)) <= columns
-        terminal.press("C-c")
-        lines = [line for line in terminal.wait("status ") if line]
-        assert lines[-2:] == ["The run goes on: 'runs watch 8d76db61' follows it again", "status 130"]
-        assert sum(BUSY in line for line in lines) == 1
-    finally:
-        terminal.close()
