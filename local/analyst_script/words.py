@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 Answer = Mapping[str, Any]
 
-_ACCOUNT = "account"
+_ACCOUNT, _OWNERS = "account", "owners"
+_UNTAGGED = "(untagged)"
 _MOST_NAMED = 5
 
 
@@ -35,7 +37,7 @@ class Wish:
             path: value
             for answer in answers
             for path, value in answer.items()
-            if isinstance(value, dict) and path != _ACCOUNT
+            if isinstance(value, dict) and path not in {_ACCOUNT, _OWNERS}
         }
         findings = {path: value for path, value in listed.items() if _rule(path)}
         functions = [name for name in dict.fromkeys(map(function_of, listed)) if _names(prompt, re.escape(name))]
@@ -54,7 +56,7 @@ class Wish:
 
 def paragraphs(savings: Answer, wish: Wish) -> Sequence[str]:
     """Write the summary."""
-    rest = _wished(wish) if wish.narrowed else [*_priorities(savings, wish), *_uncertainties(savings, wish)]
+    rest = _wished(wish) if wish.narrowed else _of_all(savings, wish)
     return [_opening(savings), *rest]
 
 
@@ -93,6 +95,27 @@ def _wished(wish: Wish) -> Sequence[str]:
         if "saving" in finding:
             sentences.append(f"For {function_of(path)}, {_advertised(path)}.")
     return [" ".join(sentences)]
+
+
+def _of_all(savings: Answer, wish: Wish) -> Sequence[str]:
+    return [*_priorities(savings, wish), *_by_owner(savings), *_uncertainties(savings, wish)]
+
+
+def _by_owner(savings: Answer) -> Sequence[str]:
+    """Write whose cost it is, if the functions are grouped by a tag."""
+    owners = savings.get(_OWNERS, {})
+    tagged = [name for name in owners if name != _UNTAGGED]
+    listed = [*tagged[:_MOST_NAMED], *(name for name in owners if name == _UNTAGGED)]
+    sentences = [
+        f"{_functions_of(name)} cost {{{_OWNERS}.{name}.cost}} a month, and {{{_OWNERS}.{name}.saving}} of it can be "
+        f"saved; further advice: {{{_OWNERS}.{name}.recommendations}}."
+        for name in listed
+    ]
+    return [" ".join(sentences)] if sentences else []
+
+
+def _functions_of(owner: str) -> str:
+    return "Untagged functions" if owner == _UNTAGGED else f"The functions of {unquote(owner)}"
 
 
 def _priorities(savings: Answer, wish: Wish) -> Sequence[str]:

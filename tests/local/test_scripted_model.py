@@ -77,6 +77,16 @@ def test_the_model_calls_the_tools_in_order_and_ends_when_the_report_is_saved():
     assert turn(conversation("Go.", *succeeded(*tools))) == ("text", "The report is saved.")
 
 
+def test_owners_are_described_and_are_no_functions():
+    owners = {"shop%2Eeu": {"cost": "$25.00"}, "(untagged)": {"cost": "$5.00"}}
+    grouped = succeeded(*list(ANSWERS)[:4], find_savings={**SAVINGS, "owners": owners})
+    prompt = "Whose cost is it? Name the owners."
+    assert turn(conversation(prompt, *grouped[:3])) == ("inspect_functions", {"names": ["api"]})
+    _, saved = turn(conversation(prompt, *grouped))
+    assert "The functions of shop.eu cost {owners.shop%2Eeu.cost} a month" in saved["summary"]
+    assert "Untagged functions cost {owners.(untagged).cost} a month" in saved["summary"]
+
+
 def test_the_model_inspects_the_functions_with_the_largest_savings():
     _, given = turn(conversation("Go.", *succeeded("list_functions", "read_usage", "find_savings")))
     assert given == {"names": ["api"]}

@@ -10,9 +10,11 @@ from agent.analyst.narrative import text as texts
 from agent.analyst.narrative.keys import Figures
 from agent.analyst.narrative.vocabulary import Vocabulary, plain
 from agent.analyst.report.document import COMPUTED, RULE_TITLES, Narrative, percent, usd
+from agent.analyst.report.owners import owners
 
 # A refusal stays short, however much is wrong.
 _MAX_PROBLEMS = 20
+_MAX_OWNERS = 5
 
 
 class UntrueNarrativeError(ValueError):
@@ -68,9 +70,27 @@ def computed(assessment: Assessment) -> Narrative:
         ]
     else:
         sentences.append("No change would save a notable amount.")
+    sentences += _by_owner(assessment)
     if assessment.facts.gaps:
         sentences.append("Not everything could be read: see the gaps.")
     return Narrative(summary=" ".join(sentences), author=COMPUTED)
+
+
+def _by_owner(assessment: Assessment) -> Sequence[str]:
+    """Write whose cost it is: the most expensive owners, and the functions without one."""
+    if not assessment.facts.group_by_tag:
+        return []
+    found = owners(assessment)
+    listed = [
+        *[one for one in found if one.name is not None][:_MAX_OWNERS],
+        *(one for one in found if one.name is None),
+    ]
+    return [
+        f"{one.name or 'Functions without an owner'}: {usd(one.cost)} a month, of which "
+        f"{_counted(one.opportunities, 'change')} would save {usd(one.saving)}; "
+        f"{_counted(one.recommendations, 'recommendation')}."
+        for one in listed
+    ]
 
 
 def _refusal(problems: Sequence[str]) -> str:

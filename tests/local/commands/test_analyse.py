@@ -1,11 +1,13 @@
 """The analysis of a real account: it needs exactly the documented policy, and its errors have remedies."""
 
+import csv
 import json
 import re
 import shlex
 import signal
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -172,6 +174,56 @@ def test_without_permission_to_read_the_price_list_the_report_has_a_gap_and_the_
     found = json.loads((tmp_path / "findings.json").read_text())
     assert [gap["source"] for gap in found["gaps"]] == ["pricing:GetProducts"]
     assert Decimal(found["totals"]["monthly_saving_usd"]) == MIXED.saving
+
+
+@pytest.fixture
+def grouped(account, reader, tmp_path):
+    """Return the folder with the report of an analysis of functions of which four have an owner."""
+    resources, iam = account.client("lambda"), account.client("iam")
+    for owner, names in {
+        "shop": ("checkout-api", "image-resizer"),
+        "data": ("search-indexer", "telemetry-ingest"),
+    }.items():
+        for name in names:
+            arn = resources.get_function(FunctionName=name)["Configuration"]["FunctionArn"]
+            resources.tag_resource(Resource=arn, Tags={"owner": owner})
+    statement = {"Effect": "Allow", "Action": "tag:GetResources", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    iam.put_user_policy(UserName="auditor", PolicyName="tags", PolicyDocument=json.dumps(policy))
+    done = analyse(reader, "--live", "--group-by-tag", "owner", *SCRIPTED, "--out", str(tmp_path))
+    iam.delete_user_policy(UserName="auditor", PolicyName="tags")
+    assert done.returncode == 0, done.stderr
+    return tmp_path
+
+
+def test_costs_savings_and_advice_are_those_of_each_owner(grouped):
+    # From the functions' costs in MIXED. shop: 33.333055 + 146.161357 = 179.494412; saves 35.37 + 21.93 + 5.83.
+    # data: 357.287493 + 85.166682 = 442.454175; saves 280.32 + 38.02.
+    # Without a tag: 738.721762 - 179.494412 - 442.454175 = 116.773175; saves 43.80 + 21.90 + 4.96.
+    expected = [
+        ("data", 2, "442.45", "318.34", 2, 1),
+        ("shop", 2, "179.49", "63.13", 3, 1),
+        (None, 10, "116.77", "70.66", 3, 6),
+    ]
+    found = json.loads((grouped / "findings.json").read_text())
+    figures = ("owner", "functions", "monthly_cost_usd", "monthly_saving_usd", "opportunities", "recommendations")
+    assert [tuple(one[figure] for figure in figures) for one in found["owners"]] == expected
+    owners = {one["function"]: one["owner"] for one in found["findings"]}
+    assert (owners["image-resizer"], owners["telemetry-ingest"], owners["pdf-renderer"]) == ("shop", "data", None)
+    assert found["gaps"] == []
+
+    assert (
+        "The functions of shop cost $179.49 a month, and $63.13 of it can be saved; further advice: 1 recommendation "
+        "of shop. Untagged functions cost $116.77 a month, and $70.66 of it can be saved; further advice: "
+        "6 recommendations of untagged."
+    ) in found["summary"]
+
+    report = (grouped / "report.md").read_text()
+    assert "## Cost by tag owner" in report
+    assert "| shop | 2 | $179.49 | $63.13 | 3 | 1 |" in report
+    assert "| no tag | 10 | $116.77 | $70.66 | 3 | 6 |" in report
+    with (grouped / "findings.csv").open(encoding="utf-8-sig", newline="") as table:
+        assert Counter(row["owner"] for row in csv.DictReader(table)) == {"": 9, "shop": 5, "data": 3}
 
 
 def test_the_statement_for_refreshed_prices_is_documented_apart():

@@ -331,6 +331,13 @@ class TestComputedNarrative:
         text = narrative.computed(estate.assess(facts(FACTS.profiles[2]))).summary
         assert "No change would save a notable amount. Not everything could be read: see the gaps." in text
 
+    def test_it_names_what_each_owner_costs_and_can_save(self):
+        owned = [replace(one, owner="shop" if one.name == "checkout" else None) for one in FACTS.profiles]
+        text = narrative.computed(estate.assess(replace(FACTS, profiles=tuple(owned), group_by_tag="team"))).summary
+        assert "shop: $98.82 a month, of which 2 changes would save $38.74; 0 recommendations." in text
+        assert "Functions without an owner: $73.75 a month, of which 1 change would save $18.02" in text
+        assert "shop" not in narrative.computed(ASSESSMENT).summary
+
 
 def test_every_leaf_of_every_tool_result_has_its_path_as_its_key():
     documents = [
