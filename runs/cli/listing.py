@@ -93,7 +93,7 @@ def print_runs(screen: Screen, place: Place, runs: Limited, *, now: datetime, pe
     shown, running, failed = 0, 0, None
     for run in runs:
         cells = [column.cell(run, now) for column in columns]
-        screen.line(*_row(screen, columns, cells, text.outcome(run), status=run.status))
+        screen.line(*_row(screen, columns, cells, text.headline(text.outcome(run)), status=run.status))
         shown += 1
         running += run.status in (Status.PENDING, Status.BUSY)
         failed = failed or (run.session_id[:_SHORT_ID] if run.status == Status.FAILED else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from runs.journal.run import Run
 UNKNOWN = "–"  # noqa: RUF001  # as in tables
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _THOUSAND = 1_000
+# Most characters of a headline.
+_HEADLINE = 120
+# "1.", "Dr." and "e.g." end no sentence: they are short, or what follows is in small letters.
+_SENTENCE = re.compile(r".{12,}?[.!?](?= (?![a-z]))")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,8 +110,18 @@ def requester(run: Run) -> str:
     return (run.requested_by or UNKNOWN).removeprefix("schedule ")
 
 
+def headline(text: str) -> str:
+    """Return the first sentence of a text, or the words of it that fit into one line. `…` stands for the rest."""
+    words = " ".join(text.split())
+    found = _SENTENCE.match(words)
+    sentence = found[0] if found else words
+    if len(sentence) > _HEADLINE:
+        sentence = sentence[:_HEADLINE].rsplit(" ", 1)[0]
+    return sentence if sentence == words else f"{sentence} …"
+
+
 def outcome(run: Run) -> str:
-    """Return the one line that says how a run is or how it ended."""
+    """Return how a run is or how it ended, in all its words."""
     if run.status == Status.COMPLETED:
         text = run.summary or "Done"
     elif run.has_ended:

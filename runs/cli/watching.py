@@ -80,7 +80,7 @@ class Changes:
         for step in steps[self._steps :]:
             yield step.finished_at, _step(step)
         self._steps = len(steps)
-        line = f"{text.look(run.status).word}, attempt {run.attempt}: {text.outcome(run)}"
+        line = f"{text.look(run.status).word}, attempt {run.attempt}: {text.headline(text.outcome(run))}"
         if line != self._line:
             yield None, line
             self._line = line
@@ -94,7 +94,7 @@ def _block(screen: Screen, snapshot: Snapshot, now: datetime, longest_margin: fl
         screen.cut(
             screen.status(run.status), f"  {run.session_id}  {text.duration(run.seconds(now))}", _expected(run, now)
         ),
-        screen.cut(f"  {text.outcome(run)}"),
+        screen.cut(f"  {text.headline(text.outcome(run))}"),
         screen.cut(f"  attempt {run.attempt}", *([f" · workflow {state.name}"] if state and state.name else [])),
     ]
     margin = _margin(run, now)
@@ -134,7 +134,7 @@ def _bar(screen: Screen, margin: float, longest: float) -> str:
 def _step(step: Step) -> str:
     kind = _KINDS.get(step.kind, step.kind)
     tokens = f"  {text.count(step.tokens.total)} tokens" if step.tokens.total else ""
-    error = f"  failed: {step.error_message}" if step.status == "error" else ""
+    error = f"  failed: {text.headline(step.error_message or 'no message')}" if step.status == "error" else ""
     seconds = "" if step.kind == StepKind.START else f"  {step.seconds:.1f} s"
     return f"{kind:<5} {step.name}{seconds}{tokens}{error}"
 

@@ -9,6 +9,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from runs.cli.text import headline
 from tests.runs.accounts import NOW, answer
 from tests.runs.cli.conftest import BUSY, DONE, FAILED
 
@@ -34,7 +35,7 @@ def test_runs_are_listed_in_a_hundred_and_twenty_columns(runs):
         == """\
 STATUS       RUN       ASKED BY     AGE     DURATION  ATTEMPT  TOKENS    COST  SUMMARY
 ● running    8d76db61  weekly       2 min       2:00   1 of 3       –       –  Reading the usage of 420 functions
-✓ completed  5f02c1aa  weekly       7 d         2:41   1 of 3   61.8k   $0.21  16 functions cost $738.72 a month. $452.…
+✓ completed  5f02c1aa  weekly       7 d         2:41   1 of 3   61.8k   $0.21  16 functions cost $738.72 a month. …
 ✗ failed     c1c55e3d  ana@exampl…  9 d         3:04   3 of 3       –       –  AgentLost: The agent stopped responding …
 
 3 runs of the last 30d · 1 running · 'runs show c1c55e3d' says why it failed
@@ -44,7 +45,10 @@ STATUS       RUN       ASKED BY     AGE     DURATION  ATTEMPT  TOKENS    COST  S
 
 def test_a_file_gets_whole_lines_with_all_columns(runs):
     lines = runs("list", columns=None)[1].splitlines()
-    assert lines[2].endswith("  16 functions cost $738.72 a month. $452.13 of it can be saved by nine changes.")
+    assert lines[2].endswith("  $0.21  16 functions cost $738.72 a month. …")
+    assert lines[3].endswith(
+        "  AgentLost: The agent stopped responding in every attempt (3): its lease ended without a heartbeat."
+    )
     assert lines[0].split() == [
         "STATUS",
         "RUN",
@@ -202,6 +206,35 @@ def test_watching_an_ended_run_prints_its_changes_and_exits_with_its_outcome(run
     assert status == 1
     assert output.splitlines()[-1].startswith("08:00:00  failed, attempt 3: AgentLost: The agent stopped responding")
     assert runs("watch", DONE)[0] == 0
+
+
+def test_one_line_has_the_first_sentence_and_show_has_all(account, run):
+    summary = "16 functions cost $738.72 a month. " + "Another sentence, e.g. about memory. " * 20
+    account.add_run(DONE, minutes_ago=1, finished_at=NOW.timestamp(), summary=summary)
+    account.add_step(DONE, 1, 1, step="TOOL", name="read", status="error", seconds=1, error_message="Denied. " * 90)
+    first = "16 functions cost $738.72 a month. …"
+    assert run("list", columns=None)[1].splitlines()[1].endswith(f"  {first}")
+    step, ended = run("watch", DONE, columns=None)[1].splitlines()
+    assert step.endswith("  failed: Denied. Denied. …")
+    assert ended.endswith(f"completed, attempt 1: {first}")
+    assert " ".join(summary.split()) in run("show", DONE, columns=None)[1]
+    assert json.loads(run("show", DONE, "--json")[1])["summary"] == summary
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        ("All is well.", "All is well."),
+        ("All is\nwell", "All is well"),
+        ("1. Reduce the memory of api. 2. Remove cron.", "1. Reduce the memory of api. …"),
+        ("Functions, e.g. api, cost $1.50 a month! More", "Functions, e.g. api, cost $1.50 a month! …"),
+        ("word " * 30, "word " * 24 + "…"),
+        ("x" * 130, "x" * 120 + " …"),
+    ],
+)
+def test_a_headline_is_the_first_sentence_or_what_fits_into_a_line(text, line):
+    assert headline(text) == line
 
 
 def test_a_cancelled_run_says_who_has_cancelled_it(account, run):
