@@ -53,14 +53,11 @@ def with_usage(clients: Clients, reading: Reading, facts: Facts) -> Facts:
 def with_logs(clients: Clients, reading: Reading, facts: Facts) -> Facts:
     """Read log groups."""
     with reading.within(budgets.LOGS_SECONDS):
-        return _with_profiles(
-            facts,
-            (
-                profile
-                for region in facts.regions
-                for profile in log_groups.read(clients, reading, facts.window, region, facts.of_region(region))
-            ),
-        )
+        read = [
+            log_groups.read(clients, reading, facts.window, region, facts.of_region(region)) for region in facts.regions
+        ]
+        facts = replace(facts, shared_logs=tuple(one for _, shared in read for one in shared))
+        return _with_profiles(facts, (profile for profiles, _ in read for profile in profiles))
 
 
 def with_closer_look(clients: Clients, reading: Reading, facts: Facts) -> Facts:

@@ -56,15 +56,18 @@ def saved_by(findings: Iterable[Finding], category: Category) -> Decimal:
     return sum((finding.saving for finding in findings if finding.category is category), Decimal(0))
 
 
-def assess(profiles: Iterable[FunctionProfile], table: PriceTable) -> list[FunctionAssessment]:
+def assess(
+    profiles: Iterable[FunctionProfile], table: PriceTable, shared: Sequence[Volumes] = ()
+) -> list[FunctionAssessment]:
     """Price the functions of one region and apply every rule to them.
 
     Args:
         profiles: All functions of the region, because AWS counts price tiers over all of them.
         table: The region's prices.
+        shared: What AWS meters in the region for nobody alone. No rule changes it, and it counts for the tiers.
     """
     functions = [_Function(found=profile, current=profile, volumes=cost.volumes(profile)) for profile in profiles]
-    today = table.average_rates(cost.added(function.volumes for function in functions))
+    today = table.average_rates(cost.added([*shared, *(function.volumes for function in functions)]))
     for function in functions:
         function.exact_cost = function.left = cost.priced(function.volumes, today)
     for rule in RULES:
@@ -78,7 +81,7 @@ def assess(profiles: Iterable[FunctionProfile], table: PriceTable) -> list[Funct
             for function in functions
             if (proposal := function.proposal(rule)) is not None
         ]
-        _accept_worthwhile(changes, functions, table)
+        _accept_worthwhile(changes, functions, table, shared)
     return [
         FunctionAssessment(
             profile=function.found,
@@ -179,15 +182,18 @@ def _applies(rule: Rule, profile: FunctionProfile) -> bool:
     return not (rule.updates_function and runtimes.updates_blocked(profile.runtime, today))
 
 
-def _accept_worthwhile(changes: Sequence[_Change], functions: Sequence[_Function], table: PriceTable) -> None:
+def _accept_worthwhile(
+    changes: Sequence[_Change], functions: Sequence[_Function], table: PriceTable, shared: Sequence[Volumes]
+) -> None:
     """Accept the changes of one rule that are worthwhile at the rates that they have together.
 
     Dropping a change moves the rates of the others, so the check is repeated until no change is dropped.
     """
-    before = cost.added(function.volumes for function in functions)
+    before = cost.added([*shared, *(function.volumes for function in functions)])
     while changes:
         changed = {change.function.found.key: change.after for change in changes}
-        after = cost.added(changed.get(function.found.key, function.volumes) for function in functions)
+        left = (changed.get(function.found.key, function.volumes) for function in functions)
+        after = cost.added([*shared, *left])
         rates = table.rates_between(before, after)
         worthwhile = [change for change in changes if change.worthwhile(rates)]
         if len(worthwhile) == len(changes):

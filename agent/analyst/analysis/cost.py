@@ -13,7 +13,9 @@ from agent.analyst.analysis.profile import (
     Architecture,
     FunctionProfile,
     LogClass,
+    LogGroup,
     ProvisionedConcurrency,
+    Window,
 )
 
 CENT = Decimal("0.01")
@@ -50,7 +52,7 @@ def volumes(profile: FunctionProfile) -> Volumes:
         **_provisioned(profile),
         **_snapshots(profile),
         **_pollers(profile),
-        **_logs(profile),
+        **({} if profile.log_group is None else of_log_group(profile.log_group, profile.window)),
     }
     return {meter: volume for meter, volume in metered.items() if volume}
 
@@ -161,14 +163,14 @@ def _architecture(profile: FunctionProfile, provisioned: ProvisionedConcurrency)
     return profile.architecture if provisioned.architecture is None else provisioned.architecture
 
 
-def _logs(profile: FunctionProfile) -> dict[Meter, Decimal]:
-    group = profile.log_group
-    ingestion = _INGESTION.get(group.log_class) if group else None
-    if group is None or ingestion is None:
+def of_log_group(group: LogGroup, window: Window) -> Volumes:
+    """Return what AWS meters for a log group in a month; nothing if its class is not known."""
+    ingestion = _INGESTION.get(group.log_class)
+    if ingestion is None:
         return {}
     # Of the delivery class nothing is stored longer than a day.
     stored = 0 if group.log_class is LogClass.DELIVERY else group.stored_bytes
     metered = {Meter.LOGS_STORED: Decimal(stored) / _BYTES_PER_GB * LOG_COMPRESSION}
     if group.incoming_bytes is not None:
-        metered[ingestion] = Decimal(group.incoming_bytes) / _BYTES_PER_GB * profile.window.per_month
+        metered[ingestion] = Decimal(group.incoming_bytes) / _BYTES_PER_GB * window.per_month
     return metered

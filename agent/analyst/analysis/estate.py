@@ -10,6 +10,7 @@ from functools import cached_property
 from agent.analyst.analysis import combine, cost, prices
 from agent.analyst.analysis.combine import FunctionAssessment
 from agent.analyst.analysis.facts.account import CapacityProvider, Discounts, RegionFacts
+from agent.analyst.analysis.facts.shared_logs import SharedLogGroup
 from agent.analyst.analysis.finding import Category, Finding
 from agent.analyst.analysis.prices import PriceTable
 from agent.analyst.analysis.profile import FunctionProfile, Window
@@ -47,6 +48,7 @@ class Facts:
         prices: Price tables read for this analysis; the other regions use the built-in tables.
         surroundings: The limits and other resources of the regions.
         capacity_providers: The EC2 capacity of functions on managed instances.
+        shared_logs: The log groups whose cost belongs to no single function.
         discounts: The account's effective rates and Savings Plans; None where they were not read.
         group_by_tag: The key of the tag whose value is the functions' `owner`; empty if they are not grouped.
     """
@@ -59,6 +61,7 @@ class Facts:
     prices: tuple[PriceTable, ...] = ()
     surroundings: tuple[RegionFacts, ...] = ()
     capacity_providers: tuple[CapacityProvider, ...] = ()
+    shared_logs: tuple[SharedLogGroup, ...] = ()
     discounts: Discounts | None = None
     group_by_tag: str = ""
 
@@ -73,6 +76,24 @@ class Facts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SharedCost:
+    """What a shared log group costs.
+
+    Attributes:
+        logs: The group.
+        exact_cost: USD per month, not rounded.
+    """
+
+    logs: SharedLogGroup
+    exact_cost: Decimal
+
+    @property
+    def cost(self) -> Decimal:
+        """Return the cost in USD per month, rounded to the cent."""
+        return cost.rounded(self.exact_cost)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Assessment:
     """The costs and findings that follow from the facts.
 
@@ -80,16 +101,28 @@ class Assessment:
         facts: What was read.
         functions: Every function, the most expensive first.
         tables: The price table of each region.
+        shared: The log groups that are shared, the most expensive first.
     """
 
     facts: Facts
     functions: tuple[FunctionAssessment, ...]
     tables: Mapping[str, PriceTable]
+    shared: tuple[SharedCost, ...]
 
     @property
     def cost(self) -> Decimal:
-        """Return the cost of all functions in USD per month, added up before it is rounded to the cent."""
-        return cost.rounded(sum((function.exact_cost for function in self.functions), Decimal(0)))
+        """Return what functions and shared log groups cost in USD per month, added up before it is rounded."""
+        of_functions = sum((function.exact_cost for function in self.functions), Decimal(0))
+        return cost.rounded(of_functions + self._exact_shared_cost)
+
+    @property
+    def shared_cost(self) -> Decimal:
+        """Return the part of the cost that belongs to no function, in USD per month."""
+        return cost.rounded(self._exact_shared_cost)
+
+    @property
+    def _exact_shared_cost(self) -> Decimal:
+        return sum((one.exact_cost for one in self.shared), Decimal(0))
 
     @cached_property
     def findings(self) -> Sequence[Finding]:
@@ -131,13 +164,26 @@ def assess(facts: Facts) -> Assessment:
     tables = facts.tables()
     surroundings = {region.region: region for region in facts.surroundings}
     assessed: list[FunctionAssessment] = []
+    shared: list[SharedCost] = []
     for region, table in tables.items():
         profiles = facts.of_region(region)
         if region in surroundings:
             profiles = [replace(profile, surroundings=surroundings[region]) for profile in profiles]
-        assessed += combine.assess(profiles, table)
+        logs = [one for one in facts.shared_logs if one.region == region]
+        metered = [cost.of_log_group(one.group, facts.window) for one in logs]
+        rates = table.average_rates(cost.added([*metered, *map(cost.volumes, profiles)]))
+        shared += (
+            SharedCost(logs=one, exact_cost=cost.priced(volumes, rates))
+            for one, volumes in zip(logs, metered, strict=True)
+        )
+        assessed += combine.assess(profiles, table, metered)
     facts = replace(facts, gaps=(*facts.gaps, *_unpriced(facts.profiles)))
-    return Assessment(facts=facts, functions=_most_expensive_first(assessed), tables=tables)
+    return Assessment(
+        facts=facts,
+        functions=_most_expensive_first(assessed),
+        tables=tables,
+        shared=tuple(sorted(shared, key=lambda one: (-one.exact_cost, one.logs.group.name))),
+    )
 
 
 def _unpriced(profiles: Iterable[FunctionProfile]) -> Iterable[Gap]:

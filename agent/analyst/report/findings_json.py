@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from agent.analyst.analysis.combine import FunctionAssessment
+from agent.analyst.analysis.estate import SharedCost
 from agent.analyst.analysis.facts.account import CapacityProvider
 from agent.analyst.analysis.finding import Finding
 from agent.analyst.analysis.prices import Supplement
@@ -66,6 +67,7 @@ def document(report: Report) -> dict[str, Any]:
         ],
         "owners": [_owner(owner) for owner in owners(assessment)] if facts.group_by_tag else None,
         "functions": [_function(function) for function in assessment.functions],
+        "shared_log_groups": [_shared(one) for one in assessment.shared],
         "limits": [asdict(region) for region in facts.surroundings],
         "capacity_providers": [_provider(provider) for provider in facts.capacity_providers],
         "gaps": [
@@ -159,6 +161,15 @@ def _owner(owner: Owner) -> dict[str, Any]:
         "opportunities": owner.opportunities,
         "recommendations": owner.recommendations,
         "largest_saving": owner.first.identifier if owner.first else None,
+    }
+
+
+def _shared(shared: SharedCost) -> dict[str, Any]:
+    return {
+        "name": shared.logs.group.name,
+        "region": shared.logs.region,
+        "functions": list(shared.logs.functions),
+        "monthly_cost_usd": _amount(shared.cost),
     }
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agent.analyst.account.reading import Reading
 from agent.analyst.analysis.estate import Gap
+from agent.analyst.analysis.facts.shared_logs import SharedLogGroup
 from agent.analyst.analysis.profile import LOG_GROUP_PREFIX, FunctionProfile, LogClass, LogGroup
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_logs.type_defs import DescribeLogGroupsResponseTypeDef, LogGroupTypeDef
+
+_NAMES_PER_REQUEST = 50
 
 
 def read_log_groups(
@@ -39,7 +42,7 @@ def read_log_groups(
     )
     return {
         group["logGroupName"]: (
-            _log_group(reading, region, group, functions[group["logGroupName"]]),
+            _log_group(reading, region, group, [functions[group["logGroupName"]]]),
             _time(group["creationTime"]),
         )
         for group in _groups(pages)
@@ -47,11 +50,56 @@ def read_log_groups(
     }
 
 
+def read_shared_groups(
+    client: CloudWatchLogsClient, reading: Reading, region: str, writers: Mapping[str, Sequence[str]]
+) -> list[SharedLogGroup]:
+    """Return the log groups that exist, of any name: one request for every 50.
+
+    Args:
+        client: A client of the region.
+        reading: Takes the gaps.
+        region: The region.
+        writers: The functions' names by log group's name.
+    """
+    found = [
+        group for wanted in _in_requests(sorted(writers)) for group in _named(client, reading, region, wanted, writers)
+    ]
+    return [
+        SharedLogGroup(
+            region=region,
+            group=_log_group(reading, region, group, writers[group["logGroupName"]]),
+            functions=tuple(sorted(writers[group["logGroupName"]])),
+        )
+        for group in found
+    ]
+
+
+def _in_requests(names: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (names[start : start + _NAMES_PER_REQUEST] for start in range(0, len(names), _NAMES_PER_REQUEST))
+
+
+def _named(
+    client: CloudWatchLogsClient,
+    reading: Reading,
+    region: str,
+    wanted: Sequence[str],
+    writers: Mapping[str, Sequence[str]],
+) -> Sequence[LogGroupTypeDef]:
+    pages, _ = reading.pages(
+        client.get_paginator("describe_log_groups").paginate(logGroupIdentifiers=wanted),
+        source="logs:DescribeLogGroups",
+        region=region,
+        effect="the cost of shared log groups is not included",
+        missing=lambda _: [name for group in wanted for name in writers[group]],
+    )
+    return [group for group in _groups(pages) if group["logGroupName"] in wanted]
+
+
 def _groups(pages: Iterable[DescribeLogGroupsResponseTypeDef]) -> list[LogGroupTypeDef]:
     return [group for page in pages for group in page["logGroups"]]
 
 
-def _log_group(reading: Reading, region: str, group: LogGroupTypeDef, function: str) -> LogGroup:
+def _log_group(reading: Reading, region: str, group: LogGroupTypeDef, writers: Sequence[str]) -> LogGroup:
     name = group.get("logGroupClass", "STANDARD")
     try:
         log_class = LogClass(name)
@@ -64,7 +112,7 @@ def _log_group(reading: Reading, region: str, group: LogGroupTypeDef, function: 
                 reason=f"the price of log class {name} is not known",
                 effect="the cost of these logs is not included",
             ),
-            [function],
+            writers,
         )
     return LogGroup(
         name=group["logGroupName"],

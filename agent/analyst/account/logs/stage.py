@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agent.analyst.account.clients import Clients
@@ -11,39 +11,36 @@ from agent.analyst.account.logs import groups as log_groups
 from agent.analyst.account.reading import Reading
 from agent.analyst.account.usage import metrics, series
 from agent.analyst.analysis.estate import Gap
+from agent.analyst.analysis.facts.shared_logs import SharedLogGroup
 from agent.analyst.analysis.profile import FunctionProfile, LogClass, LogGroup, Window
 from agent.analyst.analysis.thresholds import MIN_LOG_BYTES_PER_MONTH
 
 
 def read(
     clients: Clients, reading: Reading, window: Window, region: str, profiles: Sequence[FunctionProfile]
-) -> list[FunctionProfile]:
-    """Return the functions of a region with their log groups, and with `known_since` updated from these."""
+) -> tuple[list[FunctionProfile], list[SharedLogGroup]]:
+    """Return the functions of a region with their log groups and an updated `known_since`, and the shared groups."""
     client = clients.get("logs", region)
     sharing = collections.Counter(profile.log_group_name for profile in profiles)
-    # Other services may write to a group of another name, and the cost of a shared group cannot be divided.
-    foreign = [profile.name for profile in profiles if not profile.has_own_log_group]
-    shared = [profile.name for profile in profiles if sharing[profile.log_group_name] > 1]
     own = [profile for profile in profiles if profile.has_own_log_group and sharing[profile.log_group_name] == 1]
-    for names, reason in (
-        (shared, "several functions write to the same log group"),
-        ([name for name in foreign if name not in shared], "the log group is not named after its function"),
+    # CloudWatch does not count the bytes of each writer. Of a group that one function writes to and that has another
+    # name, nothing shows that it is for functions: other services may write to it.
+    writers: dict[str, list[str]] = collections.defaultdict(list)
+    for profile in profiles:
+        if sharing[profile.log_group_name] > 1:
+            writers[profile.log_group_name].append(profile.name)
+    shared = [name for names in writers.values() for name in names]
+    foreign = [one.name for one in profiles if not one.has_own_log_group and one.log_group_name not in writers]
+    for names, reason, effect in (
+        (shared, "several functions write to the same log group", "its cost counts once, and belongs to no function"),
+        (foreign, "the log group is not named after its function", "its cost is not included"),
     ):
         if names:
-            reading.add(
-                Gap(
-                    source="logs:DescribeLogGroups",
-                    region=region,
-                    reason=reason,
-                    effect=(
-                        "the cost of that group is not included; its retention and class are not judged: find out "
-                        "who writes to it"
-                    ),
-                ),
-                names,
-            )
+            effect = f"{effect}; its retention and class are not judged: find out who writes to it"
+            reading.add(Gap(source="logs:DescribeLogGroups", region=region, reason=reason, effect=effect), names)
     names_by_group = {profile.log_group_name: profile.name for profile in own}
     groups = log_groups.read_log_groups(client, reading, region, names_by_group)
+    others = log_groups.read_shared_groups(client, reading, region, writers)
     unwritten = {profile.log_group_name for profile in own if profile.is_silent}
     incoming: dict[series.Series, series.Daily] = {
         metrics.log_series(name): {} for name in unwritten
@@ -52,7 +49,11 @@ def read(
         reading,
         window,
         region,
-        [metrics.log_series(name) for name in sorted(groups) if name not in unwritten],
+        [
+            metrics.log_series(name)
+            for name in sorted({*groups, *(one.group.name for one in others)})
+            if name not in unwritten
+        ],
         effect="the cost of log ingestion is not known",
     )
 
@@ -60,8 +61,7 @@ def read(
         if profile.log_group_name not in groups:
             return profile
         group, created = groups[profile.log_group_name]
-        written = incoming.get(metrics.log_series(group.name))
-        group = replace(group, incoming_bytes=None if written is None else round(sum(written.values())))
+        group = _written(group, incoming)
         if _is_expensive(group, window):
             filters = log_groups.read_subscription_filters(client, reading, profile, group.name)
             group = replace(group, subscription_filters=filters)
@@ -75,7 +75,15 @@ def read(
         profile.key: profile
         for profile in reading.each(with_log_group, own, doing=f"Reading the log groups of {region}")
     }
-    return [_silent_while_known(with_groups.get(profile.key, profile)) for profile in profiles]
+    return (
+        [_silent_while_known(with_groups.get(profile.key, profile)) for profile in profiles],
+        [replace(one, group=_written(one.group, incoming)) for one in others],
+    )
+
+
+def _written(group: LogGroup, incoming: Mapping[series.Series, series.Daily]) -> LogGroup:
+    written = incoming.get(metrics.log_series(group.name))
+    return replace(group, incoming_bytes=None if written is None else round(sum(written.values())))
 
 
 def _silent_while_known(profile: FunctionProfile) -> FunctionProfile:

@@ -53,7 +53,8 @@ def tiles(report: Report) -> Iterable[Tile]:
     yield Tile(
         label="Cost a month",
         value=usd(assessment.cost),
-        note=f"{functions:,} function{'' if functions == 1 else 's'}, {usd(assessment.cost * MONTHS)} a year",
+        note=f"{functions:,} function{'' if functions == 1 else 's'}, {usd(assessment.cost * MONTHS)} a year"
+        + (f"; {usd(assessment.shared_cost)} a month for shared log groups" if assessment.shared else ""),
     )
     yield Tile(
         label="Possible saving a month",

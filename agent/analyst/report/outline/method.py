@@ -52,8 +52,11 @@ OMISSIONS = (
     "Provisioned event pollers are priced for SQS queues, at their minimum. Costs leave out pollers of Kafka, which "
     "are billed by throughput, and the requests of pollers, which are on the bill of SQS.",
     "Whether Lambda stops a function that calls itself in a loop was read for the most expensive functions only.",
-    "Costs leave out log groups that several functions may share, what logs are delivered to, Lambda@Edge, and the "
-    "charges of other services that a function uses.",
+    "A log group that several functions write to counts once: in the account's cost, and in that of no function or "
+    "owner. All of it counts, also what other services write to it.",
+    "Costs leave out log groups of another name that one function writes to, what logs are delivered to, Lambda@Edge, "
+    "and the charges of other services that a function uses.",
+    "Old versions of layers were not looked at. Code and layers are free within the region's space for them.",
 )
 
 

@@ -33,7 +33,13 @@ def cost_by_owner(report: Report) -> Iterable[Section]:
             rows=[_owner(one) for one in found[:MAX_ROWS]],
             more=headings.more(len(found) - MAX_ROWS, "findings.json"),
         )
-        yield Section(heading=headings.cost_by(tag), blocks=[table])
+        yield Section(heading=headings.cost_by(tag), blocks=[table, *_without_owner(report)])
+
+
+def _without_owner(report: Report) -> Iterable[Block]:
+    if report.assessment.shared:
+        cost = usd(report.assessment.shared_cost)
+        yield Paragraph(text=f"Shared log groups cost {cost} a month, and belong to no owner.", kind=Kind.NOTE)
 
 
 def _owner(one: Owner) -> Sequence[Text]:
@@ -64,7 +70,24 @@ def cost_by_function(report: Report) -> Iterable[Section]:
             rows=[_function(function, grouped=grouped, many=many) for function in functions[:MAX_ROWS]],
             more=headings.more(len(functions) - MAX_ROWS, "findings.json"),
         )
-        yield Section(heading=headings.COST_BY_FUNCTION, blocks=[table])
+        yield Section(heading=headings.COST_BY_FUNCTION, blocks=[table, *_shared_logs(report)])
+
+
+def _shared_logs(report: Report) -> Iterable[Block]:
+    """Yield the log groups whose cost belongs to no single function; nothing if there are none."""
+    shared = report.assessment.shared
+    if shared:
+        yield Table(
+            columns=(
+                *(Column(title=title) for title in ("Shared log group", "Region")),
+                *_figures("Functions", headings.COST),
+            ),
+            rows=[
+                (Name(one.logs.group.name), one.logs.region, f"{len(one.logs.functions):,}", usd(one.cost))
+                for one in shared[:MAX_ROWS]
+            ],
+            more=headings.more(len(shared) - MAX_ROWS, "findings.json"),
+        )
 
 
 def _function(function: FunctionAssessment, *, grouped: bool, many: bool) -> Sequence[Text]:

@@ -12,9 +12,10 @@ from agent.analyst.analysis.facts.account import (
 )
 from agent.analyst.analysis.facts.configuration import AsyncConfig, DurableConfig, EventSource, FunctionUrl, Version
 from agent.analyst.analysis.facts.second_opinion import HubRecommendation, SecondOpinion, Verdict
+from agent.analyst.analysis.facts.shared_logs import SharedLogGroup
 from agent.analyst.analysis.facts.use import InitUse
 from agent.analyst.analysis.profile import FunctionProfile
-from tests.agent.analyst.analysis.profiles import LONG_AGO, healthy
+from tests.agent.analyst.analysis.profiles import LONG_AGO, healthy, logged
 from tests.agent.analyst.report.reports import FACTS
 
 
@@ -69,6 +70,7 @@ def everything():
                 microvms=1,
             ),
         ),
+        shared_logs=(SharedLogGroup(region="us-east-1", group=logged(name="/team/shop"), functions=("a", "b")),),
         capacity_providers=(CapacityProvider(arn="arn:pool", architectures=("arm64",), max_vcpus=32),),
         discounts=Discounts(
             rates=(

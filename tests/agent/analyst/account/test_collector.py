@@ -504,10 +504,14 @@ def test_a_function_is_known_since_its_first_day_of_use():
     assert profile.known_since == WINDOW.start
 
 
-def test_a_shared_log_group_is_assigned_to_no_function():
+def test_a_shared_log_group_is_read_once_and_assigned_to_no_function():
     shared = {"LoggingConfig": {"LogGroup": "/team/shop"}}
-    account = Account([configured("a", **shared), configured("b", **shared)], groups={"/team/shop"})
+    functions = [configured("a", **shared), configured("b", **shared)]
+    account = Account(functions, groups={"/team/shop", "/another"}, log_bytes=3_000)
     facts = collector(account).read_logs()
+    [group] = facts.shared_logs
+    assert (group.group.name, group.group.incoming_bytes, group.functions) == ("/team/shop", 3_000, ("a", "b"))
+    assert account.calls["describe_log_groups"] == 1
     assert [profile.log_group for profile in facts.profiles] == [None, None]
     assert [(gap.reason, gap.functions) for gap in facts.gaps] == [("several functions write to the same log group", 2)]
 

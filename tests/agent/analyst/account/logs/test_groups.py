@@ -49,6 +49,30 @@ def test_refused_groups_are_a_gap(reading):
     assert [gap.functions for gap in reading.gaps] == [2]
 
 
+def test_shared_groups_of_any_name_are_read_with_one_request_for_fifty(reading):
+    writers = {f"/team/{number:02d}": ["a", "b"] for number in range(51)}
+    answers = FakeClient(
+        describe_log_groups=lambda logGroupIdentifiers: iter(  # noqa: N803
+            [{"logGroups": [group(name) for name in logGroupIdentifiers if name != "/team/07"]}]
+        )
+    )
+    found = groups.read_shared_groups(answers, reading, "us-east-1", writers)
+    assert [len(arguments["logGroupIdentifiers"]) for _, arguments in answers.requests] == [50, 1]
+    assert [one.group.name for one in found] == sorted(set(writers) - {"/team/07"})
+    assert groups.read_shared_groups(answers, reading, "us-east-1", {}) == []
+    assert reading.gaps == ()
+
+
+def test_refused_shared_groups_are_a_gap_for_their_functions(reading):
+    def describe_log_groups(**_):
+        raise refusal("DescribeLogGroups", "AccessDeniedException")
+
+    client = FakeClient(describe_log_groups=describe_log_groups)
+    assert groups.read_shared_groups(client, reading, "us-east-1", {"/team/shop": ["a", "b"]}) == []
+    [gap] = reading.gaps
+    assert (gap.functions, gap.effect) == (2, "the cost of shared log groups is not included")
+
+
 def test_an_unknown_log_class_becomes_a_gap_and_the_group_is_read(reading):
     client = FakeClient(
         describe_log_groups=lambda **_: iter(

@@ -14,7 +14,9 @@ from tests.agent.analyst.report.reports import report
         "disk of snapshots",
         "A function that was not sampled costs more than this report shows if it starts cold",
         "stops a function that calls itself in a loop was read for the most expensive functions only",
-        "log groups that several functions may share",
+        "A log group that several functions write to counts once",
+        "log groups of another name that one function writes to",
+        "Old versions of layers were not looked at",
     ],
 )
 def test_what_costs_leave_out_is_said(left_out):
