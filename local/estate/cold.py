@@ -30,7 +30,7 @@ COLD = Estate(
     known=(
         Known(
             function="java-api",
-            rule="cold-starts",
+            rule="snapstart",
             saving=Decimal("21.90"),
             category="opportunity",
             because="nine tenths of 1,825,000 GB-s x 0.0000133334",

@@ -51,12 +51,16 @@ _METERS: Mapping[str, Meter] = MappingProxyType(
     }
 )
 
+# The usage type of these products is not documented; their group is.
+_GROUPS: Mapping[str, Meter] = MappingProxyType({"AWS-Lambda-SQS-Event-Poller-Unit-Duration": Meter.SQS_POLLERS})
+
 # Spellings of each meter's unit in the price lists. A price for another unit would be wrong by a factor.
 _UNITS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "calls": frozenset({"request", "requests"}),
         "GB-s": frozenset({"lambda-gb-second", "gb-second", "gb-seconds", "second", "seconds"}),
         "GB": frozenset({"gb", "gb-mo"}),
+        "hours": frozenset({"event-poller-unit-hour", "event-poller-unit-hours", "hour", "hours", "hrs"}),
     }
 )
 
@@ -88,6 +92,7 @@ class _Terms(BaseModel):
 class _Attributes(BaseModel):
     region: str = Field(alias="regionCode")
     usage_type: str = Field(alias="usagetype")
+    group: str = ""
 
 
 class _Product(BaseModel):
@@ -128,7 +133,7 @@ def read(region: str, entry: str) -> Priced | None:
         return None
     attributes = read_entry.product.attributes
     named = _USAGE_TYPE.fullmatch(attributes.usage_type)
-    meter = _METERS.get(named["name"]) if named else None
+    meter = (_METERS.get(named["name"]) if named else None) or _GROUPS.get(attributes.group)
     if meter is None or attributes.region != region:
         return None
     terms = sorted(read_entry.terms.on_demand.values(), key=lambda term: term.effective)

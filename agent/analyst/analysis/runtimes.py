@@ -143,3 +143,18 @@ def updates_blocked(identifier: str | None, today: date) -> bool:
 def compiles_to_machine_code(identifier: str | None) -> bool:
     """Return whether the runtime's functions are compiled for one processor."""
     return bool(identifier) and identifier.startswith(_MACHINE_CODE_PREFIXES)  # type: ignore[union-attr]
+
+
+# https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
+_FREE_SNAPSHOTS = ("java11", "java17", "java21", "java25")
+_BILLED_SNAPSHOTS = ("python3.12", "python3.13", "python3.14", "python3.15", "dotnet8", "dotnet10")
+
+
+def has_free_snapshots(runtime: str | None) -> bool:
+    """Return whether SnapStart supports a runtime, and is free for it."""
+    return (runtime or "").startswith(_FREE_SNAPSHOTS)
+
+
+def has_billed_snapshots(runtime: str | None) -> bool:
+    """Return whether SnapStart supports a runtime, and AWS bills its snapshots."""
+    return (runtime or "").startswith(_BILLED_SNAPSHOTS)

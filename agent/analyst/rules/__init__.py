@@ -25,6 +25,7 @@ from agent.analyst.rules.savings import (
     extensions,
     memory_excess,
     provisioned_concurrency,
+    snapstart,
     steady_concurrency,
 )
 from agent.analyst.rules.unused import idle, idle_polling, old_versions, snapstart_cache
@@ -34,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     errors.RULE,
     retries.RULE,
     extensions.RULE,
+    snapstart.RULE,
     cold_starts.RULE,
     provisioned_concurrency.RULE,
     memory_excess.RULE,

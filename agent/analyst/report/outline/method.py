@@ -49,8 +49,8 @@ OMISSIONS = (
     "Costs of functions on Lambda Managed Instances contain their requests only. The EC2 instances, and AWS's fee of "
     "15% of their on-demand price, are on another bill. Runs have no price by duration there, so rules about it are "
     "not applied.",
-    "Provisioned event pollers are priced for SQS queues, at their minimum. Costs leave out pollers of Kafka, which "
-    "are billed by throughput, and the requests of pollers, which are on the bill of SQS.",
+    "Provisioned event pollers are priced for SQS queues, at their minimum: more may work at times. Costs leave out "
+    "pollers of Kafka, which are billed by throughput, and the requests of pollers, which are on the bill of SQS.",
     "Whether Lambda stops a function that calls itself in a loop was read for the most expensive functions only.",
     "A log group that several functions write to counts once: in the account's cost, and in that of no function or "
     "owner. All of it counts, also what other services write to it.",

@@ -1,9 +1,7 @@
 """Finds functions whose cold starts are a large part of their bill.
 
 Since August 2025 AWS bills the initialisation of new instances like the duration of runs:
-https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/. SnapStart removes it. Its
-snapshots are free for Java. For Python and .NET it makes starts faster, not cheaper: restoring a snapshot costs as much
-as 8.4 s of duration on x86_64 and 10.5 s on arm64, and an initialisation takes 10 s at most.
+https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/.
 """
 
 from __future__ import annotations
@@ -12,12 +10,11 @@ from dataclasses import replace
 from decimal import Decimal
 from shlex import quote
 
-from agent.analyst.analysis import cost
-from agent.analyst.analysis.facts.use import InitUse
+from agent.analyst.analysis import cost, runtimes
 from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule, Undecided
 from agent.analyst.analysis.profile import FunctionProfile, Usage
 from agent.analyst.analysis.thresholds import MIN_REPORTS
-from agent.analyst.rules import changes, missing
+from agent.analyst.rules import missing
 
 # A smaller part of the billed time is not worth work on the code.
 COSTLY_SHARE = Decimal("0.1")
@@ -25,14 +22,16 @@ COSTLY_SHARE = Decimal("0.1")
 MIN_GB_SECONDS = 60_000
 # AWS stops an initialisation after 10 s.
 LONGEST_SECONDS = 10
-# The part of an initialisation that AWS still bills when a snapshot is restored.
-RESTORED_SHARE = 0.1
-_FREE_SNAPSHOTS = ("java11", "java17", "java21", "java25")
-_SNAPSHOTS = ("python3.12", "python3.13", "python3.14", "python3.15", "dotnet8", "dotnet10")
 
 
 def propose(profile: FunctionProfile) -> Answer:
-    """Propose SnapStart where it is free, and less work before the first run elsewhere."""
+    """Propose less work before the first run, where SnapStart does not cost less."""
+    found = evidence(profile)
+    return _with_less_work(profile, found) if isinstance(found, dict) else found
+
+
+def evidence(profile: FunctionProfile) -> dict[str, str] | Undecided | None:
+    """Return what shows that the cold starts of a function are costly; None if they are not."""
     usage, init = profile.usage, profile.init
     if usage is None:
         return missing.USAGE
@@ -49,7 +48,7 @@ def propose(profile: FunctionProfile) -> Answer:
     share = starting / (starting + running)
     if share < COSTLY_SHARE or starting * profile.memory_mb / 1_024 < MIN_GB_SECONDS:
         return None
-    evidence = {
+    return {
         "Cold starts": f"{init.cold_starts:,} of {init.reports:,} sampled runs, "
         f"about {cost.cold_starts(profile):,.0f} a month",
         "Initialisation": f"{init.init_ms:,.0f} ms on average",
@@ -57,9 +56,6 @@ def propose(profile: FunctionProfile) -> Answer:
         "Average duration of a run": f"{usage.average_ms:,.0f} ms",
         **_sizes(profile),
     }
-    if _snap_start_is_free(profile):
-        return _with_snap_start(profile, init, evidence)
-    return _with_less_work(profile, init, evidence)
 
 
 def _longest_start(profile: FunctionProfile, usage: Usage) -> Decimal:
@@ -67,44 +63,9 @@ def _longest_start(profile: FunctionProfile, usage: Usage) -> Decimal:
     return usage.invocations * profile.window.per_month * LONGEST_SECONDS
 
 
-def _snap_start_is_free(profile: FunctionProfile) -> bool:
-    supported = (profile.runtime or "").startswith(_FREE_SNAPSHOTS) and profile.ephemeral_storage_mb <= 512
-    return supported and not profile.snap_start and profile.provisioned == ()
-
-
-def _with_snap_start(profile: FunctionProfile, init: InitUse, evidence: dict[str, str]) -> Proposal:
-    restored = replace(
-        init,
-        cold_starts=0,
-        init_ms=0.0,
-        restores=init.restores + init.cold_starts,
-        restore_ms=init.init_ms * RESTORED_SHARE,
-    )
-    return Proposal(
-        title="Its cold starts are billed although SnapStart is free for its runtime",
-        evidence=evidence,
-        change=changes.of_function(
-            replace(profile, has_versions=True),
-            summary="Start from snapshots (SnapStart)",
-            options="--snap-start ApplyOn=PublishedVersions",
-            undo="--snap-start ApplyOn=None",
-            pulumi='aws.lambda_.Function.snap_start.apply_on = "PublishedVersions"',
-        ),
-        confidence=Level.MEDIUM,
-        risk=Level.MEDIUM,
-        risk_reason=(
-            "Only published versions use snapshots: callers must call a version or an alias. All instances start with "
-            "the same memory: unique values, connections and temporary credentials must be made after the restore. "
-            "SnapStart does not support EFS."
-        ),
-        effort=Level.MEDIUM,
-        assumption=f"AWS bills {RESTORED_SHARE:.0%} of an initialisation's time for restoring a snapshot.",
-        after=replace(profile, snap_start=True, init=restored),
-    )
-
-
-def _with_less_work(profile: FunctionProfile, init: InitUse, evidence: dict[str, str]) -> Proposal:
-    window = profile.window
+def _with_less_work(profile: FunctionProfile, evidence: dict[str, str]) -> Proposal:
+    window, init = profile.window, profile.init
+    assert init is not None
     query = "filter @type = 'REPORT' and ispresent(@initDuration) | stats count(*), avg(@initDuration) by bin(1d)"
     return Proposal(
         title="Its cold starts are a large part of its bill",
@@ -124,7 +85,7 @@ def _with_less_work(profile: FunctionProfile, init: InitUse, evidence: dict[str,
         risk_reason=(
             "SnapStart makes such a function start faster, but not cheaper: restoring a snapshot costs as much as "
             "8.4 s of duration on x86_64 and 10.5 s on arm64, and AWS bills its cache."
-            if (profile.runtime or "").startswith(_SNAPSHOTS)
+            if runtimes.has_billed_snapshots(profile.runtime)
             else "Provisioned concurrency is cheaper only where its instances are busy for most of the time."
         ),
         effort=Level.HIGH,
@@ -145,5 +106,4 @@ RULE = Rule(
     title="Costly cold starts",
     propose=propose,
     by_duration=True,
-    updates_function=True,
 )

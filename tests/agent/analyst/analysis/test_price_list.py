@@ -52,6 +52,15 @@ def test_a_product_is_read_exactly_with_its_tiers_in_order():
     assert priced.published == date(2026, 10, 14)
 
 
+def test_event_pollers_of_queues_are_known_by_their_group():
+    document = json.loads(entry(REGION, LAMBDA, "EUC1-Lambda-Anything", "Event-Poller-Unit-Hours", ("0", "0.0102")))
+    assert price_list.read(REGION, json.dumps(document)) is None
+    document["product"]["attributes"]["group"] = "AWS-Lambda-SQS-Event-Poller-Unit-Duration"
+    assert price_list.read(REGION, json.dumps(document)).meter is Meter.SQS_POLLERS
+    document["product"]["attributes"]["group"] = "AWS-Lambda-Event-Poller-Unit-Duration"  # of Kafka
+    assert price_list.read(REGION, json.dumps(document)) is None
+
+
 @pytest.mark.parametrize(
     ("usage_type", "unit", "meter"),
     [

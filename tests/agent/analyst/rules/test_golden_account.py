@@ -57,7 +57,7 @@ def test_the_savings_are_those_of_four_rules():
     )} == {
         "idle-polling": Decimal("67.52"),
         "steady-concurrency": Decimal("40.14"),
-        "cold-starts": Decimal("14.40"),
+        "snapstart": Decimal("14.40"),
         "snapstart-cache": Decimal("7.90"),
     }  # fmt: skip
     assert ASSESSMENT.saving == Decimal("129.96")

@@ -113,7 +113,7 @@ class TestVersions:
         assert {rule.name for rule in RULES if rule.updates_function} == set(UPDATING) - {"deprecated-runtime"}
 
     @pytest.mark.parametrize(
-        "rule", [rule for rule in UPDATING if rule != "cold-starts"]
+        "rule", [rule for rule in UPDATING if rule != "snapstart"]
     )  # SnapStart needs a published version
     def test_without_versions_only_the_function_is_changed(self, rule):
         assert "publish-version" not in proposal(rule, WASTEFUL[rule]).change.cli

@@ -25,7 +25,7 @@ FOUND = {
     ),
 }
 # The commands of these rules only read.
-READING = {"errors", "extensions"}
+READING = {"errors", "extensions", "cold-starts"}
 # What these rules delete cannot be restored, and the change says so.
 FINAL = {"snapstart-cache", "old-versions"}
 # What the AWS CLI adds to the parameters of the API.

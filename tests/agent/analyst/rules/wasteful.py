@@ -33,7 +33,8 @@ WASTEFUL = {
         usage=used(errors=600_000, async_events=400_000), async_config=AsyncConfig(retries=2, keeps_failures=False)
     ),
     "extensions": healthy(layers=("arn:layer",), usage=used(extensions_ms=200_000_000.0)),
-    "cold-starts": healthy(runtime="java25", init=InitUse(reports=200, cold_starts=20, init_ms=6_000.0)),
+    "snapstart": healthy(runtime="java25", init=InitUse(reports=200, cold_starts=20, init_ms=6_000.0)),
+    "cold-starts": healthy(init=InitUse(reports=200, cold_starts=20, init_ms=6_000.0)),
     "provisioned-concurrency": healthy(
         provisioned=(ProvisionedConcurrency(qualifier="live", units=10, peak_utilization=0.0),)
     ),

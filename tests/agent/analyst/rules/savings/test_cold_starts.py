@@ -6,37 +6,11 @@ import pytest
 from agent.analyst.analysis.facts.use import InitUse
 from agent.analyst.analysis.finding import Category, Undecided
 from agent.analyst.analysis.prices import Meter
-from agent.analyst.analysis.profile import PackageType, ProvisionedConcurrency
+from agent.analyst.analysis.profile import PackageType
 from tests.agent.analyst.analysis.profiles import RATES, answer, finding, healthy, proposal, savings, used
 
 # Every tenth run starts cold and takes 6 s for it: 200,000 a month, 1,200,000 s of 1 GB, beside 2,000,000 s of runs.
 COLD = InitUse(reports=200, cold_starts=20, init_ms=6_000.0)
-
-
-def test_snapstart_is_proposed_for_java_where_it_is_free():
-    # A tenth stays billed: 1,080,000 GB-s x 0.0000133334 = 14.400072.
-    java = healthy(runtime="java25", init=COLD)
-    assert savings(java) == {"cold-starts": Decimal("14.40")}
-    found = finding(java, "cold-starts").proposal
-    assert found.evidence["Cold starts"] == "20 of 200 sampled runs, about 200,000 a month"
-    assert found.evidence["Share of the billed time"] == "38%"
-    assert found.change.cli.splitlines()[0].endswith("--snap-start ApplyOn=PublishedVersions")
-    assert "publish-version" in found.change.cli
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"runtime": "java8.al2"},
-        {"ephemeral_storage_mb": 513},
-        {"provisioned": (ProvisionedConcurrency(qualifier="live", units=1, peak_utilization=1.0),)},
-        {"provisioned": None},
-        {"snap_start": True},
-    ],
-)
-def test_snapstart_is_not_proposed_where_it_is_not_supported_or_in_use(changes):
-    proposed = proposal("cold-starts", healthy(**{"runtime": "java25", "init": COLD, **changes}))
-    assert "SnapStart" not in proposed.change.summary
 
 
 def test_other_runtimes_are_advised_to_do_less_before_the_first_run():
