@@ -7,7 +7,7 @@ LONGEST_FIRST = (
     "tests/test_grants.py",
     "tests/agent/analyst/test_analyse.py",
     "tests/local/",
-    "tests/components/workflow/test_execution.py",
+    "tests/components/workflow/execution/",
     "tests/agent/harness/test_protocol.py",
     "tests/components/",
 )

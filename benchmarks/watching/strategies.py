@@ -10,7 +10,7 @@ from typing import Any
 from agent.harness.journal.expected_duration import Expectation
 from benchmarks.watching.simulation import Path, Watched, watch
 from components.settings.budgets import Budgets
-from tests.components.workflow.definitions import run_definition
+from tests.components.workflow.definitions.machines import run_definition
 
 OURS = "ours"
 CALLBACK = "callback with heartbeat"

@@ -20,7 +20,7 @@ from components.settings.budgets import Budgets
 from components.settings.model import ExcessRuns
 from components.settings.schedules import Overlap
 from tests.components.stepping import Execution
-from tests.components.workflow.definitions import run_definition
+from tests.components.workflow.definitions.machines import run_definition
 
 BUDGETS = Budgets(workflow_deadline_seconds=400, agent_deadline_seconds=300)
 SCHEDULES = {"schedule skips": Overlap.SKIP, "schedule cancels": Overlap.CANCEL_OLD}

@@ -28,7 +28,7 @@ from agent.harness.schema import RUN_SORT_KEY
 from components.settings.budgets import Budgets
 from components.workflow.definitions.cancellation import cancellation_definition
 from tests.components import asl
-from tests.components.workflow.definitions import run_definition
+from tests.components.workflow.definitions.machines import run_definition
 from tests.journal_table import JournalTable
 
 BUDGETS = Budgets(workflow_deadline_seconds=400, agent_deadline_seconds=300)

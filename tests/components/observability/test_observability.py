@@ -13,7 +13,7 @@ from components.observability.definitions import metrics
 from components.testing.mocks import ACCOUNT, REGION
 from tests.components import recorded
 from tests.components.recorded import Recording
-from tests.components.workflow.definitions import run_definition
+from tests.components.workflow.definitions.machines import run_definition
 from tests.costs import golden
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")

@@ -18,8 +18,8 @@ from components.workflow.definitions.cancellation import cancellation_definition
 from components.workflow.definitions.schedule_watch import schedule_watch_definition
 from tests.components import asl
 from tests.components.workflow import jsonata_reference
+from tests.components.workflow.definitions.machines import NOW, STATES
 from tests.components.workflow.jsonata_reference import Expression
-from tests.components.workflow.test_definition import NOW, STATES
 
 MACHINES = {
     "run": STATES,

@@ -6,7 +6,7 @@ import pytest
 
 from components.workflow.definitions.cancellation import cancellation_definition
 from tests.components import asl
-from tests.components.workflow.test_definition import NOW, STATES
+from tests.components.workflow.definitions.machines import NOW, STATES
 
 # Of an accepted length, but parts of paths, keys or lines of text.
 NO_SESSION_IDS = ["../" * 12, "a" * 35 + "/", "a" * 35 + "\n", "-" + "a" * 35, "a" * 35 + "\u202e", "\u00e4" * 36]

@@ -12,7 +12,7 @@ from agent.harness.journal.expected_duration import Expectation
 from components.settings.budgets import Budgets
 from tests.components import asl
 from tests.components.workflow import jsonata_reference
-from tests.components.workflow.definitions import run_definition
+from tests.components.workflow.definitions.machines import run_definition
 from tests.components.workflow.jsonata_reference import Expression
 
 NOW = 1_800_000_000.5

@@ -15,7 +15,7 @@ from runs.page.drawing.diagram import STAGES, stages
 from runs.page.drawing.timeline import timeline
 from runs.page.rendering import ASSETS
 from runs.stats import Day
-from tests.components.workflow.test_definition import definition
+from tests.components.workflow.definitions.machines import definition
 from tests.runs.accounts import NOW
 
 BEGIN = NOW - timedelta(seconds=200)
