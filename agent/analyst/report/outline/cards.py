@@ -68,9 +68,8 @@ def _facts(finding: Finding, report: Report) -> Iterable[tuple[str, Text]]:
     yield "Region", finding.region
     if report.assessment.facts.group_by_tag:
         yield "Owner", headings.owner(finding.owner)
-    window = report.assessment.facts.window
     observed = "; ".join(f"{label}: {value}" for label, value in proposal.evidence.items())
-    yield f"Observed in {window.days:.0f} days", observed
+    yield "Observed", observed
     if finding.saving:
         yield "Saving a month", f"{finding.formula} = {usd(finding.saving)}"
     if finding.bounds:

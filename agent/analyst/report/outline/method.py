@@ -23,9 +23,12 @@ def sentences(report: Report) -> Sequence[str]:
         "The changes to one function are priced one after another, in the order in which they are to be made, so their "
         f"savings can be added up. Savings are rounded down to the cent. {headings.MINOR_SAVINGS} are listed in their "
         "own section and are not part of any total.",
-        "A range shows what a change of memory saves if a run only computes, and if it only waits. Effort is low if "
-        "the commands are all of the work, medium if the change must be tested or measured, and high if code must be "
-        "changed or built again.",
+        "A range shows what a change of memory saves if a run only computes, and if it only waits; and what more "
+        "provisioned concurrency saves if the load changes as much as its peak allows, and if it never changes. Other "
+        "savings have no range, because nothing that was read limits their error. How long a run takes on arm64, for "
+        "example, is known only after a test.",
+        "Effort is low if the commands are all of the work, medium if the change must be tested or measured, and high "
+        "if code must be changed or built again.",
         *(priced_with(table) for table in report.assessment.tables.values()),
         f"Issues that were looked for: {issues}.",
         _authorship(report),

@@ -11,7 +11,7 @@ from shlex import quote
 
 from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile, LogClass, Usage
-from agent.analyst.rules import missing
+from agent.analyst.rules import missing, rates
 from agent.analyst.rules.changes import target
 
 # A lower rate is normal operation (a retried throttle, a bad request).
@@ -31,10 +31,10 @@ def propose(profile: FunctionProfile) -> Answer:
     return Proposal(
         title=f"{errors / usage.invocations:.1%} of its runs fail and are billed",
         evidence={
-            "Invocations": f"{usage.invocations:,}",
-            "Errors": f"{errors:,}",
+            "Invocations": rates.a_month(profile, usage.invocations),
+            "Errors": rates.a_month(profile, errors),
             "Error rate": f"{errors / usage.invocations:.1%}",
-            "Throttles": f"{usage.throttles:,}",
+            "Throttles": rates.a_month(profile, usage.throttles),
         },
         change=Change(
             summary="Find the cause in the logs and fix it",

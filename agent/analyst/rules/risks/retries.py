@@ -7,7 +7,7 @@ from dataclasses import replace
 from agent.analyst.analysis.facts.configuration import AsyncConfig
 from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule, Undecided
 from agent.analyst.analysis.profile import FunctionProfile, Usage
-from agent.analyst.rules import missing
+from agent.analyst.rules import missing, rates
 from agent.analyst.rules.changes import target
 from agent.analyst.rules.risks.errors import MIN_ERRORS, TOLERATED_RATE
 
@@ -32,10 +32,10 @@ def propose(profile: FunctionProfile) -> Answer:
     return Proposal(
         title=f"Failed asynchronous calls are repeated up to {config.retries} times",
         evidence={
-            "Asynchronous events": f"{usage.async_events:,}",
-            "Invocations": f"{usage.invocations:,}",
-            "Errors": f"{usage.errors:,}",
-            "Repeated runs": f"{repeated:,} at most",
+            "Asynchronous events": rates.a_month(profile, usage.async_events),
+            "Invocations": rates.a_month(profile, usage.invocations),
+            "Errors": rates.a_month(profile, usage.errors),
+            "Repeated runs": f"{rates.a_month(profile, repeated)} at most",
             "Events that failed finally": "are kept" if config.keeps_failures else "are lost",
         },
         change=Change(

@@ -4,7 +4,7 @@ import math
 
 from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
-from agent.analyst.rules import changes, missing
+from agent.analyst.rules import changes, missing, rates
 
 MORE = 1.5
 
@@ -26,7 +26,8 @@ def propose(profile: FunctionProfile) -> Answer:
         evidence={
             "Reserved concurrency": f"{reserved:,}",
             "Most instances at once": f"{usage.peak_concurrency:,}",
-            "Throttles": f"{usage.throttles:,} in addition to {usage.invocations:,} runs",
+            "Throttles": rates.a_month(profile, usage.throttles),
+            "Invocations": f"{rates.a_month(profile, usage.invocations)} in addition",
         },
         change=changes.of_reserved_concurrency(profile, more),
         confidence=Level.HIGH,

@@ -2,7 +2,7 @@
 
 from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule, Undecided
 from agent.analyst.analysis.profile import FunctionProfile
-from agent.analyst.rules import changes, missing
+from agent.analyst.rules import changes, missing, rates
 from agent.analyst.rules.sizes import LONGEST_RUN_MULTIPLE, rounded_up_seconds
 
 FAR_ABOVE = 10
@@ -42,7 +42,7 @@ def propose(profile: FunctionProfile) -> Answer:
         title=f"A timeout of {profile.timeout_seconds:,} s for runs of {usage.p99_ms / 1_000:,.1f} s at p99",
         evidence={
             "Timeout": f"{profile.timeout_seconds:,} s",
-            "Invocations": f"{usage.invocations:,}",
+            "Invocations": rates.a_month(profile, usage.invocations),
             "Longest run": f"{usage.longest_ms:,.0f} ms",
             "p99 of the duration": f"{usage.p99_ms:,.0f} ms (the highest of any day)",
             "Average duration": f"{usage.average_ms:,.0f} ms",

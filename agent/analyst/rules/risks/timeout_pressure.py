@@ -2,7 +2,7 @@
 
 from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule
 from agent.analyst.analysis.profile import FunctionProfile
-from agent.analyst.rules import changes, missing
+from agent.analyst.rules import changes, missing, rates
 from agent.analyst.rules.sizes import LONGEST_RUN_MULTIPLE, longest_seconds, rounded_up_seconds
 
 PRESSURE_SHARE = 0.9
@@ -28,7 +28,8 @@ def propose(profile: FunctionProfile) -> Answer:
             "Timeout": f"{profile.timeout_seconds:,} s",
             "p99 of the duration": f"{usage.p99_ms:,.0f} ms (the highest of any day)",
             "Longest run": "not known" if usage.longest_ms is None else f"{usage.longest_ms:,.0f} ms",
-            "Errors": f"{usage.errors:,} of {usage.invocations:,} runs",
+            "Errors": rates.a_month(profile, usage.errors),
+            "Invocations": rates.a_month(profile, usage.invocations),
         },
         change=changes.of_function(
             profile,

@@ -9,6 +9,9 @@ from agent.analyst.analysis.finding import Answer, Level, Proposal, Rule
 from agent.analyst.analysis.profile import Architecture, FunctionProfile, PackageType
 from agent.analyst.rules import changes, lambda_at_edge, missing
 
+# x86_64 costs a quarter more, for a second of duration as for an hour of provisioned concurrency.
+BREAK_EVEN = 1.25
+
 
 def propose(profile: FunctionProfile) -> Answer:
     """Propose arm64 where the runtime supports it.
@@ -50,7 +53,7 @@ def propose(profile: FunctionProfile) -> Answer:
             else "Dependencies with compiled parts must be available for arm64. Shift traffic slowly with an alias."
         )
         + (" If CloudFront runs it (Lambda@Edge), keep x86_64: Lambda@Edge supports no other." if edge else ""),
-        assumption="A run takes as long on arm64 as on x86_64.",
+        assumption=f"A run takes as long on arm64 as on x86_64. Up to {BREAK_EVEN:g} times as long, it costs no more.",
         effort=Level.HIGH if native else Level.MEDIUM,
         after=replace(
             profile,

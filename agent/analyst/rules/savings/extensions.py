@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from agent.analyst.analysis.finding import Answer, Change, Level, Proposal, Rule, Undecided
 from agent.analyst.analysis.profile import FunctionProfile, PackageType
-from agent.analyst.rules import missing
+from agent.analyst.rules import missing, rates
 from agent.analyst.rules.changes import target
 
 COSTLY_SHARE = 0.1
@@ -35,8 +35,8 @@ def propose(profile: FunctionProfile) -> Answer:
     return Proposal(
         title=f"Its extensions go on for {usage.extensions_ms / usage.invocations:,.0f} ms after each run",
         evidence={
-            "Time of extensions after the runs": f"{usage.extensions_ms / 1_000:,.0f} s",
-            "Duration of all runs": f"{usage.duration_ms / 1_000:,.0f} s",
+            "Time of extensions after the runs": rates.a_month(profile, usage.extensions_ms / 1_000, "s"),
+            "Duration of all runs": rates.a_month(profile, usage.duration_ms / 1_000, "s"),
             "Layers": ", ".join(profile.layers) or "none (container image)",
         },
         change=Change(

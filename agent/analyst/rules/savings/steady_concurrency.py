@@ -3,7 +3,7 @@
 Provisioned concurrency has a price for each instance, and a lower price for duration. It pays off where its instances
 are busy for more than 60% of the time. CloudWatch does not report how the load is spread over the day, but there is a
 bound: if the load has the average a and never exceeds p, then n instances (n <= p) are busy for at least a / p of the
-time. So they serve at least the share n / p of all runs.
+time. So they serve at least the share n / p of all runs, and at most the share n / a, if the load never changes.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def propose(profile: FunctionProfile) -> Answer:
         return missing.PEAK_CONCURRENCY
     if average < BUSY_SHARE * peak or peak < units:
         return None
-    served = int(usage.invocations * units / peak)
-    provisioned = ProvisionedConcurrency(qualifier=_ALIAS, units=units, peak_utilization=1.0, invocations=served)
+    uneven = _provided(profile, units, usage.invocations * units / peak)
+    even = _provided(profile, units, usage.invocations * units / average)
     edge = lambda_at_edge.possible(profile)
     return Proposal(
         title=f"At least {units:,} of its instances are always busy on average, without provisioned concurrency",
@@ -72,8 +72,15 @@ def propose(profile: FunctionProfile) -> Answer:
         + (" CloudFront (Lambda@Edge) does not support it." if edge else ""),
         effort=Level.MEDIUM,
         assumption="The load of the coming months is as steady as in the time of observation.",
-        after=replace(profile, provisioned=(provisioned,)),
+        after=uneven,
+        bounds=(uneven, even),
     )
+
+
+def _provided(profile: FunctionProfile, units: int, served: float) -> FunctionProfile:
+    """Return the function with provisioned instances that serve a number of its runs."""
+    one = ProvisionedConcurrency(qualifier=_ALIAS, units=units, peak_utilization=1.0, invocations=int(served))
+    return replace(profile, provisioned=(one,))
 
 
 RULE = Rule(

@@ -146,5 +146,28 @@ class TestVersions:
         ]
 
 
+def observed_twice_as_long(profile):
+    """Return the function with the same use in a time of observation of twice the length."""
+    counts = ("invocations", "errors", "throttles", "duration_ms", "extensions_ms", "async_events")
+    window = replace(profile.window, start=profile.window.start - (profile.window.end - profile.window.start))
+    return replace(
+        profile,
+        window=window,
+        known_since=min(profile.known_since, window.start),
+        usage=replace(profile.usage, **{name: 2 * getattr(profile.usage, name) for name in counts}),
+        log_group=replace(profile.log_group, incoming_bytes=2 * profile.log_group.incoming_bytes),
+        provisioned=tuple(replace(one, invocations=2 * one.invocations) for one in profile.provisioned),
+    )
+
+
+@pytest.mark.parametrize(("rule", "profile"), WASTEFUL.items())
+def test_evidence_is_per_month_and_does_not_depend_on_the_length_of_the_observation(rule, profile):
+    if rule == "idle-polling":  # an idle function that was known for long is deleted
+        profile = replace(profile, known_since=profile.window.start)
+    longer = observed_twice_as_long(profile)
+    assert proposal(rule, longer).evidence == proposal(rule, profile).evidence
+    assert savings(longer) == savings(profile)
+
+
 def test_rule_names_are_unique():
     assert len({rule.name for rule in RULES}) == len(RULES)

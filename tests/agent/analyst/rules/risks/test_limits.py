@@ -75,7 +75,8 @@ def test_a_higher_limit_is_proposed_where_the_own_limit_throttles():
     throttled = healthy(reserved_concurrency=5, usage=used(throttles=7, peak_concurrency=5))
     found = finding(throttled, "throttling")
     assert found.proposal.change.summary == "Reserved concurrency 5 → 8"
-    assert found.proposal.evidence["Throttles"] == "7 in addition to 1,000,000 runs"
+    assert found.proposal.evidence["Throttles"] == "14 a month"
+    assert found.proposal.evidence["Invocations"] == "2,000,000 a month in addition"
     assert found.category is Category.ADVICE
 
 

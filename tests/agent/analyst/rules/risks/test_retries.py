@@ -16,7 +16,7 @@ STORM = healthy(
 def test_repeated_runs_are_advice_with_their_cost():
     found = finding(STORM, "retries")
     assert (found.category, found.saving) == (Category.ADVICE, Decimal("0.00"))
-    assert found.proposal.evidence["Repeated runs"] == "600,000 at most"
+    assert found.proposal.evidence["Repeated runs"] == "1,200,000 a month at most"
     # 1,200,000 requests x 0.0000002 = 0.24 and 1,200,000 GB-s x 0.0000133334 = 16.00008
     assert found.proposal.evidence["Wasted"].startswith("$16.24 a month")
     assert found.proposal.change.cli.endswith("--maximum-retry-attempts 0")
@@ -25,9 +25,9 @@ def test_repeated_runs_are_advice_with_their_cost():
 @pytest.mark.parametrize(
     ("usage", "retries", "repeated"),
     [
-        ({"errors": 100_000, "async_events": 400_000}, 2, "100,000 at most"),  # never more than the errors
-        ({"errors": 800_000, "async_events": 10_000}, 2, "20,000 at most"),  # most calls are synchronous
-        ({"errors": 800_000, "async_events": 400_000}, 1, "400,000 at most"),
+        ({"errors": 100_000, "async_events": 400_000}, 2, "200,000 a month at most"),  # never more than the errors
+        ({"errors": 800_000, "async_events": 10_000}, 2, "40,000 a month at most"),  # most calls are synchronous
+        ({"errors": 800_000, "async_events": 400_000}, 1, "800,000 a month at most"),
     ],
 )
 def test_repeated_runs_are_at_most_the_allowed_retries(usage, retries, repeated):

@@ -4,8 +4,11 @@ from decimal import Decimal
 import pytest
 
 from agent.analyst.analysis.finding import Level
+from agent.analyst.analysis.prices import Meter
 from agent.analyst.analysis.profile import Architecture, PackageType, ProvisionedConcurrency
+from agent.analyst.rules.savings.architecture import BREAK_EVEN
 from tests.agent.analyst.analysis.profiles import (
+    RATES,
     finding,
     healthy,
     proposal,
@@ -16,6 +19,19 @@ from tests.agent.analyst.analysis.profiles import (
 def test_duration_costs_a_fifth_less():
     # 2,000,000 GB-s x (0.0000166667 - 0.0000133334) = 6.6666
     assert savings(healthy(architecture=Architecture.X86_64)) == {"architecture": Decimal("6.66")}
+
+
+def test_there_is_no_range_but_the_duration_at_which_nothing_is_saved():
+    found = finding(healthy(architecture=Architecture.X86_64), "architecture")
+    assert found.bounds is None
+    assert found.proposal.assumption.endswith("Up to 1.25 times as long, it costs no more.")
+    # 0.0000166667 / 0.0000133334, 0.0000041667 / 0.0000033334 and 0.0000097222 / 0.0000077778
+    for x86, arm in (
+        (Meter.DURATION_X86, Meter.DURATION_ARM),
+        (Meter.PROVISIONED_X86, Meter.PROVISIONED_ARM),
+        (Meter.PROVISIONED_DURATION_X86, Meter.PROVISIONED_DURATION_ARM),
+    ):
+        assert round(RATES[x86] / RATES[arm], 4) == Decimal(str(BREAK_EVEN))
 
 
 def test_provisioned_concurrency_moves_with_the_function():
