@@ -4,8 +4,8 @@ import gc
 
 import pytest
 
-# A worker has millions of objects. With Python's own threshold, 700 new ones, a third of the processor time of tests that
-# execute the Pulumi program is spent on the search for garbage.
+# A worker has millions of objects. With Python's own threshold, 700 new ones, tests that execute the Pulumi program
+# spend half of their time on the search for garbage.
 gc.set_threshold(100_000, 20, 100)
 
 LONGEST_FIRST = (
