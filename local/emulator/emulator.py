@@ -18,6 +18,9 @@ from local.errors import LocalStackError
 # Started by its path: the emulated functions inherit the import path, and must not see this project on it.
 _SERVER = Path(__file__).with_name("ministack_as_aws.py")
 
+# Shared by all accounts, as are the bundles.
+_FUNCTION_CODE = processes.PROJECT / ".cache" / "function-code"
+
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -134,6 +137,7 @@ class Emulator:
             "AWS_ACCESS_KEY_ID": self.account.access_key,
             "AWS_SECRET_ACCESS_KEY": self.account.secret_key,
             "BIND_HOST": "127.0.0.1",
+            "FUNCTION_CODE": str(_FUNCTION_CODE),
             "GATEWAY_PORT": str(self.port),
             "IOT_MTLS_ENABLED": "0",
             "LOG_LEVEL": "INFO",

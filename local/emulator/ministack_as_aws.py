@@ -19,6 +19,7 @@
 - MiniStack gives an expression of a state machine one second. On a busy machine a correct expression may take longer.
 - MiniStack parses an expression of a state machine again in each state of each run, a third of what the account
   computes. Here it does so once.
+- MiniStack unpacks the code of a function for each of its processes. Here they share one folder.
 - MiniStack starts a process for each concurrent invocation of a function. A hundred of them take all the time of this
   machine, so that other requests get no response. Here further invocations wait for a process that is free.
 
@@ -33,6 +34,8 @@ import re
 import runpy
 import secrets
 import threading
+import types
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -55,6 +58,7 @@ from ministack.services import (  # type: ignore[import-untyped]
 
 # Loaded by their paths: this project is not on the import path.
 _DOOR = runpy.run_path(str(Path(__file__).with_name("door.py")))
+_FUNCTION_CODE = runpy.run_path(str(Path(__file__).with_name("function_code.py")))
 _ABSENT = runpy.run_path(str(Path(__file__).with_name("absent_services.py")))
 _LOG_EVENTS = runpy.run_path(str(Path(__file__).with_name("log_events.py")))
 _REDRIVE = runpy.run_path(str(Path(__file__).with_name("redrive.py")))
@@ -275,6 +279,7 @@ if __name__ == "__main__":
     scheduler.start_scheduler = lambda: None
     stepfunctions._SERVICE_DISPATCH[_PUT_EVENTS] = _put_events_of_workflow_as_aws
     _REDRIVE["install"]()
+    lambda_runtime.zipfile = types.SimpleNamespace(**{**vars(zipfile), "ZipFile": _FUNCTION_CODE["SharedZip"]})
     lambda_svc.acquire_worker = _acquire_free_worker
     lambda_svc.release_worker = _release_to_next
     lambda_svc._get_provisioned_concurrency = _provisioned_as_aws

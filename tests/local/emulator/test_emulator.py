@@ -21,6 +21,12 @@ from tests.local.agentcore.test_data_plane import create_role
 pytestmark = pytest.mark.local
 
 
+@pytest.fixture(scope="module")
+def account(tmp_path_factory):
+    with Emulator(tmp_path_factory.mktemp("emulator")) as emulator:
+        yield emulator.account
+
+
 def test_the_emulator_serves_an_account_and_leaves_no_process_and_no_port(tmp_path, is_running):
     with Emulator(tmp_path, region="eu-west-1") as emulator:
         pid, port = emulator.pid, emulator.port
@@ -30,48 +36,57 @@ def test_the_emulator_serves_an_account_and_leaves_no_process_and_no_port(tmp_pa
     assert processes.is_free(port)
 
 
-def test_an_update_without_a_platform_version_keeps_that_of_the_runtime(tmp_path):
+def test_an_update_without_a_platform_version_keeps_that_of_the_runtime(account):
     declared = {
         "agentRuntimeArtifact": {"containerConfiguration": {"containerUri": "1.dkr.ecr.eu-west-1.amazonaws.com/a:1"}},
         "roleArn": "arn:aws:iam::123456789012:role/agent",
         "networkConfiguration": {"networkMode": "PUBLIC"},
     }
-    with Emulator(tmp_path) as emulator:
-        control = emulator.account.client("bedrock-agentcore-control")
-        runtime = control.create_agent_runtime(agentRuntimeName="agent", **declared)["agentRuntimeId"]
-        versions = [control.get_agent_runtime(agentRuntimeId=runtime)["platformVersion"]]
-        for sent in ({"platformVersion": "V2"}, {}, {"platformVersion": "V1"}):
-            control.update_agent_runtime(agentRuntimeId=runtime, **declared, **sent)
-            versions.append(control.get_agent_runtime(agentRuntimeId=runtime)["platformVersion"])
+    control = account.client("bedrock-agentcore-control")
+    runtime = control.create_agent_runtime(agentRuntimeName="agent", **declared)["agentRuntimeId"]
+    versions = [control.get_agent_runtime(agentRuntimeId=runtime)["platformVersion"]]
+    for sent in ({"platformVersion": "V2"}, {}, {"platformVersion": "V1"}):
+        control.update_agent_runtime(agentRuntimeId=runtime, **declared, **sent)
+        versions.append(control.get_agent_runtime(agentRuntimeId=runtime)["platformVersion"])
     assert versions == ["V1", "V2", "V2", "V1"]
 
 
-def test_a_burst_of_invocations_shares_a_few_processes(tmp_path):
+FUNCTION = """
+import os, time
+
+def handler(*_):
+    time.sleep(0.2)
+    return os.getpid(), os.path.realpath(__file__), os.path.exists(__cached__)
+"""
+
+
+def test_a_burst_of_invocations_shares_a_few_processes_and_they_share_their_code(account):
     bundle = io.BytesIO()
     with zipfile.ZipFile(bundle, "w") as archive:
-        archive.writestr("main.py", "import os, time\ndef handler(*_):\n    time.sleep(0.2)\n    return os.getpid()\n")
-    with Emulator(tmp_path) as emulator, concurrent.futures.ThreadPoolExecutor(24) as pool:
-        functions = emulator.account.client("lambda")
-        functions.create_function(
-            FunctionName="f",
-            Role=create_role(emulator.account, "f", {"Service": "lambda.amazonaws.com"}),
-            Runtime="python3.13",
-            Handler="main.handler",
-            Code={"ZipFile": bundle.getvalue()},
-        )
+        archive.writestr("main.py", FUNCTION)
+    functions = account.client("lambda")
+    functions.create_function(
+        FunctionName="f",
+        Role=create_role(account, "f", {"Service": "lambda.amazonaws.com"}),
+        Runtime="python3.13",
+        Handler="main.handler",
+        Code={"ZipFile": bundle.getvalue()},
+    )
+    with concurrent.futures.ThreadPoolExecutor(24) as pool:
         invocations = [pool.submit(functions.invoke, FunctionName="f") for _ in range(24)]
-        pids = [json.load(invocation.result()["Payload"]) for invocation in invocations]
-    assert 1 < len(set(pids)) <= 8
+        answers = [json.load(invocation.result()["Payload"]) for invocation in invocations]
+    pids, files, compiled = (set(found) for found in zip(*answers, strict=True))
+    assert 1 < len(pids) <= 8
+    assert (len(files), compiled) == (1, {True})
 
 
-def test_found_log_events_have_ids_that_stay_the_same(tmp_path):
-    with Emulator(tmp_path) as emulator:
-        logs = emulator.account.client("logs")
-        logs.create_log_group(logGroupName="group")
-        logs.create_log_stream(logGroupName="group", logStreamName="stream")
-        events = [{"timestamp": int(time.time() * 1000), "message": "the same"}] * 2
-        logs.put_log_events(logGroupName="group", logStreamName="stream", logEvents=events)
-        first, second = (logs.filter_log_events(logGroupName="group")["events"] for _ in range(2))
+def test_found_log_events_have_ids_that_stay_the_same(account):
+    logs = account.client("logs")
+    logs.create_log_group(logGroupName="group")
+    logs.create_log_stream(logGroupName="group", logStreamName="stream")
+    events = [{"timestamp": int(time.time() * 1000), "message": "the same"}] * 2
+    logs.put_log_events(logGroupName="group", logStreamName="stream", logEvents=events)
+    first, second = (logs.filter_log_events(logGroupName="group")["events"] for _ in range(2))
     assert first == second
     assert len({event["eventId"] for event in first}) == 2
 
