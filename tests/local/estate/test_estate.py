@@ -4,7 +4,7 @@ import json
 import threading
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import boto3
@@ -71,9 +71,10 @@ def session(account, denied):
     )
 
 
-def analysed(account, monkeypatch, estate, asked=None):
+def analysed(account, monkeypatch, estate, asked=None, change=lambda _: None):
     now = datetime.now(UTC)
     filling.fill(account.client, estate, now)
+    change(now)
     monkeypatch.setenv("AWS_ENDPOINT_URL", account.endpoint)
     own = session(account, estate.denied)
     if asked is not None:
@@ -121,6 +122,47 @@ def test_metrics_are_asked_for_only_where_they_can_differ_from_zero(account, mon
         "ConcurrentExecutions": 20,
         "IncomingBytes": 20,
     }
+
+
+def test_what_functions_share_is_read_and_judged(account, monkeypatch):
+    """Two functions write to one log group, and one of them reserves most of the account's concurrency."""
+    # The emulator's limit depends on the machine's memory.
+    limit = account.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+    left = limit // 4
+    api = Shape(name="api", about="", calls_per_day=10_000, log_bytes_per_day=None)
+    estate = Estate(name="x", functions=(api, replace(api, name="worker")), cost=0, saving=0)
+
+    def share(now):
+        functions, logs, cloudwatch = (account.client(name) for name in ("lambda", "logs", "cloudwatch"))
+        logs.create_log_group(logGroupName="/team/shop")
+        for name in ("api", "worker"):
+            functions.update_function_configuration(FunctionName=name, LoggingConfig={"LogGroup": "/team/shop"})
+        functions.put_function_concurrency(FunctionName="api", ReservedConcurrentExecutions=limit - left)
+        yesterday = now - timedelta(days=1)
+        dimensions = [{"Name": "LogGroupName", "Value": "/team/shop"}]
+        written = {
+            "MetricName": "IncomingBytes",
+            "Dimensions": dimensions,
+            "Timestamp": yesterday,
+            "Value": 28 * 1024**3,
+        }
+        used = {"MetricName": "UnreservedConcurrentExecutions", "Timestamp": yesterday, "Value": left}
+        cloudwatch.put_metric_data(Namespace="AWS/Logs", MetricData=[written])
+        cloudwatch.put_metric_data(Namespace="AWS/Lambda", MetricData=[used])
+
+    assessment = analysed(account, monkeypatch, estate, change=share)
+
+    # 28 GB in 14 days are 60.833 GB in 365 / 12 days, at 0.50.
+    [shared] = assessment.shared
+    assert (shared.logs.functions, shared.cost) == (("api", "worker"), Decimal("30.42"))
+    [finding] = [one for one in assessment.findings if one.rule == "reserved-concurrency"]
+    assert (finding.function, finding.proposal.confidence.value) == ("api", "high")
+    assert finding.proposal.title == (
+        f"Reserves {limit - left:,} of the account's {limit:,} instances and uses 1 at most"
+    )
+    assert finding.proposal.evidence["Most of these in use at once"] == f"{left:,}"
+    [limits] = assessment.facts.surroundings
+    assert limits.code_limit_bytes == 75 * 1024**3
 
 
 @pytest.mark.parametrize("estate", ESTATES.values(), ids=ESTATES)
