@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.harness.schema import CostAttribute
+from runs.execution import WorkflowState
 from runs.journal.run import Cost, Run, Step
 from runs.spending import Spending
 from runs.stats import Spread, Stats
@@ -69,6 +70,18 @@ def steps_document(steps: Sequence[Step]) -> list[Mapping[str, Any]]:
         }
         for step in steps
     ]
+
+
+def workflow_document(state: WorkflowState | None) -> dict[str, Any] | None:
+    """Return the state of a workflow as JSON values; None if there is no execution."""
+    if state is None:
+        return None
+    return {
+        "status": state.status,
+        "state": state.name,
+        "since": _time(state.since),
+        "is_interrupted": state.is_interrupted,
+    }
 
 
 def stats_document(stats: Stats, *, since: datetime, until: datetime) -> dict[str, Any]:

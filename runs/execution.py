@@ -32,6 +32,11 @@ class WorkflowState:
     since: datetime | None
     status: str
 
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the execution ended before its work was done. A Fail state is the end of the work of a failed run."""
+        return self.status in ("FAILED", "TIMED_OUT", "ABORTED") and self.kind != "Fail"
+
 
 def workflow_state(place: Place, execution_arn: str) -> WorkflowState | None:
     """Return the state of an execution; None if Step Functions has deleted it, which it does after 90 days."""

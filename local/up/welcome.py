@@ -24,7 +24,7 @@ _EXAMPLES = {
         "show @latest",
         "retry @latest",
     ],
-    "All runs": ["list"],
+    "All runs, and the same as a web page": ["list", "ui"],
 }
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -133,5 +135,12 @@ def working(context: typer.Context, as_json: bool) -> Iterator[Context]:
 
         if (explanation := explained(error)) is None:
             raise
-        typer.echo(f"runs: {visible(str(explanation), meant='')}", err=True)
+        _print_error(f"runs: {visible(str(explanation), meant='')}")
         raise typer.Exit(int(explanation.status)) from error
+
+
+def _print_error(line: str) -> None:
+    """Print an error: one line, which a terminal shows without broken words."""
+    if sys.stderr.isatty():
+        line = textwrap.fill(line, shutil.get_terminal_size().columns, break_on_hyphens=False)
+    typer.echo(line, err=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from agent.harness.schema import Status, StepKind
+from agent.harness.schema import ErrorType, Status, StepKind
 from runs.cli import text
 from runs.cli.screen import Screen
+from runs.execution import WorkflowState
+from runs.journal.advice import advice
 from runs.journal.bill import model_bill
 from runs.journal.run import Run, Step
 from runs.links import links
@@ -16,32 +18,46 @@ from runs.place.place import Place
 _LABEL_WIDTH = 12
 
 
-def print_run(screen: Screen, place: Place, run: Run, steps: Sequence[Step], *, now: datetime) -> None:
+def print_run(
+    screen: Screen, place: Place, run: Run, steps: Sequence[Step], state: WorkflowState | None, *, now: datetime
+) -> None:
     """Print a run: how it is, what to do, and the facts."""
     screen.line(
         screen.status(run.status), f"   {run.session_id}", *([f"   {run.error_type}"] if run.error_type else [])
     )
-    for paragraph in _explanation(run):
+    for paragraph in (_outcome(run), *_what_to_do(run, state)):
         screen.wrapped(paragraph, indent=2)
     screen.line("")
-    for label, value in _facts(run, steps, now):
-        screen.line(f"  {label:<{_LABEL_WIDTH}} {value}")
+    for label, value in _facts(run, steps, state, now):
+        name = f"  {label:<{_LABEL_WIDTH}} "
+        screen.wrapped(value, name, indent=len(name))
     for label, value in _places(place, run):
         screen.whole(f"  {label:<{_LABEL_WIDTH}} {value}")  # a part of an address is of no use
 
 
-def _explanation(run: Run) -> list[str]:
+def _outcome(run: Run) -> str:
+    if run.error_type and run.has_ended:
+        return run.error_message or f"The run is {run.status} without a message."
+    return text.outcome(run)
+
+
+def _what_to_do(run: Run, state: WorkflowState | None) -> Iterator[str]:
     short = run.session_id[:8]
-    if run.status == Status.FAILED:
-        return [
-            run.error_message or "The run failed without a message.",
-            f"What to do: 'runs logs {short}' has its last lines; 'runs retry {short}' asks for the same work again.",
-        ]
-    if run.status == Status.CANCELLED:
-        return [text.outcome(run), f"What to do: 'runs retry {short}' asks for the same work again."]
     if not run.has_ended:
-        return [text.outcome(run), f"'runs watch {short}' follows it; 'runs cancel {short}' ends it."]
-    return [text.outcome(run)]
+        yield f"'runs watch {short}' follows it; 'runs cancel {short}' ends it."
+    if state is not None and state.is_interrupted:
+        yield (
+            f"The workflow is {state.status} at {state.name}, so nobody watches this run or announces its end. "
+            f"What to do: correct the cause, then 'runs redrive {short}' continues there."
+        )
+    elif run.has_ended and run.status != Status.COMPLETED:
+        again = f"'runs retry {short}' asks for the same work again."
+        if (reason := advice(run)) is None:
+            yield f"What to do: {again}"
+        elif run.error_type == ErrorType.INVALID_REQUEST:
+            yield f"What to do: {reason}"
+        else:
+            yield f"What to do: {reason} 'runs logs {short}' shows them; {again}"
 
 
 def _places(place: Place, run: Run) -> list[tuple[str, str]]:
@@ -53,15 +69,17 @@ def _places(place: Place, run: Run) -> list[tuple[str, str]]:
     return [*found, *links(place, run).items()]
 
 
-def _facts(run: Run, steps: Sequence[Step], now: datetime) -> list[tuple[str, str]]:
+def _facts(run: Run, steps: Sequence[Step], state: WorkflowState | None, now: datetime) -> list[tuple[str, str]]:
     facts = [
         ("asked by", f"{run.requested_by or text.UNKNOWN}, {_moment(run.requested_at, now)}"),
         ("prompt", run.prompt or text.UNKNOWN),
         ("took", f"{text.duration(run.seconds(now))} of at most {text.duration(_limit(run))}"),
     ]
+    if state is not None:
+        facts.append(("workflow", f"{state.status} at {state.name}" if state.name else state.status))
     facts += [("attempts" if number == 1 else "", line) for number, line in enumerate(_attempts(run, steps), 1)]
     facts.append(("steps", _steps(steps)))
-    return facts + _tokens(run, steps)
+    return [*facts, *_tokens(run, steps)]
 
 
 def _moment(moment: datetime | None, now: datetime) -> str:
@@ -80,11 +98,13 @@ def _attempts(run: Run, steps: Sequence[Step]) -> list[str]:
     lines = []
     for attempt in range(1, run.attempt + 1):
         own = [step for step in steps if step.attempt == attempt]
-        calls = sum(step.kind != StepKind.START for step in own)
         start = next((step.name for step in own if step.kind == StepKind.START), "no step recorded")
-        last = own[-1].finished_at if own else None
-        end = f", last step {last.astimezone():%H:%M:%S}" if last else ""
-        lines.append(f"{attempt}  {start}, {calls} call{'' if calls == 1 else 's'}{end}")
+        parts = [f"{attempt}: {start}", _count(sum(step.kind != StepKind.START for step in own), "call")]
+        if attempt < run.attempt or run.error_type == ErrorType.AGENT_LOST:
+            parts.append("did not finish")
+        if own and own[-1].finished_at is not None:
+            parts.append(f"last step {own[-1].finished_at.astimezone():%H:%M:%S}")
+        lines.append(", ".join(parts))
     return lines
 
 
@@ -93,20 +113,26 @@ def _steps(steps: Sequence[Step]) -> str:
     models = sum(step.kind == StepKind.MODEL for step in steps)
     failed = sum(step.status == "error" for step in steps)
     last = f"; the last: {steps[-1].name}" if steps else ""
-    return f"{tools} tool calls, {models} model calls, {failed} failed{last}"
+    return f"{_count(tools, 'tool call')}, {_count(models, 'model call')}, {failed} failed{last}"
 
 
-def _tokens(run: Run, steps: Sequence[Step]) -> list[tuple[str, str]]:
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _tokens(run: Run, steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
     bill = model_bill(steps)
     used = bill.tokens
-    if not used.total:
-        return []
-    cost = f"model {text.usd(bill.usd)}"
-    if run.cost is not None:
-        parts = f"model {run.cost.model:f}, runtime {run.cost.runtime:f}, rest {run.cost.rest:f}"
-        cost = f"{text.usd(run.cost.usd)} ({parts}), an estimate"
-    tokens = (
-        f"in {used.read:,} · cache read {used.cache_read:,} · cache write {used.cache_written:,} · out {used.written:,}"
-    )
+    if used.total:
+        yield (
+            "tokens",
+            f"in {used.read:,} · cache read {used.cache_read:,} · cache write {used.cache_written:,} · "
+            f"out {used.written:,}",
+        )
     missing = f"; the price of {', '.join(sorted(bill.unknown))} is not known" if bill.unknown else ""
-    return [("tokens", tokens), ("cost", f"{cost}{missing}")]
+    if run.cost is not None:
+        model, runtime, rest = (text.usd(usd) for usd in (run.cost.model, run.cost.runtime, run.cost.rest))
+        parts = f"model {model}, AgentCore {runtime}, everything else {rest}"
+        yield "cost", f"{text.usd(run.cost.usd)}, an estimate: {parts}{missing}"
+    elif used.total:
+        yield "cost", f"model {text.usd(bill.usd)} so far{missing}"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from agent.harness.schema import Attribute, Status
 from runs.journal.run import Run
@@ -20,6 +21,16 @@ _THOUSAND = 1_000
 _HEADLINE = 120
 # "1.", "Dr." and "e.g." end no sentence: they are short, or what follows is in small letters.
 _SENTENCE = re.compile(r".{12,}?[.!?](?= (?![a-z]))")
+
+
+class Word(StrEnum):
+    """The word of a status."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +51,14 @@ class Look:
 
 
 LOOKS: Mapping[str, Look] = {
-    Status.PENDING: Look(word="waiting", sign="○", ascii_sign="o", colour="yellow"),
-    Status.BUSY: Look(word="running", sign="●", ascii_sign="*", colour="cyan"),
-    Status.COMPLETED: Look(word="completed", sign="✓", ascii_sign="+", colour="green"),
-    Status.FAILED: Look(word="failed", sign="✗", ascii_sign="x", colour="red"),
-    Status.CANCELLED: Look(word="cancelled", sign="◌", ascii_sign="-", colour="magenta"),
+    Status.PENDING: Look(word=Word.WAITING, sign="○", ascii_sign="o", colour="yellow"),
+    Status.BUSY: Look(word=Word.RUNNING, sign="●", ascii_sign="*", colour="cyan"),
+    Status.COMPLETED: Look(word=Word.COMPLETED, sign="✓", ascii_sign="+", colour="green"),
+    Status.FAILED: Look(word=Word.FAILED, sign="✗", ascii_sign="x", colour="red"),
+    Status.CANCELLED: Look(word=Word.CANCELLED, sign="◌", ascii_sign="-", colour="magenta"),
 }
+STATUSES: Mapping[str, Status] = {look.word: Status(status) for status, look in LOOKS.items()}
+"""The status of each word."""
 _OTHER = Look(word="unknown", sign="?", ascii_sign="?", colour="default")
 
 
@@ -106,8 +119,8 @@ def usd(amount: Decimal | None) -> str:
 
 
 def requester(run: Run) -> str:
-    """Return who asked for a run: the schedule's name, or the source."""
-    return (run.requested_by or UNKNOWN).removeprefix("schedule ")
+    """Return who asked for a run: the schedule's name, who used `runs`, or another source."""
+    return (run.requested_by or UNKNOWN).removeprefix("schedule ").removeprefix("runs: ")
 
 
 def headline(text: str) -> str:

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from agent.harness.schema import Status
 from runs.cli import text
 from runs.cli.period import parse_period
 from runs.errors import RunsError
@@ -24,7 +23,6 @@ PERIODS = {
     "13w": "last 13 weeks",
     "52w": "last year",
 }
-STATUSES: Mapping[str, Status] = {text.look(status).word: status for status in Status}
 # A search reads the runs themselves, so only this many of the newest.
 SEARCHED_RUNS = 20_000
 _MAX_SEARCH = 200
@@ -57,8 +55,8 @@ class Filters:
             RunsError: The address has a value that no filter has.
         """
         status, page = query.get("status", ""), query.get("page", "1")
-        if status and status not in STATUSES:
-            raise RunsError(f"There is no status {status!r}: choose one of {', '.join(STATUSES)}")
+        if status and status not in text.STATUSES:
+            raise RunsError(f"There is no status {status!r}: choose one of {', '.join(text.STATUSES)}")
         if not (page.isascii() and page.isdecimal() and 1 <= int(page) <= _MAX_PAGE):
             raise RunsError(f"There is no page {page!r}: pages are numbered from 1")
         found = cls(
@@ -98,7 +96,7 @@ class Filters:
         is_plain = not (self.status or self.schedule or self.search)
         runs = journal.runs(
             since=now - parse_period(self.since),
-            status=STATUSES.get(self.status),
+            status=text.STATUSES.get(self.status),
             requested_by=self.requested_by,
             page_size=min(self.page * PAGE_SIZE + 1, 1_000) if is_plain else None,
         )

@@ -26,6 +26,8 @@ def start(
             raise RunsError("--prompt and --schedule exclude each other: a schedule has its own prompt")
         started = work.actions.start(prompt) if schedule is None else work.actions.start_as_schedule(schedule)
         if watch:
+            if not work.as_json:
+                work.screen.line(f"Requested {started}")
             follow(work, started, _EVERY_SECONDS)
         _print(work, started, f"Requested {started}: 'runs watch {started[:8]}' follows it")
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from agent.harness.schema import Status
 from runs.cli import context as shared
 from runs.cli.context import AsJson, Context, RunArgument, Since, working
+from runs.cli.text import STATUSES, Word
 
 # DynamoDB counts the limit of a page before it filters.
 _LARGEST_PAGE = 1000
@@ -16,7 +16,7 @@ _LARGEST_PAGE = 1000
 
 def list_(
     context: typer.Context,
-    status: Annotated[Status | None, typer.Option(case_sensitive=False, help="Only runs with this status.")] = None,
+    status: Annotated[Word | None, typer.Option(case_sensitive=False, help="Only runs with this status.")] = None,
     since: Since = "30d",
     schedule: Annotated[str | None, typer.Option(help="Only runs of this schedule.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most this many runs.")] = 20,
@@ -30,7 +30,7 @@ def list_(
         now = shared.now()
         found = work.journal.runs(
             since=now - parse_period(since),
-            status=status,
+            status=None if status is None else STATUSES[status],
             requested_by=None if schedule is None else f"schedule {schedule}",
             page_size=min(limit + 1, _LARGEST_PAGE) if status is None and schedule is None else None,
         )
@@ -44,19 +44,26 @@ def list_(
 def show(context: typer.Context, run: RunArgument, as_json: AsJson = False) -> None:
     """Show everything about one run."""
     from runs.cli.showing import print_run
-    from runs.document import run_document, steps_document
+    from runs.document import run_document, steps_document, workflow_document
+    from runs.execution import workflow_state
     from runs.links import links
 
     with working(context, as_json) as work:
         now = shared.now()
         found = work.run(run)
         steps = work.journal.steps(found.session_id)
+        state = workflow_state(work.place, found.execution_arn) if found.execution_arn else None
         if work.as_json:
             work.screen.document(
-                run_document(found, now) | {"steps": steps_document(steps), "links": links(work.place, found)}
+                run_document(found, now)
+                | {
+                    "workflow": workflow_document(state),
+                    "steps": steps_document(steps),
+                    "links": links(work.place, found),
+                }
             )
         else:
-            print_run(work.screen, work.place, found, steps, now=now)
+            print_run(work.screen, work.place, found, steps, state, now=now)
 
 
 def watch(

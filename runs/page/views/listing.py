@@ -8,8 +8,9 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from runs.cli.text import STATUSES
 from runs.journal.run import Run
-from runs.page.filters import PERIODS, STATUSES, Filters
+from runs.page.filters import PERIODS, Filters
 from runs.page.live import Part, live
 from runs.page.rendering import render
 from runs.page.site import Site

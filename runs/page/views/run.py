@@ -14,6 +14,7 @@ from agent.harness.schema import StepKind
 from runs.conversation import Conversation
 from runs.errors import ExitStatus, RunsError
 from runs.execution import EnteredState, entered_states
+from runs.journal.advice import advice
 from runs.journal.bill import model_bill
 from runs.journal.run import Run, Step
 from runs.links import links
@@ -23,7 +24,6 @@ from runs.page.drawing.timeline import timeline
 from runs.page.live import Part, live
 from runs.page.rendering import render
 from runs.page.site import CLAIM_PERIOD, Site
-from runs.page.views.advice import advice
 from runs.refusals import explaining
 from runs.report.reading import Reports
 

@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runs.cli.period import parse_period
+from runs.cli.text import STATUSES
 from runs.page.drawing.charts import cost_per_day, runs_per_day, tokens_per_day
-from runs.page.filters import PERIODS, STATUSES, Filters
+from runs.page.filters import PERIODS, Filters
 from runs.page.live import Part, live
 from runs.page.rendering import render
 from runs.page.site import Site

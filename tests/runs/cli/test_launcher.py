@@ -17,6 +17,7 @@ from runs.place.place import Place, Stack
 from tests.components.recorded import PROJECT
 from tests.runs.accounts import OUTPUTS, StackAccount
 from tests.runs.cli.conftest import BUSY
+from tests.runs.cli.terminal import Terminal, needs_tmux
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +121,13 @@ def test_a_stack_that_does_not_respond_prints_one_line(project, tmp_path):
         )
     assert (done.returncode, done.stderr.count("\n")) == (6, 1)
     assert "check the network, or whether the local stack is still running" in done.stderr
+
+
+@needs_tmux
+def test_an_error_breaks_between_words_in_a_terminal(project):
+    command = f"'{project / '.venv' / 'bin' / 'runs'}' --stack local show nope"
+    with Terminal(command, columns=40, folder=project, environment={"PATH": os.environ["PATH"]}) as terminal:
+        assert terminal.wait("status 4")[:2] == [
+            "runs: There is no run 'nope': 'runs",
+            "list' shows those of the last 30 days",
+        ]

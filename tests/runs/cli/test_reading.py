@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from runs.cli.text import headline
-from tests.runs.accounts import NOW, answer
+from tests.runs.accounts import NOW, answer, history
 from tests.runs.cli.conftest import BUSY, DONE, FAILED
 
 
@@ -112,6 +112,7 @@ def test_json_is_accepted_before_and_after_the_command(runs, arguments):
     ("options", "expected"),
     [
         (("--status", "failed"), [FAILED]),
+        (("--status", "running"), [BUSY]),
         (("--since", "8d"), [BUSY, DONE]),
         (("--schedule", "weekly"), [BUSY, DONE]),
         (("--limit", "1"), [BUSY]),
@@ -162,18 +163,20 @@ def test_a_failed_run_begins_with_its_error_and_the_remedy(runs):
 ✗ failed   c1c55e3d-8a70-4c0e-9d7a-2f1f2ad0a5a1   AgentLost
   The agent stopped responding in every attempt (3): its lease ended without a
   heartbeat.
-  What to do: 'runs logs c1c55e3d' has its last lines; 'runs retry c1c55e3d'
-  asks for the same work again.
+  What to do: Look at the last step of each attempt and at the agent's logs.
+  'runs logs c1c55e3d' shows them; 'runs retry c1c55e3d' asks for the same work
+  again.
 
   asked by     ana@example.com, Thu 19 Nov 08:00:00 (9 d ago)
   prompt       Which functions can be deleted?
   took         3:04 of at most 1:00:00
-  attempts     1  Starting from the beginning, 1 call, last step 08:00:20
-               2  no step recorded, 1 call, last step 08:01:36
-               3  no step recorded, 0 calls
-  steps        1 tool calls, 1 model calls, 1 failed; the last: read_usage
+  attempts     1: Starting from the beginning, 1 call, did not finish, last step
+               08:00:20
+               2: no step recorded, 1 call, did not finish, last step 08:01:36
+               3: no step recorded, 0 calls, did not finish
+  steps        1 tool call, 1 model call, 1 failed; the last: read_usage
   tokens       in 18,204 · cache read 0 · cache write 0 · out 1,204
-  cost         model $0.03
+  cost         model $0.03 so far
   logs         'runs logs c1c55e3d'
   execution    https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/arn%3Aaws%3Astates%3Aeu-west-1%3A123456789012%3Aexecution%3Aagent-runs-dev-workflow%3Ac1c55e3d-8a70-4c0e-9d7a-2f1f2ad0a5a1
   trace        https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#gen-ai-observability/agent-core/session/c1c55e3d-8a70-4c0e-9d7a-2f1f2ad0a5a1
@@ -235,6 +238,34 @@ def test_one_line_has_the_first_sentence_and_show_has_all(account, run):
 )
 def test_a_headline_is_the_first_sentence_or_what_fits_into_a_line(text, line):
     assert headline(text) == line
+
+
+def test_a_run_whose_workflow_was_interrupted_names_the_redrive(account, run):
+    account.add_run(DONE, minutes_ago=1, finished_at=NOW.timestamp(), summary="Fine.", execution_arn="arn:a")
+    failed = {"status": "FAILED", "executionArn": "arn:a", "stateMachineArn": "arn:b", "startDate": NOW}
+    answer(account.place, "stepfunctions", describe_execution=failed)
+    history(account.place, [(5, "StopSession"), (1, "Announce")])
+    lines = run("show", DONE)[1].splitlines()
+    assert lines[1:5] == [
+        "  Fine.",
+        "  The workflow is FAILED at Announce, so nobody watches this run or announces",
+        "  its end. What to do: correct the cause, then 'runs redrive 5f02c1aa' continues",
+        "  there.",
+    ]
+    assert "  workflow     FAILED at Announce" in lines
+    assert json.loads(run("show", DONE, "--json")[1])["workflow"] == {
+        "status": "FAILED",
+        "state": "Announce",
+        "since": "2026-11-28T07:59:59.000+00:00",
+        "is_interrupted": True,
+    }
+
+
+def test_a_request_that_was_not_valid_is_not_worth_a_retry(account, run):
+    account.add_run(DONE, status="FAILED", finished_at=NOW.timestamp(), error_type="InvalidRequest", error_message="x")
+    output = " ".join(run("show", DONE)[1].split())
+    assert "What to do: Correct the detail of the event that requested the run. A retry would fail too." in output
+    assert "runs retry" not in output
 
 
 def test_a_cancelled_run_says_who_has_cancelled_it(account, run):

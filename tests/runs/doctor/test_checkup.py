@@ -49,6 +49,13 @@ def found(place):
     return {finding.what: finding for finding in examine(place, now=NOW)}
 
 
+def test_the_model_of_a_local_stack_is_not_asked_for_in_bedrock(place, monkeypatch):
+    monkeypatch.setattr(type(place), "is_local", True)
+    answer(place, "bedrock", get_inference_profile=ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "x"))
+    model = found(place)["model"]
+    assert (model.level, model.found) == (Level.OK, "the local stack has a model that follows a script")
+
+
 def test_a_healthy_stack_has_no_problem(account, place):
     account.add_run("8d76db61", minutes_ago=60)
     findings = found(place)

@@ -134,7 +134,7 @@ def test_the_page_of_a_failed_run_begins_with_its_error_and_the_remedy(client):
     page = words(client.get(f"/runs/{FAILED}").text)
     assert (
         f"✗ failed {FAILED} AgentLost The agent stopped responding in every attempt (3). What to do: "
-        "Look at the last step of each attempt and at the agent's logs. Retry asks for the same work again. Retry"
+        "Look at the last step of each attempt and at the agent's logs. Retry"
     ) in page
 
 

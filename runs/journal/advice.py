@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from agent.harness.schema import ErrorType, Status
 from runs.journal.run import Run
 
-_RETRY = "Retry asks for the same work again."
 _ADVICE: Mapping[str, str] = {
-    ErrorType.AGENT_LOST: f"Look at the last step of each attempt and at the agent's logs. {_RETRY}",
+    ErrorType.AGENT_LOST: "Look at the last step of each attempt and at the agent's logs.",
     ErrorType.MODEL_UNAVAILABLE: "Check the quotas of the model in Amazon Bedrock and the access to it, then retry.",
     ErrorType.DEADLINE_EXCEEDED: "Look at the steps that took longest. Ask for less, or raise the stack's deadlines.",
     ErrorType.INVALID_REQUEST: "Correct the detail of the event that requested the run. A retry would fail too.",
@@ -21,5 +20,5 @@ _ADVICE: Mapping[str, str] = {
 def advice(run: Run) -> str | None:
     """Return what to do; None for a run without a problem."""
     if run.status == Status.FAILED or (run.status == Status.CANCELLED and run.error_type):
-        return _ADVICE.get(run.error_type or "", f"Look at its last steps and logs. {_RETRY}")
+        return _ADVICE.get(run.error_type or "", "Look at its last steps and logs.")
     return None
