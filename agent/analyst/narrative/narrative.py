@@ -60,7 +60,10 @@ def computed(assessment: Assessment) -> Narrative:
     opportunities = assessment.findings_of(Category.OPPORTUNITY)
     functions = len(assessment.functions)
     verb = "costs" if functions == 1 else "cost"
-    sentences = [f"{_counted(functions, 'Lambda function')} {verb} {usd(assessment.cost)} a month at list prices."]
+    shared = f", {usd(assessment.shared_cost)} of it for shared log groups" if assessment.shared else ""
+    sentences = [
+        f"{_counted(functions, 'Lambda function')} {verb} {usd(assessment.cost)} a month at list prices{shared}."
+    ]
     if opportunities:
         share = percent(assessment.saving, assessment.cost)
         largest, issue = opportunities[0], RULE_TITLES[opportunities[0].rule].lower()
