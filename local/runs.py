@@ -26,6 +26,7 @@ from runs.report.reading import Reports
 SOURCE = "local"
 # Statuses of a failed execution.
 _FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
+_LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,8 +135,8 @@ class Runs:
             execution_error=cause if status in _FAILED else None,
         )
 
-    def watch(self, session_id: str, *, seconds: float, every: float = 0.1) -> Iterator[WorkflowRun]:
-        """Yield the run every `every` seconds until its workflow has ended.
+    def watch(self, session_id: str, *, seconds: float) -> Iterator[WorkflowRun]:
+        """Yield the run again and again until its workflow has ended.
 
         Raises:
             TimeoutError: The workflow has not ended within `seconds`.
@@ -147,8 +148,8 @@ class Runs:
             if run.has_ended:
                 return
             if time.monotonic() > deadline:
-                raise TimeoutError(f"Run {session_id} is {run.status} and has not ended within {seconds:g} s")
-            time.sleep(every)
+                raise _too_late(run, seconds)
+            time.sleep(_LOOK_SECONDS)
 
     def wait(self, session_id: str, *, seconds: float = 60.0) -> WorkflowRun:
         """Wait until the run's workflow has ended, and return the run.
@@ -156,8 +157,13 @@ class Runs:
         Raises:
             TimeoutError: The workflow has not ended within `seconds`.
         """
-        *_, run = self.watch(session_id, seconds=seconds)
-        return run
+        deadline = time.monotonic() + seconds
+        # Only the execution: to read the run and its steps each time costs more than most runs.
+        while self._executions.describe(session_id).get("status") in (None, "RUNNING"):
+            if time.monotonic() > deadline:
+                raise _too_late(self.read(session_id), seconds)
+            time.sleep(_LOOK_SECONDS)
+        return self.read(session_id)
 
     def fetch(self, run: WorkflowRun) -> dict[str, Path]:
         """Copy a run's report files to `<reports>/<session id>/`, and return them by their names below the report.
@@ -169,3 +175,7 @@ class Runs:
         directory = self._reports / run.session_id
         paths = Reports(self.place).save(run.run, directory)
         return {path.relative_to(directory).as_posix(): path for path in paths}
+
+
+def _too_late(run: WorkflowRun, seconds: float) -> TimeoutError:
+    return TimeoutError(f"Run {run.session_id} is {run.status} and has not ended within {seconds:g} s")

@@ -165,11 +165,18 @@ class Stage:
         return self.item(session_id, what).get("calls", [])
 
     def outcomes(self, session_id):
-        """Return all outcome events of a session. The last one was put on the bus before the execution ended."""
-        until = time.monotonic() + 5
-        while not self.collected.get(session_id) and time.monotonic() < until:
+        """Return all outcome events of a session. They were put on the bus before the execution ended.
+
+        An event that is put on the bus now comes after all of them.
+        """
+        last = str(uuid.uuid4())
+        detail = json.dumps({"session_id": last})
+        entry = {"EventBusName": "bus", "Source": event_types.SOURCE, "DetailType": event_types.RUN_ENDED}
+        self.events.put_events(Entries=[entry | {"Detail": detail}])
+        until = time.monotonic() + PATIENCE_SECONDS
+        while last not in self.collected:
+            assert time.monotonic() < until, "the last outcome event was not received in time"
             self._receive()
-        self._receive()
         return self.collected.get(session_id, [])
 
     def _receive(self):
@@ -181,7 +188,7 @@ class Stage:
 
     def _collect_outcomes(self, account):
         self.collected = {}
-        events = account.client("events")
+        self.events = events = account.client("events")
         events.create_event_bus(Name="bus")
         self.queue = self.sqs.create_queue(QueueName="outcomes")["QueueUrl"]
         arn = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
