@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from agent.harness.schema import SORT_KEY, Attribute, CostAttribute, StepAttribute
+from agent.harness.tokens import Tokens
 from costs import models, prices
 from costs.bill import RunUse, bill_of_run
 
@@ -34,12 +35,14 @@ class RunCost:
         runtime: AgentCore.
         rest: Everything else.
         unpriced_models: Models whose price is not known, in order. Their tokens come on top.
+        tokens: The tokens of all models.
     """
 
     models: Mapping[str, Decimal]
     runtime: Decimal
     rest: Decimal
     unpriced_models: tuple[str, ...]
+    tokens: Tokens
 
     @property
     def model(self) -> Decimal:
@@ -60,6 +63,7 @@ class RunCost:
             CostAttribute.REST.value: self.rest,
             CostAttribute.MODELS.value: dict(self.models),
             CostAttribute.UNPRICED_MODELS.value: list(self.unpriced_models),
+            CostAttribute.TOKENS.value: self.tokens.counts(),
             CostAttribute.PRICES_AS_OF.value: prices.AS_OF,
         }
 
@@ -73,14 +77,15 @@ def cost_of(run: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], *, looks
         looks: How often the workflow has polled the run.
     """
     bills = models.bills(steps)
-    unpriced = models.total(bills.values()).unknown
+    total = models.total(bills.values())
     lines = {line.what: line.usd for line in bill_of_run(use_of(run, steps, looks=looks))}
     runtime = lines.pop("AgentCore") or Decimal(0)
     return RunCost(
         models={name: bill.usd.quantize(_MICRODOLLARS) for name, bill in bills.items() if bill.usd},
         runtime=runtime.quantize(_MICRODOLLARS),
         rest=sum((usd for usd in lines.values() if usd is not None), Decimal(0)).quantize(_MICRODOLLARS),
-        unpriced_models=unpriced,
+        unpriced_models=total.unknown,
+        tokens=total.tokens,
     )
 
 

@@ -65,7 +65,8 @@ class Actions:
         """
         if run.has_ended:
             raise RunsError(f"Run {run.session_id} is {run.status} already: there is nothing to cancel")
-        self._put(SOURCE, event_types.CANCELLATION_REQUESTED, json.dumps({"session_id": run.session_id}))
+        detail = {"session_id": run.session_id, "requested_by": self._operator}
+        self._put(SOURCE, event_types.CANCELLATION_REQUESTED, json.dumps(detail))
 
     def retry(self, run: Run) -> str:
         """Ask for the same work again, as a new run, and return its id.

@@ -92,6 +92,7 @@ class CostAttribute(StrEnum):
     RUNTIME = "runtime_usd"
     REST = "rest_usd"
     MODELS = "models"  # of the model's cost, what each model has cost, by its id
+    TOKENS = "tokens"  # of all attempts, also of a run that failed
     UNPRICED_MODELS = "unpriced_models"  # models whose price is not known: their tokens cost more than the total
     PRICES_AS_OF = "prices_as_of"
 

@@ -120,7 +120,12 @@ def usd(amount: Decimal | None) -> str:
 
 def requester(run: Run) -> str:
     """Return who asked for a run: the schedule's name, who used `runs`, or another source."""
-    return (run.requested_by or UNKNOWN).removeprefix("schedule ").removeprefix("runs: ")
+    return _who(run.requested_by or UNKNOWN).removeprefix("schedule ")
+
+
+def _who(sender: str) -> str:
+    """Return who has sent an event, in few words: whoever uses this program is known without its name."""
+    return sender.removeprefix("runs: ")
 
 
 def headline(text: str) -> str:
@@ -146,7 +151,7 @@ def outcome(run: Run) -> str:
 
 def _ended_by(run: Run) -> str:
     who = run.item.get(Attribute.CANCEL_REQUESTED_BY)
-    return f"Cancelled by {who}" if run.status == Status.CANCELLED and who else look(run.status).word
+    return f"Cancelled by {_who(str(who))}" if run.status == Status.CANCELLED and who else look(run.status).word
 
 
 def operator() -> str:

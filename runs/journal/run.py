@@ -98,7 +98,7 @@ class Run:
         error_type: Why it failed, as one word.
         error_message: Why it failed, in a sentence.
         execution_arn: The workflow's execution.
-        tokens: Tokens that the agent has reported at the end.
+        tokens: Tokens of all attempts; before the run's cost is known, those that the last agent has reported.
         cost: What it has cost; None before its end.
         item: The item's attributes.
     """
@@ -130,7 +130,6 @@ class Run:
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Run:
         """Return the run of an item with Python's values."""
-        usage = item.get(Attribute.USAGE)
         attempt = _seconds(item.get(Attribute.ATTEMPT)) or 1
         changed = item.get(Attribute.CHANGED)
         return cls(
@@ -139,7 +138,7 @@ class Run:
             attempt=int(attempt) if 1 <= attempt <= _LAST_ATTEMPT else 1,
             requested_at=_iso(item.get(Attribute.REQUESTED_AT)),
             changed=changed if isinstance(changed, bool) else None,
-            tokens=_tokens(usage if isinstance(usage, Mapping) else {}),
+            tokens=_tokens_of_run(item),
             cost=Cost.of(item.get(Attribute.COST)),
             item=item,
             prompt=_text(item.get(Attribute.PROMPT)),
@@ -240,6 +239,13 @@ def _iso(value: Any) -> datetime | None:
     except (TypeError, ValueError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _tokens_of_run(item: Mapping[str, Any]) -> Tokens:
+    cost = item.get(Attribute.COST)
+    counted = cost.get(CostAttribute.TOKENS) if isinstance(cost, Mapping) else None
+    usage = item.get(Attribute.USAGE)
+    return _tokens(next((counts for counts in (counted, usage) if isinstance(counts, Mapping)), {}))
 
 
 def _tokens(counts: Mapping[str, Any]) -> Tokens:

@@ -56,6 +56,12 @@ def test_a_run_costs_the_tokens_sessions_and_requests_of_all_its_attempts() -> N
         "rest_usd": Decimal("0.049395"),
         "models": {HAIKU: Decimal("0.014190")},
         "unpriced_models": [],
+        "tokens": {
+            "input_tokens": 1_500,
+            "output_tokens": 1_200,
+            "cache_read_tokens": 4_000,
+            "cache_write_tokens": 4_000,
+        },
         "prices_as_of": prices.AS_OF,
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 from agent import event_types
 from agent.harness.payload import SESSION_ID_RULE
 from agent.harness.schema import Attribute
-from components.workflow.definitions.event import DETAIL, SOURCE, detail_problem, is_session_id
+from components.workflow.definitions.event import DETAIL, detail_problem, is_session_id, requester
 from components.workflow.definitions.states import (
     CONDITION_FAILED,
     IS_LIVE,
@@ -37,7 +37,7 @@ def cancellation_definition(*, table_name: str) -> dict[str, Any]:
         table_name: The journal.
 
     Returns:
-        The state machine. Its input is an event with the detail `{session_id}`.
+        The state machine. Its input is an event with the detail `{session_id}`, and `requested_by` if it is known.
     """
     return {
         "Comment": "Marks a run for cancellation.",
@@ -93,7 +93,7 @@ def _mark_run(table_name: str) -> State:
         "$session_id",
         {
             Attribute.CANCEL_REQUESTED_AT: now(),
-            Attribute.CANCEL_REQUESTED_BY: {"S": f"{{% $string({SOURCE}) %}}"},
+            Attribute.CANCEL_REQUESTED_BY: {"S": f"{{% {requester()} %}}"},
             Attribute.EXPIRES_AT: expires_at(_MARK_DAYS),
         },
         condition=f"{NOT_CLAIMED} OR {IS_LIVE}",
@@ -120,4 +120,4 @@ def _problem() -> str:
         f": $type({_SESSION_ID}) = 'string' ? 'The session_id is not valid' "
         f": 'The session_id is of type ' & $type({_SESSION_ID})"
     )
-    return f"({detail_problem(['session_id'], found)}) & {remedy}"
+    return f"({detail_problem(['session_id', Attribute.REQUESTED_BY], found)}) & {remedy}"

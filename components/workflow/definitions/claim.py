@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from agent import event_types
 from agent.harness.payload import LONGEST_SESSION_ID, SESSION_ID_RULE
 from agent.harness.schema import RUN_KIND, Attribute, Status
 from components.settings.budgets import Budgets
@@ -16,9 +15,9 @@ from components.workflow.definitions.event import (
     DETAIL,
     REQUESTED_AT,
     SESSION_ID,
-    SOURCE,
     detail_problem,
     is_session_id,
+    requester,
 )
 from components.workflow.definitions.states import (
     CONDITION_FAILED,
@@ -33,8 +32,6 @@ from components.workflow.definitions.states import (
 
 # What the detail of a request may contain.
 _KEYS = (Attribute.PROMPT, Attribute.REQUESTED_BY, Attribute.RETRY_OF)
-# Longer texts are cut, so that the item stays small enough to be passed between states.
-_LONGEST_REQUESTER_CHARACTERS = 200
 
 
 def claim_run(
@@ -65,7 +62,7 @@ def claim_run(
         Attribute.ATTEMPT: {"N": "1"},
         Attribute.PROMPT: {"S": f"{{% {prompt} %}}"},
         Attribute.REQUESTED_AT: {"S": f"{{% {REQUESTED_AT} %}}"},
-        Attribute.REQUESTED_BY: {"S": f"{{% {_requester()} %}}"},
+        Attribute.REQUESTED_BY: {"S": f"{{% {requester()} %}}"},
         Attribute.DEADLINE_AT: number(f"{NOW} + {budgets.workflow_deadline_seconds}"),
         Attribute.EXECUTION_ARN: {"S": "{% $states.context.Execution.Id %}"},
         Attribute.PROGRESS: {"S": "Waiting for the agent"},
@@ -125,21 +122,6 @@ def check_request() -> State:
         ],
         "Default": "JoinLiveRuns",
     }
-
-
-def _requester() -> str:
-    """Return the expression for who asked for the run.
-
-    The bus accepts the schedules' source from the schedules only (components/events/bus_policy.py). What another event
-    claims comes after its source, so that nobody else looks like a schedule.
-    """
-    claimed, schedule = f"{DETAIL}.{Attribute.REQUESTED_BY}", event_types.SCHEDULE_REQUESTER
-    return (
-        f"$substring({SOURCE} = '{event_types.SCHEDULE_SOURCE}' and $type({claimed}) = 'string' ? {claimed} "
-        f": $type({claimed}) = 'string' ? {SOURCE} & ': ' & {claimed} "
-        f": $substring({SOURCE}, 0, {len(schedule)}) = '{schedule}' ? 'source ' & {SOURCE} "
-        f": {SOURCE}, 0, {_LONGEST_REQUESTER_CHARACTERS})"
-    )
 
 
 def _problem(max_prompt_characters: int) -> str:

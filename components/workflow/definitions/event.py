@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from agent import event_types
 from agent.harness.payload import SESSION_ID_PATTERN
+from agent.harness.schema import Attribute
 
 # Until 2026-11-28, rules passed {session_id, requested_at, source, detail} in place of the event. An upgrade updates a
 # state machine before its rule: for some seconds, the new definition gets the old input. Remove the old form in 0.3.
@@ -13,10 +15,27 @@ SESSION_ID = "($exists($states.input.id) ? $states.input.id : $states.input.sess
 REQUESTED_AT = "($exists($states.input.time) ? $states.input.time : $states.input.requested_at)"
 SOURCE = "$states.input.source"
 DETAIL = "$states.input.detail"
+# Longer texts are cut, so that the item stays small enough to be passed between states.
+_LONGEST_REQUESTER_CHARACTERS = 200
 # Share of common letters from which one key may be a misspelling of another.
 _ALIKE = 0.7
 # A longer unknown key is cut in the message.
 _LONGEST_KEY_CHARACTERS = 50
+
+
+def requester() -> str:
+    """Return the expression for who has sent the event.
+
+    The bus accepts the schedules' source from the schedules only (components/events/bus_policy.py). What another event
+    claims comes after its source, so that nobody else looks like a schedule.
+    """
+    claimed, schedule = f"{DETAIL}.{Attribute.REQUESTED_BY}", event_types.SCHEDULE_REQUESTER
+    return (
+        f"$substring({SOURCE} = '{event_types.SCHEDULE_SOURCE}' and $type({claimed}) = 'string' ? {claimed} "
+        f": $type({claimed}) = 'string' ? {SOURCE} & ': ' & {claimed} "
+        f": $substring({SOURCE}, 0, {len(schedule)}) = '{schedule}' ? 'source ' & {SOURCE} "
+        f": {SOURCE}, 0, {_LONGEST_REQUESTER_CHARACTERS})"
+    )
 
 
 def is_session_id(value: str) -> str:

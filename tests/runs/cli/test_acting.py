@@ -70,7 +70,9 @@ def test_an_impossible_action_prints_one_line(runs, events, arguments, status, e
 
 def test_a_live_run_is_cancelled(runs, events):
     assert runs("cancel", "8d76") == (0, f"Asked to cancel {BUSY}: 'runs watch 8d76db61'\n", "")
-    assert events == [("Agent Run Cancellation Requested", {"session_id": BUSY})]
+    ((kind, detail),) = events
+    assert (kind, detail["session_id"]) == ("Agent Run Cancellation Requested", BUSY)
+    assert "@" in detail["requested_by"]
 
 
 def test_an_ended_run_is_retried(runs, events):

@@ -269,8 +269,8 @@ def test_a_request_that_was_not_valid_is_not_worth_a_retry(account, run):
 
 
 def test_a_cancelled_run_says_who_has_cancelled_it(account, run):
-    account.add_run(DONE, status="CANCELLED", finished_at=NOW.timestamp(), cancel_requested_by="ops@example.com")
-    assert run("show", DONE)[1].splitlines()[1] == "  Cancelled by ops@example.com"
+    account.add_run(DONE, status="CANCELLED", finished_at=NOW.timestamp(), cancel_requested_by="runs: ops@laptop")
+    assert run("show", DONE)[1].splitlines()[1] == "  Cancelled by ops@laptop"
 
 
 def test_a_cancelled_run_has_its_own_exit_status(account, runs):

@@ -62,6 +62,18 @@ def test_a_run_holds_what_the_journal_holds(account):
     assert run.prompt == "Analyse the account."
 
 
+def test_a_run_that_failed_has_the_tokens_of_its_attempts(account):
+    tokens = {"input_tokens": 300, "output_tokens": 20}
+    account.add_run(FIRST, status="FAILED", cost=dict.fromkeys(COSTS, "1") | {"tokens": tokens})
+    assert account.journal.get(FIRST).tokens == Tokens(read=300, written=20)
+
+
+def test_the_tokens_of_all_attempts_count_and_not_only_those_of_the_last_one(account):
+    cost = dict.fromkeys(COSTS, "1") | {"tokens": {"input_tokens": 300}}
+    account.add_run(FIRST, usage={"input_tokens": 100}, cost=cost)
+    assert account.journal.get(FIRST).tokens.total == 300
+
+
 def test_malformed_attributes_count_as_missing(account):
     account.add_run(
         FIRST,

@@ -10,10 +10,10 @@ pytestmark = pytest.mark.local
 
 def test_a_run_can_be_cancelled_before_it_is_claimed(stage):
     session_id = str(uuid.uuid4())
-    cancellation = stage.request_cancellation({"session_id": session_id})
+    cancellation = stage.request_cancellation({"session_id": session_id, "requested_by": "bob"})
     stage.wait_for_mark(session_id)
     execution, item, outcomes = stage.run(session_id=session_id, agents=["completes"])
-    assert (execution["status"], item["status"], item["cancel_requested_by"]) == ("SUCCEEDED", "CANCELLED", "ann")
+    assert (execution["status"], item["status"], item["cancel_requested_by"]) == ("SUCCEEDED", "CANCELLED", "ann: bob")
     assert (len(outcomes), stage.calls(session_id, "starts")) == (1, [])
     assert stage.wait_for(cancellation)["status"] == "SUCCEEDED"
 
@@ -39,6 +39,7 @@ def test_a_run_can_be_cancelled_twice_while_its_start_is_throttled(stage):
 
     execution, item, outcomes = stage.run(starts=["throttled"], agents=["completes"], before=cancel)
     assert (execution["status"], item["status"], len(outcomes)) == ("SUCCEEDED", "CANCELLED", 1)
+    assert item["cancel_requested_by"] == "ann"
 
 
 def test_the_workflow_cancels_a_run_whose_agent_ignores_the_cancellation(stage):
