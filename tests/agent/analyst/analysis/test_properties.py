@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from agent.analyst.analysis import cost, estate, runtimes
 from agent.analyst.analysis.combine import saved_by
 from agent.analyst.analysis.estate import Facts
+from agent.analyst.analysis.facts.account import RegionFacts
 from agent.analyst.analysis.facts.configuration import AsyncConfig, DurableConfig, EventSource, FunctionUrl, Version
 from agent.analyst.analysis.facts.second_opinion import SecondOpinion, Verdict
+from agent.analyst.analysis.facts.shared_logs import SharedLogGroup
 from agent.analyst.analysis.facts.use import InitUse
 from agent.analyst.analysis.finding import Category, Proposal, Undecided
 from agent.analyst.analysis.profile import (
@@ -124,6 +126,20 @@ opinions = st.builds(
 )
 
 
+limits = st.builds(
+    RegionFacts,
+    region=st.just("us-east-1"),
+    concurrency_limit=st.none() | st.integers(10, 10_000),
+    unreserved_concurrency=st.none() | st.integers(0, 10_000),
+    unreserved_peak=st.none() | st.integers(0, 10_000),
+    code_bytes=st.none() | st.integers(0, 80_530_636_800),
+    code_limit_bytes=st.none() | st.just(80_530_636_800),
+)
+shared_logs = st.lists(
+    st.builds(SharedLogGroup, region=st.just("us-east-1"), group=log_groups, functions=st.just(("a", "b"))), max_size=2
+).map(tuple)
+
+
 @st.composite
 def profiles(draw, name="f"):
     package_type = draw(st.sampled_from(PackageType))
@@ -162,6 +178,7 @@ def profiles(draw, name="f"):
         async_config=draw(st.none() | st.builds(AsyncConfig, retries=st.integers(0, 2), keeps_failures=st.booleans())),
         may_recurse=draw(st.none() | st.booleans()),
         optimizer=draw(st.none() | opinions),
+        surroundings=draw(st.none() | limits),
     )
 
 
@@ -183,10 +200,12 @@ def test_every_rule_answers_for_every_profile(profile):
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=4, unique=True).flatmap(
     lambda numbers: st.tuples(*(profiles(name=f"f{number}") for number in numbers))
-))  # fmt: skip
+), shared_logs)  # fmt: skip
 @settings(max_examples=200, deadline=None)
-def test_no_saving_is_negative_or_exceeds_its_cost(functions):
-    facts = Facts(account="123456789012", window=WINDOW, regions=("us-east-1",), profiles=functions, gaps=())
+def test_no_saving_is_negative_or_exceeds_its_cost(functions, shared):
+    facts = Facts(
+        account="123456789012", window=WINDOW, regions=("us-east-1",), profiles=functions, gaps=(), shared_logs=shared
+    )
     assessment = estate.assess(facts)
     for function in assessment.functions:
         assert all(finding.saving >= 0 for finding in function.findings)
