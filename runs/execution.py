@@ -9,6 +9,9 @@ from typing import Any
 
 from runs.place.place import Place
 
+WAIT, LOOK = ("WaitForRun",), ("CheckRun", "EvaluateRun")
+"""The states between which the workflow of a working run changes: it waits, and then looks at the run."""
+
 # A state is entered at most this many events before the newest one. Nine tries of a task are 27, more after a redrive.
 _NEWEST_EVENTS = 100
 # The most that one request returns: about the last 110 reads of the journal.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from runs.execution import LOOK, WAIT
 from runs.journal.reading import Journal
 from runs.journal.run import Run
 from runs.logs.line import WORKFLOW, LogLine, event_text, line_of
@@ -126,7 +127,10 @@ class Logs:
         return found, False
 
     def _workflow(self, run: Run, begin: datetime) -> Iterator[LogLine]:
-        """Yield the states of the execution, from its history: it is there at once, and needs no log group."""
+        """Yield the states of the execution, from its history: it is there at once, and needs no log group.
+
+        Of waiting and looking, again and again, only the first state is a line: hundreds would hide all others.
+        """
         if run.execution_arn is None:
             return
         client = self._place.client("stepfunctions")
@@ -134,10 +138,13 @@ class Logs:
             executionArn=run.execution_arn, includeExecutionData=False
         )
         try:
+            was_watching = False
             for event in (event for page in pages for event in page["events"]):
                 at = event["timestamp"].astimezone(UTC)
                 text = event_text(event)
-                if text is not None and at >= begin:
+                is_repeated = was_watching and text in (*WAIT, *LOOK)
+                was_watching = text in (*WAIT, *LOOK) if text is not None else was_watching
+                if text is not None and not is_repeated and at >= begin:
                     level = "ERROR" if event["type"].endswith(("Failed", "TimedOut", "Aborted")) else None
                     yield LogLine(identity=f"workflow-{event['id']}", at=at, source=WORKFLOW, level=level, text=text)
         except client.exceptions.ExecutionDoesNotExist:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from runs.execution import EnteredState
+from runs.execution import LOOK, WAIT, EnteredState
 from runs.journal.run import Run
 
 # Every state of the workflow, by the stage that a reader thinks in. A test compares this with the state machine.
@@ -16,8 +16,8 @@ STAGES: Mapping[str, Sequence[str]] = {
     ),
     "admit": ("JoinLiveRuns", "CheckLiveRuns", "EvaluateLiveRuns", "RemoveExpiredRuns"),
     "start": ("StartAgent", "EvaluateStart"),
-    "wait": ("WaitForRun",),
-    "look": ("CheckRun", "EvaluateRun"),
+    "wait": WAIT,
+    "look": LOOK,
     "take over": ("TakeOver", "StopLostSession"),
     "end": (*("RecordFailure", "RecordCancellation", "RecordSkip", "ReleaseSchedule", "StopSession", "LeaveLiveRuns"),),
     "announce": (

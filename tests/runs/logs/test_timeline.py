@@ -44,6 +44,16 @@ def test_agent_functions_and_workflow_are_one_timeline(account, logs):
     assert not timeline.is_cut
 
 
+def test_waiting_and_looking_again_and_again_is_one_line(account, logs):
+    account.add_run(ID, minutes_ago=2, execution_arn=ARN)
+    watching = ["WaitForRun", "CheckRun", "EvaluateRun"] * 9
+    states = ["StartAgent", *watching, "TakeOver", "StartAgent", *watching, "StopSession"]
+    history(account.place, [(99 - number, name) for number, name in enumerate(states)])
+    lines = logs.read(account.journal.get(ID), now=NOW).lines
+    expected = ["StartAgent", "WaitForRun", "TakeOver", "StartAgent", "WaitForRun", "StopSession"]
+    assert [line.text for line in lines] == expected
+
+
 def test_lines_of_other_runs_and_of_other_times_are_left_out(account, logs):
     account.add_run(ID, minutes_ago=60, finished_at=NOW.timestamp() - 1800)
     account.log("agent", line("before the request"), seconds_ago=3 * 3600)

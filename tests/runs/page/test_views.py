@@ -169,7 +169,10 @@ def test_an_action_asks_for_confirmation_once_and_names_the_run(client, runs, ve
 
     assert answered.status_code == 303
     [event] = runs.events()
-    named = {"cancel": {"session_id": BUSY}, "retry": {"retry_of": FAILED, "requested_by": "ana@laptop"}}
+    named = {
+        "cancel": {"session_id": BUSY, "requested_by": "ana@laptop"},
+        "retry": {"retry_of": FAILED, "requested_by": "ana@laptop"},
+    }
     assert event["Detail"] == named[verb]
 
 
