@@ -18,6 +18,7 @@ from pulumi.runtime.settings import Settings, configure
 from local.configuration import configuration, project_name
 from local.emulator.account import REGION, Account
 from local.errors import LocalStackError, failure, reason
+from local.outputs import settled
 from local.provisioning import CREATORS, Declaration
 
 
@@ -104,7 +105,7 @@ def _run(
     )
     set_all_config(dict(config), [])
     try:
-        loop.run_until_complete(stack.run_in_stack(lambda: _execute(program)))
+        loop.run_until_complete(stack.run_in_stack(lambda: settled(lambda: _execute(program))))
     except Exception as error:  # noqa: BLE001 (any error of the program is the deployment's error)
         monitor.errors.append(failure(error, program))
     finally:

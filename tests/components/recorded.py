@@ -31,6 +31,7 @@ from pulumi.runtime.settings import Settings, configure
 from components import PROJECT
 from components.bundles import build as bundle
 from components.testing.mocks import Mocks
+from local.outputs import settled
 
 STACKS = tuple(
     sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in PROJECT.glob("Pulumi.*.yaml"))
@@ -204,7 +205,7 @@ def _run(
     configure(Settings(project=project, stack=stack_name, monitor=monitor, engine=engine, dry_run=False))
     set_all_config(dict(config), encrypted)
     try:
-        loop.run_until_complete(pulumi_stack.run_in_stack(body))
+        loop.run_until_complete(pulumi_stack.run_in_stack(lambda: settled(body)))
     except BaseException as error:  # noqa: BLE001 - the test checks it
         monitor.error = error
     finally:
