@@ -17,7 +17,7 @@ from agent.analyst.account.reading import Reading
 from agent.analyst.analysis.profile import Window
 from agent.analyst.dialogue import PROMPT, Dialogue
 from agent.analyst.environment import AnalystSettings
-from agent.analyst.narrative import narrative
+from agent.analyst.narrative.computed import computed
 from agent.analyst.report.archive import Archive
 from agent.analyst.report.objects import BucketObjects, Objects
 from agent.analyst.report_job import ReportJob
@@ -111,7 +111,7 @@ def _outcome(task: Task, agent: Agent, job: ReportJob, stop_reason: str) -> Outc
         task.report_progress("Saving a computed report: the model wrote none")
         logger.warning("The model ended without a report; saving one with a computed summary")
         assessment = job.assess()
-        published = job.publish(assessment, narrative.computed(assessment))
+        published = job.publish(assessment, computed(assessment))
         note = published.as_state()
     return Outcome(
         report_uri=note["uri"],

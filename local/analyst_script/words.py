@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 Answer = Mapping[str, Any]
 
@@ -115,7 +114,7 @@ def _by_owner(savings: Answer) -> Sequence[str]:
 
 
 def _functions_of(owner: str) -> str:
-    return "Untagged functions" if owner == _UNTAGGED else f"The functions of {unquote(owner)}"
+    return "Untagged functions" if owner == _UNTAGGED else f"The functions of {{{_OWNERS}.{owner}.name}}"
 
 
 def _priorities(savings: Answer, wish: Wish) -> Sequence[str]:

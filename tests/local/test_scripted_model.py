@@ -83,7 +83,7 @@ def test_owners_are_described_and_are_no_functions():
     prompt = "Whose cost is it? Name the owners."
     assert turn(conversation(prompt, *grouped[:3])) == ("inspect_functions", {"names": ["api"]})
     _, saved = turn(conversation(prompt, *grouped))
-    assert "The functions of shop.eu cost {owners.shop%2Eeu.cost} a month" in saved["summary"]
+    assert "The functions of {owners.shop%2Eeu.name} cost {owners.shop%2Eeu.cost} a month" in saved["summary"]
     assert "Untagged functions cost {owners.(untagged).cost} a month" in saved["summary"]
 
 

@@ -1,17 +1,18 @@
 """The figures of an analysis by key: what the tools return, and what a text may name.
 
 A key is the path of a value in a tool's result, joined with dots: `{"checkout": {"cost": "$99.43"}}` has the key
-`checkout.cost`. Its first part is its scope: `account`, or a function. Its last part is its meaning: a cost is never a
-saving. The parts between them are its topic: a rule, a region, a runtime or a processor. Items of lists have no key.
+`checkout.cost`. It begins with its subject, ends with its meaning, and may have a topic between them: a rule, a region,
+a runtime or a processor. Items of lists have no key.
 """
 
 from __future__ import annotations
 
 import collections
 import difflib
-import re
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 from urllib.parse import quote
 
@@ -19,61 +20,53 @@ from agent.analyst.analysis.profile import FunctionProfile
 from agent.analyst.report.outline.headings import MINOR_SAVINGS
 
 ACCOUNT = "account"
-"""The scope of the figures of all functions together."""
-
-NAME = "name"
-"""The meaning of a function's name: for a name that could be read as a number, which must not stand in the words."""
-
-# Counts by their meaning: the words for one and for many. The first word is what is counted.
-COUNTED: Mapping[str, tuple[str, str]] = {
-    "functions": ("function", "functions"),
-    "functions-that-ran": ("function that ran", "functions that ran"),
-    "functions-that-did-not-run": ("function that did not run", "functions that did not run"),
-    "functions-to-change": ("function to change", "functions to change"),
-    "functions-with-recommendations": ("function with recommendations", "functions with recommendations"),
-    "not-judged": ("function that could not be judged", "functions that could not be judged"),
-    "changes": ("change", "changes"),
-    "changes-not-listed": ("change that is not listed", "changes that are not listed"),
-    "findings": ("finding", "findings"),
-    "recommendations": ("recommendation", "recommendations"),
-    "recommendations-not-listed": ("recommendation that is not listed", "recommendations that are not listed"),
-    "minor-savings": (MINOR_SAVINGS.lower().replace("savings", "saving", 1), MINOR_SAVINGS.lower()),
-    "calls": ("call", "calls"),
-    "invocations": ("invocation", "invocations"),
-    "errors": ("failed call", "failed calls"),
-    "throttles": ("throttled call", "throttled calls"),
-}
-COUNTS = frozenset(COUNTED)
-MONEY = frozenset({"cost", "saving", "remaining"})
-SHARES = frozenset({"cost-share", "saving-share"})
-MEASURES = frozenset({"average", "p99", "timeout", "memory", "memory-used", "storage"})
-# Values that are words and read alike everywhere.
-WORDS = frozenset(
-    {
-        "issue",
-        "change",
-        "confidence",
-        "risk",
-        "formula",
-        "assumption",
-        "risk-reason",
-        "usage",
-        "region",
-        "owner",
-        "runtime",
-        "architecture",
-        "window",
-    }
-)
+"""The subject of the figures of all functions together."""
 
 OWNERS = "owners"
-"""The scope of the figures of each owner, who is the topic."""
-UNTAGGED = "(untagged)"
-"""The topic of the figures of the functions without an owner."""
+"""The first part of the keys of an owner. The subject is `owners.<owner>`."""
 
-# The first parts of the tools' results that are no functions.
-RESERVED = frozenset({ACCOUNT, OWNERS, "gaps", "not_judged"})
+NAME = "name"
+"""The meaning of the name of a function or an owner."""
+
+UNTAGGED = "(untagged)"
+"""Stands for an owner in the keys of the functions without one."""
+
+_RESERVED = frozenset({ACCOUNT, OWNERS, "gaps", "not_judged"})  # first parts of the tools' results
 _NEAREST = 3
+_LONGEST_OWNER = 40
+
+
+class Kind(Enum):
+    """How a value is written, and what its words must say."""
+
+    MONEY = "cost saving remaining"
+    SHARE = "cost-share saving-share"
+    COUNT = (
+        "functions functions-that-ran functions-that-did-not-run functions-to-change functions-with-recommendations "
+        "not-judged changes changes-not-listed findings recommendations recommendations-not-listed minor-savings calls "
+        "invocations errors throttles"
+    )
+    MEASURE = "average p99 timeout memory memory-used storage"
+    GRADE = "confidence risk"
+    WORDS = "issue change formula assumption risk-reason usage region runtime architecture window"  # by code or AWS
+    FOREIGN = "name owner largest-saving"  # chosen by somebody: names and tags
+    EVIDENCE = ""  # any other meaning
+
+
+_KINDS = {meaning: kind for kind in Kind for meaning in kind.value.split()}
+# The words for a meaning where they are not those of the key.
+_LABELS = {
+    "cost-share": "cost",
+    "saving-share": "saving",
+    "remaining": "cost after all changes",
+    "memory": "configured memory",
+    "memory-used": "highest memory used",
+    "storage": "ephemeral storage",
+    "not-judged": "functions that could not be judged",
+    "minor-savings": MINOR_SAVINGS.lower(),
+    "errors": "failed calls",
+    "throttles": "throttled calls",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,19 +82,32 @@ class Figure:
     value: int | str
 
     @property
-    def scope(self) -> str:
-        """Return `account`, or the handle of a function."""
-        return self.key.partition(".")[0]
+    def subject(self) -> str:
+        """Return `account`, the handle of a function, or `owners.<owner>`."""
+        parts = self.key.split(".", 2)
+        return ".".join(parts[:2]) if parts[0] == OWNERS else parts[0]
 
     @property
     def topic(self) -> str:
-        """Return the parts between scope and meaning; empty if there are none."""
-        return self.key.partition(".")[2].rpartition(".")[0]
+        """Return the parts between subject and meaning; empty if there are none."""
+        return self.key.removeprefix(self.subject).rpartition(".")[0].removeprefix(".")
 
     @property
     def meaning(self) -> str:
         """Return the last part: what the value is."""
         return self.key.rpartition(".")[2]
+
+    @property
+    def kind(self) -> Kind:
+        """Return its kind."""
+        kind = _KINDS.get(self.meaning, Kind.EVIDENCE)
+        is_number = isinstance(self.value, int) or self.value.replace(",", "").isdecimal()
+        return Kind.EVIDENCE if kind is Kind.COUNT and not is_number else kind
+
+    @property
+    def label(self) -> str:
+        """Return the words for its meaning; for a count in the plural, with its noun first: `functions that ran`."""
+        return _LABELS.get(self.meaning, self.meaning.replace("-", " "))
 
 
 class Figures:
@@ -109,36 +115,31 @@ class Figures:
 
     Args:
         documents: The tools' results. A key has the same value in all of them.
-        functions: Names of the functions by handle.
+        names: Names of the functions and the owners by subject.
     """
 
-    def __init__(self, documents: Iterable[Mapping[str, Any]], functions: Mapping[str, str]) -> None:
-        self.functions = functions
-        self._figures = {
-            key: Figure(key=key, value=value) for document in documents for key, value in _leaves(document)
-        }
+    def __init__(self, documents: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> None:
+        self.names = names
+        self._figures = {key: Figure(key=key, value=value) for one in documents for key, value in _leaves(one)}
+        self._figures |= {key: Figure(key=key, value=name) for of, name in names.items() for key in [f"{of}.{NAME}"]}
 
     def __iter__(self) -> Iterator[Figure]:
         return iter(self._figures.values())
 
     def get(self, key: str) -> Figure | None:
-        """Return the figure of a key, or None. The key `<function>.name` has the name of a function as its value."""
-        scope, _, last = key.rpartition(".")
-        if last == NAME and scope in self.functions:
-            return Figure(key=key, value=f"function {self.functions[scope]}")
+        """Return the figure of a key, or None."""
         return self._figures.get(key)
 
     def nearest(self, key: str) -> Sequence[str]:
-        """Return the keys that resemble an unknown key most: of its function if there is one, then of the account."""
-        scope, _, rest = key.partition(".")
-        if scope != ACCOUNT and scope not in self.functions:
-            scopes = difflib.get_close_matches(scope, [ACCOUNT, *self.functions], n=_NEAREST, cutoff=0.5)
+        """Return the keys that resemble an unknown key most: of its subject if there is one, then of the account."""
+        subject, _, rest = key.partition(".")
+        if subject not in {ACCOUNT, OWNERS, *self.names}:
             # Two functions of the same name have handles with their region.
-            scopes = [handle for handle, name in self.functions.items() if name == scope][:_NEAREST] or scopes
-            same = [found for handle in scopes if (found := f"{handle}.{rest}") in self._figures]
-            if same:
+            subjects = [handle for handle, name in self.names.items() if name == subject][:_NEAREST]
+            subjects = subjects or difflib.get_close_matches(subject, [ACCOUNT, *self.names], n=_NEAREST, cutoff=0.5)
+            if same := [found for handle in subjects if (found := f"{handle}.{rest}") in self._figures]:
                 return same
-        among = [name for name in self._figures if name.partition(".")[0] in {scope, ACCOUNT}]
+        among = [known for known in self._figures if known.partition(".")[0] in {subject, ACCOUNT}]
         return difflib.get_close_matches(key, among, n=_NEAREST, cutoff=0.3)
 
 
@@ -152,40 +153,28 @@ def handles(profiles: Iterable[FunctionProfile]) -> Mapping[str, str]:
     times = collections.Counter(profile.name for profile in known)
     result = {}
     for profile in known:
-        name = escaped(profile.name)
-        alone = times[profile.name] == 1 and name not in RESERVED
+        name = _escaped(profile.name)
+        alone = times[profile.name] == 1 and name not in _RESERVED
         result[profile.key] = name if alone else f"{profile.region}/{name}"
     return result
 
 
-def escaped(name: str) -> str:
-    """Return a name as a part of a key: a character that keys do not have is written as `%` and its code in UTF-8."""
-    return quote(name, safe="").replace(".", "%2E").replace("~", "%7E")
+def owner_handle(name: str | None) -> str:
+    """Return what stands for an owner in keys; two owners never have the same.
+
+    Letters, digits, `-` and `_` stay as they are; other characters become `%` and their code. `~` and a checksum stand
+    for the rest of a long name, and `(untagged)` and `(empty)` for no tag and for a tag without a value.
+    """
+    if not name:
+        return UNTAGGED if name is None else "(empty)"
+    escaped = _escaped(name)
+    if len(escaped) <= _LONGEST_OWNER:
+        return escaped
+    return f"{escaped[: _LONGEST_OWNER - 13]}~{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
-def kind(figure: Figure) -> str:
-    """Return what a figure is: `money`, `share`, `count`, `measure`, `words` or `evidence`."""
-    kinds = {"money": MONEY, "share": SHARES, "count": COUNTS, "measure": MEASURES, "words": WORDS}
-    found = next((name for name, meanings in kinds.items() if figure.meaning in meanings), "evidence")
-    counted = isinstance(figure.value, int) or figure.value.replace(",", "").isdecimal()
-    return "evidence" if found == "count" and not counted else found
-
-
-def base(figure: Figure) -> tuple[str, str]:
-    """Return what a share is a part of: the words for it, and its key."""
-    if figure.meaning == "cost-share" or (figure.scope == ACCOUNT and not figure.topic):
-        return "the account's cost", f"{ACCOUNT}.cost"
-    return ("the saving", f"{ACCOUNT}.saving") if figure.scope == ACCOUNT else ("its cost", f"{figure.scope}.cost")
-
-
-def is_general(figure: Figure) -> bool:
-    """Return whether a figure may stand in any sentence: the time of observation, or a rule's title."""
-    return figure.scope == ACCOUNT and kind(figure) == "words"
-
-
-def slug(label: str) -> str:
-    """Return a label as a part of a key: `Highest memory used` becomes `highest-memory-used`."""
-    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
+def _escaped(name: str) -> str:
+    return quote(name, safe="", errors="surrogatepass").replace(".", "%2E").replace("~", "%7E")
 
 
 def _leaves(node: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, int | str]]:

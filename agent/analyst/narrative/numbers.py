@@ -1,152 +1,106 @@
 """Finds the numbers in the words of a text: digits of any script, and words that count or measure.
 
-A number in the words cannot be checked. So the words have none, except in names and in a few harmless forms.
+A number in the words cannot be checked, so the words have none, except in names and in a few harmless forms.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 
 HIDDEN = "\x1a"
-"""Stands for a character that is not searched for numbers."""
+"""Stands for a character of a key or a name, in which no number is searched."""
 
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
-    r"nov(?:ember)?|dec(?:ember)?)"
+# What a number measures, and what it counts in these reports. A number of words becomes one beside them ("one change"),
+# and a value must not have a second unit.
+UNITS = (
+    r"(?:dollars?|bucks?|cents?|usd|euros?|eur|pounds?|gbp|yen|percent|per\scent|pct|points?|times|fold|thousand|million|"
+    r"billion|bn|[bkmsxh]|(?:kilo|mega|giga|tera)?bytes?|[kmgt]i?b|ms|(?:milli)?sec(?:onds?)?|min(?:utes?)?|hours?|hrs?|"
+    r"days?|weeks?|months?|years?)"
 )
-_DAY = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
-_YEAR = r"20\d\d"
-_MEASURES = (
-    r"dollars?|bucks?|cents?|euros?|pounds?|usd|eur|gbp|percent|per\scent|pct|points?|times|fold|kb|mb|gb|tb|[kmgt]ib|"
-    r"bytes?|ms|milliseconds?|sec|seconds?|min|minutes?|hrs?|hours?|days?|weeks?|months?|years?|thousand|million|billion"
+COUNTED = (
+    r"(?:functions?|lambdas?|changes?|findings?|recommendations?|regions?|runtimes?|rules?|owners?|teams?|calls?|runs?|"
+    r"errors?|failures?|invocations?)"
 )
-_COUNTED = r"functions?|lambdas?|calls?|runs?|errors?|invocations?|changes?|findings?"
-_UNIT_WORDS = rf"{_MEASURES}|{_COUNTED}"
-# Ends a harmless form: neither another digit nor something to count may follow. "Node 22 functions" is a version.
-_END_OF_NAME = rf"(?![\d.,:/-]*\d)(?![\s-]?(?:{_MEASURES}|[kmsxh])\b)(?!\s?[%\u2030\u20a0-\u20cf])"
-_END = rf"{_END_OF_NAME}(?![\s-]?(?:{_COUNTED})\b)"
-_HARMLESS = re.compile(
-    "|".join(
-        (
-            # Versions.
-            rf"\b(?:node(?:\.?js)?|python|java|corretto|ruby|tls|version)\sv?\d{{1,2}}(?:\.\d{{1,3}}){{0,2}}{_END_OF_NAME}",
-            rf"(?:\.net|\bdotnet)\s?\d{{1,2}}(?:\.\d)?{_END_OF_NAME}",
-            rf"\bgo\s1\.\d{{1,2}}{_END_OF_NAME}",
-            rf"\b(?:amazon\slinux|al)\s?(?:2|{_YEAR}){_END_OF_NAME}",
-            # Standards, percentiles, and names of products.
-            rf"\brfc[\s-]?\d{{3,5}}{_END_OF_NAME}|\biso(?:/iec)?[\s-]\d{{3,5}}(?:-\d)?{_END_OF_NAME}",
-            rf"\bhttp\s[1-5]\d\d{_END_OF_NAME}|\bhttp/[123](?:\.[01])?{_END_OF_NAME}",
-            rf"\b(?:[45]xx|ipv[46]|utf-8|sha-?(?:1|256|512)|x86(?:[_-]64)?|arm64|s3|ec2|k8s|route\s53|graviton\s?[2-9]){_END_OF_NAME}",
-            rf"\bp(?:50|9[059]){_END_OF_NAME}|\b(?:50|90|95|99)th\spercentile\b",
-            # Times of day and dates.
-            r"\b(?:1[0-2]|0?[1-9])(?::[0-5]\d)?\s?(?:[ap]m\b|[ap]\.m\.)",
-            rf"\b(?:[01]\d|2[0-3]):[0-5]\d{_END}",
-            rf"\b{_YEAR}-\d\d-\d\d{_END}",
-            rf"\b(?:{_DAY}\s{_MONTH}(?:,?\s{_YEAR})?|{_MONTH}\s{_DAY}(?:,?\s{_YEAR})?|{_MONTH}\s{_YEAR}){_END}",
-            rf"\b(?:in|since|until|during|before|after|early|late|end\sof)\s{_YEAR}(?=[.,;:)]?(?:\s(?:and|but|or|so)\b|\n|$))",
-            rf"\b(?:in|since|until|during|before|after|early|late|end\sof)\s{_YEAR}(?=[.,;:)])(?![.,]\d)",
-            # Words that only look like numbers.
-            r"\bdouble-check(?:s|ed|ing)?\b|\bthird[\s-]part(?:y|ies)\b|\bone\sat\sa\stime\b|\bquarter-?hourly\b",
-        )
+
+# The harmless forms. None of them may be followed by more digits or by a unit ("Node 22 dollars"), and a time must not
+# be followed by what could be counted ("in 2026 functions").
+_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*"
+_END = rf"(?![\d.,:/-]*\d)(?![\s-]?{UNITS}\b)(?!\s?[%\u2030\u20a0-\u20cf])"
+_NAMES = "|".join(
+    (
+        r"(?:node(?:\.?js)?|python|java|corretto|ruby|tls|version|\.net|dotnet|graviton)\s?v?\d{1,2}(?:\.\d{1,3}|\.x){0,2}",
+        r"go\s1\.\d\d|amazon\slinux\s(?:2|20\d\d)|rfc[\s-]?\d{3,5}|iso(?:/iec)?[\s-]\d{3,5}(?:-\d)?|http(?:/[123]|\s[1-5]\d\d)",
+        r"[45]xx|ipv[46]|utf-8|sha-?(?:1|256|512)|x86(?:[_-]64)?|arm64|s3|ec2|p(?:50|9[059])|(?:50|90|95|99)th\spercentile",
     )
 )
+_TIMES = "|".join(
+    (
+        r"(?:1[0-2]|0?[1-9])(?::[0-5]\d)?\s?[ap]\.?m\b\.?|(?:[01]\d|2[0-3]):[0-5]\d",
+        rf"20\d\d-\d\d-\d\d|(?:\d{{1,2}}\s)?{_MONTH}(?:\s\d{{1,2}},)?\s20\d\d|(?:in|since|until|end\sof)\s20\d\d",
+    )
+)
+_HARMLESS = re.compile(rf"(?<![\w.,$-])(?:(?:{_NAMES}){_END}|(?:{_TIMES}){_END}(?!\s{COUNTED}\b))", re.IGNORECASE)
 
-_SMALL = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-_CARDINALS = (
-    rf"zero|nil|{_SMALL}|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|"
-    "seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|trillions?|dozens?|scores"
+_CARDINAL = (
+    r"(?:zero|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
+    r"(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|millions?|billions?|trillions?|dozens?)"
 )
-_PARTS = (
-    "thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|twelfths?|twentieths?|hundredths?|"
-    "thousandths?"
-)
-_THINGS = (
-    r"(?:functions?|lambdas?|changes?|findings?|recommendations?|regions?|runtimes?|rules?|gaps?|calls?|runs?|errors?|"
-    r"invocations?|dollars?|cents?|euros?|percent|milliseconds?|seconds?|minutes?|hours?|days?|weeks?|months?|years?)"
-)
-_B, _E = r"(?<![^\W_])", r"(?![^\W_])"  # as \b, but an underscore is no letter
+_PART = r"(?:thirds?|quarters?|(?:four|fif|six|seven|eigh|nin|ten|twelf|twentie|hundred|thousand)ths?)"
 _WORDS = re.compile(
     "|".join(
-        f"{_B}(?:{words}){_E}"
+        rf"\b(?:{words})\b"
         for words in (
-            rf"(?:{_CARDINALS})(?:[\s-](?:and\s)?(?:one|{_CARDINALS}))*",
-            rf"(?:one|single)[\s-](?:(?!of\b|and\b|or\b)[\w-]+\s){{0,2}}{_THINGS}",
-            rf"(?:one|an?|by|in|each|every|nearly|almost|about|roughly|over|under)[\s-](?:{_PARTS})",
-            rf"(?:{_PARTS})\sof|every\s(?:second|other)|once\s(?:an?|per|each|every)|half|halves|halv(?:es?|ed|ing)",
-            r"twice|thrice|doubl(?:es?|ed|ing)|tripl(?:es?|ed|ing)|trebl(?:es?|ed|ing)|quadrupl(?:es?|ed|ing)|tenfold",
-            rf"(?:{_CARDINALS}|many|several|n)-?fold|couple|pair\sof|orders?\sof\s(?:\w+\s)?magnitude|grand(?!\stotal)",
-            r"times\s(?:as|the|more|less|\w+er)",
-            r"percent|per\scent|pct|pp|(?:percentage|basis)\spoints?|bps|fifty-fifty",
-            r"an?\s(?:dollar|cent|euro|buck|pound|penny|milliseconds?|minute|hour|(?:kilo|mega|giga|tera)byte)",
-            r"an?\ssecond(?=[.,;:)]|$|\s(?:per|each|on|to|long|at|and|or|for|in)\b)",
+            rf"{_CARDINAL}(?:[\s-](?:and\s)?(?:one|{_CARDINAL}))*",
+            # Parts and ratios. "The third change" and "a third party" are neither.
+            rf"half|halves|halv(?:es?|ed|ing)|(?:an?|one|by|in|each|every|about|nearly|almost|over|under)[\s-]{_PART}(?!.party?)",
+            rf"{_PART}\sof|every\s(?:second|other)|twice|thrice|(?:doubl|tripl|trebl|quadrupl)(?:es?|ed|ing|y)(?!-check)",
+            rf"(?:{_CARDINAL}|many|several|n)-?fold|times\s(?:as|the|more|less|\w+er)|orders?\sof\s(?:\w+\s)?magnitude",
+            r"couple|pair\sof|once\s(?:an?|per|each|every)|percent\w*|per\scent|pct|bps|(?:basis|percentage)\spoints?",
+            # One thing, but not "one of the changes".
+            rf"one[\s-](?:(?!of\b|and\b|or\b)[\w-]+\s){{0,2}}(?:{UNITS}|{COUNTED})|single\s(?:{UNITS}|{COUNTED})",
+            r"an?\s(?:dollar|cent|euro|pound|penny|minute|hour|millisecond|[kmg]\w+byte)|a\ssecond(?=\W*$|[.,;:])",
         )
-    )
+    ),
+    re.IGNORECASE,
 )
 _ROMAN = re.compile(r"\b(?=[IVX]{2,}\b|[IVXLCDM]{3,}\b)M{0,3}(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3})(?:I[XV]|V?I{0,3})\b")
-_SIGNS = frozenset("%\u066a\u2030\u2031\U0001f51f\U0001f4af")
 _ARROW = "\N{RIGHTWARDS ARROW}"
-_WORD = re.compile(r"[\w/](?:[\w./:#$%-]*\w)?")
-_BETWEEN_NAMES = re.compile(r"([/:])")
 
 
-def hide_names(text: str, names: Collection[str]) -> str:
-    """Hide the names in a text that stand as a word, or as a part of a path."""
-    return _WORD.sub(lambda word: _without(word[0], names), text)
-
-
-def numbers(text: str) -> Sequence[tuple[int, str]]:
-    """Return the numbers of a text in order, each with the position where it begins.
+def problems(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield what is a number in a text, or could be one: its place, the words, and what is wrong with them.
 
     Args:
         text: A text in which keys and names are hidden.
     """
-    searched = _HARMLESS.sub(lambda form: HIDDEN * len(form[0]), _plain_letters(text))
-    places = {word.start(): word[0] for word in _WORDS.finditer(searched)}
-    places |= {word.start(): word[0] for word in _ROMAN.finditer(text)}
-    places |= {start: text[start:end] for start, end in _digits(searched)}
-    return sorted((start, text[start : start + len(found)]) for start, found in places.items())
-
-
-def reads_as_number(name: str) -> bool:
-    """Return whether the name of a function could be read as a number, as `500`, `44-dollars` or `half` could."""
-    words = _plain_letters(re.sub(r"[-_]", " ", name))
-    units = any(re.fullmatch(_UNIT_WORDS, word) for word in re.findall(r"[a-z]+", words))
-    return not name[:1].isalpha() or bool(_WORDS.search(words)) or (units and bool(re.search(r"\d", name)))
-
-
-def foreign_words(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the words with letters that English does not have: they may be numbers, or look like other words."""
+    searched = _HARMLESS.sub(lambda form: HIDDEN * len(form[0]), text)
+    found = {word.start(): word[0] for word in _ROMAN.finditer(text)}
+    found |= {word.start(): word[0] for word in _WORDS.finditer(searched.replace("_", " "))}
+    for run in re.finditer(rf"[^\s{HIDDEN}]+", searched):
+        if any(map(_is_numeric, run[0])):
+            found[run.start()] = run[0].rstrip(".,;:!?)")
+    for start, number in found.items():
+        yield start, text[start : start + len(number)], "is a number in the words"
+    # Letters of other scripts may be a number or look like other letters, and those with accents hide a word.
     for word in re.finditer(r"[^\W\d_]+", text):
-        if any(not unicodedata.name(letter, "").startswith("LATIN") for letter in word[0]):
-            yield word.start(), word[0]
+        if not word[0].isascii():
+            yield word.start(), word[0], "is not English"
 
 
-def _digits(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each number in digits begins and ends, with the signs beside it."""
-    for run in re.finditer(rf"[^\s{HIDDEN}]+", text):
-        if any(_is_numeric(character) for character in run[0]):
-            yield run.start(), run.start() + len(run[0].rstrip(".,;:!?)"))
+def is_name(word: str) -> bool:
+    """Return whether a name is read as a name, and not as a number as `500`, `44-dollars` or `half` could be."""
+    words = re.sub(r"[-_]", " ", word)
+    measured = re.search(r"\d", word) and re.search(rf"(?<!\w)(?!\w\b){UNITS}\b", words, re.IGNORECASE)
+    return word[:1].isalpha() and not _WORDS.search(words) and not measured
 
 
 def _is_numeric(character: str) -> bool:
     category = unicodedata.category(character)
-    return (
-        unicodedata.numeric(character, None) is not None
-        or category == "Sc"
+    sign = (
+        category == "Sc"
         or (category == "Sm" and character != _ARROW)
-        or character in _SIGNS
+        or character in "%\u066a\u2030\u2031\U0001f51f\U0001f4af"
     )
-
-
-def _plain_letters(text: str) -> str:
-    """Return lower-case letters without their accents, each in its place."""
-    return "".join(unicodedata.normalize("NFD", character)[0].lower()[0] for character in text)
-
-
-def _without(word: str, names: Collection[str]) -> str:
-    if word in names:
-        return HIDDEN * len(word)
-    parts = _BETWEEN_NAMES.split(word)
-    return word if len(parts) == 1 else "".join(HIDDEN * len(part) if part in names else part for part in parts)
+    return sign or unicodedata.numeric(character, None) is not None

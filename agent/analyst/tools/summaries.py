@@ -14,7 +14,7 @@ from agent.analyst.analysis.combine import FunctionAssessment
 from agent.analyst.analysis.estate import Assessment, Facts
 from agent.analyst.analysis.finding import Category, Finding
 from agent.analyst.narrative import keys
-from agent.analyst.narrative.keys import ACCOUNT, OWNERS, UNTAGGED, Figures
+from agent.analyst.narrative.keys import ACCOUNT, OWNERS, Figures
 from agent.analyst.report.document import RULE_TITLES, percent, usd
 from agent.analyst.report.gaps import undecided
 from agent.analyst.report.owners import owners
@@ -91,6 +91,10 @@ def inspection(functions: Sequence[FunctionAssessment], assessment: Assessment) 
 def figures(assessment: Assessment) -> Figures:
     """Return all figures that the tools return about an assessment, whichever functions they list."""
     handles = _handles(assessment)
+    names = {handles[function.profile.key]: function.profile.name for function in assessment.functions}
+    if assessment.facts.group_by_tag:
+        tags = [one.name for one in owners(assessment) if one.name is not None]
+        names |= {f"{OWNERS}.{keys.owner_handle(tag)}": tag for tag in tags}
     return Figures(
         [
             functions(assessment.facts),
@@ -98,7 +102,7 @@ def figures(assessment: Assessment) -> Figures:
             savings(assessment),
             inspection(assessment.functions, assessment),
         ],
-        {handles[function.profile.key]: function.profile.name for function in assessment.functions},
+        names,
     )
 
 
@@ -152,7 +156,7 @@ def _owners(assessment: Assessment) -> dict[str, Any]:
     if not assessment.facts.group_by_tag:
         return {}
     listed = {
-        UNTAGGED if one.name is None else keys.escaped(one.name): {
+        keys.owner_handle(one.name): {
             "functions": one.functions,
             "cost": usd(one.cost),
             "saving": usd(one.saving),

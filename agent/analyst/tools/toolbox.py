@@ -10,6 +10,7 @@ from strands.types.tools import AgentTool
 
 from agent.analyst.analysis import estate
 from agent.analyst.narrative import narrative
+from agent.analyst.narrative.computed import computed
 from agent.analyst.narrative.narrative import UntrueNarrativeError
 from agent.analyst.report.document import Narrative
 from agent.analyst.report_job import ReportJob
@@ -100,7 +101,7 @@ def build(job: ReportJob) -> list[AgentTool]:
             state.set(_REFUSALS_STATE, refusals)
             if refusals < MAX_REFUSALS:
                 raise
-            text = narrative.computed(assessment)
+            text = computed(assessment)
             answer = {"summary": "computed: your text was refused too often and is not in the report"}
         published = job.publish(assessment, text)
         state.set(REPORT_STATE, published.as_state())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from agent.analyst.analysis.combine import FunctionAssessment
 from agent.analyst.analysis.estate import Assessment
 from agent.analyst.analysis.finding import Finding
 from agent.analyst.analysis.profile import FunctionProfile
-from agent.analyst.narrative import keys
 from agent.analyst.report.document import percent, usd
 
 
@@ -35,7 +35,7 @@ def evidence(found: Finding) -> dict[str, Any]:
     """Return a finding with its evidence and its formula."""
     return {
         **finding(found),
-        **{keys.slug(label): value for label, value in found.proposal.evidence.items()},
+        **{_slug(label): value for label, value in found.proposal.evidence.items()},
         "formula": found.formula,
         "assumption": found.proposal.assumption,
         "risk-reason": found.proposal.risk_reason,
@@ -79,6 +79,11 @@ def runtime(profile: FunctionProfile) -> str:
 def mb(size: int) -> str:
     """Format a size."""
     return f"{size:,} MB"
+
+
+def _slug(label: str) -> str:
+    """Return a label as a part of a key: `Highest memory used` becomes `highest-memory-used`."""
+    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
 
 
 def _ms(duration: float) -> str:

@@ -8,7 +8,7 @@ import pytest
 from agent.analyst.analysis import estate
 from agent.analyst.analysis.facts.shared_logs import SharedLogGroup
 from agent.analyst.analysis.profile import LogClass
-from agent.analyst.narrative import narrative
+from agent.analyst.narrative.computed import computed
 from agent.analyst.report import findings_json
 from agent.analyst.report.markdown import page as markdown
 from tests.agent.analyst.analysis.profiles import healthy, logged
@@ -70,5 +70,5 @@ def test_the_report_names_the_group_and_that_it_belongs_to_no_owner():
     assert "| /team/shop | us-east-1 | 2 | $100.05 |" in page
     assert "Shared log groups cost $100.05 a month, and belong to no owner." in page
     assert "$100.05 a month for shared log groups" in page
-    text = narrative.computed(made.assessment).summary
+    text = computed(made.assessment).summary
     assert "1 Lambda function costs $127.11 a month at list prices, $100.05 of it for shared log groups." in text

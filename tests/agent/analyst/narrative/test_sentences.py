@@ -2,7 +2,7 @@
 
 `sentences.json` is a list of `{"text": …, "true": …, "why": …}`. The text is what the model would write, with keys in
 braces. A true one must be published and a false one must be refused. A remark has the finding in "finding".
-`model_sentences.json` has sentences as models write them, by the code's author.
+`model_sentences.json` and `further_sentences.json` have sentences as models write them, by the code's authors.
 """
 
 import json
@@ -16,7 +16,7 @@ from tests.agent.analyst.narrative.keys import published
 FOLDER = Path(__file__).parent
 SENTENCES = [
     sentence
-    for name in ("sentences.json", "model_sentences.json")
+    for name in ("sentences.json", "model_sentences.json", "further_sentences.json")
     for sentence in json.loads((FOLDER / name).read_text(encoding="utf-8"))
 ]
 

@@ -14,7 +14,7 @@ from agent.analyst.account.reading import Reading
 from agent.analyst.account.saved_facts import VERSION, SavedFacts
 from agent.analyst.analysis import estate
 from agent.analyst.analysis.profile import Architecture
-from agent.analyst.narrative import narrative
+from agent.analyst.narrative.computed import computed
 from agent.analyst.narrative.narrative import UntrueNarrativeError
 from agent.analyst.report.archive import Archive
 from agent.analyst.report.document import usd
@@ -194,7 +194,7 @@ def test_a_report_is_saved_and_recorded_in_the_state(tools):
     saved = tools.save("The account costs {account.cost}.")
     assert saved == {"saved": tools.objects.uri("reports/session/attempt-1/report.html")}
     assert tools.state[REPORT_STATE]["uri"] == saved["saved"]
-    assert tools.state[REPORT_STATE]["summary"] == f"The account costs {usd(tools.assessment.cost)}."
+    assert tools.state[REPORT_STATE]["summary"] == f"The account costs {usd(tools.assessment.cost)} a month."
 
 
 def test_a_report_with_a_wrong_figure_is_neither_saved_nor_recorded(tools):
@@ -211,7 +211,7 @@ def test_text_that_is_refused_too_often_is_replaced_with_a_computed_summary(tool
     answer = tools.save("All costs $123.45.")
     assert answer["saved"] == tools.objects.uri("reports/session/attempt-1/report.html")
     assert "your text was refused too often" in answer["summary"]
-    assert tools.state[REPORT_STATE]["summary"] == narrative.computed(tools.assessment).summary
+    assert tools.state[REPORT_STATE]["summary"] == computed(tools.assessment).summary
 
 
 def test_an_inspection_that_finds_more_returns_the_new_totals(tools):
@@ -289,4 +289,4 @@ def test_the_published_text_is_the_text_that_was_checked(tools):
     report = json.loads(tools.objects.get("reports/session/attempt-1/findings.json"))
     remarks = [found["remark"] for found in report["findings"] if found["id"] == finding.identifier]
     assert report["summary"] == f"The changes would save {usd(tools.assessment.saving)} a month."
-    assert remarks == [f"It saves {usd(finding.saving)}."]
+    assert remarks == [f"It saves {usd(finding.saving)} a month."]
