@@ -14,8 +14,8 @@ WAIT, LOOK = ("WaitForRun",), ("CheckRun", "EvaluateRun")
 
 # A state is entered at most this many events before the newest one. Nine tries of a task are 27, more after a redrive.
 _NEWEST_EVENTS = 100
-# The most that one request returns: about the last 110 reads of the journal.
-_SHOWN_EVENTS = 1000
+# About the last 550 reads of the journal, in pages of the largest size.
+_SHOWN_EVENTS, _PAGE = 5000, 1000
 _FIRST_EVENTS = 50
 
 
@@ -88,9 +88,12 @@ def entered_states(place: Place, execution_arn: str) -> Sequence[EnteredState]:
     client: Any = place.client("stepfunctions")
     request = {"executionArn": execution_arn, "includeExecutionData": False}
     try:
-        newest = client.get_execution_history(**request, reverseOrder=True, maxResults=_SHOWN_EVENTS)
+        pages = client.get_paginator("get_execution_history").paginate(
+            **request, reverseOrder=True, PaginationConfig={"MaxItems": _SHOWN_EVENTS, "PageSize": _PAGE}
+        )
+        newest = pages.build_full_result()
         # How it began is shown too; what is between was waiting and looking.
-        oldest = client.get_execution_history(**request, maxResults=_FIRST_EVENTS) if "nextToken" in newest else {}
+        oldest = client.get_execution_history(**request, maxResults=_FIRST_EVENTS) if "NextToken" in newest else {}
     except client.exceptions.ExecutionDoesNotExist:
         return []
     events = {event["id"]: event for event in [*oldest.get("events", ()), *newest["events"]]}

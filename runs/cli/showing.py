@@ -19,16 +19,34 @@ _LABEL_WIDTH = 12
 
 
 def print_run(
-    screen: Screen, place: Place, run: Run, steps: Sequence[Step], state: WorkflowState | None, *, now: datetime
+    screen: Screen,
+    place: Place,
+    run: Run,
+    steps: Sequence[Step],
+    state: WorkflowState | None,
+    problem: str,
+    *,
+    now: datetime,
 ) -> None:
-    """Print a run: how it is, what to do, and the facts."""
+    """Print a run: how it is, what to do, and the facts.
+
+    Args:
+        screen: Where to print.
+        place: The agent's place.
+        run: The run.
+        steps: Its steps.
+        state: The state of its workflow; None if it is not known.
+        problem: Why it is not known; empty if it is, or if there is no execution.
+        now: The present time.
+    """
     screen.line(
         screen.status(run.status), f"   {run.session_id}", *([f"   {run.error_type}"] if run.error_type else [])
     )
     for paragraph in (_outcome(run), *_what_to_do(run, state)):
         screen.wrapped(paragraph, indent=2)
     screen.line("")
-    for label, value in _facts(run, steps, state, now):
+    workflow = f"{state.status} at {state.name}" if state else problem
+    for label, value in _facts(run, steps, workflow, now):
         name = f"  {label:<{_LABEL_WIDTH}} "
         screen.wrapped(value, name, indent=len(name))
     for label, value in _places(place, run):
@@ -69,14 +87,14 @@ def _places(place: Place, run: Run) -> list[tuple[str, str]]:
     return [*found, *links(place, run).items()]
 
 
-def _facts(run: Run, steps: Sequence[Step], state: WorkflowState | None, now: datetime) -> list[tuple[str, str]]:
+def _facts(run: Run, steps: Sequence[Step], workflow: str, now: datetime) -> list[tuple[str, str]]:
     facts = [
         ("asked by", f"{run.requested_by or text.UNKNOWN}, {_moment(run.requested_at, now)}"),
         ("prompt", run.prompt or text.UNKNOWN),
         ("took", f"{text.duration(run.seconds(now))} of at most {text.duration(_limit(run))}"),
     ]
-    if state is not None:
-        facts.append(("workflow", f"{state.status} at {state.name}" if state.name else state.status))
+    if workflow:
+        facts.append(("workflow", workflow))
     facts += [("attempts" if number == 1 else "", line) for number, line in enumerate(_attempts(run, steps), 1)]
     facts.append(("steps", _steps(steps)))
     return [*facts, *_tokens(run, steps)]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from runs.cli import context as shared
 from runs.cli.context import AsJson, Context, RunArgument, Since, working
 from runs.cli.text import STATUSES, Word
+
+if TYPE_CHECKING:
+    from runs.execution import WorkflowState
+    from runs.journal.run import Run
 
 # DynamoDB counts the limit of a page before it filters.
 _LARGEST_PAGE = 1000
@@ -45,14 +49,13 @@ def show(context: typer.Context, run: RunArgument, as_json: AsJson = False) -> N
     """Show everything about one run."""
     from runs.cli.showing import print_run
     from runs.document import run_document, steps_document, workflow_document
-    from runs.execution import workflow_state
     from runs.links import links
 
     with working(context, as_json) as work:
         now = shared.now()
         found = work.run(run)
         steps = work.journal.steps(found.session_id)
-        state = workflow_state(work.place, found.execution_arn) if found.execution_arn else None
+        state, problem = _workflow(work, found)
         if work.as_json:
             work.screen.document(
                 run_document(found, now)
@@ -63,7 +66,22 @@ def show(context: typer.Context, run: RunArgument, as_json: AsJson = False) -> N
                 }
             )
         else:
-            print_run(work.screen, work.place, found, steps, state, now=now)
+            print_run(work.screen, work.place, found, steps, state, problem, now=now)
+
+
+def _workflow(work: Context, run: Run) -> tuple[WorkflowState | None, str]:
+    """Return the state of a run's workflow. Without access to it, return why: the rest is still worth reading."""
+    from runs.errors import RunsError
+    from runs.execution import workflow_state
+    from runs.refusals import explaining
+
+    if run.execution_arn is None:
+        return None, ""
+    try:
+        with explaining():
+            return workflow_state(work.place, run.execution_arn), ""
+    except RunsError as error:
+        return None, str(error)
 
 
 def watch(

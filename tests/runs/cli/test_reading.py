@@ -261,6 +261,16 @@ def test_a_run_whose_workflow_was_interrupted_names_the_redrive(account, run):
     }
 
 
+def test_a_run_is_shown_without_access_to_its_workflow(account, run):
+    account.add_run(DONE, minutes_ago=1, finished_at=NOW.timestamp(), summary="Fine.", execution_arn="arn:a")
+    denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeExecution")
+    answer(account.place, "stepfunctions", describe_execution=denied)
+    status, output, _ = run("show", DONE)
+    assert status == 0
+    assert "  workflow     Access denied: no." in output
+    assert json.loads(run("show", DONE, "--json")[1])["workflow"] is None
+
+
 def test_a_request_that_was_not_valid_is_not_worth_a_retry(account, run):
     account.add_run(DONE, status="FAILED", finished_at=NOW.timestamp(), error_type="InvalidRequest", error_message="x")
     output = " ".join(run("show", DONE)[1].split())
