@@ -17,9 +17,8 @@ from pydantic import TypeAdapter, ValidationError
 from agent.analyst.account.saved_facts import SavedFacts
 from agent.analyst.report import findings_csv, findings_json, predecessor
 from agent.analyst.report.document import Report
-from agent.analyst.report.html import page as html
-from agent.analyst.report.markdown import page as markdown
 from agent.analyst.report.objects import Objects
+from agent.analyst.report.pages import html, markdown
 from agent.analyst.report.predecessor import LatestRun, Predecessor, UnreadableReportError
 from agent.harness.schema import REPORTS_PREFIX
 

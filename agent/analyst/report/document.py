@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from agent.analyst.analysis.estate import Assessment
-from agent.analyst.analysis.prices import Meter, PriceTable
 from agent.analyst.rules import RULES
 
 COMPUTED = "computed"
@@ -97,20 +96,6 @@ class Report:
     assessment: Assessment
     narrative: Narrative
     changes: Changes | None = None
-
-
-def priced_with(table: PriceTable) -> str:
-    """Describe the prices that were used for a region."""
-    sentence = f"Prices of {table.region}: list prices as of {table.as_of}, from {table.source}."
-    if table.supplement is not None:
-        sentence += (
-            f" Missing there and taken from list prices as of {table.supplement.as_of}, from "
-            f"{table.supplement.source}: {', '.join(sorted(table.supplement.meters))}."
-        )
-    if not table.borrowed:
-        return sentence
-    borrowed = "all of them" if len(table.borrowed) == len(Meter) else ", ".join(sorted(table.borrowed))
-    return f"{sentence} Not known for this region and priced as in us-east-1: {borrowed}."
 
 
 def usd(amount: Decimal) -> str:

@@ -20,3 +20,8 @@ Text = str | Name | tuple[str | Name, ...]
 def pieces(text: Text) -> Sequence[str | Name]:
     """Return the parts of a text."""
     return text if isinstance(text, tuple) else (text,)
+
+
+def plain(text: Text) -> str:
+    """Return a text without the marks of its names."""
+    return "".join(piece.text if isinstance(piece, Name) else piece for piece in pieces(text))

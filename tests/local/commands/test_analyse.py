@@ -219,9 +219,9 @@ def test_costs_savings_and_advice_are_those_of_each_owner(grouped):
     ) in found["summary"]
 
     report = (grouped / "report.md").read_text()
-    assert "## Cost by tag owner" in report
-    assert "| shop | 2 | $179.49 | $63.13 | 3 | 1 |" in report
-    assert "| no tag | 10 | $116.77 | $70.66 | 3 | 6 |" in report
+    assert "## Cost by owner" in report
+    assert "| 2 | $179.49 | $63.13 | 3 | 1 |" in report
+    assert "| 10 | $116.77 | $70.66 | 3 | 6 |" in report
     with (grouped / "findings.csv").open(encoding="utf-8-sig", newline="") as table:
         assert Counter(row["owner"] for row in csv.DictReader(table)) == {"": 9, "shop": 5, "data": 3}
 

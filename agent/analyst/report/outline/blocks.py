@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
-from agent.analyst.report.outline.chart_blocks import Charts
-from agent.analyst.report.text import Text, pieces
+from agent.analyst.report.text import Text, plain
 
 
 class Kind(StrEnum):
@@ -28,10 +28,10 @@ class Paragraph:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bullets:
-    """A list of sentences."""
+class Facts:
+    """Texts with a label each."""
 
-    items: Sequence[Text]
+    facts: Sequence[tuple[str, Text]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,39 +74,52 @@ class Table:
     more: str = ""
 
 
+class Part(StrEnum):
+    """What a part of a bar means."""
+
+    SPEND = "spend"
+    SAVING = "saving"
+
+
 @dataclass(frozen=True, kw_only=True)
-class Group:
-    """A list with a label, such as the new findings.
+class Bar:
+    """A row of a chart.
 
     Attributes:
-        label: The label.
-        kind: A word for the style.
-        items: The entries.
+        label: What it is about.
+        parts: The bar's parts, each with its length as a share of the chart's longest bar, from 0 to 1.
+        amounts: The figures, one for each column of figures.
     """
 
-    label: str
-    kind: str
-    items: Sequence[Text]
+    label: Text
+    parts: Sequence[tuple[Part, Decimal]]
+    amounts: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Groups:
-    """Lists beside each other."""
-
-    groups: Sequence[Group]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Script:
-    """Commands to copy.
+class Chart:
+    """A table with bars.
 
     Attributes:
-        label: What they do.
-        commands: The commands, one for each line.
+        title: What it shows.
+        subject: The title of the column of labels.
+        figures: The titles of the columns of figures.
+        bars: Its rows.
+        legend: What the parts of a bar mean; empty if the title says it.
     """
 
-    label: str
-    commands: str
+    title: str
+    subject: str
+    figures: Sequence[str]
+    bars: Sequence[Bar]
+    legend: Sequence[tuple[Part, str]] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charts:
+    """Charts beside each other."""
+
+    charts: Sequence[Chart]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,24 +128,28 @@ class Card:
 
     Attributes:
         heading: The function and the issue.
+        where: The function's region, and its owner if the report has owners.
         amount: What the change saves; empty if nothing.
+        range: What it saves at least and at most; empty if that is not known.
         lead: The issue as a sentence.
         change: The change in a few words.
         remark: The model's remark; empty if none.
         grades: Confidence, risk and effort, each with its level.
         facts: Evidence, formula, risk and so on, as label and value.
-        scripts: The commands.
+        scripts: The commands to apply and to undo the change, each with a label.
         console: The function's page in the console; None where there is none.
     """
 
     heading: Text
+    where: str
     amount: str
+    range: str
     lead: str
     change: str
     remark: str
     grades: Sequence[tuple[str, str]]
     facts: Sequence[tuple[str, Text]]
-    scripts: Sequence[Script]
+    scripts: Sequence[tuple[str, str]]
     console: str | None
 
 
@@ -143,7 +160,7 @@ class Cards:
     cards: Sequence[Card]
 
 
-Block = Paragraph | Bullets | Table | Charts | Groups | Cards
+Block = Paragraph | Facts | Table | Charts | Cards
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,5 +196,4 @@ class Outline:
             yield 2, section.heading
             for block in section.blocks:
                 if isinstance(block, Cards):
-                    for card in block.cards:
-                        yield 3, "".join(one if isinstance(one, str) else one.text for one in pieces(card.heading))
+                    yield from ((3, plain(card.heading)) for card in block.cards)

@@ -8,7 +8,7 @@ from agent.analyst.analysis.finding import Category, Finding
 from agent.analyst.report import console
 from agent.analyst.report.document import RULE_TITLES, Report, bounds, usd
 from agent.analyst.report.outline import headings
-from agent.analyst.report.outline.blocks import Block, Card, Cards, Column, Kind, Paragraph, Script, Section, Table
+from agent.analyst.report.outline.blocks import Block, Card, Cards, Kind, Paragraph, Section, Table
 from agent.analyst.report.text import Name, Text
 
 # A report shows a part of a long list; findings.csv and findings.json contain all of it.
@@ -35,7 +35,7 @@ def _blocks(report: Report, category: Category, found: Sequence[Finding]) -> Ite
     yield Cards(cards=[_card(number, finding, report) for number, finding in enumerate(shown, 1)])
     if rest:
         yield Table(
-            columns=[Column(title=title, is_figure=title == headings.SAVING) for title in headings.FINDING_COLUMNS],
+            columns=headings.columns("Function", "Issue", "Change", figures=[headings.SAVING]),
             rows=[_row(finding) for finding in rest[:MAX_ROWS]],
             more=headings.more(len(rest) - MAX_ROWS, "findings.csv"),
         )
@@ -45,7 +45,9 @@ def _card(number: int, finding: Finding, report: Report) -> Card:
     proposal = finding.proposal
     return Card(
         heading=(f"{number}. ", Name(finding.function), f": {headings.within(RULE_TITLES[finding.rule])}"),
+        where=_where(finding, report),
         amount=usd(finding.saving) if finding.saving else "",
+        range=bounds(finding.bounds) if finding.bounds else "",
         lead=proposal.title,
         change=proposal.change.summary,
         remark=report.narrative.remarks.get(finding.identifier, ""),
@@ -54,26 +56,24 @@ def _card(number: int, finding: Finding, report: Report) -> Card:
             ("risk", proposal.risk.value),
             ("effort", proposal.effort.value),
         ),
-        facts=list(_facts(finding, report)),
-        scripts=(
-            Script(label="To apply", commands=proposal.change.cli),
-            Script(label="To undo", commands=proposal.change.undo),
-        ),
+        facts=list(_facts(finding)),
+        scripts=(("To apply", proposal.change.cli), ("To undo", proposal.change.undo)),
         console=console.function_link(finding.arn),
     )
 
 
-def _facts(finding: Finding, report: Report) -> Iterable[tuple[str, Text]]:
+def _where(finding: Finding, report: Report) -> str:
+    if not report.assessment.facts.group_by_tag:
+        return finding.region
+    return f"{finding.region}, owner: {headings.owner(finding.owner)}"
+
+
+def _facts(finding: Finding) -> Iterable[tuple[str, Text]]:
     proposal = finding.proposal
-    yield "Region", finding.region
-    if report.assessment.facts.group_by_tag:
-        yield "Owner", headings.owner(finding.owner)
     observed = "; ".join(f"{label}: {value}" for label, value in proposal.evidence.items())
     yield "Observed", observed
     if finding.saving:
         yield "Saving a month", f"{finding.formula} = {usd(finding.saving)}"
-    if finding.bounds:
-        yield "Range a month", f"{bounds(finding.bounds)}, {usd(finding.saving)} expected"
     if proposal.assumption:
         yield "Assumption", proposal.assumption
     yield "Risk", proposal.risk_reason
@@ -81,5 +81,5 @@ def _facts(finding: Finding, report: Report) -> Iterable[tuple[str, Text]]:
 
 
 def _row(finding: Finding) -> Sequence[Text]:
-    saving = usd(finding.saving) if finding.saving else headings.NONE
-    return Name(finding.function), finding.proposal.title, finding.proposal.change.summary, saving
+    change = finding.proposal.change.summary
+    return Name(finding.function), finding.proposal.title, change, headings.saving(finding.saving)

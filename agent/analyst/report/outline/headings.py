@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from agent.analyst.analysis.thresholds import MIN_OPPORTUNITY_USD
+from agent.analyst.report.document import usd
+from agent.analyst.report.outline.blocks import Column
 
 SUMMARY = "Summary"
 OVERVIEW = "Overview"
+COST_BY_OWNER = "Cost by owner"
 OPPORTUNITIES = "Opportunities"
 MINOR_SAVINGS = f"Savings under ${MIN_OPPORTUNITY_USD.normalize():f} a month"
 OTHER_RECOMMENDATIONS = "Other recommendations"
@@ -17,7 +22,6 @@ GAPS = "Gaps"
 METHOD = "Method"
 
 COST, SAVING = "Cost a month", "Saving a month"
-FINDING_COLUMNS = ("Function", "Issue", "Change", SAVING)
 
 NONE = "\N{EN DASH}"
 NO_OWNER = "no tag"
@@ -28,14 +32,19 @@ def changes(since: datetime) -> str:
     return f"Changes since the last report ({since.date()})"
 
 
-def cost_by(tag: str) -> str:
-    """Return the heading of the cost of each value of a tag."""
-    return f"Cost by tag {tag}"
+def columns(*titles: str, figures: Sequence[str] = ()) -> Sequence[Column]:
+    """Return columns of text, and then columns of figures."""
+    return [*(Column(title=title) for title in titles), *(Column(title=title, is_figure=True) for title in figures)]
 
 
 def owner(value: str | None) -> str:
     """Return the value of the tag that names an owner, or a phrase for a function without it."""
     return NO_OWNER if value is None else value
+
+
+def saving(amount: Decimal) -> str:
+    """Return an amount that is saved, or a dash if nothing is."""
+    return usd(amount) if amount else NONE
 
 
 def more(left_out: int, file: str) -> str:

@@ -10,7 +10,7 @@ from agent.analyst.analysis.prices import Meter
 from agent.analyst.analysis.profile import HOURS_PER_MONTH
 from agent.analyst.report.document import MONTHS, RULE_TITLES, Report, bounds, percent, usd
 from agent.analyst.report.gaps import judged
-from agent.analyst.report.outline import headings
+from agent.analyst.report.outline import discounts, headings
 from agent.analyst.report.outline.blocks import Kind, Paragraph, Tile
 from agent.analyst.report.text import Name, Text
 
@@ -33,11 +33,12 @@ def context(report: Report) -> Iterable[str]:
     yield ", ".join(facts.regions)
     window = facts.window
     yield (
-        f"Observed for {window.days:.0f} days, {window.start:%-d %b} to {window.last_day:%-d %b %Y}, and projected to "
-        f"a month of {HOURS_PER_MONTH} hours"
+        f"{window.days:.0f} days, {window.start:%-d %b} to {window.last_day:%-d %b %Y}, projected to a month of "
+        f"{HOURS_PER_MONTH} hours"
     )
     days = sorted({table.as_of for table in report.assessment.tables.values()})
-    yield "List prices of " + " and ".join(f"{day:%-d %b %Y}" for day in dict.fromkeys((days[0], days[-1])))
+    dates = " and ".join(f"{day:%-d %b %Y}" for day in dict.fromkeys((days[0], days[-1])))
+    yield f"AWS list prices of {dates}, before discounts"
 
 
 def tiles(report: Report) -> Iterable[Tile]:
@@ -49,12 +50,13 @@ def tiles(report: Report) -> Iterable[Tile]:
     made = checks - sum(len(function.undecided) for function in assessment.functions)
     found = {category: len(assessment.findings_of(category)) for category in Category}
     low, high = assessment.bounds
-    estimate = "" if low == high else f"; the estimate's range is {bounds((low, high))} a month"
+    estimate = "" if low == high else f"; range {bounds((low, high))} a month"
     yield Tile(
         label="Cost a month",
         value=usd(assessment.cost),
         note=f"{functions:,} function{'' if functions == 1 else 's'}, {usd(assessment.cost * MONTHS)} a year"
-        + (f"; {usd(assessment.shared_cost)} a month for shared log groups" if assessment.shared else ""),
+        + (f"; {usd(assessment.shared_cost)} a month for shared log groups" if assessment.shared else "")
+        + (f"; {usd(assessment.cost - assessment.saving)} a month after all changes" if assessment.saving else ""),
     )
     yield Tile(
         label="Possible saving a month",
@@ -70,15 +72,14 @@ def tiles(report: Report) -> Iterable[Tile]:
         + (f"; {percent(made, checks)} of all checks could be made, see {headings.GAPS}" if made < checks else ""),
     )
     yield Tile(
-        label="Changes",
-        value=f"{sum(found.values()):,}",
-        note=f"opportunities: {found[Category.OPPORTUNITY]:,}, minor: {found[Category.MINOR]:,}, "
-        f"without a saving: {found[Category.ADVICE]:,}",
+        label="Opportunities",
+        value=f"{found[Category.OPPORTUNITY]:,}",
+        note=f"{headings.MINOR_SAVINGS}: {found[Category.MINOR]:,}; other recommendations: {found[Category.ADVICE]:,}",
     )
 
 
 def notices(report: Report) -> Iterable[Paragraph]:
-    """Yield a warning about the regions whose own prices are not known."""
+    """Yield warnings: the regions whose own prices are not known, and the account's discounts."""
     tables = report.assessment.tables.values()
     none = [table.region for table in tables if len(table.borrowed) == len(Meter)]
     some = [table.region for table in tables if 0 < len(table.borrowed) < len(Meter)]
@@ -86,12 +87,14 @@ def notices(report: Report) -> Iterable[Paragraph]:
         yield _priced_as_elsewhere("All prices", none)
     if some:
         yield _priced_as_elsewhere("Some prices", some)
+    for one in discounts.sentences(report.assessment.facts.discounts):
+        yield Paragraph(text=one, kind=Kind.WARNING)
 
 
 def _priced_as_elsewhere(prices: str, regions: Sequence[str]) -> Paragraph:
     return Paragraph(
-        text=f"{prices} of {', '.join(regions)} are those of us-east-1, because the region's own are not known here. "
-        f"No region is cheaper, so the cost may be higher. {headings.METHOD} lists them.",
+        text=f"{prices} of {', '.join(regions)} are those of us-east-1, because this report does not know their own. "
+        f"No region is cheaper, so the cost may be higher. The section {headings.METHOD} names these prices.",
         kind=Kind.WARNING,
     )
 

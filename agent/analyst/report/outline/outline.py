@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable
 
 from agent.analyst.report.document import Report
-from agent.analyst.report.outline import cards, charts, headings, headline, method, since, tables
-from agent.analyst.report.outline.blocks import Block, Bullets, Kind, Outline, Paragraph, Section
-from agent.analyst.report.outline.chart_blocks import Charts
+from agent.analyst.report.outline import cards, charts, headings, headline, limits, method, since, tables
+from agent.analyst.report.outline.blocks import Block, Facts, Kind, Outline, Paragraph, Section
 from agent.analyst.report.text import Name, Text
 
 
@@ -26,18 +25,14 @@ def outline(report: Report) -> Outline:
 def _sections(report: Report) -> Iterable[Section]:
     yield Section(heading=headings.SUMMARY, blocks=list(_summary(report)))
     if report.changes is not None:
-        yield since.section(report.changes)
-    if report.assessment.functions:
-        yield Section(heading=headings.OVERVIEW, blocks=[Charts(charts=list(charts.all_of(report)))])
+        yield since.section(report.changes, report.assessment)
+    yield from charts.overview(report)
     yield from tables.cost_by_owner(report)
     yield from cards.sections(report)
     yield from tables.cost_by_function(report)
-    yield from tables.limits(report)
+    yield from limits.section(report)
     yield tables.gaps(report)
-    yield Section(
-        heading=headings.METHOD,
-        blocks=[Bullets(items=[*method.sentences(report), f"Request: {report.prompt}"])],
-    )
+    yield Section(heading=headings.METHOD, blocks=[Facts(facts=list(method.facts(report)))])
 
 
 def _summary(report: Report) -> Iterable[Block]:

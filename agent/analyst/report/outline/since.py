@@ -4,42 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from agent.analyst.report.document import RULE_TITLES, Changes
+from agent.analyst.analysis.estate import Assessment
+from agent.analyst.report.document import RULE_TITLES, Changes, usd
 from agent.analyst.report.outline import headings
-from agent.analyst.report.outline.blocks import Block, Group, Groups, Kind, Paragraph, Section
+from agent.analyst.report.outline.blocks import Block, Kind, Paragraph, Section, Table
 from agent.analyst.report.text import Name, Text
 
 MAX_LISTED = 20
 
 
-def section(changes: Changes) -> Section:
+def section(changes: Changes, assessment: Assessment) -> Section:
     """Return the changes, or a sentence that there are none."""
-    return Section(heading=headings.changes(changes.since), blocks=list(_blocks(changes)))
+    return Section(heading=headings.changes(changes.since), blocks=list(_blocks(changes, assessment)))
 
 
-def _blocks(changes: Changes) -> Iterable[Block]:
+def _blocks(changes: Changes, assessment: Assessment) -> Iterable[Block]:
+    saved = {one.identifier: f"{usd(one.saving)} a month" for one in assessment.findings if one.saving}
+    listed: dict[str, list[tuple[str, str | None]]] = {
+        "new": [(identifier, saved.get(identifier)) for identifier in changes.new],
+        "with a larger saving": [(identifier, saved.get(identifier)) for identifier in changes.regressed],
+        "resolved": [(identifier, None) for identifier in changes.resolved],
+        "not judged this time": [(one.identifier, one.reason) for one in changes.not_judged],
+    }
+    counts = [f"{len(found):,} {kind}" for kind, found in listed.items() if found]
     if not changes:
         yield Paragraph(text="Nothing has changed.", kind=Kind.NOTE)
-    groups = [
-        _group("new", "new", [_readable(identifier) for identifier in changes.new]),
-        _group("resolved", "resolved", [_readable(identifier) for identifier in changes.resolved]),
-        _group("regressed", "regressed", [_readable(identifier) for identifier in changes.regressed]),
-        _group(
-            "not judged this time",
-            "not-judged",
-            [(*_readable(one.identifier), f" ({one.reason})") for one in changes.not_judged],
-        ),
-    ]
-    if found := [group for group in groups if group.items]:
-        yield Groups(groups=found)
+    if counts:
+        yield Paragraph(text=f"{', '.join(counts)}.")
+        yield Table(
+            columns=headings.columns("Function", "Issue", "Finding", "Note"),
+            rows=[_row(kind, *one) for kind, found in listed.items() for one in found[:MAX_LISTED]],
+            more=headings.more(sum(max(0, len(found) - MAX_LISTED) for found in listed.values()), "findings.json"),
+        )
 
 
-def _group(label: str, kind: str, items: Sequence[Text]) -> Group:
-    left_out = len(items) - MAX_LISTED
-    more = [f"and {left_out:,} more"] if left_out > 0 else []
-    return Group(label=f"{len(items):,} {label}", kind=kind, items=[*items[:MAX_LISTED], *more])
-
-
-def _readable(identifier: str) -> tuple[str | Name, ...]:
+def _row(kind: str, identifier: str, note: str | None) -> Sequence[Text]:
     rule, _, where = identifier.partition(":")
-    return Name(where.rpartition("/")[2]), f": {headings.within(RULE_TITLES.get(rule, rule))}"
+    return Name(where.rpartition("/")[2]), RULE_TITLES.get(rule, rule), kind, note or headings.NONE

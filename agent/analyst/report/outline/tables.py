@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from agent.analyst.analysis.combine import FunctionAssessment
-from agent.analyst.analysis.facts.account import CapacityProvider, RegionFacts
 from agent.analyst.report.document import RULE_TITLES, Report, percent, usd
 from agent.analyst.report.gaps import MAX_NAMED, NO_GAPS, NOT_JUDGED, UndecidedFunctions, affected, undecided
 from agent.analyst.report.outline import headings
-from agent.analyst.report.outline.blocks import Block, Column, Kind, Paragraph, Section, Table
+from agent.analyst.report.outline.blocks import Block, Kind, Paragraph, Section, Table
 from agent.analyst.report.owners import Owner, owners
 from agent.analyst.report.text import Name, Text
 
 # A report shows a part of a long table; findings.json contains all of it.
-MAX_ROWS = 100
+MAX_ROWS = 50
 
 
 def cost_by_owner(report: Report) -> Iterable[Section]:
-    """Yield the cost of each value of the tag that names an owner; nothing if no tag was chosen."""
+    """Yield the cost of each owner; nothing if no tag was chosen that names owners."""
     tag = report.assessment.facts.group_by_tag
     if tag and report.assessment.functions:
         found = owners(report.assessment)
         table = Table(
-            columns=(
-                Column(title=tag),
-                *_figures("Functions", headings.COST, headings.SAVING, "Opportunities", "Recommendations"),
-                Column(title="Begin with"),
+            columns=headings.columns(
+                f"Owner (tag {tag})",
+                "Begin with",
+                figures=["Functions", headings.COST, headings.SAVING, headings.OPPORTUNITIES, "Recommendations"],
             ),
             rows=[_owner(one) for one in found[:MAX_ROWS]],
             more=headings.more(len(found) - MAX_ROWS, "findings.json"),
         )
-        yield Section(heading=headings.cost_by(tag), blocks=[table, *_without_owner(report)])
+        yield Section(heading=headings.COST_BY_OWNER, blocks=[table, *_without_owner(report)])
 
 
 def _without_owner(report: Report) -> Iterable[Block]:
@@ -45,12 +43,12 @@ def _without_owner(report: Report) -> Iterable[Block]:
 def _owner(one: Owner) -> Sequence[Text]:
     return (
         headings.owner(one.name),
+        (Name(one.first.function), f": {one.first.proposal.change.summary}") if one.first else headings.NONE,
         f"{one.functions:,}",
         usd(one.cost),
-        _saved(one.saving),
+        headings.saving(one.saving),
         f"{one.opportunities:,}",
         f"{one.recommendations:,}",
-        (Name(one.first.function), f": {one.first.proposal.change.summary}") if one.first else headings.NONE,
     )
 
 
@@ -60,12 +58,9 @@ def cost_by_function(report: Report) -> Iterable[Section]:
     if functions:
         grouped, many = bool(report.assessment.facts.group_by_tag), len(report.assessment.facts.regions) > 1
         table = Table(
-            columns=(
-                Column(title="Function"),
-                *((Column(title="Owner"),) if grouped else ()),
-                *((Column(title="Region"),) if many else ()),
-                Column(title="Runtime"),
-                *_figures("Memory", "Calls a month", "Failed", "Average run", headings.COST, headings.SAVING),
+            columns=headings.columns(
+                *("Function", *(["Owner"] if grouped else []), *(["Region"] if many else []), "Runtime"),
+                figures=["Memory", "Invocations a month", "Failed", "Average run", headings.COST, headings.SAVING],
             ),
             rows=[_function(function, grouped=grouped, many=many) for function in functions[:MAX_ROWS]],
             more=headings.more(len(functions) - MAX_ROWS, "findings.json"),
@@ -78,10 +73,7 @@ def _shared_logs(report: Report) -> Iterable[Block]:
     shared = report.assessment.shared
     if shared:
         yield Table(
-            columns=(
-                *(Column(title=title) for title in ("Shared log group", "Region")),
-                *_figures("Functions", headings.COST),
-            ),
+            columns=headings.columns("Shared log group", "Region", figures=["Functions", headings.COST]),
             rows=[
                 (Name(one.logs.group.name), one.logs.region, f"{len(one.logs.functions):,}", usd(one.cost))
                 for one in shared[:MAX_ROWS]
@@ -100,7 +92,7 @@ def _function(function: FunctionAssessment, *, grouped: bool, many: bool) -> Seq
         f"{profile.memory_mb:,} MB",
         *_usage(function),
         usd(function.cost),
-        _saved(function.saving),
+        headings.saving(function.saving),
     )
 
 
@@ -108,76 +100,10 @@ def _usage(function: FunctionAssessment) -> Sequence[str]:
     usage = function.profile.usage
     if usage is None:
         return "not known", headings.NONE, headings.NONE
-    calls = f"{usage.invocations * function.profile.window.per_month:,.0f}"
+    invocations = f"{usage.invocations * function.profile.window.per_month:,.0f}"
     if not usage.invocations:
-        return calls, headings.NONE, headings.NONE
-    return calls, percent(Decimal(usage.errors), Decimal(usage.invocations)), f"{usage.average_ms:,.0f} ms"
-
-
-def _saved(saving: Decimal) -> str:
-    return usd(saving) if saving else headings.NONE
-
-
-def limits(report: Report) -> Iterable[Section]:
-    """Yield what the functions of a region share: its limits and the instances of functions that are not billed by run.
-
-    Nothing is yielded if nothing was read of it.
-    """
-    facts = report.assessment.facts
-    if not facts.surroundings:
-        return
-    blocks: list[Block] = [
-        Table(
-            columns=(
-                Column(title="Region"),
-                *_figures("Concurrency limit", "Reserved", "Most of the rest in use", "Space for code in use"),
-                *_figures("Web functions", "MicroVMs"),
-            ),
-            rows=[_region(region) for region in facts.surroundings],
-        )
-    ]
-    if facts.capacity_providers:
-        users = Counter(profile.capacity_provider_arn for profile in facts.profiles)
-        blocks.append(
-            Table(
-                columns=(
-                    *(Column(title=title) for title in ("Capacity provider", "Processors", "Instance types")),
-                    *_figures("vCPUs at most", "Functions"),
-                ),
-                rows=[_provider(one, users[one.arn]) for one in facts.capacity_providers],
-            )
-        )
-    yield Section(heading=headings.LIMITS, blocks=blocks)
-
-
-def _region(region: RegionFacts) -> Sequence[Text]:
-    limit, left = region.concurrency_limit, region.unreserved_concurrency
-    space = region.code_limit_bytes
-    return (
-        region.region,
-        _known(limit),
-        _known(None if limit is None or left is None else limit - left),
-        _known(region.unreserved_peak),
-        headings.NONE
-        if space is None or region.code_bytes is None
-        else percent(Decimal(region.code_bytes), Decimal(space)),
-        _known(region.web_functions),
-        _known(region.microvms),
-    )
-
-
-def _provider(provider: CapacityProvider, functions: int) -> Sequence[Text]:
-    return (
-        Name(provider.arn.rpartition(":")[2]),
-        ", ".join(provider.architectures) or headings.NONE,
-        ", ".join(provider.instance_types) or "chosen by Lambda",
-        _known(provider.max_vcpus),
-        f"{functions:,}",
-    )
-
-
-def _known(number: int | None) -> str:
-    return headings.NONE if number is None else f"{number:,}"
+        return invocations, headings.NONE, headings.NONE
+    return invocations, percent(Decimal(usage.errors), Decimal(usage.invocations)), f"{usage.average_ms:,.0f} ms"
 
 
 def gaps(report: Report) -> Section:
@@ -192,19 +118,14 @@ def _gaps(report: Report) -> Iterable[Block]:
     if found:
         yield Paragraph(text="Missing data is not estimated: there may be more findings than this report shows.")
         yield Table(
-            columns=[Column(title=title) for title in ("Source", "Region", "Functions", "Reason", "Effect")],
+            columns=headings.columns("Source", "Region", "Functions", "Reason", "Effect"),
             rows=[(Name(gap.source), gap.region, affected(gap), gap.reason, gap.effect) for gap in found[:MAX_ROWS]],
             more=headings.more(len(found) - MAX_ROWS, "findings.json"),
         )
     if not_judged:
         yield Paragraph(text=NOT_JUDGED)
         yield Table(
-            columns=[
-                Column(title="Not judged"),
-                Column(title="Functions", is_figure=True),
-                Column(title="Reason"),
-                Column(title="Examples"),
-            ],
+            columns=headings.columns("Not judged", "Reason", "Examples", figures=["Functions"]),
             rows=[_undecided(one) for one in not_judged],
         )
 
@@ -213,8 +134,4 @@ def _undecided(one: UndecidedFunctions) -> Sequence[Text]:
     names: list[str | Name] = []
     for name in one.functions[:MAX_NAMED]:
         names += [", ", Name(name)] if names else [Name(name)]
-    return RULE_TITLES[one.rule], f"{len(one.functions):,}", one.reason, tuple(names)
-
-
-def _figures(*titles: str) -> Iterable[Column]:
-    return (Column(title=title, is_figure=True) for title in titles)
+    return RULE_TITLES[one.rule], one.reason, tuple(names), f"{len(one.functions):,}"

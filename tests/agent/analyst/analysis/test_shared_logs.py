@@ -10,7 +10,7 @@ from agent.analyst.analysis.facts.shared_logs import SharedLogGroup
 from agent.analyst.analysis.profile import LogClass
 from agent.analyst.narrative.computed import computed
 from agent.analyst.report import findings_json
-from agent.analyst.report.markdown import page as markdown
+from agent.analyst.report.pages import markdown
 from tests.agent.analyst.analysis.profiles import healthy, logged
 from tests.agent.analyst.report.reports import facts, report
 from tests.agent.analyst.report.test_findings_json import VALIDATOR

@@ -7,8 +7,8 @@ import pytest
 from agent.analyst.analysis import estate
 from agent.analyst.report import findings_csv, findings_json
 from agent.analyst.report.document import Narrative
-from agent.analyst.report.html import page
-from agent.analyst.report.markdown import page as markdown
+from agent.analyst.report.pages import html as page
+from agent.analyst.report.pages import markdown
 from tests.agent.analyst.analysis.profiles import healthy
 from tests.agent.analyst.report.reports import facts, report
 

@@ -1,14 +1,15 @@
 """Reports with prices that were read from the price list."""
 
 import html
+import re
 from dataclasses import replace
 
 import pytest
 
 from agent.analyst.analysis import estate
 from agent.analyst.report import findings_json
-from agent.analyst.report.html import page as html_page
-from agent.analyst.report.markdown import page as markdown
+from agent.analyst.report.pages import html as html_page
+from agent.analyst.report.pages import markdown
 from tests.agent.analyst.price_lists import refreshed
 from tests.agent.analyst.report.reports import FACTS, report
 from tests.agent.analyst.report.test_findings_json import VALIDATOR
@@ -34,10 +35,12 @@ def report_with(region):
 @pytest.mark.parametrize("rendering", [markdown, html_page])
 def test_each_region_names_the_date_and_the_source_of_its_prices(rendering):
     text = html.unescape(rendering.render(report_with("eu-central-1")))
-    assert "Prices of us-east-1: list prices as of 2026-10-14, from AWS Price List API." in text
-    assert "Prices of eu-central-1: list prices as of 2026-10-14, from AWS Price List API. " in text
-    assert f"Missing there and taken from list prices as of 2026-08-21, from {WEB}: {', '.join(LACKING)}." in text
-    assert f"Not known for this region and priced as in us-east-1: {', '.join(LACKING)}." in text
+    for region in ("us-east-1", "eu-central-1"):
+        assert re.search(
+            rf"Prices of {region}(: |</dt><dd>)List prices as of 2026-10-14, from AWS Price List API", text
+        )
+    assert f"Missing there and taken from list prices as of 2026-08-21, from {WEB}: {'; '.join(LACKING)}." in text
+    assert f"Not known for this region and priced as in us-east-1: {'; '.join(LACKING)}." in text
 
 
 def test_findings_json_names_the_sources_and_matches_its_schema():

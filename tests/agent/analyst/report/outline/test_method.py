@@ -1,6 +1,6 @@
 import pytest
 
-from agent.analyst.report.outline.method import sentences
+from agent.analyst.report.outline.method import facts
 from tests.agent.analyst.report.reports import report
 
 
@@ -20,4 +20,4 @@ from tests.agent.analyst.report.reports import report
     ],
 )
 def test_what_costs_leave_out_is_said(left_out):
-    assert any(left_out in sentence for sentence in sentences(report()))
+    assert any(left_out in text for _, text in facts(report()))

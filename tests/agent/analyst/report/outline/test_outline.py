@@ -8,18 +8,17 @@ from decimal import Decimal
 import pytest
 
 from agent.analyst.analysis import estate
-from agent.analyst.analysis.facts.account import CapacityProvider, RegionFacts
+from agent.analyst.analysis.facts.account import CapacityProvider, Discounts, RegionFacts, SavingsPlan
 from agent.analyst.analysis.profile import MemorySample
 from agent.analyst.report.document import Changes, percent
-from agent.analyst.report.html import page as html
-from agent.analyst.report.markdown import page as markdown
 from agent.analyst.report.outline.blocks import Cards, Paragraph, Table
 from agent.analyst.report.outline.headings import NONE
 from agent.analyst.report.outline.outline import outline
+from agent.analyst.report.pages import html, markdown
 from agent.analyst.report.text import Name
 from agent.analyst.rules import RULES
 from tests.agent.analyst.analysis.profiles import ROOMY_REGION, healthy, used
-from tests.agent.analyst.report.html.test_page import Document
+from tests.agent.analyst.report.pages.test_html import Document
 from tests.agent.analyst.report.reports import CHECKOUT, FORGOTTEN, ROOMY, facts, report
 
 CHANGED = Changes(since=datetime(2026, 11, 6, tzinfo=UTC), new=("idle:us-east-1/a",), resolved={}, regressed=())
@@ -109,10 +108,10 @@ def test_the_tiles_show_the_saving_of_a_year_its_range_and_the_judged_share():
     unread = healthy(name="unread", usage=None, memory=None, log_group=None)
     assessment = estate.assess(facts(roomy, unread))
     shown = tiles(report(assessment=assessment))
-    assert shown["Cost a month"] == ("$107.57", "2 functions, $1,290.84 a year")
+    assert shown["Cost a month"] == ("$107.57", "2 functions, $1,290.84 a year; $80.91 a month after all changes")
     assert shown["Possible saving a month"] == (
         "$26.66",
-        "24.8% of the cost, $319.92 a year; the estimate's range is $0.00 to $53.33 a month",
+        "24.8% of the cost, $319.92 a year; range $0.00 to $53.33 a month",
     )
     undecided = len(assessment.functions[1].undecided)
     made = percent(Decimal(2 * len(RULES) - undecided), Decimal(2 * len(RULES)))
@@ -122,8 +121,8 @@ def test_the_tiles_show_the_saving_of_a_year_its_range_and_the_judged_share():
 
 def test_the_observed_period_and_the_day_of_the_prices_are_named():
     context = outline(report()).context
-    assert "Observed for 15 days, 7 Nov to 22 Nov 2026, and projected to a month of 730 hours" in context
-    assert "List prices of 21 Aug 2026" in context
+    assert "15 days, 7 Nov to 22 Nov 2026, projected to a month of 730 hours" in context
+    assert "AWS list prices of 21 Aug 2026, before discounts" in context
 
 
 def test_a_region_without_its_own_prices_is_named_beside_the_headline():
@@ -137,11 +136,17 @@ def test_a_region_without_its_own_prices_is_named_beside_the_headline():
     assert known_in_part.startswith("Some prices of eu-central-1, eu-west-1 are those of us-east-1, because ")
 
 
-def test_calls_are_per_month_like_the_cost():
+def test_what_the_account_really_pays_is_beside_the_headline():
+    plan = SavingsPlan(hourly_usd=Decimal("0.5"), ends="2027-01-01T00:00:00Z")
+    made = report(assessment=estate.assess(replace(facts(CHECKOUT), discounts=Discounts(savings_plans=(plan,)))))
+    assert "As long as the account uses less than that, a saving lowers no bill." in outline(made).notices[0].text
+
+
+def test_invocations_are_per_month_like_the_cost():
     (table,) = section(report(), "Cost by function").blocks
     row = dict(zip([column.title for column in table.columns], table.rows[0], strict=True))
-    # 1,000,000 calls in half of a month.
-    assert (row["Calls a month"], row["Cost a month"]) == ("2,000,000", "$98.82")
+    # 1,000,000 invocations in half of a month.
+    assert (row["Invocations a month"], row["Cost a month"]) == ("2,000,000", "$98.82")
 
 
 def test_functions_have_their_region_if_there_are_several():
@@ -186,22 +191,22 @@ def test_a_doubtful_saving_is_not_the_first():
 def test_each_change_has_owner_effort_commands_and_a_link():
     (block,) = section(REPORTS["with owners"], "Opportunities").blocks
     card = next(card for card in block.cards if card.heading[1].text == "checkout")
-    assert dict(card.facts)["Owner"] == "shop"
+    assert card.where == "us-east-1, owner: shop"
     assert ("effort", "medium") in card.grades
-    assert [script.label for script in card.scripts] == ["To apply", "To undo"]
+    assert [label for label, _ in card.scripts] == ["To apply", "To undo"]
     assert card.console.startswith("https://us-east-1.console.aws.amazon.com/lambda/home")
 
 
 def test_findings_of_every_category_have_their_commands():
     for made in outline(REPORTS["full"]).sections:
         cards = [card for block in made.blocks if isinstance(block, Cards) for card in block.cards]
-        assert all(script.commands for card in cards for script in card.scripts)
+        assert all(commands for card in cards for _, commands in card.scripts)
     assert section(REPORTS["full"], "Other recommendations").blocks[0].cards
 
 
 def test_cost_and_advice_are_listed_by_owner_with_the_untagged_functions_last():
-    (table,) = section(REPORTS["with owners"], "Cost by tag team").blocks
-    assert [row[:3] for row in table.rows] == [
+    (table,) = section(REPORTS["with owners"], "Cost by owner").blocks
+    assert [(row[0], *row[2:4]) for row in table.rows] == [
         ("shop", "2", "$126.98"),
         ("data", "1", "$18.02"),
         ("no tag", "1", "$27.57"),
@@ -210,6 +215,7 @@ def test_cost_and_advice_are_listed_by_owner_with_the_untagged_functions_last():
 
 def test_without_the_setting_no_owner_is_mentioned():
     text = markdown.render(REPORTS["full"])
+    assert "owner:" not in text
     assert "Owner" not in text
     assert "no tag" not in text
 
@@ -220,4 +226,4 @@ def test_long_lists_end_with_the_file_that_has_the_rest():
     cards, table = section(made, "Other recommendations").blocks
     assert (len(cards.cards), len(table.rows), table.more) == (10, 100, "40 more are in findings.csv.")
     (functions,) = (block for block in section(made, "Cost by function").blocks if isinstance(block, Table))
-    assert functions.more == "50 more are in findings.json."
+    assert functions.more == "100 more are in findings.json."

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from pathlib import Path
+import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from agent.analyst.report.document import Report
-from agent.analyst.report.outline.blocks import Block
-from agent.analyst.report.outline.chart_blocks import Segment
+from agent.analyst.report.outline.blocks import Bar, Part
 from agent.analyst.report.outline.outline import outline
+from agent.analyst.report.pages import templates
 from agent.analyst.report.text import Name, Text, pieces
-from agent.harness.journal.visible_text import visible
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-_FOLDER = Path(__file__).parent
-# On a phone, a table with at most this many columns is shown row by row; a wider one scrolls sideways.
-_MAX_STACKED = 5
 # Widths of bars are in per mille of the column. A small part must still be visible.
 _WIDTH = 1_000
 _MIN_WIDTH = 4
@@ -27,27 +24,18 @@ _MIN_WIDTH = 4
 
 def render(report: Report) -> str:
     """Render the report as an HTML page."""
-    # Imported late: an agent that starts need not wait for it.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
+    from markupsafe import Markup  # late, like jinja2
 
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER / "templates"),
+    style, script = ((templates.FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "copy.js"))
+    return templates.render(
+        "page.html",
+        {"text": _text, "anchor": _anchor, "options": _options, "rectangles": _rectangles},
         autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"text": _text, "kind": _kind}
-    environment.globals |= {"max_stacked": _MAX_STACKED, "bar": _bar}
-    style, script = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "copy.js"))
-    page = environment.get_template("page.html").render(
         outline=outline(report),
         policy=_policy(style, script),
         style=Markup(style),  # noqa: S704  # our own file
         script=Markup(script),  # noqa: S704  # our own file
     )
-    return visible(page)
 
 
 def _policy(style: str, script: str) -> str:
@@ -62,10 +50,6 @@ def _digest(content: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
 
 
-def _kind(block: Block) -> str:
-    return type(block).__name__
-
-
 def _text(text: Text) -> Markup:
     """Escape a text, and set its names as code."""
     from markupsafe import Markup, escape
@@ -76,6 +60,26 @@ def _text(text: Text) -> Markup:
     )
 
 
-def _bar(segment: Segment) -> tuple[int, int]:
-    """Return where a part of a bar begins, and its width."""
-    return round(segment.start * _WIDTH), max(_MIN_WIDTH, round(segment.share * _WIDTH))
+def _anchor(heading: str) -> str:
+    """Return the id of a section."""
+    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
+
+
+def _options(commands: str) -> Markup:
+    """Mark the options of commands: a long line breaks between them, not within."""
+    from markupsafe import Markup
+
+    lines = [re.split(r" (?=--)", line) for line in commands.splitlines()]
+    return Markup("\n").join(
+        Markup(" ").join(Markup("<span>{}</span>").format(option) for option in line) for line in lines
+    )
+
+
+def _rectangles(bar: Bar) -> Iterator[tuple[Part, int, int]]:
+    """Yield each part of a bar, where it begins and its width."""
+    start = 0
+    for part, share in bar.parts:
+        if share > 0:
+            width = max(_MIN_WIDTH, round(share * _WIDTH))
+            yield part, start, width
+            start += width

@@ -29,10 +29,10 @@ def unmarked(text: str) -> str:
     return _NUMBERED.sub(r"\1\\\2", _LEADING.sub(r"\\\1", text))
 
 
-def code_block(commands: str) -> list[str]:
+def code_block(commands: str) -> str:
     """Return a code block that its content cannot end."""
     fence = "`" * max(3, _longest_run(commands) + 1)
-    return [f"{fence}sh", commands, fence]
+    return f"{fence}sh\n{commands}\n{fence}"
 
 
 def _longest_run(text: str) -> int:

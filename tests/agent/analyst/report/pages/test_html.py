@@ -11,8 +11,8 @@ from agent.analyst.analysis import estate
 from agent.analyst.analysis.finding import Category
 from agent.analyst.analysis.profile import Architecture
 from agent.analyst.report.document import COMPUTED, Changes, Narrative, NotJudged
-from agent.analyst.report.html import page as html_page
 from agent.analyst.report.outline.outline import outline
+from agent.analyst.report.pages import html as html_page
 from tests.agent.analyst.analysis.profiles import healthy, used
 from tests.agent.analyst.report.reports import facts, report
 
@@ -74,7 +74,7 @@ def test_the_page_loads_nothing():
 
 
 def test_links_lead_to_the_console_and_do_not_name_the_page():
-    links = DOCUMENT.all("a")
+    links = [link for link in DOCUMENT.all("a") if not link["href"].startswith("#")]
     assert {link["href"].split("#")[0] for link in links} == {
         "https://us-east-1.console.aws.amazon.com/lambda/home?region=us-east-1"
     }
@@ -99,9 +99,8 @@ def test_charts_have_bars_and_readable_numbers():
     assert DOCUMENT.all("svg")
     assert all(cell["aria-hidden"] == "true" for cell in DOCUMENT.all("td") if cell.get("class") == "bar")
     assert re.findall(r"<figcaption>([^<]+)", PAGE) == [
-        "Cost by function, and the part that can be saved",
-        "Cost after each change",
-        "Savings by issue",
+        "Saving by issue",
+        "The most expensive functions",
     ]
     bars = DOCUMENT.all("rect")
     assert bars
@@ -116,9 +115,7 @@ def test_every_header_cell_has_a_scope():
 
 def test_every_cell_of_a_table_names_its_column_for_narrow_screens():
     labels = {cell.get("data-label") for cell in DOCUMENT.all("td")}
-    assert {"Source", "Reason", "Examples", "Calls a month"} <= labels
-    assert len(DOCUMENT.all("table")) > PAGE.count('class="listing stacked"') > 0
-    assert ".stacked td::before { content: attr(data-label)" in PAGE
+    assert {"Source", "Reason", "Examples", "Invocations a month"} <= labels
 
 
 def test_every_opportunity_has_its_commands_to_apply_and_to_undo_each_with_a_button():
@@ -171,9 +168,10 @@ def test_changes_since_the_last_report_are_listed_by_kind():
     )
     page = html_page.render(report(changes=changes))
     assert "Changes since the last report (2026-11-06)" in page
-    assert "<li><code>a</code>: idle functions</li>" in page
-    for kind in ("new", "resolved", "regressed"):
-        assert f"<dt>1 {kind}</dt>" in page
+    text = shown(page)
+    assert "1 new, 1 with a larger saving, 1 resolved." in text
+    for row in ("a Idle functions new", "c x86_64 that could be arm64 with a larger saving", "b Failing runs resolved"):
+        assert row in text
 
 
 def test_the_absence_of_changes_is_reported():
@@ -182,9 +180,9 @@ def test_the_absence_of_changes_is_reported():
 
 
 def test_the_author_of_the_text_is_named():
-    assert "The text is by model, which names figures; code filled them in." in PAGE
+    assert "By model, which names figures; code filled them in. The figures are computed." in PAGE
     page = html_page.render(report(narrative=Narrative(summary="Computed.", author=COMPUTED)))
-    assert "The figures and the text are computed: the model wrote no text, or none that was accepted." in page
+    assert "Computed, like the figures: the model wrote no text, or none that was accepted." in page
 
 
 def test_a_thousand_functions_make_a_page_of_limited_size():
@@ -194,7 +192,7 @@ def test_a_thousand_functions_make_a_page_of_limited_size():
     ]
     page = html_page.render(report(assessment=estate.assess(facts(*many))))
     assert len(page) < 300_000
-    assert "900 more are in findings.json." in page
+    assert "950 more are in findings.json." in page
     Document(page)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from agent.analyst.analysis import estate
 from agent.analyst.analysis.finding import Category
 from agent.analyst.report.document import COMPUTED, Changes, Narrative, usd
-from agent.analyst.report.markdown import page as markdown
+from agent.analyst.report.pages import markdown
 from tests.agent.analyst.analysis.profiles import healthy
 from tests.agent.analyst.report.reports import facts, report
 
@@ -14,13 +14,13 @@ TEXT = markdown.render(REPORT)
 
 def test_it_begins_with_the_result_and_the_account():
     assert TEXT.startswith(f"# {usd(REPORT.assessment.saving)} of {usd(REPORT.assessment.cost)} a month can be saved\n")
-    assert "\nAWS Lambda cost report · Account 123456789012 · us-east-1 · Observed for 15 days" in TEXT
+    assert "\nAWS Lambda cost report · Account 123456789012 · us-east-1 · 15 days, 7 Nov" in TEXT
     assert "\n\nFirst this.\n\nThen checkout & forgotten.\n" in TEXT
 
 
 def test_every_opportunity_has_its_saving_formula_and_commands():
     for finding in REPORT.assessment.findings_of(Category.OPPORTUNITY):
-        assert f"Saves {usd(finding.saving)} a month." in TEXT
+        assert f"Saves {usd(finding.saving)} a month" in TEXT
         assert f"= {usd(finding.saving)}" in TEXT
         assert f"To apply:\n\n```sh\n{finding.proposal.change.cli}\n```" in TEXT
         assert f"To undo:\n\n```sh\n{finding.proposal.change.undo}\n```" in TEXT
@@ -29,7 +29,7 @@ def test_every_opportunity_has_its_saving_formula_and_commands():
 def test_tables_have_the_texts_of_the_outline():
     assert "| logs:FilterLogEvents | us-east-1 | all | AccessDeniedException | memory sizes are not judged |" in TEXT
     assert "| unread | python3.14, arm64 | 1,024 MB | not known |" in TEXT
-    assert "list prices as of 2026-08-21" in TEXT
+    assert "- Prices of us-east-1: List prices as of 2026-08-21, from https://" in TEXT
 
 
 def test_names_cannot_break_out_of_their_place():
@@ -49,7 +49,8 @@ def test_changes_are_listed_by_kind():
         since=datetime(2026, 11, 16, tzinfo=UTC), new=("idle:us-east-1/a",), resolved={"x": "gone"}, regressed=()
     )
     text = markdown.render(report(changes=changes))
-    assert "- 1 new: a: idle functions\n- 1 resolved: " in text
+    assert "1 new, 1 resolved.\n" in text
+    assert "| a | Idle functions | new |" in text
 
 
 def test_an_empty_account_is_reported():
@@ -69,7 +70,7 @@ def test_the_summary_cannot_contain_markup():
 
 def test_undecided_functions_are_listed_with_the_reason():
     text = markdown.render(report())
-    assert "| Over-provisioned memory | 1 | its usage could not be read | unread |" in text
+    assert "| Over-provisioned memory | its usage could not be read | unread | 1 |" in text
 
 
 def test_session_id_and_author_cannot_contain_markup():
