@@ -71,7 +71,8 @@ class Dialogue:
         if not self.agent.messages:
             self._task.record_start("Starting from the beginning")
             return self._converse()
-        self._task.record_start(f"Continuing a conversation of {len(self.agent.messages)} messages")
+        count = len(self.agent.messages)
+        self._task.record_start(f"Continuing a conversation of {count} message{'s' if count > 1 else ''}")
         try:
             return self._converse()
         except ClientError as error:

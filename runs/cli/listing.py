@@ -78,7 +78,9 @@ class Limited:
             yield run
 
 
-def print_runs(screen: Screen, place: Place, runs: Limited, *, now: datetime, period: str) -> None:
+def print_runs(
+    screen: Screen, place: Place, runs: Limited, *, now: datetime, period: str, is_filtered: bool = False
+) -> None:
     """Print runs as they come, and a last line that counts them.
 
     Args:
@@ -87,6 +89,7 @@ def print_runs(screen: Screen, place: Place, runs: Limited, *, now: datetime, pe
         runs: The runs.
         now: The present time.
         period: The period, such as `30d`.
+        is_filtered: Whether runs of the period were left out.
     """
     columns = _fitting(_columns(place), screen.width)
     screen.line(*_row(screen, columns, [column.name for column in columns], "SUMMARY"))
@@ -99,7 +102,8 @@ def print_runs(screen: Screen, place: Place, runs: Limited, *, now: datetime, pe
         failed = failed or (run.session_id[:_SHORT_ID] if run.status == Status.FAILED else None)
     screen.line("")
     if not shown:
-        screen.line(f"No run in the last {period}: start one with 'runs start', or raise --since")
+        other = "leave out a filter" if is_filtered else "start one with 'runs start'"
+        screen.line(f"No {'such ' if is_filtered else ''}run in the last {period}: {other}, or raise --since")
         return
     parts = [f"{shown} run{'s' if shown > 1 else ''} of the last {period}"]
     parts += [f"{running} running"] if running else []

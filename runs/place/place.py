@@ -59,7 +59,7 @@ class Place:
 
     @property
     def is_local(self) -> bool:
-        """Whether the stack is emulated on this machine: it has no console, and its model follows a script."""
+        """Whether the stack is emulated on this machine: it has neither console nor spans, and a scripted model."""
         return bool(self.stack.environment)
 
     def output(self, name: str) -> Any:

@@ -42,7 +42,8 @@ def list_(
         if work.as_json:
             listing.write_json(work.screen, runs, now=now)
         else:
-            listing.print_runs(work.screen, work.place, runs, now=now, period=since)
+            is_filtered = status is not None or schedule is not None
+            listing.print_runs(work.screen, work.place, runs, now=now, period=since, is_filtered=is_filtered)
 
 
 def show(context: typer.Context, run: RunArgument, as_json: AsJson = False) -> None:

@@ -129,6 +129,11 @@ def test_an_empty_list_names_the_command_that_starts_a_run(run):
     assert json.loads(run("list", "--json")[1]) == {"runs": [], "has_more": False}
 
 
+def test_an_empty_list_of_a_filter_names_the_filter(runs):
+    last = "No such run in the last 30d: leave out a filter, or raise --since"
+    assert runs("list", "--status", "cancelled")[1].splitlines()[-1] == last
+
+
 def test_a_limited_list_reports_that_there_are_more_runs(runs):
     assert runs("list", "--limit", "1")[1].splitlines()[-1] == "1 run of the last 30d · 1 running · more with --limit"
 

@@ -49,11 +49,13 @@ def found(place):
     return {finding.what: finding for finding in examine(place, now=NOW)}
 
 
-def test_the_model_of_a_local_stack_is_not_asked_for_in_bedrock(place, monkeypatch):
+def test_model_and_spans_of_a_local_stack_are_not_looked_for_on_aws(place, monkeypatch):
     monkeypatch.setattr(type(place), "is_local", True)
-    answer(place, "bedrock", get_inference_profile=ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "x"))
-    model = found(place)["model"]
-    assert (model.level, model.found) == (Level.OK, "the local stack has a model that follows a script")
+    missing = ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "x")
+    answer(place, "bedrock", get_inference_profile=missing)
+    answer(place, "xray", get_trace_segment_destination=missing)
+    findings = found(place)
+    assert {findings[what].level for what in ("model", "spans")} == {Level.OK}
 
 
 def test_a_healthy_stack_has_no_problem(account, place):
