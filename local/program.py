@@ -1,11 +1,13 @@
 """Run an unmodified Pulumi program in this process, and create its resources in the emulated account."""
 
 import asyncio
+import contextlib
 import contextvars
+import gc
 import logging
 import runpy
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from local.configuration import configuration, project_name
 from local.emulator.account import REGION, Account
 from local.errors import LocalStackError, failure, reason
 from local.outputs import settled
-from local.provisioning import CREATORS, Declaration
+from local.provisioning import CREATORS, Created, Declaration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,7 @@ def deploy(
     account: Callable[[], Account],
     config: Mapping[str, str] | None = None,
     function_environment: Mapping[str, str] | None = None,
+    on_create: Callable[[str, Created], None] = lambda _type, _created: None,
 ) -> Deployment:
     """Deploy a stack of a program into an empty account.
 
@@ -51,13 +54,14 @@ def deploy(
         account: Returns the account. Called for the first resource, so the program's imports need not wait for it.
         config: Configuration values that replace those of the files, by full name (`project:key`).
         function_environment: Environment variables to add to every Lambda function.
+        on_create: Called with the type and the outputs of each resource that was created.
 
     Raises:
         ConfigurationError: The configuration is wrong, or the program refuses its settings.
         LocalStackError: The program failed, or a resource could not be created.
     """
     values = configuration(program, stack_name, config)
-    monitor = _Monitor(_Creators(program, account, function_environment or {}))
+    monitor = _Monitor(_Creators(program, account, function_environment or {}, on_create))
     _run_in_thread(program, stack_name, values, monitor, is_preview=False)
     resources = monitor.get_registered_resources()
     return Deployment(outputs=monitor.outputs, resources={urn: resources[urn] for urn in monitor.custom})
@@ -72,7 +76,9 @@ def preview(program: Path, *, stack_name: str) -> None:
     """
     values = configuration(program, stack_name)
     nowhere = Account("", region=values.get("aws:region", REGION))
-    _run_in_thread(program, stack_name, values, _Monitor(_Nothing(program, lambda: nowhere, {})), is_preview=True)
+    _run_in_thread(
+        program, stack_name, values, _Monitor(_Nothing(program, lambda: nowhere, {}, lambda *_: None)), is_preview=True
+    )
 
 
 def _run_in_thread(
@@ -80,10 +86,21 @@ def _run_in_thread(
 ) -> None:
     arguments = (program, project_name(program), stack_name, config, monitor, is_preview)
     thread = threading.Thread(target=contextvars.copy_context().run, args=(_run, *arguments), daemon=True)
-    thread.start()
-    thread.join()
+    with _without_garbage_collector():
+        thread.start()
+        thread.join()
     if monitor.errors:
         raise monitor.errors[0]
+
+
+@contextlib.contextmanager
+def _without_garbage_collector() -> Iterator[None]:
+    """Pause the garbage collector. What a program imports and declares stays, so the search for garbage finds none."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _run(
@@ -123,6 +140,7 @@ class _Creators(mocks.Mocks):
     program: Path
     account: Callable[[], Account]
     function_environment: Mapping[str, str]
+    on_create: Callable[[str, Created], None]
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if not args.custom or args.typ.startswith("pulumi:providers:"):
@@ -142,6 +160,7 @@ class _Creators(mocks.Mocks):
                 function_environment=self.function_environment,
             ),
         )
+        self.on_create(args.typ, created)
         # Return the inputs unchanged, so that secrets stay secret.
         return created.id, {**args.inputs, **created.outputs}
 

@@ -19,6 +19,7 @@ from local.emulator.emulator import Emulator
 from local.errors import LocalStackError
 from local.processes import PROJECT
 from local.program import Deployment, deploy
+from local.provisioning import Created
 from local.runs import Runs
 from runs.place.place import Place
 from runs.place.place import Stack as PlacedStack
@@ -165,8 +166,14 @@ class LocalStack:
                 "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": self.data_plane.endpoint,
                 **self.options.function_environment,
             },
+            on_create=self._prepare_sessions,
         )
         return self._deployment
+
+    def _prepare_sessions(self, created_type: str, created: Created) -> None:
+        """Prepare a new runtime for its sessions, while the deployment goes on."""
+        if created_type == "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime":
+            self.data_plane.prepare(created.outputs["agentRuntimeArn"])
 
     @property
     def outputs(self) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """The server of AgentCore's data plane, on a loopback port beside the emulated account."""
 
 import asyncio
+import logging
 import socket
 import sys
 import threading
@@ -19,10 +20,12 @@ from local.agentcore.entry_point import EntryPoints
 from local.agentcore.limits import Limits
 from local.agentcore.session import EndReason, Process, Runtime, Session
 from local.agentcore.sessions import Sessions
-from local.agentcore.templates import CAN_FORK, Templates
+from local.agentcore.templates import CAN_FORK, Template, Templates
 from local.emulator.account import Account
 from local.emulator.credentials import ExecutionRoles
 from local.emulator.door import Door
+
+log = logging.getLogger(__name__)
 
 # Connections that may wait to be accepted, as in a burst of starts.
 _BACKLOG = 1_024
@@ -80,6 +83,7 @@ class DataPlane:
         self._given_command = command
         self._entry_points = EntryPoints(account, logs / "entry-points")
         self._templates = Templates(logs)
+        self._control_plane: ControlPlane | None = None
         self._roles: ExecutionRoles | None = None
         self._records: dict[Session, SessionRecord] = {}
         self._changed = threading.Condition()
@@ -105,6 +109,10 @@ class DataPlane:
         self._socket.listen(_BACKLOG)  # early requests wait for the server instead of being refused
         self._thread.start()
         self._serving.wait()
+
+    def prepare(self, runtime_arn: str) -> None:
+        """Start the template of a runtime of platform V2 in the background: as AgentCore makes its snapshot."""
+        threading.Thread(target=self._prepare, args=(runtime_arn,), name="template", daemon=True).start()
 
     def stop(self) -> None:
         """Stop every session and the server. A second call does nothing."""
@@ -143,7 +151,7 @@ class DataPlane:
             on_change=self._record,
         )
         async with httpx.AsyncClient(timeout=30.0, trust_env=False) as client:
-            control_plane = ControlPlane(self._account, client)
+            control_plane = self._control_plane = ControlPlane(self._account, client)
             application = http_api.application(
                 sessions,
                 authorise=control_plane.authorise,
@@ -177,16 +185,30 @@ class DataPlane:
             )
             self._changed.notify_all()
 
+    def _prepare(self, runtime_arn: str) -> None:
+        assert self._control_plane is not None, "Call start() first"
+        try:
+            runtime = self._control_plane.describe(runtime_arn)
+            if _has_template(runtime):
+                self._template(runtime, self._environment(runtime, "template"))
+        except Exception as error:  # noqa: BLE001 (the first session has the same error, and reports it)
+            log.warning("runtime %s has no template yet: %s", runtime_arn, error)
+
     def _launch(self, session: Session) -> Process:
         runtime = session.runtime
         declared = self._environment(runtime, session.session_id)
         environment = declared | {"PORT": str(session.port), session_process.KEY_VARIABLE: session.key}
-        own = None if self._given_command is not None else str(self._entry_points.path(runtime.code))
-        if runtime.platform_version == "V2" and CAN_FORK:
-            command = [own] if own else (self._given_command or [])[1:]
-            return self._templates.of(runtime.arn, runtime.version, command, declared).fork(environment, session.log)
-        command = [sys.executable, "-m", session_process.__name__, own] if own else self._given_command or []
+        if _has_template(runtime):
+            return self._template(runtime, declared).fork(environment, session.log)
+        command = self._given_command or [sys.executable, "-m", session_process.__name__, self._entry_point(runtime)]
         return processes.spawn(command, environment=environment, log=session.log)
+
+    def _template(self, runtime: Runtime, environment: Mapping[str, str]) -> Template:
+        command = self._given_command[1:] if self._given_command else [self._entry_point(runtime)]
+        return self._templates.of(runtime.arn, runtime.version, command, environment)
+
+    def _entry_point(self, runtime: Runtime) -> str:
+        return str(self._entry_points.path(runtime.code))
 
     def _environment(self, runtime: Runtime, session_id: str) -> dict[str, str]:
         account = self._account()
@@ -200,3 +222,7 @@ class DataPlane:
             | dict(runtime.environment)
             | self._extra_environment
         )
+
+
+def _has_template(runtime: Runtime) -> bool:
+    return runtime.platform_version == "V2" and CAN_FORK

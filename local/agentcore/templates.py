@@ -49,15 +49,12 @@ class ForkedProcess:
 
 
 class Template:
-    """A process that has answered its first ping.
+    """A process that answers its first ping, and then waits for orders.
 
     Args:
         command: What Python runs: a file, or `-m` and a module.
         environment: Environment variables of the sessions; the template has no credentials.
         log: Log file of the template.
-
-    Raises:
-        InitialisationError: It has not answered a ping in time.
     """
 
     def __init__(self, command: list[str], *, environment: Mapping[str, str], log: Path) -> None:
@@ -69,11 +66,23 @@ class Template:
                 log=log,
                 pass_fds=[theirs.fileno()],
             )
+        self._log = log
+        self._is_ready = False
         self._lock = threading.Lock()
         self._children: dict[int, ForkedProcess] = {}
         self._forked: queue.Queue[ForkedProcess | None] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
-        self._await(_START_SECONDS, log)
+
+    def wait_until_ready(self) -> None:
+        """Wait for the answer to the first ping.
+
+        Raises:
+            InitialisationError: It has not answered in time.
+        """
+        with self._lock:
+            if not self._is_ready:
+                self._await(_START_SECONDS, self._log)
+                self._is_ready = True
 
     def fork(self, environment: Mapping[str, str], log: Path) -> ForkedProcess:
         """Start a session.
@@ -126,20 +135,41 @@ class Templates:
         self._logs = logs
         self._lock = threading.Lock()
         self._templates: dict[tuple[str, str], Template] = {}
+        self._is_closed = False
 
     def of(self, arn: str, version: str, command: list[str], environment: Mapping[str, str]) -> Template:
-        """Return the template of a version of a runtime. The first call starts it.
+        """Return the template of a version of a runtime when it is ready. The first call starts it.
 
         Raises:
-            InitialisationError: It has not answered a ping in time.
+            InitialisationError: It has not answered a ping in time, or all templates have been ended.
         """
         with self._lock:
+            if self._is_closed:
+                raise InitialisationError("The data plane has been stopped: start it again")
             if (arn, version) not in self._templates:
                 log = self._logs / f"template-{arn.rsplit('/', 1)[-1]}-{version}.log"
                 self._templates[arn, version] = Template(command, environment=environment, log=log)
-            return self._templates[arn, version]
+            template = self._templates[arn, version]
+        try:
+            template.wait_until_ready()
+        except InitialisationError:
+            self._forget(template)  # the next session tries again
+            raise
+        return template
 
     def close(self) -> None:
-        """End all templates."""
-        for template in self._templates.values():
+        """End all templates, also those that are not ready yet."""
+        with self._lock:
+            self._is_closed = True
+            templates = list(self._templates.values())
+            self._templates.clear()
+        for template in templates:
+            template.close()
+
+    def _forget(self, template: Template) -> None:
+        with self._lock:
+            known = [key for key, value in self._templates.items() if value is template]
+            for key in known:
+                del self._templates[key]
+        if known:
             template.close()

@@ -26,7 +26,9 @@
 The release of MiniStack is pinned exactly, so these corrections always fit it.
 """
 
+import atexit
 import functools
+import gc
 import hmac
 import json
 import os
@@ -284,4 +286,6 @@ if __name__ == "__main__":
     lambda_svc.release_worker = _release_to_next
     lambda_svc._get_provisioned_concurrency = _provisioned_as_aws
     lambda_svc._list_functions = _list_functions_as_aws
+    # At its end the interpreter would look for garbage in all of the account.
+    atexit.register(gc.freeze)
     ministack.main()

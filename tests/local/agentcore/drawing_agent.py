@@ -23,6 +23,7 @@ AT_START = {
 def invoke(_):
     return {
         "at_start": AT_START,
+        "template": os.getppid(),
         "lease_owner": uuid.uuid4().hex,
         "trace_id": RandomIdGenerator().generate_trace_id(),
         "jitter": random.random(),
