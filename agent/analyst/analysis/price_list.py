@@ -51,7 +51,7 @@ _METERS: Mapping[str, Meter] = MappingProxyType(
     }
 )
 
-# The usage type of these products is not documented; their group is.
+# The group of these products is known, and their usage type is not.
 _GROUPS: Mapping[str, Meter] = MappingProxyType({"AWS-Lambda-SQS-Event-Poller-Unit-Duration": Meter.SQS_POLLERS})
 
 # Spellings of each meter's unit in the price lists. A price for another unit would be wrong by a factor.

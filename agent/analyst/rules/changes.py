@@ -73,10 +73,11 @@ def _higher_limit(profile: FunctionProfile, instances: int) -> Iterator[str]:
         return
     lacking = instances - (profile.reserved_concurrency or 0) + _ALWAYS_UNRESERVED - region.unreserved_concurrency
     if lacking > 0:
+        wanted = region.concurrency_limit + lacking
         # No command: a limit is the account's, not the function's own.
         yield (
             f"# AWS keeps {_ALWAYS_UNRESERVED} instances for functions without a reservation. First ask it to raise "
-            f"the limit of concurrent executions (quota {_CONCURRENCY_QUOTA}) to {region.concurrency_limit + lacking:,}."
+            f"the limit of concurrent executions (quota {_CONCURRENCY_QUOTA}) to {wanted:,}."
         )
 
 
