@@ -112,18 +112,17 @@ def _limit(run: Run) -> float | None:
     return (run.deadline_at - run.requested_at).total_seconds()
 
 
-def _attempts(run: Run, steps: Sequence[Step]) -> list[str]:
-    lines = []
+def _attempts(run: Run, steps: Sequence[Step]) -> Iterator[str]:
     for attempt in range(1, run.attempt + 1):
         own = [step for step in steps if step.attempt == attempt]
-        start = next((step.name for step in own if step.kind == StepKind.START), "no step recorded")
-        parts = [f"{attempt}: {start}", _count(sum(step.kind != StepKind.START for step in own), "call")]
+        calls = [step for step in own if step.kind != StepKind.START]
+        ends = [f"{end.astimezone():%H:%M:%S}" for end in (step.finished_at for step in own) if end is not None]
+        parts = [f"{ends[0]} {text.UNKNOWN} {ends[-1]}" if ends else "no step recorded", _count(len(calls), "call")]
         if attempt < run.attempt or run.error_type == ErrorType.AGENT_LOST:
             parts.append("did not finish")
-        if own and own[-1].finished_at is not None:
-            parts.append(f"last step {own[-1].finished_at.astimezone():%H:%M:%S}")
-        lines.append(", ".join(parts))
-    return lines
+        if attempt > 1:
+            parts += [step.name for step in own if step.kind == StepKind.START]  # whether it had to start over
+        yield f"{attempt}: {', '.join(parts)}"
 
 
 def _steps(steps: Sequence[Step]) -> str:

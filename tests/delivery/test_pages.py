@@ -23,6 +23,10 @@ CLAIMS: dict[str, dict[str, set[str]]] = {
         "EventBridge Scheduler ──┐": {f"{LAYOUT}::test_the_diagram_names_what_the_stack_has"},
         "make run": {f"{COMMANDS}::test_the_commands_of_the_quick_start_run"},
         "emulated account at": {"tests/local/commands/test_run.py::test_the_readme_shows_what_a_run_prints"},
+        "runs list": {
+            "tests/local/up/test_up.py"
+            "::test_a_stack_in_the_foreground_shows_new_runs_and_a_lost_agent_and_leaves_nothing"
+        },
         "pulumi up": {
             "tests/engine/test_readme.py::test_the_commands_deploy_the_stack_whose_bus_gets_the_event",
             "tests/local/test_stack.py::test_the_command_of_the_readme_requests_a_run",

@@ -16,6 +16,7 @@ import pytest
 from local import processes
 from runs.place.finding import find
 from runs.place.place import Place
+from tests.delivery.pages import block
 from tests.local.children import read_until
 
 pytestmark = pytest.mark.local
@@ -89,6 +90,11 @@ def started(command, *arguments):
     return json.loads(command("--json", "start", *arguments, module="runs").stdout)["session_id"]
 
 
+def attempts_of(text):
+    """Return how a text describes the attempts of a run, without times and counts."""
+    return re.findall(r"(\d): [\d:]+ \S [\d:]+, \d+ calls?(, did not finish)?", text)
+
+
 def test_a_stack_in_the_foreground_shows_new_runs_and_a_lost_agent_and_leaves_nothing(project, command, foreground):
     child, output = foreground()
     assert "dev: " in output
@@ -117,6 +123,14 @@ def test_a_stack_in_the_foreground_shows_new_runs_and_a_lost_agent_and_leaves_no
     os.kill(int(pid), signal.SIGKILL)
     assert command("watch", lost, module="runs").returncode == 0
     assert "attempt 2" in read_until(child, f"{lost} is COMPLETED")
+
+    readme = block("README.md", "runs list")
+    listing = command("list", module="runs").stdout
+    shown = re.findall(r"^. (\w+) .+:\d\d  (\w+)", readme, re.MULTILINE)
+    assert len(shown) == 3
+    assert [row for row in shown if not re.search(rf"^. {row[0]} .*  {row[1]}", listing, re.MULTILINE)] == []
+    attempts = [attempts_of(text) for text in (readme, command("show", lost, module="runs").stdout)]
+    assert attempts[0] == attempts[1]
 
     tree = psutil.Process(child.pid).children(recursive=True)
     child.send_signal(signal.SIGINT)

@@ -100,7 +100,9 @@ def runs(account, run):
         output_tokens=1_204,
         finished_at=end + 20,
     )
+    conversation = "Continuing a conversation of 2 messages"
+    account.add_step(FAILED, 2, 1, step="START", name=conversation, finished_at=end + 95)
     account.add_step(
-        FAILED, 2, 1, step="TOOL", name="read_usage", status="error", error_message="denied", finished_at=end + 96
+        FAILED, 2, 2, step="TOOL", name="read_usage", status="error", error_message="denied", finished_at=end + 96
     )
     return run

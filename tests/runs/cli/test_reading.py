@@ -175,9 +175,9 @@ def test_a_failed_run_begins_with_its_error_and_the_remedy(runs):
   asked by     ana@example.com, Thu 19 Nov 08:00:00 (9 d ago)
   prompt       Which functions can be deleted?
   took         3:04 of at most 1:00:00
-  attempts     1: Starting from the beginning, 1 call, did not finish, last step
-               08:00:20
-               2: no step recorded, 1 call, did not finish, last step 08:01:36
+  attempts     1: 08:00:04 – 08:00:20, 1 call, did not finish
+               2: 08:01:35 – 08:01:36, 1 call, did not finish, Continuing a
+               conversation of 2 messages
                3: no step recorded, 0 calls, did not finish
   steps        1 tool call, 1 model call, 1 failed; the last: read_usage
   tokens       in 18,204 · cache read 0 · cache write 0 · out 1,204
@@ -204,7 +204,7 @@ def test_a_running_run_names_the_command_that_follows_it(runs):
 
 def test_json_of_one_run_has_its_steps(runs):
     document = json.loads(runs("show", FAILED, "--json")[1])
-    assert [(step["attempt"], step["kind"], step["name"]) for step in document["steps"]][2] == (2, "TOOL", "read_usage")
+    assert [(step["attempt"], step["kind"], step["name"]) for step in document["steps"]][3] == (2, "TOOL", "read_usage")
     assert document["error_type"] == "AgentLost"
     assert list(document["links"]) == ["execution", "trace", "agent log", "start log", "stop log"]
 
