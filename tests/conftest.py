@@ -17,10 +17,14 @@ JSONFileLoader.load_file = lambda _, path: _parse(path)
 LONGEST_FIRST = (
     "tests/faults/",
     "tests/test_grants.py",
+    "tests/delivery/test_own_agents.py",
+    "tests/delivery/test_another_stack.py",
+    "tests/benchmarks/test_watching.py",
     "tests/agent/analyst/test_analyse.py",
     "tests/local/",
     "tests/components/workflow/execution/",
     "tests/agent/harness/test_protocol.py",
+    "tests/agent/harness/test_competing_runs.py",
     "tests/components/",
 )
 

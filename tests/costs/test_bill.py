@@ -56,7 +56,7 @@ def test_the_tokens_of_the_readme_cost_what_was_computed_by_hand() -> None:
 
 
 def test_the_stack_has_the_alarms_and_metrics_that_are_billed() -> None:
-    dev = recorded.run("dev")
+    dev = recorded.of_stack("dev", agent="analyst")
     metrics = len(dev.of("LogMetricFilter")) + len(StartOutcome) + STOP_METRICS
     use = bill.StackUse(alarms=len(dev.of("MetricAlarm")), dashboards=len(dev.of("Dashboard")), metrics=metrics)
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from tests.components.recorded import PROJECT
 
+# Bytecode is copied: without it, each copy would compile everything again. pytest's own bytecode contains paths.
 _LEFT_OUT = shutil.ignore_patterns(
-    ".venv", ".tools", ".cache", ".local", ".git", ".*_cache", ".hypothesis", "__pycache__"
+    ".venv", ".tools", ".cache", ".local", ".git", ".*_cache", ".hypothesis", "*-pytest-*.pyc"
 )
 _FOLDER = "Mein Ordner für Agenten/mit einem langen Pfad, länger als die 127 Zeichen, die in eine erste Zeile passen"
 

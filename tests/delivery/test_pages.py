@@ -82,9 +82,10 @@ def test_each_block_is_claimed_once(page: str) -> None:
 
 
 def test_each_claim_names_a_test_whose_module_reads_the_block() -> None:
+    modules = {path: _read(path) for path in sorted((PROJECT / "tests").rglob("test_*.py"))}
     for page, claims in CLAIMS.items():
         for part, claimed in claims.items():
-            readers = {path for path, read in READ.items() if {(page, part), (page, None)} & read}
+            readers = {path for path, read in modules.items() if {(page, part), (page, None)} & read}
             assert readers >= {PROJECT / name.partition("::")[0] for name in claimed}, (page, part)
             for name in claimed:
                 path, _, test = name.partition("::")
@@ -99,6 +100,3 @@ def _read(path: Path) -> set[tuple[str, str | None]]:
     ]
     literal = [[one.value for one in call.args if isinstance(one, ast.Constant)] for call in named]
     return {(values[0], (*values, None)[1]) for values in literal if values}
-
-
-READ = {path: _read(path) for path in sorted((PROJECT / "tests").rglob("test_*.py"))}
