@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections import deque
@@ -31,6 +32,7 @@ class RestorableApp(BedrockAgentCoreApp):
 
     def __init__(self, *, lifespan: Lifespan[Any] | None = None) -> None:
         super().__init__(lifespan=lifespan)
+        gc.enable()  # an agent may have paused it for its start
         self._after_response: deque[Callable[[], None]] = deque()
 
     def call_after_response(self, function: Callable[[], None]) -> None:

@@ -17,8 +17,9 @@ def describe(*services: str) -> None:
 
     It creates a client of each service, which sends nothing and has no credentials, and drops it.
     """
-    for service in services:
-        session().client(  # type: ignore[call-overload]
+    once = session()
+    for service in dict.fromkeys(services):
+        once.client(  # type: ignore[call-overload]
             service, region_name=_ANY_REGION, aws_access_key_id=_NO_KEY, aws_secret_access_key=_NO_KEY
         )
 

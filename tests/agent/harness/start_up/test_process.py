@@ -23,6 +23,8 @@ def describe(application, **options):
         "connections": len(psutil.Process().net_connections()),
         "default_session": boto3.DEFAULT_SESSION is not None,
         "frozen": gc.get_freeze_count(),
+        "collects": gc.isenabled(),
+        "searches": gc.get_stats()[2]["collections"],
     }))
 
 uvicorn.run = describe
@@ -43,6 +45,11 @@ def test_all_that_a_run_needs_is_imported(started):
     needed |= {"anyio._backends._asyncio"}  # for the thread of the first invocation
     assert needed <= set(started["modules"])
     assert started["frozen"] > 100_000, "the garbage collector looks through it in each run"
+
+
+def test_the_garbage_collector_works_in_sessions_but_not_during_the_start(started):
+    assert started["searches"] == 1, "one before all objects are frozen"
+    assert started["collects"]
 
 
 def test_there_is_no_thread_no_connection_and_no_session_with_credentials(started):
