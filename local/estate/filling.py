@@ -39,10 +39,10 @@ def fill(client: Client, estate: Estate, now: datetime) -> None:
     """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     role = _role(client("iam"))
-    package = _package()
+    archive = package()
     with ThreadPoolExecutor(_THREADS) as pool:
         futures = [
-            *(pool.submit(_create, client, shape, role, package) for shape in estate.functions),
+            *(pool.submit(_create, client, shape, role, archive) for shape in estate.functions),
             *(pool.submit(_write_logs, client("logs"), shape, midnight) for shape in estate.functions),
             *(
                 pool.submit(client("cloudwatch").put_metric_data, Namespace=namespace, MetricData=data)
@@ -67,14 +67,15 @@ def _role(iam: Any) -> str:
     return str(created["Role"]["Arn"])
 
 
-def _package() -> bytes:
+def package() -> bytes:
+    """Return the code of every function, as a zip."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as package:
-        package.writestr("index.py", "def handler(event, context):\n    return event\n")
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context):\n    return event\n")
     return buffer.getvalue()
 
 
-def _create(client: Client, shape: Shape, role: str, package: bytes) -> None:
+def _create(client: Client, shape: Shape, role: str, archive: bytes) -> None:
     functions = client("lambda")
     common = {
         "FunctionName": shape.name,
@@ -89,7 +90,7 @@ def _create(client: Client, shape: Shape, role: str, package: bytes) -> None:
         image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/estate:latest"
         functions.create_function(**common, PackageType="Image", Code={"ImageUri": image})
     else:
-        functions.create_function(**common, Runtime=shape.runtime, Handler="index.handler", Code={"ZipFile": package})
+        functions.create_function(**common, Runtime=shape.runtime, Handler="index.handler", Code={"ZipFile": archive})
     for provisioned in shape.provisioned:
         functions.create_alias(FunctionName=shape.name, Name=provisioned.alias, FunctionVersion="1")
         functions.put_provisioned_concurrency_config(

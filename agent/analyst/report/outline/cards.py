@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from agent.analyst.analysis.finding import Category, Finding
@@ -14,6 +15,9 @@ from agent.analyst.report.text import Name, Text
 # A report shows a part of a long list; findings.csv and findings.json contain all of it.
 MAX_CARDS: Mapping[Category, int] = {Category.OPPORTUNITY: 25, Category.MINOR: 10, Category.ADVICE: 10}
 MAX_ROWS = 100
+
+# What a reader has to fill in, such as `<the new version>`.
+_BLANK = re.compile(r"<\w[^>]*>")
 
 
 def sections(report: Report) -> Iterable[Section]:
@@ -57,9 +61,14 @@ def _card(number: int, finding: Finding, report: Report) -> Card:
             ("effort", proposal.effort.value),
         ),
         facts=list(_facts(finding)),
-        scripts=(("To apply", proposal.change.cli), ("To undo", proposal.change.undo)),
+        scripts=(_script("To apply", proposal.change.cli), _script("To undo", proposal.change.undo)),
         console=console.function_link(finding.arn),
     )
+
+
+def _script(label: str, commands: str) -> tuple[str, str]:
+    """Return commands with their label, which says whether they have blanks."""
+    return (f"{label}: first replace <…>" if _BLANK.search(commands) else label), commands
 
 
 def _where(finding: Finding, report: Report) -> str:

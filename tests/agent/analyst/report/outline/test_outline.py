@@ -190,10 +190,12 @@ def test_a_doubtful_saving_is_not_the_first():
 
 def test_each_change_has_owner_effort_commands_and_a_link():
     (block,) = section(REPORTS["with owners"], "Opportunities").blocks
-    card = next(card for card in block.cards if card.heading[1].text == "checkout")
+    card = next(card for card in block.cards if "Memory" in card.change)
     assert card.where == "us-east-1, owner: shop"
     assert ("effort", "medium") in card.grades
     assert [label for label, _ in card.scripts] == ["To apply", "To undo"]
+    unfinished = next(card for card in block.cards if "arm64" in card.change)
+    assert [label for label, _ in unfinished.scripts] == ["To apply: first replace <…>", "To undo: first replace <…>"]
     assert card.console.startswith("https://us-east-1.console.aws.amazon.com/lambda/home")
 
 
