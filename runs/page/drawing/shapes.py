@@ -22,6 +22,11 @@ class Mark:
     name: str
     title: str
 
+    @property
+    def is_late(self) -> bool:
+        """Whether its name is before it, because there is no space after it."""
+        return self.x > 85
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:

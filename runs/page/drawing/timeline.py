@@ -74,7 +74,9 @@ def _workflow(entered: Sequence[EnteredState], scale: _Scale) -> Lane:
         name = "" if is_minor else visit.name
         kind = "minor" if is_minor else visit.name.replace(" ", "-")
         marks.append(Mark(x=x, kind=kind, name=name, title=f"{visit.name}, {_clock(visit.at)}"))
-    marks.sort(key=lambda mark: (mark.kind != "minor", mark.x))  # names are above dots
+    names = [mark for mark in marks if mark.name]
+    marks = [*(mark for mark in marks if not mark.name and not any(_covers(name, mark.x) for name in names)), *names]
+    marks.sort(key=lambda mark: (mark.kind != "minor", mark.x))
     waits = [
         scale.bar(visit.at, following.at, "wait", f"Waits {text.duration((following.at - visit.at).total_seconds())}")
         for visit, following in pairwise(visits)
@@ -82,6 +84,12 @@ def _workflow(entered: Sequence[EnteredState], scale: _Scale) -> Lane:
     ]
     said = ", ".join(f"{visit.name} {_clock(visit.at)}" for visit in visits if visit.name not in ("wait", "look"))
     return Lane(label="workflow", bars=waits, marks=marks, text=said or "Step Functions does not have its history")
+
+
+def _covers(name: Mark, x: float) -> bool:
+    """Return whether a name is written over a place."""
+    begin = name.x - _NAME_SPACE if name.is_late else name.x
+    return begin <= x <= begin + _NAME_SPACE
 
 
 def _attempt(

@@ -133,7 +133,10 @@ class Browser:
             answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
             return answer["result"].get("value") if "exceptionDetails" not in answer else None
 
-        return self._until(look, expression)
+        try:
+            return self._until(look, expression)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\nThe page at {self.read('location.pathname')}:\n{self.text()}") from None
 
     def text(self) -> str:
         """Return what the page shows."""

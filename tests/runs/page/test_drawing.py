@@ -60,6 +60,16 @@ def test_the_diagram_of_an_ended_workflow_marks_none():
     assert [one.name for one in found if one.is_current] == []
 
 
+def test_no_dot_of_the_workflow_is_below_a_name():
+    looks = [(at, "CheckRun" if at % 2 else "WaitForRun") for at in range(1, 199)]
+    states = entered((0, "StartAgent"), *looks, (199, "Announce"))
+    marks = lane(timeline(run(status="COMPLETED"), [], states, NOW), "workflow").marks
+    first, last = (mark.x for mark in marks if mark.name)
+    dots = [mark.x for mark in marks if not mark.name]
+    assert len(dots) > 50
+    assert (min(dots) > first + 9, max(dots) < last - 9) == (True, True)
+
+
 def test_an_attempt_that_was_lost_shows_its_last_step_and_the_take_over():
     drawn = timeline(
         run(attempt=2, lease_expires_at=NOW.timestamp() + 50),
