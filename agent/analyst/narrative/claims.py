@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from agent.analyst import prompts
 from agent.analyst.narrative.keys import ACCOUNT, Figure, Figures, Kind
 from agent.analyst.narrative.numbers import is_name
 from agent.analyst.narrative.sentences import Place
@@ -54,26 +55,19 @@ def _words(pattern: str) -> re.Pattern[str]:
 _CUES = [{meaning: _words(words) for meaning, words in group.items()} for group in _MEANINGS]
 _CHANGES_MADE = _words(_MADE)
 # "Lowers the cost by {…}" says a saving, and "{…} of the cost" says what an amount is a part of.
-_BY = re.compile(r"\bby\s(?:about\s|around\s)?$", re.IGNORECASE)
+_BY = re.compile(r"\bby\s(?:about\s)?$", re.IGNORECASE)
 _WHOLE = re.compile(r"\sof\s(?:[\w'\u2019]+\s){0,3}?(?:costs?|bill|spend(?:ing)?)\b", re.IGNORECASE)
 # Words that make another figure of a value: they deny it, compare it, or share it out over time or over things.
 _DENIED = _words(r"not|never|no|cannot|neither|nor|hardly|already|\w+n['\u2019]t")
 _COMPARED = re.compile(r"\b(?:than|over|under|above|below|beyond|exceed\w*)\s(?:the\s|a\s|its\s)?$", re.IGNORECASE)
 _TIME = r"years?|yearly|annual\w*|quarter\w*|months|weeks?|weekly|days?|daily|hours?|hourly"
 _OF_TIME = _words(rf"(?<!\bfor\s)(?<!\bfor\sa\s)(?:{_TIME})")
-_OF_EACH = _words(
-    r"each|every|per|apiece|respectively|average|median|typical\w*|others?|rest|remaining\s(?:functions|changes)"
-)
+_OF_EACH = _words(r"each|every|per|apiece|respectively|average|median|typical\w*|others?|rest|remaining\sfunctions")
 
 # Words for all functions together.
 _ALL = _words(
     r"account(?!\sfor)|totals?|altogether|overall|everything|"
-    r"(?:all|the|these|both|your)\s(?:of\s)?(?:the\s|these\s)?(?:\w+\s)?(?:functions|lambdas)"
-)
-# Names of functions and owners that are words of every report, with those above. A text names them by their keys.
-_COMMON = _words(
-    r"an?|all|and|are|as|at|be|by|can|changes?|could|first|for|functions?|has|have|if|in|is|its?|logs|no|of|on|one|or|"
-    r"owner|so|than|that|the|then|this|to|was|we|which|with|would|you"
+    r"(?:all|the|your)\s(?:of\s)?(?:the\s)?(?:\w+\s)?functions"
 )
 # Parts of the names of rules that say nothing alone, and other words for rules.
 _GENERIC = frozenset("class cold compute delivery excess old polling pressure starts steady".split())  # noqa: SIM905 (short)
@@ -82,6 +76,8 @@ _SYNONYMS = {
     "architecture": ["arm64", "x86_64", "graviton", "processors?"],
     "memory-excess": ["over-provisioned"],
 }
+# Names of functions and owners that are words of every report, as the prompt's own words are: they are written by key.
+_PLAIN_WORDS = frozenset(re.findall(r"\w+", re.sub(r'`[^`]*`|"[^"]*"', "", prompts.load("analyst").text.lower())))
 _WORD = re.compile(r"\w[\w./%-]*\w|\w")
 
 Mentions = Mapping[int, Collection[str]]
@@ -244,9 +240,8 @@ def _changed(text: str, figure: Figure, place: Place) -> Iterator[str]:
 
 
 def _is_common(word: str) -> bool:
-    return any(
-        pattern.fullmatch(word) for pattern in (_COMMON, _ALL, *(cue for group in _CUES for cue in group.values()))
-    )
+    patterns = (_ALL, *(cue for group in _CUES for cue in group.values()))
+    return word.lower() in _PLAIN_WORDS or any(pattern.fullmatch(word) for pattern in patterns)
 
 
 def _pattern(topic: str) -> re.Pattern[str]:

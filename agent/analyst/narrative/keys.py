@@ -107,6 +107,9 @@ class Figure:
     @property
     def label(self) -> str:
         """Return the words for its meaning; for a count in the plural, with its noun first: `functions that ran`."""
+        kind, _, alias = self.meaning.partition("-")
+        if kind == "qualifier":  # somebody has chosen what follows
+            return f"{kind} \u201c{alias}\u201d"
         return _LABELS.get(self.meaning, self.meaning.replace("-", " "))
 
 

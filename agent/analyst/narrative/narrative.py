@@ -12,7 +12,7 @@ from agent.analyst.narrative.claims import Claims
 from agent.analyst.narrative.keys import ACCOUNT, NAME, Figure, Figures, Kind
 from agent.analyst.narrative.numbers import HIDDEN
 from agent.analyst.narrative.values import KeyRefusedError, write
-from agent.analyst.report.document import RULE_TITLES, Narrative
+from agent.analyst.report.document import Narrative
 from agent.harness.journal.visible_text import without_invisible
 
 _KEY = re.compile(r"\{\s*([^{}]*?)\s*\}")
@@ -129,7 +129,6 @@ def _names(assessment: Assessment) -> Iterator[str]:
     """Yield the names that may have digits, with the parts of ARNs and log groups, those of functions left out."""
     yield assessment.facts.account
     yield from assessment.facts.regions
-    yield from RULE_TITLES
     for profile in (function.profile for function in assessment.functions):
         names = [profile.region, profile.runtime or "", *profile.log_group_name.split("/")]
         names += [one.qualifier for one in profile.provisioned or ()]

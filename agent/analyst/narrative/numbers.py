@@ -15,14 +15,10 @@ HIDDEN = "\x1a"
 # What a number measures, and what it counts in these reports. A number of words becomes one beside them ("one change"),
 # and a value must not have a second unit.
 UNITS = (
-    r"(?:dollars?|bucks?|cents?|usd|euros?|eur|pounds?|gbp|yen|percent|per\scent|pct|points?|times|fold|thousand|million|"
-    r"billion|bn|[bkmsxh]|(?:kilo|mega|giga|tera)?bytes?|[kmgt]i?b|ms|(?:milli)?sec(?:onds?)?|min(?:utes?)?|hours?|hrs?|"
-    r"days?|weeks?|months?|years?)"
+    r"(?:dollars?|cents?|usd|euros?|eur|pounds?|gbp|percent|per\scent|points?|times|thousand|million|billion|[kmsh]|"
+    r"(?:kilo|mega|giga)?bytes?|[kmgt]i?b|ms|(?:milli)?seconds?|min(?:utes?)?|hours?|days?|weeks?|months?|years?)"
 )
-COUNTED = (
-    r"(?:functions?|lambdas?|changes?|findings?|recommendations?|regions?|runtimes?|rules?|owners?|teams?|calls?|runs?|"
-    r"errors?|failures?|invocations?)"
-)
+COUNTED = r"(?:functions?|changes?|findings?|recommendations?|regions?|owners?|calls?|runs?|errors?|invocations?)"
 
 # The harmless forms. None of them may be followed by more digits or by a unit ("Node 22 dollars"), and a time must not
 # be followed by what could be counted ("in 2026 functions").
@@ -30,7 +26,7 @@ _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*"
 _END = rf"(?![\d.,:/-]*\d)(?![\s-]?{UNITS}\b)(?!\s?[%\u2030\u20a0-\u20cf])"
 _NAMES = "|".join(
     (
-        r"(?:node(?:\.?js)?|python|java|corretto|ruby|tls|version|\.net|dotnet|graviton)\s?v?\d{1,2}(?:\.\d{1,3}|\.x){0,2}",
+        r"(?:node(?:\.?js)?|python|java|ruby|tls|version|\.net|graviton)\s?v?\d{1,2}(?:\.\d{1,3}|\.x){0,2}",
         r"go\s1\.\d\d|amazon\slinux\s(?:2|20\d\d)|rfc[\s-]?\d{3,5}|iso(?:/iec)?[\s-]\d{3,5}(?:-\d)?|http(?:/[123]|\s[1-5]\d\d)",
         r"[45]xx|ipv[46]|utf-8|sha-?(?:1|256|512)|x86(?:[_-]64)?|arm64|s3|ec2|p(?:50|9[059])|(?:50|90|95|99)th\spercentile",
     )
@@ -57,7 +53,7 @@ _WORDS = re.compile(
             rf"half|halves|halv(?:es?|ed|ing)|(?:an?|one|by|in|each|every|about|nearly|almost|over|under)[\s-]{_PART}(?!.party?)",
             rf"{_PART}\sof|every\s(?:second|other)|twice|thrice|(?:doubl|tripl|trebl|quadrupl)(?:es?|ed|ing|y)(?!-check)",
             rf"(?:{_CARDINAL}|many|several|n)-?fold|times\s(?:as|the|more|less|\w+er)|orders?\sof\s(?:\w+\s)?magnitude",
-            r"couple|pair\sof|once\s(?:an?|per|each|every)|percent\w*|per\scent|pct|bps|(?:basis|percentage)\spoints?",
+            r"couple|pair\sof|once\s(?:an?|per|each|every)|percent\w*|per\scent",
             # One thing, but not "one of the changes".
             rf"one[\s-](?:(?!of\b|and\b|or\b)[\w-]+\s){{0,2}}(?:{UNITS}|{COUNTED})|single\s(?:{UNITS}|{COUNTED})",
             r"an?\s(?:dollar|cent|euro|pound|penny|minute|hour|millisecond|[kmg]\w+byte)|a\ssecond(?=\W*$|[.,;:])",
@@ -66,7 +62,7 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 _ROMAN = re.compile(r"\b(?=[IVX]{2,}\b|[IVXLCDM]{3,}\b)M{0,3}(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3})(?:I[XV]|V?I{0,3})\b")
-_ARROW = "\N{RIGHTWARDS ARROW}"
+_SIGNS = "%\u066a\u2030\u2031\U0001f51f\U0001f4af"  # percent and permille, and the signs for ten and a hundred points
 
 
 def problems(text: str) -> Iterator[tuple[int, str, str]]:
@@ -97,10 +93,5 @@ def is_name(word: str) -> bool:
 
 
 def _is_numeric(character: str) -> bool:
-    category = unicodedata.category(character)
-    sign = (
-        category == "Sc"
-        or (category == "Sm" and character != _ARROW)
-        or character in "%\u066a\u2030\u2031\U0001f51f\U0001f4af"
-    )
+    sign = unicodedata.category(character) in {"Sc", "Sm"} or character in _SIGNS
     return sign or unicodedata.numeric(character, None) is not None
