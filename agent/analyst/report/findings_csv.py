@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Sequence
 
 from agent.analyst.analysis.finding import Finding
-from agent.analyst.report import console
+from agent.analyst.report import findings_json
 from agent.analyst.report.document import Report
 from agent.harness.journal.visible_text import visible
 
@@ -17,82 +16,52 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff
 # Without it, spreadsheets read UTF-8 as the characters of an old code page.
 BYTE_ORDER_MARK = "\ufeff"
 
+# Each column with the key of its value in findings.json, where the names differ.
+_COLUMNS = {
+    "category": None,
+    "function": None,
+    "region": None,
+    "owner": None,
+    "issue": "title",
+    "monthly_saving_usd": None,
+    "monthly_saving_usd_low": "low",
+    "monthly_saving_usd_high": "high",
+    "change": "summary",
+    "confidence": None,
+    "risk": None,
+    "effort": None,
+    "risk_reason": None,
+    "assumption": None,
+    "formula": None,
+    "apply": "cli",
+    "undo": None,
+    "pulumi": None,
+    "console": None,
+    "rule": None,
+    "id": None,
+    "arn": None,
+}
+
 
 def render(report: Report) -> str:
     """Render all findings, the largest saving first: one row each, with amounts in USD per month."""
-    rows = [_row(finding) for finding in report.assessment.findings]
     table = io.StringIO()
-    writer = csv.DictWriter(table, _COLUMNS)
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(table)
+    writer.writerow(_COLUMNS)
+    writer.writerows(map(_row, report.assessment.findings))
     return BYTE_ORDER_MARK + table.getvalue()
 
 
-_COLUMNS = (
-    "category",
-    "function",
-    "region",
-    "owner",
-    "issue",
-    "monthly_saving_usd",
-    "monthly_saving_usd_low",
-    "monthly_saving_usd_high",
-    "change",
-    "confidence",
-    "risk",
-    "effort",
-    "risk_reason",
-    "assumption",
-    "formula",
-    "apply",
-    "undo",
-    "pulumi",
-    "console",
-    "rule",
-    "id",
-    "arn",
-)
+def _row(finding: Finding) -> Sequence[str]:
+    entry = findings_json.entry(finding, remark=None)
+    saving = entry["monthly_saving_usd"]
+    low_and_high = entry["monthly_saving_usd_range"] or {"low": saving, "high": saving}
+    values = entry | entry["change"] | low_and_high
+    return [_cell(column, values[key or column]) for column, key in _COLUMNS.items()]
 
 
-def _row(finding: Finding) -> Mapping[str, str]:
-    proposal = finding.proposal
-    low, high = finding.bounds or (finding.saving, finding.saving)
-    return {
-        "monthly_saving_usd": _amount(finding.saving),
-        "monthly_saving_usd_low": _amount(low),
-        "monthly_saving_usd_high": _amount(high),
-        **{
-            column: _guarded(text or "")
-            for column, text in {
-                "category": finding.category.value,
-                "function": finding.function,
-                "region": finding.region,
-                "owner": finding.owner,
-                "issue": proposal.title,
-                "change": proposal.change.summary,
-                "confidence": proposal.confidence.value,
-                "risk": proposal.risk.value,
-                "effort": proposal.effort.value,
-                "risk_reason": proposal.risk_reason,
-                "assumption": proposal.assumption,
-                "formula": finding.formula,
-                "apply": proposal.change.cli,
-                "undo": proposal.change.undo,
-                "pulumi": proposal.change.pulumi,
-                "console": console.function_link(finding.arn),
-                "rule": finding.rule,
-                "id": finding.identifier,
-                "arn": finding.arn,
-            }.items()
-        },
-    }
-
-
-def _guarded(text: str) -> str:
-    """Return a cell that no spreadsheet evaluates."""
-    text = visible(text)
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
-
-
-def _amount(usd: Decimal) -> str:
-    return f"{usd:.2f}"
+def _cell(column: str, value: str | None) -> str:
+    """Return a cell that no spreadsheet evaluates. A negative amount is a number."""
+    text = visible(value or "")
+    is_formula = text.startswith(FORMULA_SIGNS) and not column.startswith("monthly_saving_usd")
+    return f"'{text}" if is_formula else text

@@ -62,24 +62,13 @@ def document(report: Report) -> dict[str, Any]:
         "summary": report.narrative.summary,
         "words_by": report.narrative.author,
         "prompt_version": report.prompt_version,
-        "findings": [
-            _finding(finding, report.narrative.remarks.get(finding.identifier)) for finding in assessment.findings
-        ],
+        "findings": [entry(one, report.narrative.remarks.get(one.identifier)) for one in assessment.findings],
         "owners": [_owner(owner) for owner in owners(assessment)] if facts.group_by_tag else None,
         "functions": [_function(function) for function in assessment.functions],
         "shared_log_groups": [_shared(one) for one in assessment.shared],
         "limits": [asdict(region) for region in facts.surroundings],
         "capacity_providers": [_provider(provider) for provider in facts.capacity_providers],
-        "gaps": [
-            {
-                "source": gap.source,
-                "region": gap.region,
-                "reason": gap.reason,
-                "effect": gap.effect,
-                "functions": gap.functions,
-            }
-            for gap in facts.gaps
-        ],
+        "gaps": [asdict(gap) for gap in facts.gaps],
         "undecided": [
             {"rule": one.rule, "reason": one.reason, "missing": one.missing, "functions": len(one.functions)}
             for one in undecided(assessment)
@@ -91,14 +80,11 @@ def document(report: Report) -> dict[str, Any]:
 def _supplement(supplement: Supplement | None) -> dict[str, Any] | None:
     if supplement is None:
         return None
-    return {
-        "as_of": supplement.as_of.isoformat(),
-        "source": supplement.source,
-        "meters": sorted(supplement.meters),
-    }
+    return {"as_of": supplement.as_of.isoformat(), "source": supplement.source, "meters": sorted(supplement.meters)}
 
 
-def _finding(finding: Finding, remark: str | None) -> dict[str, Any]:
+def entry(finding: Finding, remark: str | None) -> dict[str, Any]:
+    """Return a finding as it is in the document."""
     proposal = finding.proposal
     return {
         "id": finding.identifier,
@@ -118,12 +104,7 @@ def _finding(finding: Finding, remark: str | None) -> dict[str, Any]:
         "risk": proposal.risk.value,
         "risk_reason": proposal.risk_reason,
         "effort": proposal.effort.value,
-        "change": {
-            "summary": proposal.change.summary,
-            "cli": proposal.change.cli,
-            "undo": proposal.change.undo,
-            "pulumi": proposal.change.pulumi,
-        },
+        "change": asdict(proposal.change),
         "console": console.function_link(finding.arn),
         "remark": remark,
     }
@@ -174,12 +155,8 @@ def _shared(shared: SharedCost) -> dict[str, Any]:
 
 
 def _provider(provider: CapacityProvider) -> dict[str, Any]:
-    return {
-        "arn": provider.arn,
-        "architectures": list(provider.architectures),
-        "instance_types": list(provider.instance_types),
-        "max_vcpus": provider.max_vcpus,
-    }
+    lists = {"architectures": list(provider.architectures), "instance_types": list(provider.instance_types)}
+    return asdict(provider) | lists
 
 
 def _usage(profile: FunctionProfile) -> dict[str, Any]:
@@ -188,15 +165,15 @@ def _usage(profile: FunctionProfile) -> dict[str, Any]:
         "monthly_invocations": round(usage.invocations * per_month) if usage else None,
         "monthly_errors": round(usage.errors * per_month) if usage else None,
         "monthly_throttles": round(usage.throttles * per_month) if usage else None,
-        "average_duration_ms": _milliseconds(usage.average_ms) if usage else None,
-        "p95_duration_ms": _milliseconds(usage.p95_ms) if usage else None,
-        "p99_duration_ms": _milliseconds(usage.p99_ms) if usage else None,
+        "average_duration_ms": _rounded(usage.average_ms) if usage else None,
+        "p95_duration_ms": _rounded(usage.p95_ms) if usage else None,
+        "p99_duration_ms": _rounded(usage.p99_ms) if usage else None,
         "peak_concurrency": usage.peak_concurrency if usage else None,
     }
 
 
-def _milliseconds(duration: float | None) -> float | None:
-    return None if duration is None else round(duration, 1)
+def _rounded(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else round(milliseconds, 1)
 
 
 def _changes(changes: Changes | None) -> dict[str, Any] | None:
@@ -208,20 +185,14 @@ def _changes(changes: Changes | None) -> dict[str, Any] | None:
         "resolved": dict(changes.resolved),
         "regressed": list(changes.regressed),
         "not_judged": [
-            {
-                "id": one.identifier,
-                "title": one.title,
-                "monthly_saving_usd": _amount(one.saving),
-                "reason": one.reason,
-            }
+            {"id": one.identifier, "title": one.title, "monthly_saving_usd": _amount(one.saving), "reason": one.reason}
             for one in changes.not_judged
         ],
     }
 
 
 def _range(bounds: tuple[Decimal, Decimal]) -> dict[str, str]:
-    low, high = bounds
-    return {"low": _amount(low), "high": _amount(high)}
+    return dict(zip(("low", "high"), map(_amount, bounds), strict=True))
 
 
 def _amount(usd: Decimal) -> str:
