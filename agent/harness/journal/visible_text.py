@@ -25,9 +25,9 @@ def visible(text: str, *, meant: str = "\n\t") -> str:
     """
     if text.isprintable() and not _IGNORABLE.search(text):
         return text
-    return "".join(
-        _escape(character) if _is_hidden(character) and character not in meant else character for character in text
-    )
+    if meant:  # most lines are returned above, and few are examined character by character
+        return meant[0].join(visible(part, meant=meant[1:]) for part in text.split(meant[0]))
+    return "".join(_escape(character) if _is_hidden(character) else character for character in text)
 
 
 def without_invisible(text: str) -> str:

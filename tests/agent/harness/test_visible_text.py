@@ -28,4 +28,5 @@ def test_a_hidden_character_is_shown_as_an_escape_of_json(text, shown):
 def test_words_of_all_languages_and_meant_line_breaks_stay():
     text = "Größe → 5\u00a0MB\n\tעברית 日本語 🙂"  # noqa: RUF001
     assert visible(text) == text
+    assert visible("\tone\n\n\t\x1btwo\n") == "\tone\n\n\t\\u001btwo\n"
     assert visible("one\ntwo\t", meant="") == r"one\u000atwo\u0009"

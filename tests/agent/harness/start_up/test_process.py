@@ -24,6 +24,7 @@ def describe(application, **options):
         "default_session": boto3.DEFAULT_SESSION is not None,
         "frozen": gc.get_freeze_count(),
         "collects": gc.isenabled(),
+        "thresholds": gc.get_threshold(),
         "searches": gc.get_stats()[2]["collections"],
     }))
 
@@ -50,6 +51,7 @@ def test_all_that_a_run_needs_is_imported(started):
 def test_the_garbage_collector_works_in_sessions_but_not_during_the_start(started):
     assert started["searches"] == 1, "one before all objects are frozen"
     assert started["collects"]
+    assert started["thresholds"][2] == 100, "a search through all objects stops pings, so it is rare"
 
 
 def test_there_is_no_thread_no_connection_and_no_session_with_credentials(started):
