@@ -50,8 +50,7 @@ class JournalTable:
 
     def run(self, session_id: str = SESSION, *, native: bool = False) -> dict[str, Any]:
         """Return the run's item, read without the API: that is fast, so tests can read it often."""
-        table = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID]["eu-west-1"].tables[self.name]
-        item = table.get_item(DynamoType({"S": session_id}), DynamoType({"S": schema.RUN_SORT_KEY}))
+        item = self._backend().get_item(DynamoType({"S": session_id}), DynamoType({"S": schema.RUN_SORT_KEY}))
         attributes = copy.deepcopy(item.to_json()["Attributes"]) if item else {}
         return (
             attributes
@@ -59,9 +58,9 @@ class JournalTable:
             else {name: TypeDeserializer().deserialize(value) for name, value in attributes.items()}
         )
 
-    def clear(self, partition: str, sort_key: str) -> None:
-        """Delete an item."""
-        self.client.delete_item(TableName=self.name, Key={"PK": {"S": partition}, "SK": {"S": sort_key}})
+    def clear(self) -> None:
+        """Delete all items, without the API."""
+        self._backend().items.clear()
 
     def steps(self) -> list[dict[str, Any]]:
         items = self.client.query(
@@ -88,6 +87,9 @@ class JournalTable:
 
     def end(self, status: str) -> None:
         self._set("#status = :status", {":status": {"S": status}})
+
+    def _backend(self) -> Any:
+        return get_backend("dynamodb")[DEFAULT_ACCOUNT_ID]["eu-west-1"].tables[self.name]
 
     def _set(self, update: str, values: dict[str, Any]) -> None:
         self.client.update_item(

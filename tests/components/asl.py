@@ -2,8 +2,10 @@
 
 import functools
 import itertools
+import json
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonata
 
@@ -16,11 +18,6 @@ def expressions(node: Any) -> Iterator[str]:
         yield from itertools.chain.from_iterable(map(expressions, node.values()))
     elif isinstance(node, list):
         yield from itertools.chain.from_iterable(map(expressions, node))
-
-
-@functools.cache
-def _compiled(node: str) -> jsonata.Jsonata:
-    return jsonata.Jsonata(node.removeprefix("{%").removesuffix("%}"))
 
 
 def evaluate(node: Any, variables: Mapping[str, Any], *, now: float) -> Any:
@@ -36,18 +33,37 @@ def evaluate(node: Any, variables: Mapping[str, Any], *, now: float) -> Any:
     """
     if isinstance(node, str) and node.startswith("{%"):
         expression = _compiled(node)
-        for name, value in variables.items():
-            expression.assign(name, value)
-        expression.register_lambda("millis", lambda: now * 1000)
-        expression.register_lambda("random", lambda: 0.5)
-        result = expression.evaluate(None)
-        assert result is not None, f"the expression has no value: {node}"
-        return result
+        read = {name: variables[name] for name in expression.names if name in variables}
+        return json.loads(_value(node, json.dumps(read), now if "millis" in expression.names else 0))
     if isinstance(node, Mapping):
         return {name: evaluate(value, variables, now=now) for name, value in node.items()}
     if isinstance(node, list):
         return [evaluate(value, variables, now=now) for value in node]
     return node
+
+
+class _Expression(NamedTuple):
+    """A compiled expression, and the names of the variables and functions that it may read."""
+
+    compiled: jsonata.Jsonata
+    names: tuple[str, ...]
+
+
+@functools.cache
+def _compiled(node: str) -> _Expression:
+    text = node.removeprefix("{%").removesuffix("%}")
+    return _Expression(jsonata.Jsonata(text), tuple(sorted(set(re.findall(r"\$(\w+)", text)))))
+
+
+@functools.lru_cache(maxsize=100_000)
+def _value(node: str, variables: str, now: float) -> str:
+    """Return the value of an expression as JSON. The same expressions with the same variables come again and again."""
+    expression = _compiled(node).compiled
+    expression.register_lambda("millis", lambda: now * 1000)
+    expression.register_lambda("random", lambda: 0.5)
+    result = expression.evaluate(None, json.loads(variables))
+    assert result is not None, f"the expression has no value: {node}"
+    return json.dumps(result)
 
 
 def choose(state: Mapping[str, Any], variables: Mapping[str, Any], *, now: float) -> tuple[str, dict[str, Any]]:

@@ -15,7 +15,6 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from agent import event_types
 from agent.harness.journal.fenced_item import FencedError
 from agent.harness.journal.journal import CancelledBeforeStartError, Journal
-from agent.harness.schema import CURRENT_RUN_SORT_KEY, LIMIT_PREFIX
 from components.settings.budgets import Budgets
 from components.settings.model import ExcessRuns
 from components.settings.schedules import Overlap
@@ -34,8 +33,6 @@ WORKFLOWS = {
 LIVE = ("PENDING", "BUSY")
 MOST_RUNS = 6
 EXPECTED_ERRORS = ("AgentLost", "DeadlineExceeded", "ScheduleOverlap", "TooManyRuns")
-
-numbers = itertools.count()
 
 
 class Mutated:
@@ -64,8 +61,9 @@ class Competition(RuleBasedStateMachine):
         self.schedule = schedule
         self.now = 1_800_000_000.0
         self.client = Mutated(self.table.client, self.mutate)
-        self.table.clear(f"{LIMIT_PREFIX}{schedule}", CURRENT_RUN_SORT_KEY)
-        self.table.clear(f"{LIMIT_PREFIX}LIVE", "RUN")
+        self.table.clear()
+        # From 0 in each example, so that the same expressions get the same values: `asl` knows their results then.
+        self.numbers = itertools.count()
         self.executions = []
         self.aborted = []
         self.started = {}  # by session: when an agent was started for it
@@ -76,7 +74,7 @@ class Competition(RuleBasedStateMachine):
     @precondition(lambda self: len(self.deadlines) < MOST_RUNS)
     @rule(twice=st.booleans(), by_schedule=st.booleans())
     def a_run_is_requested(self, twice, by_schedule):
-        session_id = f"session-{next(numbers)}"
+        session_id = f"session-{next(self.numbers)}"
         self.deadlines[session_id] = self.now + BUDGETS.workflow_deadline_seconds
         for _ in range(1 + twice):
             self._execute(session_id, self.schedule if by_schedule else "somebody")
@@ -94,7 +92,7 @@ class Competition(RuleBasedStateMachine):
             table_name=self.table.name,
             clock=lambda: self.now,
             at="ClaimRun",
-            known={"states": {"input": request, "context": {"Execution": {"Id": f"arn:{next(numbers)}"}}}},
+            known={"states": {"input": request, "context": {"Execution": {"Id": f"arn:{next(self.numbers)}"}}}},
             invoke=self._invoke,
         )
         self.executions.append(execution)
@@ -174,7 +172,7 @@ class Competition(RuleBasedStateMachine):
         self._finish()
         if self.aborted:
             self.now += BUDGETS.workflow_deadline_seconds
-        last = self._execute(f"session-{next(numbers)}", self.schedule)
+        last = self._execute(f"session-{next(self.numbers)}", self.schedule)
         for _ in range(20):
             if last.at and last.known.get("session_id") not in self.started:
                 last.move()
