@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import shutil
 import signal
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from local import processes
+from local import cli, processes
 from local.commands.run import RunCommand
 from local.commands.run_request import Request
 from local.configuration import checked_settings
@@ -63,35 +64,37 @@ def started():
         child.communicate()
 
 
-def test_a_run_of_the_prod_stack_prints_one_json_object_and_keeps_its_report():
-    done = run("run", "--json", "--stack", "prod")
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
+@pytest.fixture(scope="module")
+def existing():
+    """Return a report of an earlier run, which everybody may read and write."""
+    report = STATE / "reports" / f"existing-{uuid.uuid4()}" / "report.md"
+    report.parent.mkdir(parents=True)
+    report.touch()
+    for path, mode in ((report, 0o666), (report.parent, 0o777), (STATE, 0o755)):
+        path.chmod(mode)
+    return report
+
+
+@pytest.fixture(scope="module")
+def completed(existing):  # noqa: ARG001  # the run finds the report
+    """Return the command that has run the prod stack, started without a umask."""
+    return run("run", "--json", "--stack", "prod", umask=0)
+
+
+def test_a_run_of_the_prod_stack_prints_one_json_object_and_keeps_its_report(completed):
+    assert completed.returncode == 0, completed.stderr
+    answer = json.loads(completed.stdout)
     assert answer["status"] == "COMPLETED"
     assert set(answer["seconds"]) == {"start", "estate", "deploy", "run"}
     assert "<html" in Path(answer["report"]["html"]).read_text()
-    assert answer["session_id"] in done.stderr
-    port = int(re.search(r"http://127\.0\.0\.1:(\d+)", done.stderr).group(1))
+    assert answer["session_id"] in completed.stderr
+    port = int(re.search(r"http://127\.0\.0\.1:(\d+)", completed.stderr).group(1))
     assert processes.is_free(port)
 
 
-def test_the_files_of_a_run_are_private_to_the_user_even_without_a_umask():
-    existing = STATE / "reports" / f"existing-{uuid.uuid4()}" / "report.md"
-    existing.parent.mkdir(parents=True)
-    existing.touch()
-    for path, mode in ((existing, 0o666), (existing.parent, 0o777), (STATE, 0o755)):
-        path.chmod(mode)
-    done = subprocess.run(
-        [*COMMAND, "run", "--json"],
-        cwd=processes.PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        umask=0,
-        check=True,
-    )
-    report = Path(json.loads(done.stdout)["report"]["html"]).parent
-    logs = processes.PROJECT / re.search(r"logs in (\S+)", done.stderr).group(1)
+def test_the_files_of_a_run_are_private_to_the_user_even_without_a_umask(completed, existing):
+    report = Path(json.loads(completed.stdout)["report"]["html"]).parent
+    logs = processes.PROJECT / re.search(r"logs in (\S+)", completed.stderr).group(1)
     left = [*report.rglob("*"), *logs.rglob("*"), report, logs, existing, existing.parent, STATE]
     assert len(left) > 10
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in left}
@@ -131,20 +134,8 @@ def test_a_port_in_use_is_an_error_with_its_remedy():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["run", "--stack", "nowhere"], "There is no stack 'nowhere': choose one of dev, prod"),
-        (
-            ["run", "--stack", "../x"],
-            "'../x' is not a stack's name",
-        ),
+        (["run", "--stack", "../x"], "'../x' is not a stack's name"),
         (["run", "--seconds", "-5"], "'-5' is not a time: give a number of seconds above 0"),
-        (["run", "--seconds", "nan"], "'nan' is not a time"),
-        (["run", "--seconds", "inf"], "'inf' is not a time"),
-        (["run", "--seconds", "0"], "'0' is not a time"),
-        (["run", "--seconds", "soon"], "'soon' is not a time"),
-        (["run", "--port", "http"], "'http' is not a port: give a number from 1024 to 65535"),
-        (["run", "--prompt", " "], "the prompt is blank: give a text, or leave out --prompt"),
-        (["run", "--prompt", b"a\xff"], "the prompt is not valid in the terminal's encoding"),
-        ([], "the following arguments are required: command"),
     ],
 )
 def test_a_wrong_command_is_an_error_with_its_remedy_and_starts_nothing(arguments, message):
@@ -154,10 +145,42 @@ def test_a_wrong_command_is_an_error_with_its_remedy_and_starts_nothing(argument
     assert "Traceback" not in done.stderr
 
 
+@pytest.fixture
+def parsed(monkeypatch, capsys):
+    """Return a function that parses a command line which starts nothing, and returns its status and its output."""
+
+    def parse(*arguments):
+        monkeypatch.setattr(sys, "argv", ["local", *arguments])
+        return cli.main(), *capsys.readouterr()
+
+    return parse
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--seconds", "nan"], "'nan' is not a time"),
+        (["run", "--seconds", "inf"], "'inf' is not a time"),
+        (["run", "--seconds", "0"], "'0' is not a time"),
+        (["run", "--seconds", "soon"], "'soon' is not a time"),
+        (["run", "--port", "http"], "'http' is not a port: give a number from 1024 to 65535"),
+        (["run", "--prompt", " "], "the prompt is blank: give a text, or leave out --prompt"),
+        (["run", "--prompt", os.fsdecode(b"a\xff")], "the prompt is not valid in the terminal's encoding"),
+        ([], "the following arguments are required: command"),
+    ],
+)
+def test_a_wrong_argument_is_an_error_with_its_remedy(parsed, arguments, message):
+    status, output, error = parsed(*arguments)
+    assert (status, output) == (2, "")
+    assert message in error
+
+
 def test_with_json_an_error_before_the_run_is_a_json_object_too():
     done = run("run", "--json", "--stack", "nowhere")
     assert done.returncode == 2
-    assert json.loads(done.stdout)["error"].startswith("There is no stack 'nowhere'")
+    error = json.loads(done.stdout)["error"]
+    assert error.startswith("There is no stack 'nowhere': choose one of dev, prod")
+    assert done.stderr == f"{error}\n"
 
 
 @pytest.fixture
@@ -222,17 +245,12 @@ def test_an_agent_s_times_are_shorter_than_on_aws_but_a_lease_outlasts_many_hear
 
 
 @pytest.mark.parametrize("command", ["run", "up", "down", "analyse"])
-def test_the_help_fits_a_terminal_of_80_columns(command):
-    done = subprocess.run(
-        [*COMMAND, command, "--help"],
-        cwd=processes.PROJECT,
-        env=processes.base_environment() | {"COLUMNS": "80"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
+def test_the_help_fits_a_terminal_of_80_columns(parsed, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "80")
+    status, output, _ = parsed(command, "--help")
+    assert status == 0
+    assert output.startswith("usage: ")
+    assert [line for line in output.splitlines() if len(line) > 80] == []
 
 
 def test_a_run_whose_reader_leaves_ends_silently_and_stops_everything(started):

@@ -175,18 +175,9 @@ def test_a_detached_stack_fires_its_schedules_until_it_is_ended(project, command
     assert command("down").stdout == "No local stack is running\n"
 
 
-def test_the_watchdog_of_a_killed_stack_removes_its_file_and_ends_its_processes(project, command, foreground):
-    child, _ = foreground()
-    tree = psutil.Process(child.pid).children(recursive=True)
-    child.kill()
-    child.wait()
-    down = command("down")
-    assert down.returncode == 0
-    assert not file_of(project).exists()
-    assert psutil.wait_procs(tree, timeout=10)[1] == []
-
-
-def test_a_file_whose_process_is_dead_counts_as_none_and_is_replaced(project, command, foreground):
+def test_the_file_of_a_dead_process_is_replaced_and_the_watchdog_of_a_killed_stack_removes_its_own(
+    project, command, foreground
+):
     with subprocess.Popen([sys.executable, "-c", ""]) as dead:
         dead.wait()
     file_of(project).parent.mkdir()
@@ -194,9 +185,13 @@ def test_a_file_whose_process_is_dead_counts_as_none_and_is_replaced(project, co
     listed = command("--stack", "local", "list", module="runs")
     assert (listed.returncode, listed.stderr) == (4, "runs: No local stack is running: start one with 'make local'\n")
     child, _ = foreground()
-    read_until_published(project, child)
-
-
-def read_until_published(project, child):
     while json.loads(file_of(project).read_text())["pid"] != child.pid:
         assert child.poll() is None
+
+    tree = psutil.Process(child.pid).children(recursive=True)
+    child.kill()
+    child.wait()
+    down = command("down")
+    assert down.returncode == 0
+    assert not file_of(project).exists()
+    assert psutil.wait_procs(tree, timeout=10)[1] == []
