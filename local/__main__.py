@@ -1,7 +1,6 @@
 """What `python -m local` starts. The command line is in `local/cli.py`."""
 
 import _signal  # type: ignore[import-not-found]  # loaded by the interpreter, unlike `signal`
-import gc
 import os
 import sys
 
@@ -21,9 +20,6 @@ def _leave(number: int, _frame: object) -> None:
 if __name__ == "__main__":
     for _number in _NAMES:
         _signal.signal(_number, _leave)
-    # A command makes millions of objects, and most stay. With 700 new ones, Python's own threshold, the search for
-    # garbage takes a quarter of its processor time.
-    gc.set_threshold(50_000)
 
 
 def main() -> int:
