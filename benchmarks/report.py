@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
@@ -68,17 +69,21 @@ def ratios(text: str) -> Mapping[str, float]:
     return {row[name]: float(row[ratio]) for row in cells if re.fullmatch(r"[\d.]+", row[ratio])}
 
 
-def compare(figures: Sequence[Figure], committed: Mapping[str, float]) -> list[str]:
-    """Return a line for each guarded ratio that is worse than the committed one, or that has none to compare with."""
-    return [
-        line
+def check(figures: Sequence[Figure], committed: Mapping[str, float]) -> int:
+    """Show figures, and return 1 if a guarded ratio is worse than the committed one, or has none to compare with."""
+    print(show(figures))
+    problems = [
+        problem
         for figure in figures
         if figure.is_guarded and figure.ratio is not None
-        for line in _compared(figure.name, figure.ratio, committed.get(figure.name))
+        for problem in _problems(figure.name, figure.ratio, committed.get(figure.name))
     ]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
 
 
-def _compared(name: str, ratio: float, committed: float | None) -> Iterator[str]:
+def _problems(name: str, ratio: float, committed: float | None) -> Iterator[str]:
     if committed is None:
         yield f"{name} is {ratio:.2f}, but {RESULTS.name} has no such ratio: run 'make bench' and commit the result"
     elif ratio > committed * (1 + TOLERANCE):

@@ -5,7 +5,7 @@ import pytest
 from benchmarks.figures import Figure, percentile
 from benchmarks.local_loop import chart
 from benchmarks.local_loop.bursts import Burst
-from benchmarks.report import RESULTS, compare, markdown, ratios, show
+from benchmarks.report import RESULTS, check, markdown, ratios, show
 
 SLOW = Figure(name="first answer", value=12.0, unit="ms", base=10.0, compared_with="bare", most=1.3, before="3.3 x")
 ALONE = Figure(name="zip", value=2_781.4, unit="KB", most=2_000)
@@ -20,17 +20,19 @@ def test_the_ratios_are_read_from_the_file_that_was_written():
     assert ratios(markdown([SLOW, ALONE], notes="| a | b | c | 1 | e | f | g |", rounds=3)) == {"first answer": 1.2}
 
 
-def test_a_ratio_is_worse_if_it_is_more_than_a_quarter_above_the_committed_one():
-    better, equal, worst = (dataclasses.replace(SLOW, base=base) for base in (20, 10, 7.5))
-    assert compare([better, equal], {"first answer": 1.29}) == []
-    (problem,) = compare([better, worst], {"first answer": 1.27})
-    assert problem.startswith("first answer is 1.60, 26% above the committed 1.27: find out what")
+def test_the_check_fails_if_a_ratio_is_more_than_a_quarter_above_the_committed_one(capsys):
+    better, equal, worse = (dataclasses.replace(SLOW, base=base) for base in (20, 10, 7.5))
+    assert check([better, equal], {"first answer": 1.29}) == 0
+    assert check([better, worse], {"first answer": 1.29}) == 0
+    assert capsys.readouterr().err == ""
+    assert check([better, worse], {"first answer": 1.27}) == 1
+    assert capsys.readouterr().err.startswith("first answer is 1.60, 26% above the committed 1.27: find out what")
 
 
-def test_a_ratio_without_a_committed_one_is_reported():
-    (problem,) = compare([SLOW, ALONE], {"renamed answer": 1.2})
-    assert problem.startswith("first answer is 1.20, but RESULTS.md has no such ratio: run 'make bench'")
-    assert compare([dataclasses.replace(SLOW, is_guarded=False)], {}) == []
+def test_the_check_fails_if_there_is_no_committed_ratio(capsys):
+    assert check([dataclasses.replace(SLOW, is_guarded=False), ALONE], {}) == 0
+    assert check([SLOW], {"renamed answer": 1.2}) == 1
+    assert "first answer is 1.20, but RESULTS.md has no such ratio: run 'make bench'" in capsys.readouterr().err
 
 
 def test_the_committed_results_have_ratios():
