@@ -41,9 +41,17 @@ class Ending:
 
 
 class Scene:
-    """The stack under test. Use it as a context manager; `run` may be called from many threads."""
+    """The stack under test. Use it as a context manager; `run` may be called from many threads.
 
-    def __init__(self, state, *, platform_version, new_sessions_per_second=25.0, budgets=BUDGETS):
+    Args:
+        state: The directory for logs and reports.
+        platform_version: The platform version of the agent runtime.
+        new_sessions_per_second: AgentCore's quota.
+        budgets: Settings of the stack.
+        has_storms: Whether requests pass through the fault proxies, each of which takes seconds to start.
+    """
+
+    def __init__(self, state, *, platform_version, new_sessions_per_second=25.0, budgets=BUDGETS, has_storms=True):
         # A slow machine must not look like an unhealthy or idle agent.
         limits = Limits(
             initialisation_seconds=PATIENCE_SECONDS,
@@ -64,30 +72,27 @@ class Scene:
                 agent_command=[sys.executable, "-m", "tests.faults.agent"],
                 agent_environment={
                     "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": bedrock,
-                    **self.aws.environment(without=bedrock.removeprefix("http://")),
+                    **(self.aws.environment(without=bedrock.removeprefix("http://")) if has_storms else {}),
                 },
                 # The functions write to the journal without the proxy, which knows only AgentCore.
-                function_environment=self.agentcore.environment(without=f"127.0.0.1:{port}"),
+                function_environment=self.agentcore.environment(without=f"127.0.0.1:{port}") if has_storms else {},
                 state=state,
                 port=port,
             )
         )
         self.requested = []
+        self._has_storms = has_storms
         self._open = contextlib.ExitStack()
 
     def __enter__(self):
         try:
             self._open.enter_context(self.model.server.serving())
             self._open.enter_context(self.stack)
-            logs = self.stack.logs
-            for proxy, endpoint in (
-                (self.agentcore, self.stack.data_plane.endpoint),
-                (self.aws, f"http://127.0.0.1:{self.stack.emulator.port}"),
-            ):
-                self._open.callback(proxy.stop)
-                proxy.start(endpoint, logs / f"fault-proxy-{proxy.port}.log")
+            if self._has_storms:
+                self._start_proxies()
             self.stack.deploy()
-            self._warm_up()
+            if self._has_storms:
+                self._warm_up()
             self._outcomes = Outcomes(self.stack)
             self._open.callback(self._outcomes.stop)
         except BaseException:
@@ -223,6 +228,14 @@ class Scene:
         )
         decode = TypeDeserializer().deserialize
         return {name: decode(value) for name, value in found.get("Item", {}).items()}
+
+    def _start_proxies(self):
+        for proxy, endpoint in (
+            (self.agentcore, self.stack.data_plane.endpoint),
+            (self.aws, f"http://127.0.0.1:{self.stack.emulator.port}"),
+        ):
+            self._open.callback(proxy.stop)
+            proxy.start(endpoint, self.stack.logs / f"fault-proxy-{proxy.port}.log")
 
     def _warm_up(self):
         """Make the first call of each service through its proxy: it takes seconds to read a service's description."""

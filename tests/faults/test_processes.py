@@ -14,7 +14,8 @@ PROCESS_FAULTS = ("kill -9", "kill -9 before it begins", "SIGTERM", "StopRuntime
 
 @pytest.fixture(scope="module")
 def trials(tmp_path_factory):
-    with Scene(tmp_path_factory.mktemp("faults"), platform_version=PlatformVersion.V1) as scene:
+    state = tmp_path_factory.mktemp("faults")
+    with Scene(state, platform_version=PlatformVersion.V1, has_storms=False) as scene:
         yield trial.carry_out_all(scene, {name: FAULTS[name] for name in PROCESS_FAULTS})
         assert scene.what_is_left() == []
 

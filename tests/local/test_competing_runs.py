@@ -7,11 +7,13 @@ import json
 import pytest
 
 from agent import event_types
-from local.stack import LocalStack, Options
+from local.stack import SCRIPTED_MODEL, LocalStack, Options
 
 pytestmark = pytest.mark.local
 
 LONG = "wait 60: Look at everything."
+# An agent notices its cancellation at its next heartbeat.
+AGENT = SCRIPTED_MODEL | {"HEARTBEAT_SECONDS": "0.5"}
 
 
 def schedule(name, overlap):
@@ -21,8 +23,9 @@ def schedule(name, overlap):
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
     schedules = [schedule("skips", "skip"), schedule("cancels", "cancelOld"), schedule("overlaps", "allow")]
-    config = {"agent-runs:schedules": json.dumps(schedules), "agent-runs:heartbeatSeconds": "10"}
-    with LocalStack(Options(config=config, state=tmp_path_factory.mktemp("state"))) as stack:
+    config = {"agent-runs:schedules": json.dumps(schedules)}
+    options = Options(config=config, agent_environment=AGENT, state=tmp_path_factory.mktemp("state"))
+    with LocalStack(options) as stack:
         stack.deploy()
         yield stack
 
@@ -85,7 +88,8 @@ def limited(tmp_path):
 
         def deploy(excess_runs):
             config = {"agent-runs:maxLiveRuns": "2", "agent-runs:excessRuns": excess_runs}
-            stack = stacks.enter_context(LocalStack(Options(config=config, state=tmp_path)))
+            options = Options(config=config, agent_environment=AGENT, state=tmp_path)
+            stack = stacks.enter_context(LocalStack(options))
             stack.deploy()
             return stack
 
