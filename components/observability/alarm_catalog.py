@@ -83,7 +83,7 @@ def _about_runs(watched: Watched) -> Sequence[Alarm]:
             part="runs-aborted",
             metric=_executions("Aborted", watched.state_machine_arn),
             meaning="Somebody aborted the workflow of a run, so nothing watches its agent.",
-            remedy="Stop the agent's session, or let it finish. Cancel runs with an event instead of aborting them.",
+            remedy="Redrive it, so that it watches the run again. Cancel runs with an event instead of aborting them.",
         ),
         Alarm(
             part="runs-lost",

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from agent import event_types
+from agent.harness.schema import Status
 from local.stack import LocalStack, Options
 from runs.cli.main import app
 from runs.conversation import Conversations
@@ -156,6 +157,18 @@ def test_a_workflow_whose_announcement_was_refused_announces_after_a_redrive(sta
     status, _, error = runs("redrive", session_id)
     assert (status, error.count("\n")) == (2, 1)
     assert "(Execution is SUCCEEDED and cannot be redriven): use 'runs retry'" in error
+
+
+@pytest.mark.local
+def test_an_aborted_workflow_watches_its_run_again_after_a_redrive(stack, operator, policy):
+    runs, session_id = operator(policy), stack.runs.request("wait 3: Look at everything.")
+    while (run := stack.runs.read(session_id).run) is None or run.status != Status.BUSY:
+        time.sleep(0.05)
+    stack.client("stepfunctions").stop_execution(executionArn=run.execution_arn)
+    assert re.search(r"The workflow is ABORTED at (\w+Run), so nobody watches this run", runs("show", session_id)[1])
+    assert runs("redrive", session_id)[0] == 0
+    ended = stack.runs.wait(session_id)
+    assert (ended.status, ended.execution_status) == ("COMPLETED", "SUCCEEDED")
 
 
 @pytest.mark.local
