@@ -36,6 +36,7 @@ def main() -> None:
 
     def run_in_sessions(application: Application, **options: Any) -> None:
         _answer_first_ping(application)
+        _import_server(application)
         others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
         for thread in others:
             thread.join(_END_SECONDS)  # those of the ping end by themselves
@@ -62,6 +63,13 @@ def _answer_first_ping(application: Application) -> None:
             (await client.get("/ping")).raise_for_status()
 
     asyncio.run(ping())
+
+
+def _import_server(application: Application) -> None:
+    """Import what a server imports when it starts: the snapshot is that of a server that listens."""
+    config = uvicorn.Config(application)
+    config.load()
+    config.get_loop_factory()
 
 
 def _fork_sessions(control: socket.socket) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import sys
 import uuid
 
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
@@ -17,6 +18,8 @@ AT_START = {
     "key": os.environ["AWS_ACCESS_KEY_ID"],
     "port_is_free": is_free(int(os.environ["PORT"])),
 }
+before_fork: set[str] = set()
+os.register_at_fork(before=lambda: before_fork.update(sys.modules))
 
 
 @app.entrypoint
@@ -24,6 +27,7 @@ def invoke(_):
     return {
         "at_start": AT_START,
         "template": os.getppid(),
+        "imports": sorted(name for name in set(sys.modules) - before_fork if name.startswith("uvicorn")),
         "lease_owner": uuid.uuid4().hex,
         "trace_id": RandomIdGenerator().generate_trace_id(),
         "jitter": random.random(),

@@ -74,6 +74,10 @@ def test_two_sessions_share_what_their_template_made_at_start_up(drawn):
     assert first["at_start"]["key"] == "expired"
 
 
+def test_a_session_does_not_import_its_server(drawn):
+    assert [answer["imports"] for answer in drawn] == [[], []]
+
+
 def test_a_template_does_not_need_the_port_8080(drawn):
     assert all(answer["at_start"]["port_is_free"] for answer in drawn)
 
