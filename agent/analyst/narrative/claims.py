@@ -150,7 +150,7 @@ class Claims:
             own = {start: {figure.topic} if figure.topic in among else among for start, among in topics.items()}
             return _is_unsaid(figure.topic, own, place, context, is_remark)
         # A figure of everything must not stand beside words for a part that has a figure of its own.
-        near = {topic for start, among in topics.items() if place.clause <= start < place.after for topic in among}
+        near = {topic for start, among in topics.items() if place.near <= start < place.after for topic in among}
         parts = [
             one
             for one in self._figures
@@ -199,8 +199,8 @@ def _meaning(text: str, figure: Figure, place: Place, previous: Figure | None) -
     member = "functions" if figure.kind is Kind.COUNT and figure.label.startswith("functions") else own
     group = next((group for group in _CUES if member in group), {})
     whole = _WHOLE.match(text, place.end) if figure.kind is Kind.MONEY else None
-    before = _hits(text, group, place.clause, place.start)
-    before += ["saving"] if "saving" in group and _BY.search(text, place.clause, place.start) else []
+    before = _hits(text, group, place.near, place.start)
+    before += ["saving"] if "saving" in group and _BY.search(text, place.near, place.start) else []
     after = _hits(text, group, whole.end() if whole else place.end, place.after)
     said = [*before[-1:], *after[:1]]
     allowed = {own, _BESIDE.get(own) if own in {*before, *after} else own}
@@ -229,7 +229,7 @@ def _changed(text: str, figure: Figure, place: Place) -> Iterator[str]:
     denied = _DENIED.search(clause)
     if denied and " not " not in figure.label:
         yield f"no {denied[0]!r} in a clause with a figure: say what is the case"
-    if compared := _COMPARED.search(text, place.clause, place.start):
+    if compared := _COMPARED.search(text, place.near, place.start):
         yield f"leave out {compared[0].strip()!r}: the value is exact"
     observed = _SAME.get(figure.meaning, figure.meaning) in _MEANINGS[2]
     if observed or figure.kind in {Kind.MONEY, Kind.SHARE}:

@@ -16,23 +16,25 @@ _CLAUSE_END = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a key stands.
+    """Where a key stands, and which words belong to it.
 
-    Words between two keys belong to the first one up to the end of its clause, and to the second one from there; all of
+    Words between two keys belong to the first one up to the end of its clause, and to the second one from there. All of
     them belong to the second one if both keys are in one clause.
 
     Attributes:
         sentence: Where its sentence begins.
+        clause: Where its clause begins.
         reach: Where the words before it begin.
-        clause: Where those of its own clause begin.
+        near: Where the words before it begin which are of its clause.
         start: Where its value begins.
         end: Where its value ends.
-        after: Where the words after it end, which are of its own clause.
+        after: Where the words after it end, which are of its clause.
     """
 
     sentence: int
-    reach: int
     clause: int
+    reach: int
+    near: int
     start: int
     end: int
     after: int
@@ -48,20 +50,22 @@ def places(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Place]:
     for number, (start, end) in enumerate(spans):
         first, last = sentence(text, start)
         following = spans[number + 1][0] if number + 1 < len(spans) else len(text)
-        has_previous = number > 0 and spans[number - 1][0] >= first
-        reach = spans[number - 1][1] if has_previous else first
-        ends = [
-            found.end() for found in _CLAUSE_END.finditer(text, reach, start) if found.end() < start or found[0] != "("
+        previous = spans[number - 1][1] if number and spans[number - 1][0] >= first else first
+        breaks = [
+            first,
+            *(one.end() for one in _CLAUSE_END.finditer(text, first, start) if one.end() < start or one[0] != "("),
         ]
-        own_end = _CLAUSE_END.search(text, end, min(last, following))
-        if own_end and (own_end.end() < following or own_end[0] != "("):
-            after = own_end.start()
+        own = [one for one in breaks if one > previous]
+        stop = _CLAUSE_END.search(text, end, min(last, following))
+        if stop and (stop.end() < following or stop[0] != "("):
+            after = stop.start()
         else:
             after = end if following < last else last
         yield Place(
             sentence=first,
-            reach=ends[0] if ends and has_previous else reach,
-            clause=ends[-1] if ends else reach,
+            clause=breaks[-1],
+            reach=own[0] if own and previous != first else previous,
+            near=own[-1] if own else previous,
             start=start,
             end=end,
             after=max(end, after),
