@@ -36,11 +36,7 @@ _MEANINGS: Sequence[Mapping[str, str]] = (
         "": r"median|minimum|fastest|shortest|p50|p9[05]",
     },
     {"calls": r"call(?:s|ed)?|invo\w+", "errors": r"fail\w*|errors?|crash\w*", "throttles": r"throttl\w+|reject\w*"},
-    {
-        "functions-that-ran": r"(?<!never\s)ran",
-        "functions-that-did-not-run": r"not\srun|never\sran",
-        "functions": "(?!)",
-    },
+    {"functions-that-ran": "ran", "functions": "(?!)", "functions-that-did-not-run": "(?!)"},  # (?!) is no word
     {"confidence": r"confiden\w+|certain\w*|sure", "risk": r"risk\w*|danger\w*"},
 )
 _SAME = {"saving-share": "saving", "cost-share": "cost", "invocations": "calls"}
@@ -60,9 +56,9 @@ _WHOLE = re.compile(r"\sof\s(?:[\w'\u2019]+\s){0,3}?(?:costs?|bill|spend(?:ing)?
 # Words that make another figure of a value: they deny it, compare it, or share it out over time or over things.
 _DENIED = _words(r"not|never|no|cannot|neither|nor|hardly|already|\w+n['\u2019]t")
 _COMPARED = re.compile(r"\b(?:than|over|under|above|below|beyond|exceed\w*)\s(?:the\s|a\s|its\s)?$", re.IGNORECASE)
-_TIME = r"years?|yearly|annual\w*|quarter\w*|months|weeks?|weekly|days?|daily|hours?|hourly"
+_TIME = r"years?|yearly|annual\w*|quarterly|months|weeks?|weekly|days?|daily|hourly"
 _OF_TIME = _words(rf"(?<!\bfor\s)(?<!\bfor\sa\s)(?:{_TIME})")
-_OF_EACH = _words(r"each|every|per|apiece|respectively|average|median|typical\w*|others?|rest|remaining\sfunctions")
+_OF_EACH = _words(r"each|every|per|apiece|respectively|average|median|typical\w*|others?|rest")
 
 # Words for all functions together.
 _ALL = _words(
@@ -78,7 +74,7 @@ _SYNONYMS = {
 }
 # Names of functions and owners that are words of every report, as the prompt's own words are: they are written by key.
 _PLAIN_WORDS = frozenset(re.findall(r"\w+", re.sub(r'`[^`]*`|"[^"]*"', "", prompts.load("analyst").text.lower())))
-_WORD = re.compile(r"\w[\w./%-]*\w|\w")
+_WORD = re.compile(r"\w[\w./%-]*\w")
 
 Mentions = Mapping[int, Collection[str]]
 """What words may name, by the place where they begin."""

@@ -15,7 +15,7 @@ HIDDEN = "\x1a"
 # What a number measures, and what it counts in these reports. A number of words becomes one beside them ("one change"),
 # and a value must not have a second unit.
 UNITS = (
-    r"(?:dollars?|cents?|usd|euros?|eur|pounds?|gbp|percent|per\scent|points?|times|thousand|million|billion|[kmsh]|"
+    r"(?:dollars?|cents?|usd|euros?|eur|pounds?|gbp|points?|times|[kmsh]|"
     r"(?:kilo|mega|giga)?bytes?|[kmgt]i?b|ms|(?:milli)?seconds?|min(?:utes?)?|hours?|days?|weeks?|months?|years?)"
 )
 COUNTED = r"(?:functions?|changes?|findings?|recommendations?|regions?|owners?|calls?|runs?|errors?|invocations?)"
@@ -26,7 +26,7 @@ _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*"
 _END = rf"(?![\d.,:/-]*\d)(?![\s-]?{UNITS}\b)(?!\s?[%\u2030\u20a0-\u20cf])"
 _NAMES = "|".join(
     (
-        r"(?:node(?:\.?js)?|python|java|ruby|tls|version|\.net|graviton)\s?v?\d{1,2}(?:\.\d{1,3}|\.x){0,2}",
+        r"(?:node(?:\.?js)?|python|java|ruby|tls|version|\.net|graviton)\s?v?\d{1,2}(?:\.\d{1,3}){0,2}",
         r"go\s1\.\d\d|amazon\slinux\s(?:2|20\d\d)|rfc[\s-]?\d{3,5}|iso(?:/iec)?[\s-]\d{3,5}(?:-\d)?|http(?:/[123]|\s[1-5]\d\d)",
         r"[45]xx|ipv[46]|utf-8|sha-?(?:1|256|512)|x86(?:[_-]64)?|arm64|s3|ec2|p(?:50|9[059])|(?:50|90|95|99)th\spercentile",
     )
@@ -48,14 +48,14 @@ _WORDS = re.compile(
     "|".join(
         rf"\b(?:{words})\b"
         for words in (
-            rf"{_CARDINAL}(?:[\s-](?:and\s)?(?:one|{_CARDINAL}))*",
+            _CARDINAL,
             # Parts and ratios. "The third change" and "a third party" are neither.
-            rf"half|halves|halv(?:es?|ed|ing)|(?:an?|one|by|in|each|every|about|nearly|almost|over|under)[\s-]{_PART}(?!.party?)",
-            rf"{_PART}\sof|every\s(?:second|other)|twice|thrice|(?:doubl|tripl|trebl|quadrupl)(?:es?|ed|ing|y)(?!-check)",
-            rf"(?:{_CARDINAL}|many|several|n)-?fold|times\s(?:as|the|more|less|\w+er)|orders?\sof\s(?:\w+\s)?magnitude",
+            rf"half|halv(?:es?|ed|ing)|(?:an?|one|by|in|each|every|about|nearly|almost|over|under)[\s-]{_PART}(?!.party?)",
+            rf"{_PART}\sof|every\s(?:second|other)|twice|thrice|(?:doubl|tripl|trebl|quadrupl)(?:es?|ed|ing)(?!-check)",
+            rf"(?:{_CARDINAL}|many|several)-?fold|times\s(?:as|the|more|less|\w+er)|orders?\sof\s(?:\w+\s)?magnitude",
             r"couple|pair\sof|once\s(?:an?|per|each|every)|percent\w*|per\scent",
             # One thing, but not "one of the changes".
-            rf"one[\s-](?:(?!of\b|and\b|or\b)[\w-]+\s){{0,2}}(?:{UNITS}|{COUNTED})|single\s(?:{UNITS}|{COUNTED})",
+            rf"one[\s-](?:(?!of\b)[\w-]+\s){{0,2}}(?:{UNITS}|{COUNTED})|single\s(?:{UNITS}|{COUNTED})",
             r"an?\s(?:dollar|cent|euro|pound|penny|minute|hour|millisecond|[kmg]\w+byte)|a\ssecond(?=\W*$|[.,;:])",
         )
     ),

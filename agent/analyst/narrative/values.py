@@ -19,7 +19,7 @@ _WHOLE = r"(?:[\w'\u2019-]+\s){0,3}?(?:costs?|bill|spend(?:ing)?|savings?|total(
 _BASE = re.compile(rf"\sof\s(?:it|that|this|{_WHOLE})\b", re.IGNORECASE)
 _BEGINS = re.compile(r"(?:^|[\s(\"\u2018\u201c\u2013\u2014]|(?<=\s)')$")
 _ENDS = re.compile(r"$|[\s.,;:!?)\"\u2019\u201d\u2013\u2014]|'(?:s\b|\W|$)")
-_BEGINS_SENTENCE = re.compile(r"(?:^|[.!?]\s|\n)\s*$")
+_BEGINS_SENTENCE = re.compile(r"(?:^|[.!?]\s)\s*$")
 _PLAIN_NAME = re.compile(r"\w[\w .@/+-]{0,39}")
 
 

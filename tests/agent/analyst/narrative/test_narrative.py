@@ -50,6 +50,11 @@ class TestValues:
             ("{account.functions} cost money.", "5 functions cost money."),
             ("{account.functions} Lambda functions cost money.", "5 Lambda functions cost money."),
             ("checkout has {checkout.memory} MB of memory.", "checkout has 3,008 MB of memory."),
+            ("checkout had {checkout.errors} failed calls.", "checkout had 0 failed calls."),
+            ("checkout had {checkout.throttles} calls.", "checkout had 0 throttled calls."),
+            ("checkout had {checkout.errors} errors.", "checkout had 0 failed calls."),
+            ("The account costs {account.cost} every month.", "The account costs $172.57 a month."),
+            ("All is said. {account.idle.issue} come first.", "All is said. Idle functions come first."),
             ("checkout had {checkout.calls} in {account.window}.", "checkout had 1,000,000 calls in 15 days."),
         ],
     )
@@ -76,6 +81,10 @@ class TestValues:
         [
             ("The changes save {account.saving-share}.", "save 32.9% of the account's cost."),
             ("The changes save {account.saving-share} of it.", "save 32.9% of the account's cost."),
+            ("The changes save {account.saving-share} of this.", "save 32.9% of the account's cost."),
+            ("The changes save {account.saving-share} of the bill.", "save 32.9% of the account's cost."),
+            ("The changes save {account.saving-share} of the spend.", "save 32.9% of the account's cost."),
+            ("checkout saves {checkout.saving-share} of its {checkout.cost}.", "39.2% of its $98.82 a month (cost)."),
             ("checkout saves {checkout.saving-share} of the total bill.", "saves 39.2% of its cost."),
             ("checkout takes {checkout.cost-share} of its cost.", "takes 57.3% of the account's cost."),
             ("Idle functions bring {account.idle.saving-share}.", "bring 31.7% of the saving."),

@@ -38,6 +38,7 @@ UNLABELLED = [
     *(f"In the account it {word} {{{key}}}." for key, word in SAID if key.startswith("account")),
     "Less memory lowers the cost of checkout by about {checkout.memory-excess.saving}.",
     *(f"{{checkout.saving}} of the {whole} of checkout is saved." for whole in ("costs", "bill", "spending", "spend")),
+    *(f"checkout saves {{checkout.saving}} {word} its cost is high." for word in GROUPS["conjunctions"].split("|")),
     "Wait for days or for a week, then checkout saves {checkout.saving}.",
 ]
 
