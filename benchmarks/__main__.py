@@ -125,9 +125,9 @@ _NOTES = """
   account's id (STS) and the last report (S3). A profile shows these requests and their four clients: each run makes its
   own clients, because credentials in a snapshot would expire.
 - **Start to first ping**: ours imports all that a run needs and reads the descriptions of its AWS services before the
-  first ping, so that no run has to: on AgentCore's V2 a snapshot is taken then. By
-  profiles, the descriptions take 140 ms, and the analyst's own modules nearly all of the other difference. Searches for
-  garbage took 200 ms more and found none: they are off until then.
+  first ping, so that no run has to: on AgentCore's V2 a snapshot is taken then. By profiles, the descriptions take
+  140 ms, and the analyst's own modules nearly all of the other difference. Searches for garbage took 200 ms more and
+  found none: they are off until then.
 - **Start function**: processor time of fresh processes, in turn, with `LAMBDA_TASK_ROOT` set as on Lambda. A part of
   Powertools is what a process with it needs more than one with the client.
 - **Pings**: one every 10 ms while the agent analyses the sample estate of 1,000 functions. A probe in the process shows
