@@ -76,13 +76,16 @@ class Changes:
         self._line, self._steps = "", 0
 
     def of(self, run: Run, steps: Sequence[Step]) -> Iterator[tuple[datetime | None, str]]:
-        """Yield a line for each new step with the time of its end, and one for a new status, attempt or progress."""
+        """Yield a line for each new step, and one for a new status, attempt or progress.
+
+        A line comes with the time of the step's or the run's end; None stands for now.
+        """
         for step in steps[self._steps :]:
             yield step.finished_at, _step(step)
         self._steps = len(steps)
         line = f"{text.look(run.status).word}, attempt {run.attempt}: {text.headline(text.outcome(run))}"
         if line != self._line:
-            yield None, line
+            yield run.finished_at, line
             self._line = line
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 import time
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,8 +25,8 @@ class Terminal:
     """
 
     def __init__(self, command: str, *, columns: int, folder: Path, environment: Mapping[str, str]) -> None:
-        self._socket = f"runs-{uuid.uuid4().hex}"
-        self._environment = {**environment, "LC_ALL": "C.UTF-8"}
+        self._socket = tempfile.TemporaryDirectory()  # of this server of tmux only
+        self._environment = {**environment, "LC_ALL": "C.UTF-8", "TMUX_TMPDIR": self._socket.name}
         self._start = ("-u", "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", "24", "-c", str(folder))
         self._command = f"{command}; echo status $?; exec sleep 600"
 
@@ -36,6 +36,7 @@ class Terminal:
 
     def __exit__(self, *_: object) -> None:
         self._tmux("kill-server")
+        self._socket.cleanup()
 
     def wait(self, text: str) -> list[str]:
         """Return the lines of the screen when it contains a text."""
@@ -50,5 +51,5 @@ class Terminal:
         self._tmux("send-keys", key)
 
     def _tmux(self, *arguments: str) -> str:
-        command = ["/usr/bin/env", "tmux", "-L", self._socket, *arguments]
+        command = ["/usr/bin/env", "tmux", *arguments]
         return subprocess.run(command, env=self._environment, capture_output=True, text=True, check=True).stdout

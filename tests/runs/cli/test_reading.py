@@ -212,7 +212,7 @@ def test_json_of_one_run_has_its_steps(runs):
 def test_watching_an_ended_run_prints_its_changes_and_exits_with_its_outcome(runs):
     status, output, _ = runs("watch", FAILED)
     assert status == 1
-    assert output.splitlines()[-1].startswith("08:00:00  failed, attempt 3: AgentLost: The agent stopped responding")
+    assert output.splitlines()[-1].startswith("08:03:04  failed, attempt 3: AgentLost: The agent stopped responding")
     assert runs("watch", DONE)[0] == 0
 
 
