@@ -146,13 +146,20 @@ class Path:
 
     Until a poll sees the end, no state depends on when the run will end. Runs with the same expectation therefore share
     one path, and it is executed only once.
+
+    Args:
+        definition: The workflow.
+        budgets: The budgets of the definition.
+        expected: The expected duration.
+        shortest: How a run is watched that has ended before the first poll.
     """
 
-    def __init__(self, definition: Mapping[str, Any], budgets: Budgets, expected: Expectation) -> None:
+    def __init__(
+        self, definition: Mapping[str, Any], budgets: Budgets, expected: Expectation, shortest: Watched
+    ) -> None:
         self._walk = _Walk(definition, budgets, seconds=float("inf"), expected=expected)
         # The time of each poll, in seconds after the start, with transitions and events so far.
         self._looks = [self._next()]
-        shortest = watch(definition, budgets, seconds=0.0, expected=expected)
         _, transitions, events = self._looks[0]
         self._transitions_of_end, self._events_of_end = shortest.transitions - transitions, shortest.events - events
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from agent.harness.journal.expected_duration import Expectation
@@ -35,12 +36,17 @@ class Strategy:
     def watch(self, seconds: float, expected: Expectation) -> Watched:
         """Return how a run of some seconds is watched with an expectation."""
         if self.name == CALLBACK:
-            # The agent's call ends the wait, and the workflow reads the journal once.
-            return watch(self.definition, self.budgets, seconds=0.0, expected=expected)
+            return self._shortest  # the agent's call ends the wait, and the workflow reads the journal once
         shared = expected if self.name == OURS else None
         if shared not in self._paths:
-            self._paths[shared] = Path(self.definition, self.budgets, expected)
+            self._paths[shared] = Path(self.definition, self.budgets, expected, self._shortest)
         return self._paths[shared].watch(seconds)
+
+    @cached_property
+    def _shortest(self) -> Watched:
+        """How a run is watched that has ended before the first poll, which depends on no expectation."""
+        expected = Expectation(seconds=self.budgets.expected_seconds, last_durations=())
+        return watch(self.definition, self.budgets, seconds=0.0, expected=expected)
 
 
 def strategies(deadline_seconds: int) -> list[Strategy]:

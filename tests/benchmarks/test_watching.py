@@ -25,11 +25,13 @@ def test_a_shared_path_watches_a_run_as_its_whole_execution_does(seconds):
             assert strategy.watch(seconds, EXPECTATION) == whole
 
 
+@pytest.mark.slow
 def test_a_fixed_interval_is_computed_as_it_is_executed(spread):
     executed = spread.means["fixed 10 s"]
     assert spread.fixed[10] == pytest.approx((executed.transitions, executed.delay))
 
 
+@pytest.mark.slow
 def test_watching_takes_two_fifths_of_the_transitions_of_a_fixed_interval_with_a_short_delay(spread):
     others = spread.means[CALLBACK].transitions
     ours, fixed = spread.means[OURS], spread.means["fixed 10 s"]
@@ -43,5 +45,6 @@ def test_no_fixed_interval_has_both_fewer_transitions_and_a_shorter_delay(distri
     assert compare(dataclasses.replace(distribution, runs=80), seed=1).beaten_by() == []
 
 
+@pytest.mark.slow
 def test_the_chart_shows_each_distribution(spread):
     assert draw([spread, spread]).count(SPREAD.name) == 2

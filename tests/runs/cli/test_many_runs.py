@@ -29,6 +29,7 @@ def test_a_list_reads_one_page_of_the_size_that_its_limit_needs(client, runs):
     assert client.read == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("show", [listing.print_runs, listing.write_json])
 def test_a_long_list_keeps_no_run_in_memory(client, account, capsys, show):
     kept = []
