@@ -146,23 +146,29 @@ time.sleep(60)
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
-def test_children_and_grandchildren_end_when_their_parent_is_killed(tmp_path, is_running, number):
-    log = tmp_path / "log"
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(log)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd=processes.PROJECT,
-    )
-    child = int(parent.stdout.readline())
-    wait_until(lambda: log.read_text().strip())
-    grandchild = int(log.read_text())
-    parent.send_signal(number)
-    parent.wait()
-    parent.stdout.close()
-    wait_until(lambda: not is_running(child) and not is_running(grandchild))
+def test_children_and_grandchildren_end_when_their_parent_is_killed(tmp_path, is_running):
+    logs = {number: tmp_path / number.name for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)}
+    parents = {
+        number: subprocess.Popen(
+            [sys.executable, "-c", PARENT, str(log)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=processes.PROJECT,
+        )
+        for number, log in logs.items()
+    }
+    left = {}
+    for number, parent in parents.items():
+        child = int(parent.stdout.readline())
+        wait_until(lambda log=logs[number]: log.read_text().strip())
+        left[number] = child, int(logs[number].read_text())
+    for number, parent in parents.items():
+        parent.send_signal(number)
+        parent.wait()
+        parent.stdout.close()
+    for child, grandchild in left.values():
+        wait_until(lambda pids=(child, grandchild): not any(map(is_running, pids)))
 
 
 def wait_until(condition, seconds=10.0):
