@@ -24,7 +24,7 @@ _MEANINGS: Sequence[Mapping[str, str]] = (
         "cost": r"cost\w*|spen[dt]\w*|pa(?:ys?|id)|bill(?:s|ed)?|charged?|expens\w+",
         "saving": r"sav(?:e[sd]?|ings?)|cheaper|less|cut(?:s|ting)?|reduc\w+|lower\w*|avoid\w*|eliminat\w*|wast\w+",
         "remaining": rf"remain\w*|left|leav\w+|{_MADE}",
-        "": r"increas\w+|ris(?:es?|ing)|rose|grow\w*|grew|los(?:es?|t|ing)|earn\w*|tax\w*|budget\w*",
+        "": r"increas\w+|ris(?:es?|ing)|rose|grow\w*|grew|higher|los(?:es?|t|ing)|earn\w*|tax\w*|budget\w*",
     },
     {
         "average": r"averages?|mean|typical\w*",
@@ -51,11 +51,17 @@ def _words(pattern: str) -> re.Pattern[str]:
 _CUES = [{meaning: _words(words) for meaning, words in group.items()} for group in _MEANINGS]
 _CHANGES_MADE = _words(_MADE)
 # "Lowers the cost by {…}" says a saving, and "{…} of the cost" says what an amount is a part of.
-_BY = re.compile(r"\bby\s(?:about\s)?$", re.IGNORECASE)
+_BY = re.compile(
+    r"\b(?:lower\w*|reduc\w+|cut\w*|sav\w+|cheap\w+|less|decreas\w+|drop\w*|f[ae]ll\w*|shrink\w*|down)\s(?:.+\s)?"
+    r"by\s(?:about\s)?$",
+    re.IGNORECASE,
+)
 _WHOLE = re.compile(r"\sof\s(?:[\w'\u2019]+\s){0,3}?(?:costs?|bill|spend(?:ing)?)\b", re.IGNORECASE)
 # Words that make another figure of a value: they deny it, compare it, or share it out over time or over things.
 _DENIED = _words(r"not|never|no|cannot|neither|nor|hardly|already|\w+n['\u2019]t")
-_COMPARED = re.compile(r"\b(?:than|over|under|above|below|beyond|exceed\w*)\s(?:the\s|a\s|its\s)?$", re.IGNORECASE)
+_COMPARED = re.compile(
+    r"\b(?:than|least|minus|negative|over|under|above|below|beyond|exceed\w*)\s(?:the\s|a\s|its\s)?$", re.IGNORECASE
+)
 _TIME = r"years?|yearly|annual\w*|quarterly|months|weeks?|weekly|days?|daily|hourly"
 _OF_TIME = _words(rf"(?<!\bfor\s)(?<!\bfor\sa\s)(?:{_TIME})")
 _OF_EACH = _words(r"each|every|per|apiece|respectively|average|median|typical\w*|others?|rest")
@@ -227,11 +233,12 @@ def _changed(text: str, figure: Figure, place: Place) -> Iterator[str]:
         yield f"no {denied[0]!r} in a clause with a figure: say what is the case"
     if compared := _COMPARED.search(text, place.near, place.start):
         yield f"leave out {compared[0].strip()!r}: the value is exact"
-    observed = _SAME.get(figure.meaning, figure.meaning) in _MEANINGS[2]
-    if observed or figure.kind in {Kind.MONEY, Kind.SHARE}:
+    counted = _SAME.get(figure.meaning, figure.meaning) in _MEANINGS[2]
+    if counted or figure.kind in {Kind.MONEY, Kind.SHARE}:
         shared = _OF_TIME.search(text, place.reach, place.after) or _OF_EACH.search(PER_MONTH.sub("", clause))
-        if shared := shared or (PER_MONTH.search(clause) if observed else None):
-            period = "the time of observation" if observed else "a month"
+        if shared := shared or (PER_MONTH.search(clause) if counted else None):
+            # As evidence of a finding, these counts are for a month.
+            period = "the time of observation" if figure.kind is Kind.COUNT else "a month"
             yield f"leave out {shared[0]!r}: the value is for {period}, and for all together"
 
 

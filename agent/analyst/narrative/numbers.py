@@ -48,12 +48,14 @@ _WORDS = re.compile(
     "|".join(
         rf"\b(?:{words})\b"
         for words in (
-            _CARDINAL,
+            rf"(?:one)?{_CARDINAL}+",
             # Parts and ratios. "The third change" and "a third party" are neither.
             rf"half|halv(?:es?|ed|ing)|(?:an?|one|by|in|each|every|about|nearly|almost|over|under)[\s-]{_PART}(?!.party?)",
-            rf"{_PART}\sof|every\s(?:second|other)|twice|thrice|(?:doubl|tripl|trebl|quadrupl)(?:es?|ed|ing)(?!-check)",
+            rf"{_PART}\s(?:of|parts?|shares?)|every\s(?:second|other)|twice|thrice|(?:doubl|tripl|trebl|quadrupl)(?:es?|ed|ing)(?!-check)",
             rf"(?:{_CARDINAL}|many|several)-?fold|times\s(?:as|the|more|less|\w+er)|orders?\sof\s(?:\w+\s)?magnitude",
-            r"couple|pair\sof|once\s(?:an?|per|each|every)|percent\w*|per\scent",
+            r"couple|pair\sof|scores?\sof|trios?|quartets?|once\s(?:an?|per|each|every)|percent\w*|per\scent",
+            # Code writes signs and currencies.
+            r"minus|squared|cubed|multipl(?:y|ies|ied|ying)|divid(?:es?|ed|ing)|euros?|eur|gbp|yen",
             # One thing, but not "one of the changes".
             rf"one[\s-](?:(?!of\b)[\w-]+\s){{0,2}}(?:{UNITS}|{COUNTED})|single\s(?:{UNITS}|{COUNTED})",
             r"an?\s(?:dollar|cent|euro|pound|penny|minute|hour|millisecond|[kmg]\w+byte)|a\ssecond(?=\W*$|[.,;:])",

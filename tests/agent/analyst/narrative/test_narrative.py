@@ -290,6 +290,12 @@ class TestRefusals:
     def test_a_refusal_lists_all_problems_at_once(self):
         assert refusal("It is $1 or 77%.", nowhere="$3").count("\n- ") == 3
 
+    def test_a_refusal_names_the_period_of_a_count(self):
+        failing = estate.assess(facts(replace(CHECKOUT, usage=replace(CHECKOUT.usage, errors=500_000))))
+        for key, period in [("checkout.errors", "the time of observation"), ("checkout.errors.errors", "a month")]:
+            with pytest.raises(UntrueNarrativeError, match=f"the value is for {period}"):
+                filled(failing, f"checkout had {{{key}}} a week.")
+
     def test_a_refusal_with_many_problems_stays_short(self):
         message = refusal(", ".join(f"${number}" for number in range(9_000, 9_900)))
         assert len(message) < 8_000
