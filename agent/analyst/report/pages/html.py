@@ -26,7 +26,7 @@ def render(report: Report) -> str:
     """Render the report as an HTML page."""
     from markupsafe import Markup  # late, like jinja2
 
-    style, script = ((templates.FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "copy.js"))
+    style, script = _read("style.css") + _read("print.css"), _read("copy.js")
     return templates.render(
         "page.html",
         {"text": _text, "anchor": _anchor, "options": _options, "rectangles": _rectangles},
@@ -36,6 +36,10 @@ def render(report: Report) -> str:
         style=Markup(style),  # noqa: S704  # our own file
         script=Markup(script),  # noqa: S704  # our own file
     )
+
+
+def _read(name: str) -> str:
+    return (templates.FOLDER / name).read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[5]
-REPORT = (PROJECT / "agent/analyst/report/pages/style.css").read_text()
+REPORT = "".join((PROJECT / "agent/analyst/report/pages" / name).read_text() for name in ("style.css", "print.css"))
 RUNS = (PROJECT / "runs/page/static/style.css").read_text()
 PRINTED_RUNS = (PROJECT / "runs/page/static/parts.css").read_text()
 
