@@ -130,7 +130,8 @@ def _priorities(savings: Answer, wish: Wish) -> Sequence[str]:
     if len(rules) > 1:
         (first, issue), (second, other) = list(rules.items())[:2]
         sentences.append(
-            f"The largest part of the saving is {issue}, {{{first}.saving}}, followed by {other}, {{{second}.saving}}."
+            f"In the account the largest part is {issue} with a saving of {{{first}.saving}}, followed by {other} with "
+            f"{{{second}.saving}}."
         )
     careful = [function_of(path) for path in wish.changes if wish.findings[path]["risk"] != "low"]
     if careful:
@@ -145,8 +146,8 @@ def _uncertainties(savings: Answer, wish: Wish) -> Sequence[str]:
     if advice:
         verb = "needs" if savings[_ACCOUNT]["functions-with-recommendations"] == 1 else "need"
         sentences.append(
-            f"{{account.functions-with-recommendations}} also {verb} attention for reasons other than money; the first "
-            f"is {function_of(advice[0])}."
+            f"In the account {{account.functions-with-recommendations}} also {verb} attention for reasons other "
+            f"than money; the first is {function_of(advice[0])}."
         )
     if savings["gaps"]:
         sources = ", ".join(dict.fromkeys(gap["source"] for gap in savings["gaps"]))

@@ -69,7 +69,7 @@ _OF_EACH = _words(r"each|every|per|apiece|respectively|average|median|typical\w*
 # Words for all functions together.
 _ALL = _words(
     r"account(?!\sfor)|totals?|altogether|overall|everything|"
-    r"(?:all|the|your)\s(?:of\s)?(?:the\s)?(?:\w+\s)?functions"
+    r"(?:all|the|your)\s(?:of\s)?(?:the\s)?(?:\w+\s)?functions(?!\sof\b)"
 )
 # Parts of the names of rules that say nothing alone, and other words for rules.
 _GENERIC = frozenset("class cold compute delivery excess old polling pressure starts steady".split())  # noqa: SIM905 (short)

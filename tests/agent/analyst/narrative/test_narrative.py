@@ -332,6 +332,10 @@ class TestOwners:
         cost = usd(next(one for one in grouped.functions if one.profile.name == "checkout").cost)
         for text, written in (
             ("shop.eu costs {owners.shop%2Eeu.cost}.", f"shop.eu costs {cost} a month."),
+            (
+                "The functions of shop.eu cost {owners.shop%2Eeu.cost}.",
+                f"The functions of shop.eu cost {cost} a month.",
+            ),
             ("{owners.shop%2Eeu.name} costs {owners.shop%2Eeu.cost}.", f"\u201cshop.eu\u201d costs {cost} a month."),
             ("A team costs {owners.shop%2Eeu.cost}.", f"A team costs {cost} a month (owner \u201cshop.eu\u201d)."),
             ("It has {owners.shop%2Eeu.functions}.", "It has 1 function (owner \u201cshop.eu\u201d)."),
