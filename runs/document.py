@@ -73,7 +73,7 @@ def steps_document(steps: Sequence[Step]) -> list[Mapping[str, Any]]:
 
 
 def workflow_document(state: WorkflowState | None) -> dict[str, Any] | None:
-    """Return the state of a workflow as JSON values; None if there is no execution."""
+    """Return the state of a workflow as JSON values; None if it is not known."""
     if state is None:
         return None
     return {

@@ -75,7 +75,7 @@ def _what_to_do(run: Run, state: WorkflowState | None) -> Iterator[str]:
         elif run.error_type == ErrorType.INVALID_REQUEST:
             yield f"What to do: {reason}"
         else:
-            yield f"What to do: {reason} 'runs logs {short}' shows them; {again}"
+            yield f"What to do: {reason} 'runs logs {short}' shows what happened; {again}"
 
 
 def _places(place: Place, run: Run) -> list[tuple[str, str]]:

@@ -124,7 +124,7 @@ def requester(run: Run) -> str:
 
 
 def _who(sender: str) -> str:
-    """Return who has sent an event, in few words: whoever uses this program is known without its name."""
+    """Return who has sent an event, without the source of the events that `runs` sends."""
     return sender.removeprefix("runs: ")
 
 

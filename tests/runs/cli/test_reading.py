@@ -169,8 +169,8 @@ def test_a_failed_run_begins_with_its_error_and_the_remedy(runs):
   The agent stopped responding in every attempt (3): its lease ended without a
   heartbeat.
   What to do: Look at the last step of each attempt and at the agent's logs.
-  'runs logs c1c55e3d' shows them; 'runs retry c1c55e3d' asks for the same work
-  again.
+  'runs logs c1c55e3d' shows what happened; 'runs retry c1c55e3d' asks for the
+  same work again.
 
   asked by     ana@example.com, Thu 19 Nov 08:00:00 (9 d ago)
   prompt       Which functions can be deleted?
