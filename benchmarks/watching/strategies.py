@@ -44,7 +44,7 @@ class Strategy:
 
     @cached_property
     def _shortest(self) -> Watched:
-        """How a run is watched that has ended before the first poll, which depends on no expectation."""
+        """How the workflow watches a run that ends before the first poll. The expectation does not matter then."""
         expected = Expectation(seconds=self.budgets.expected_seconds, last_durations=())
         return watch(self.definition, self.budgets, seconds=0.0, expected=expected)
 

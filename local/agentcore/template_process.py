@@ -66,7 +66,7 @@ def _answer_first_ping(application: Application) -> None:
 
 
 def _import_server(application: Application) -> None:
-    """Import what a server imports when it starts: the snapshot is that of a server that listens."""
+    """Import what a server imports when it starts, because AgentCore takes its snapshot of a server that listens."""
     config = uvicorn.Config(application)
     config.load()
     config.get_loop_factory()

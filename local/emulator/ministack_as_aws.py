@@ -286,6 +286,6 @@ if __name__ == "__main__":
     lambda_svc.release_worker = _release_to_next
     lambda_svc._get_provisioned_concurrency = _provisioned_as_aws
     lambda_svc._list_functions = _list_functions_as_aws
-    # At its end the interpreter would look for garbage in all of the account.
+    # Otherwise the interpreter, when it ends, searches all objects of the account for garbage.
     atexit.register(gc.freeze)
     ministack.main()

@@ -17,7 +17,8 @@ Guarantees. In a text that is published,
 5. what users of the account have chosen, such as a tag, is a short and plain name in quotation marks.
 
 Not guaranteed. Claims without a figure are the model's ("checkout is idle", "the largest"), and so are reasons, tenses
-and advice. A contradiction in words that code does not know stands beside the value with its label.
+and advice. A contradiction in words that code does not know stands beside the value with its label. A number in another
+language, such as "deux", is not found if its letters have no accents.
 
 `narrative` fills in a text: `values` writes each figure, `sentences` finds the words that belong to it, `claims` judges
 them, and `numbers` searches the rest. A refusal names each problem with its sentence and what to do.

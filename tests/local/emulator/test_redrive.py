@@ -64,7 +64,7 @@ def wait(machines):
 
 
 def history(machines, arn):
-    """Return the types of an execution's events; that a state was entered as its type and its name."""
+    """Return the types of an execution's events. For a state that was entered, it is its type and its name."""
     return [
         f"{event['type'].removesuffix('StateEntered')} {event['stateEnteredEventDetails']['name']}"
         if "stateEnteredEventDetails" in event
