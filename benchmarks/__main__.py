@@ -154,9 +154,9 @@ log-normal durations, nearly all of our waits are the longest one: ours and "fix
 
 One run waits most of its time. Many runs use all of the processor, so the time of a further run is what it computes: by
 profiles, about 0.9 s in its agent (a quarter for requests to AWS, a tenth each for clients and for the templates of the
-report), 0.6 s in the emulated account, and 0.1 s in the data plane. Before, the account parsed each expression of the
-workflow again in each state of each run, which took another second. Memory grows by what each session writes after its
-fork. What it shares with its template counts once.
+report), 0.4 to 0.9 s in the emulated account (more if runs wait longer), and 0.1 s in the data plane. Before, the
+account parsed each expression of the workflow again in each state of each run, which took another second. Memory grows
+by what each session writes after its fork. What it shares with its template counts once.
 
 A whole `make run` computes for 7 s on two cores: 3 s to import and run the program, 1.8 s in the emulated account, and
 2.2 s in the agent and the two functions. It also waits: for the six turns of the scripted model (0.2 s each), and up to
