@@ -15,7 +15,9 @@ CODE = "update-function-code"
 _ALWAYS_UNRESERVED = 100
 _CONCURRENCY_QUOTA = "L-B99A9384"
 
-_NEW_VERSION = "<the new version>"
+NEW_VERSION = "<the new version>"
+"""Stands for the number of the version that a change publishes."""
+
 _OLD_VERSION = "<the version before>"
 
 
@@ -90,9 +92,9 @@ def _published(profile: FunctionProfile) -> Iterator[str]:
     name = target(profile)
     yield f"aws lambda wait function-updated-v2 {name}"
     yield f"aws lambda publish-version {name}"
-    yield from _moved(profile, _NEW_VERSION)
+    yield from _moved(profile, NEW_VERSION)
     for one in _of_versions(profile):
-        yield _provided(name, _NEW_VERSION, one.units)
+        yield _provided(name, NEW_VERSION, one.units)
         yield f"aws lambda delete-provisioned-concurrency-config {name} --qualifier {one.qualifier}"
 
 
@@ -101,7 +103,7 @@ def _restored(profile: FunctionProfile) -> Iterator[str]:
     yield from _moved(profile, _OLD_VERSION)
     for one in _of_versions(profile):
         yield _provided(name, one.qualifier, one.units)
-        yield f"aws lambda delete-provisioned-concurrency-config {name} --qualifier {_NEW_VERSION}"
+        yield f"aws lambda delete-provisioned-concurrency-config {name} --qualifier {NEW_VERSION}"
 
 
 def _moved(profile: FunctionProfile, version: str) -> Iterator[str]:

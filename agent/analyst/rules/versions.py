@@ -9,7 +9,7 @@ from shlex import quote
 from agent.analyst.analysis.facts.configuration import Version
 from agent.analyst.analysis.finding import Change
 from agent.analyst.analysis.profile import FunctionProfile
-from agent.analyst.rules.changes import target
+from agent.analyst.rules.changes import NEW_VERSION, target
 
 # The current version, and the one before it to go back to.
 KEPT = 2
@@ -19,6 +19,11 @@ RISK = (
     "A caller may use a version by its number. AWS refuses to delete a version that an alias names: those stay. Keep "
     "the versions that you may want to go back to."
 )
+
+
+def existing(profile: FunctionProfile) -> Sequence[Version]:
+    """Return the versions of today, without one that an earlier change publishes."""
+    return [version for version in profile.versions or () if version.number != NEW_VERSION]
 
 
 def old(profile: FunctionProfile, published: Sequence[Version]) -> Sequence[Version]:

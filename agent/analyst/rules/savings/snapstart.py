@@ -73,7 +73,7 @@ def _restored(init: InitUse) -> InitUse:
 
 def _published(profile: FunctionProfile) -> Version:
     return Version(
-        number="<the new version>",
+        number=changes.NEW_VERSION,
         published=profile.window.end,
         memory_mb=profile.memory_mb,
         code_bytes=profile.code_bytes or 0,

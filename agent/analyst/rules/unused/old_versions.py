@@ -16,7 +16,8 @@ def propose(profile: FunctionProfile) -> Answer:
     """Propose to delete old versions that together need a gigabyte, where the region has little space left."""
     if profile.versions is None:
         return None if profile.has_versions is False else missing.VERSIONS
-    old = versions.old(profile, profile.versions)
+    existing = versions.existing(profile)
+    old = versions.old(profile, existing)
     size = sum(version.code_bytes for version in old)
     if size < MIN_BYTES:
         return None
@@ -28,7 +29,7 @@ def propose(profile: FunctionProfile) -> Answer:
     return Proposal(
         title=f"{len(old):,} old versions keep {size / GB:,.1f} GB of code",
         evidence={
-            "Versions": f"{len(profile.versions):,}",
+            "Versions": f"{len(existing):,}",
             "Old versions": versions.named(old),
             "Code in the region": f"{region.code_bytes / GB:,.1f} of {region.code_limit_bytes / GB:,.0f} GB",
         },

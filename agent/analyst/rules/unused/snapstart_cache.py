@@ -12,14 +12,15 @@ def propose(profile: FunctionProfile) -> Answer:
     """Propose to delete the old versions that have a billed snapshot."""
     if profile.versions is None:
         return None if profile.has_versions is False else missing.VERSIONS
-    old = [version for version in versions.old(profile, profile.versions) if cost.has_billed_snapshot(version)]
+    existing = versions.existing(profile)
+    old = [version for version in versions.old(profile, existing) if cost.has_billed_snapshot(version)]
     if not old:
         return None
     cached_mb = sum(version.memory_mb for version in old)
     return Proposal(
         title=f"{len(old):,} old versions keep a SnapStart snapshot",
         evidence={
-            "Versions": f"{len(profile.versions):,}",
+            "Versions": f"{len(existing):,}",
             "Old versions with a snapshot": versions.named(old),
             "Their memory together": f"{cached_mb:,} MB",
         },

@@ -90,3 +90,9 @@ def test_a_version_is_deleted_by_one_rule_only():
     many = healthy(has_versions=True, versions=tuple(published(number) for number in range(1, 25)))
     # 22 GB x 2,628,000 s x 0.0000015046 = 86.9899536
     assert savings(many) == {"snapstart-cache": Decimal("86.98")}
+
+
+def test_a_version_that_another_change_publishes_does_not_make_one_more_version_old():
+    both = replace(WASTEFUL["snapstart"], has_versions=True, versions=MANY.versions, surroundings=MANY.surroundings)
+    assert finding(both, "snapstart")
+    assert finding(both, "old-versions").proposal.evidence == finding(MANY, "old-versions").proposal.evidence
