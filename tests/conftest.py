@@ -2,6 +2,7 @@
 
 import functools
 import gc
+from collections.abc import Iterator
 
 import pytest
 from botocore.loaders import JSONFileLoader
@@ -27,6 +28,13 @@ LONGEST_FIRST = (
     "tests/agent/harness/test_competing_runs.py",
     "tests/components/",
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collect_all_garbage() -> Iterator[None]:
+    """Collect what the tests have left, so that an exception in a finalizer fails at least the worker's last test."""
+    yield
+    gc.collect()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
