@@ -36,6 +36,11 @@ class WorkflowState:
     status: str
 
     @property
+    def summary(self) -> str:
+        """The status, and the state if it is known: `FAILED at Announce`."""
+        return f"{self.status} at {self.name}" if self.name else self.status
+
+    @property
     def is_interrupted(self) -> bool:
         """Whether the execution ended before its work was done. A Fail state is the end of the work of a failed run."""
         return self.status in ("FAILED", "TIMED_OUT", "ABORTED") and self.kind != "Fail"

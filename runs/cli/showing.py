@@ -45,7 +45,7 @@ def print_run(
     for paragraph in (_outcome(run), *_what_to_do(run, state)):
         screen.wrapped(paragraph, indent=2)
     screen.line("")
-    workflow = f"{state.status} at {state.name}" if state else problem
+    workflow = state.summary if state else problem
     for label, value in _facts(run, steps, workflow, now):
         name = f"  {label:<{_LABEL_WIDTH}} "
         screen.wrapped(value, name, indent=len(name))
@@ -65,7 +65,7 @@ def _what_to_do(run: Run, state: WorkflowState | None) -> Iterator[str]:
         yield f"'runs watch {short}' follows it; 'runs cancel {short}' ends it."
     if state is not None and state.is_interrupted:
         yield (
-            f"The workflow is {state.status} at {state.name}, so nobody watches this run or announces its end. "
+            f"The workflow is {state.summary}, so nobody watches this run or announces its end. "
             f"What to do: correct the cause, then 'runs redrive {short}' continues there."
         )
     elif run.has_ended and run.status != Status.COMPLETED:

@@ -266,6 +266,16 @@ def test_a_run_whose_workflow_was_interrupted_names_the_redrive(account, run):
     }
 
 
+def test_a_run_whose_workflow_was_aborted_before_its_first_state_is_shown_without_a_state(account, run):
+    account.add_run(DONE, minutes_ago=1, finished_at=NOW.timestamp(), summary="Fine.", execution_arn="arn:a")
+    aborted = {"status": "ABORTED", "executionArn": "arn:a", "stateMachineArn": "arn:b", "startDate": NOW}
+    answer(account.place, "stepfunctions", describe_execution=aborted)
+    history(account.place, [])
+    shown = run("show", DONE)[1]
+    assert "The workflow is ABORTED, so" in shown
+    assert "  workflow     ABORTED\n" in shown
+
+
 def test_a_run_is_shown_without_access_to_its_workflow(account, run):
     account.add_run(DONE, minutes_ago=1, finished_at=NOW.timestamp(), summary="Fine.", execution_arn="arn:a")
     denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeExecution")
