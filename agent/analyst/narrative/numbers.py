@@ -55,7 +55,7 @@ _WORDS = re.compile(
             rf"(?:{_CARDINAL}|many|several)-?fold|times\s(?:as|the|more|less|\w+er)|orders?\sof\s(?:\w+\s)?magnitude",
             r"couple|pair\sof|scores?\sof|trios?|quartets?|once\s(?:an?|per|each|every)|percent\w*|per\scent",
             # Code writes signs and currencies.
-            r"minus|squared|cubed|multipl(?:y|ies|ied|ying)|divid(?:es?|ed|ing)|euros?|eur|gbp|yen",
+            r"minus|squared|cubed|(?:multipl(?:y|ies|ied|ying)|divid(?:es?|ed|ing))\s(?:\w+\s)?by|euros?|eur|gbp|yen",
             # One thing, but not "one of the changes".
             rf"one[\s-](?:(?!of\b)[\w-]+\s){{0,2}}(?:{UNITS}|{COUNTED})|single\s(?:{UNITS}|{COUNTED})",
             r"an?\s(?:dollar|cent|euro|pound|penny|minute|hour|millisecond|[kmg]\w+byte)|a\ssecond(?=\W*$|[.,;:])",
