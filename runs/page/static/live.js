@@ -60,7 +60,21 @@
     note.firstElementChild.textContent = waiting.size === 1 ? "Show 1 new run" : `Show ${waiting.size} new runs`;
   };
 
+  // A click is lost if its element is replaced between press and release.
+  const held = [];
+  let isPressed = false;
+  const release = () => {
+    isPressed = false;
+    held.splice(0).forEach(change);
+  };
+  document.addEventListener("pointerdown", () => { isPressed = true; });
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(release));
+
   const change = (event) => {
+    if (isPressed) {
+      held.push(event);
+      return;
+    }
     const elements = Object.entries(JSON.parse(event.data)).map(([id, html]) => [document.getElementById(id), parsed(html)]);
     // The newest is the last one to be put on top.
     for (const [old, element] of elements.reverse()) old ? replace(old, element) : add(element);

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -158,14 +159,23 @@ class Browser:
 
     def click(self, selector: str) -> None:
         """Click on the middle of an element, as a mouse does."""
+        self.hold(selector)()
+
+    def hold(self, selector: str) -> Callable[[], None]:
+        """Press the mouse on the middle of an element; return a function that releases it there."""
         where = f"document.querySelector({json.dumps(selector)})"
-        self.wait_for(f"{where} !== null")
+        # Elements still move while a page is being loaded.
+        self.wait_for(f"document.readyState === 'complete' && {where} !== null")
         x, y = self.read(
             f"(() => {{ const e = {where}; e.scrollIntoView({{block: 'center'}}); const b = e.getBoundingClientRect();"
             " return [b.x + b.width / 2, b.y + b.height / 2]; })()"
         )
-        for kind in ("mousePressed", "mouseReleased"):
+
+        def mouse(kind: str) -> None:
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+        mouse("mousePressed")
+        return lambda: mouse("mouseReleased")
 
     def type(self, text: str) -> None:
         """Type a text where the focus is."""

@@ -143,6 +143,27 @@ def test_a_lost_connection_is_shown_and_returns(browser, site, account):
             stop(*one)
 
 
+def test_a_row_that_changes_while_the_mouse_is_pressed_does_not_lose_the_click(browser, site, account):
+    port = free_port()
+    account.add_run("8d76db61", status="BUSY")
+    server = serve(site, port)
+    try:
+        browser.open(f"http://127.0.0.1:{port}/?token={KEYS.token}")
+        browser.wait_for("document.querySelector('#connection').className === 'connected'")
+        browser.read(
+            "window.second = new EventSource(document.body.dataset.live);"
+            "window.second.addEventListener('change', (event) => { window.seen = event.data; }); undefined"
+        )
+        release = browser.hold("#run-8d76db61 a")
+        for number in range(3):  # Each stream reads by itself, so the last change may not have arrived in both.
+            account.add_run("8d76db61", status="BUSY", progress=f"Reading part {number}")
+            browser.wait_for(f"window.seen?.includes('Reading part {number}')")
+        release()
+        browser.wait_for("location.pathname === '/runs/8d76db61'")
+    finally:
+        stop(*server)
+
+
 def stop(server, thread):
     server.should_exit = True
     thread.join(20)

@@ -54,7 +54,8 @@ def propose(profile: FunctionProfile) -> Answer:
         },
         change=Change(
             summary="Delete the function and its logs",
-            cli="\n".join(commands),
+            # Nothing is deleted unless all before it has succeeded: the code may exist nowhere else.
+            cli=" &&\n".join(commands),
             undo=_created_again(profile),
             pulumi="remove the aws.lambda_.Function resource and its aws.cloudwatch.LogGroup",
         ),
@@ -71,7 +72,7 @@ def _copied(profile: FunctionProfile) -> Iterator[str]:
     yield f"aws lambda get-function {target(profile)} > {quote(f'{profile.name}.json')}"
     if profile.package_type is PackageType.ZIP:
         location = f"aws lambda get-function {target(profile)} --query Code.Location --output text"
-        yield f'curl -o {quote(f"{profile.name}.zip")} "$({location})"'
+        yield f'curl --fail --output {quote(f"{profile.name}.zip")} "$({location})"'
 
 
 def _created_again(profile: FunctionProfile) -> str:

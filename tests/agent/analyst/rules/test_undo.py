@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
 from dataclasses import replace
 
 import botocore.session
@@ -150,10 +152,29 @@ def test_undoing_a_published_change_moves_alias_and_provisioned_version_back():
 
 def test_a_function_is_copied_before_it_is_deleted():
     lines = proposal("idle", FOUND["idle"]).change.cli.splitlines()
-    assert lines[0] == "aws lambda get-function --region us-east-1 --function-name healthy > healthy.json"
-    assert lines[1].startswith("curl -o healthy.zip ")
+    assert lines[0] == "aws lambda get-function --region us-east-1 --function-name healthy > healthy.json &&"
+    assert lines[1].startswith("curl --fail --output healthy.zip ")
     assert lines[2].startswith("aws lambda delete-function ")
     image = replace(FOUND["idle"], runtime=None, package_type=PackageType.IMAGE, architecture=Architecture.X86_64)
     change = proposal("idle", image).change
     assert "curl" not in change.cli
     assert "--package-type Image --code ImageUri=<Code.ImageUri>" in change.undo
+
+
+@pytest.mark.parametrize(
+    ("failing", "done"),
+    [
+        ("get-function", ["get-function"]),
+        ("curl", ["get-function", "get-function", "curl"]),
+        ("none", ["get-function", "get-function", "curl", "delete-function", "delete-log-group"]),
+    ],
+)
+def test_a_function_whose_copy_failed_is_not_deleted(tmp_path, failing, done):
+    log = tmp_path / "log"
+    for program, command in (("aws", "$2"), ("curl", "curl")):
+        file = tmp_path / program
+        file.write_text(f'#!/bin/sh\necho "{command}" >> "{log}"\ntest "{command}" != {failing}\n')
+        file.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    subprocess.run(["/bin/sh", "-c", proposal("idle", FOUND["idle"]).change.cli], cwd=tmp_path, env=environment)
+    assert log.read_text().split() == done

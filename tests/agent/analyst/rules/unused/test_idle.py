@@ -97,7 +97,7 @@ def test_a_possible_lambda_at_edge_function_has_low_confidence(changes, confiden
 def test_the_log_group_is_deleted_with_the_function():
     commands = finding(healthy(usage=UNUSED), "idle").proposal.change.cli.splitlines()
     assert commands[2:] == [
-        "aws lambda delete-function --region us-east-1 --function-name healthy",
+        "aws lambda delete-function --region us-east-1 --function-name healthy &&",
         "aws logs delete-log-group --region us-east-1 --log-group-name /aws/lambda/healthy",
     ]
 
@@ -130,7 +130,7 @@ def test_event_sources_are_deleted_before_the_function():
     deleted, function, _ = proposed.change.cli.splitlines()[-3:]
     assert "list-event-source-mappings --region us-east-1 --function-name healthy" in deleted
     assert 'delete-event-source-mapping --region us-east-1 --uuid "$uuid"; done' in deleted
-    assert function == "aws lambda delete-function --region us-east-1 --function-name healthy"
+    assert function == "aws lambda delete-function --region us-east-1 --function-name healthy &&"
     assert proposed.evidence["Event sources"] == "sqs orders"
 
 
