@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -213,28 +212,25 @@ def _events_of(stack, detail_type):
 def test_watch_redraws_a_block_in_terminals_of_80_and_120_columns(stack, roles, outputs, policy):
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment = kept | roles.credentials(policy) | {"RUNS_OUTPUTS": str(outputs), "TERM": "xterm-256color"}
-    session_id = stack.runs.request("wait 3: Which functions can be deleted?")
-    with contextlib.ExitStack() as terminals:
-        narrow, wide = (
-            terminals.enter_context(
-                Terminal(
-                    f"{sys.executable} -m runs watch {session_id} --every 0.2",
-                    columns=columns,
-                    folder=PROJECT,
-                    environment=environment,
-                )
-            )
-            for columns in (80, 120)
-        )
+
+    def watch(session_id, columns):
+        command = [sys.executable, "-m", "runs", "watch", session_id, "--every", "0.2"]
+        return Terminal(command, columns=columns, folder=PROJECT, environment=environment)
+
+    session_id = stack.runs.request("wait 300: Which functions can be deleted?")
+    with watch(session_id, 80) as narrow, watch(session_id, 120) as wide:
         for terminal, columns in ((narrow, 80), (wide, 120)):
-            lines = terminal.wait("model ")
-            assert lines[0].startswith(f"● running  {session_id}  0:0")
+            lines = terminal.wait("start ")
+            assert lines[0].startswith(f"● running  {session_id}  0:")
             assert re.fullmatch(r"  attempt 1 · workflow \w+", lines[2])
             assert re.fullmatch(r"  lease   [▓░]{12} \d+ s left", lines[3])
             assert max(map(len, lines)) <= columns
         narrow.press("C-c")
         lines = [line for line in narrow.wait("status ") if line]
         assert lines[-2:] == [f"The run goes on: 'runs watch {session_id[:8]}' follows it again", "status 130"]
+
+    session_id = stack.runs.request("Which functions can be deleted?")
+    with watch(session_id, 120) as wide:
         lines = [line for line in wide.wait("status ") if line]
         assert lines[0].startswith(f"✓ completed  {session_id}  0:")
         assert lines[1].startswith("  2 functions cost $")

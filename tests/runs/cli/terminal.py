@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,17 +19,17 @@ class Terminal:
     """A terminal of tmux that runs one command. Use it as a context manager.
 
     Args:
-        command: The command for the shell. Its exit status is printed when it has ended.
+        command: The program and its arguments. Its exit status is printed when it has ended.
         columns: The terminal's width.
         folder: Where the command runs.
         environment: All environment variables of the command.
     """
 
-    def __init__(self, command: str, *, columns: int, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, command: Sequence[str], *, columns: int, folder: Path, environment: Mapping[str, str]) -> None:
         self._socket = tempfile.TemporaryDirectory()  # of this server of tmux only
         self._environment = {**environment, "LC_ALL": "C.UTF-8", "TMUX_TMPDIR": self._socket.name}
         self._start = ("-u", "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", "24", "-c", str(folder))
-        self._command = f"{command}; echo status $?; exec sleep 600"
+        self._command = f"{shlex.join(command)}; echo status $?; exec sleep 600"
 
     def __enter__(self) -> Terminal:
         self._tmux(*self._start, self._command)
@@ -42,6 +43,7 @@ class Terminal:
         """Return the lines of the screen when it contains a text."""
         deadline = time.monotonic() + 100
         while text not in (screen := self._tmux("capture-pane", "-p")):
+            assert "status " not in screen, screen
             assert time.monotonic() < deadline, screen
             time.sleep(0.05)
         return screen.splitlines()

@@ -125,7 +125,7 @@ def test_a_stack_that_does_not_respond_prints_one_line(project, tmp_path):
 
 @needs_tmux
 def test_an_error_breaks_between_words_in_a_terminal(project):
-    command = f"'{project / '.venv' / 'bin' / 'runs'}' --stack local show nope"
+    command = [str(project / ".venv" / "bin" / "runs"), "--stack", "local", "show", "nope"]
     with Terminal(command, columns=40, folder=project, environment={"PATH": os.environ["PATH"]}) as terminal:
         assert terminal.wait("status 4")[:2] == [
             "runs: There is no run 'nope': 'runs",
