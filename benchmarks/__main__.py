@@ -146,7 +146,7 @@ Measured by hand with `time` on this machine, not by `make bench`. The goals wer
 | `make test-fast` | 4,141 | 90 | 137 | | 68 s |
 
 Two cores need 327 s for 653 processor seconds. By profiles, half of these are 11 kinds of tests with real processes and
-an emulated account, or with an interpreter of JSONata in Python: faults 62, agents of the guides 47, commands 45, models
+an emulated account, or with JSONata interpreted in Python: faults 62, agents of the guides 47, commands 45, models
 of the protocol and of competing runs 39, grants 24, watching 23, data plane 22, `make local` 22, bursts 21, estates 18,
 ends of the workflow 18. Each has its own deployment (2.3 s) because its settings differ. The fast tests take 29 ms
 each, and each worker's imports 4 to 8 s. More workers change nothing: five take 431 s, and 780 processor seconds.
