@@ -123,6 +123,10 @@ class Claims:
         for topic, pattern in self._topics.items():
             for found in pattern.finditer(text):
                 topics[found.start()] = topics.get(found.start(), frozenset()) | {topic}
+        # "Unused provisioned concurrency" is one rule, although "unused" alone may be another.
+        for topic in self._topics.keys() & RULE_TITLES.keys():
+            for found in re.finditer(re.escape(RULE_TITLES[topic]), text, re.IGNORECASE):
+                topics |= {start: frozenset({topic}) for start in topics if found.start() <= start < found.end()}
         previous, sentence = None, -1
         for figure, place in keys:
             previous = previous if place.sentence == sentence else None

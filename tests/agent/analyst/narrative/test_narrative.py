@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.analyst.analysis import estate
-from agent.analyst.analysis.profile import Architecture
+from agent.analyst.analysis.profile import Architecture, ProvisionedConcurrency
 from agent.analyst.narrative import keys, narrative
 from agent.analyst.narrative.keys import Kind
 from agent.analyst.narrative.narrative import UntrueNarrativeError
@@ -122,6 +122,12 @@ class TestValues:
     )
     def test_code_writes_what_the_words_do_not_say(self, text, written):
         assert summary(text).endswith(written)
+
+    def test_the_title_of_a_rule_names_no_other_rule(self):
+        unused = (ProvisionedConcurrency(qualifier="live", units=20, peak_utilization=0.1),)
+        assessment = estate.assess(facts(replace(CHECKOUT, provisioned=unused), FORGOTTEN))
+        text = "Unused provisioned concurrency has a saving of {account.provisioned-concurrency.saving} in the account."
+        assert re.search(r"a saving of \$[\d.]+ a month in the account\.$", filled(assessment, text).summary)
 
     def test_a_phrase_begins_with_a_small_letter_within_a_sentence(self):
         assert summary("On checkout: {checkout.memory-excess.change}.") == "On checkout: memory 3,008 → 1,536 MB."
