@@ -48,7 +48,7 @@ class Scene:
         platform_version: The platform version of the agent runtime.
         new_sessions_per_second: AgentCore's quota.
         budgets: Settings of the stack.
-        has_storms: Whether requests pass through the fault proxies, each of which takes seconds to start.
+        has_storms: Whether requests pass through the fault proxies. A proxy takes seconds to start.
     """
 
     def __init__(self, state, *, platform_version, new_sessions_per_second=25.0, budgets=BUDGETS, has_storms=True):

@@ -2,6 +2,8 @@ import os
 
 import pytest
 
+from local.emulator.emulator import Emulator
+
 
 @pytest.fixture(scope="session")
 def is_running():
@@ -13,3 +15,10 @@ def is_running():
         return True
 
     return look
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory):
+    """Start an empty emulated account."""
+    with Emulator(tmp_path_factory.mktemp("emulator")) as emulator:
+        yield emulator.account

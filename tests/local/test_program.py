@@ -5,7 +5,6 @@ import textwrap
 import pytest
 
 from local.configuration import configuration
-from local.emulator.emulator import Emulator
 from local.errors import ConfigurationError, LocalStackError
 from local.program import deploy
 from local.provisioning import CREATORS
@@ -19,12 +18,6 @@ import os
 def f(event, context):
     return os.environ["OWN"] + os.environ["ADDED"]
 """
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory):
-    with Emulator(tmp_path_factory.mktemp("emulator")) as emulator:
-        yield emulator.account
 
 
 @pytest.fixture

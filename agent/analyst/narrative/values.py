@@ -1,4 +1,4 @@
-"""Writes figures: each value with its unit, its period and what it counts, whatever the words beside it say."""
+"""Writes figures: each value has its unit, its period and what it counts. The words beside it do not change that."""
 
 from __future__ import annotations
 

@@ -20,19 +20,12 @@ from botocore.exceptions import ClientError
 from local.agentcore.data_plane import DataPlane
 from local.agentcore.limits import Limits
 from local.agentcore.session import EndReason
-from local.emulator.emulator import Emulator
 from tests.local.raw_requests import OF_WEB_PAGES, WEBSOCKET, of_port, send
 
 pytestmark = pytest.mark.local
 
 AGENT = [sys.executable, str(Path(__file__).with_name("small_agent.py"))]
 SHORT = Limits(ping_interval_seconds=0.1, ping_timeout_seconds=0.5, stop_grace_seconds=0.5)
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory):
-    with Emulator(tmp_path_factory.mktemp("emulator")) as emulator:
-        yield emulator.account
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,9 @@ from local.agentcore import template_process
 from local.agentcore.data_plane import DataPlane
 from local.agentcore.session import InitialisationError
 from local.agentcore.templates import CAN_FORK, Templates
-from tests.local.agentcore.test_data_plane import SHORT, Caller, account, create_runtime, role, session
+from tests.local.agentcore.test_data_plane import SHORT, Caller, create_runtime, role, session
 
-__all__ = ["account", "role"]
+__all__ = ["role"]
 
 pytestmark = [pytest.mark.local, pytest.mark.skipif(not CAN_FORK, reason="no safe fork: each session is a new process")]
 

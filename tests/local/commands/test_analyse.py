@@ -178,7 +178,7 @@ def test_without_permission_to_read_the_price_list_the_report_has_a_gap_and_the_
 
 @pytest.fixture
 def grouped(account, reader, tmp_path):
-    """Return the folder with the report of an analysis of functions of which four have an owner."""
+    """Return the folder with the report of an analysis. Four of the functions have an owner."""
     resources, iam = account.client("lambda"), account.client("iam")
     for owner, names in {
         "shop": ("checkout-api", "image-resizer"),

@@ -21,12 +21,6 @@ from tests.local.agentcore.test_data_plane import create_role
 pytestmark = pytest.mark.local
 
 
-@pytest.fixture(scope="module")
-def account(tmp_path_factory):
-    with Emulator(tmp_path_factory.mktemp("emulator")) as emulator:
-        yield emulator.account
-
-
 def test_the_emulator_serves_an_account_and_leaves_no_process_and_no_port(tmp_path, is_running):
     with Emulator(tmp_path, region="eu-west-1") as emulator:
         pid, port = emulator.pid, emulator.port

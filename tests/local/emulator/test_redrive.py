@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from local.emulator import emulator as emulator_module
-from local.emulator.emulator import Emulator
 from tests.local.agentcore.test_data_plane import create_role
 
 pytestmark = pytest.mark.local
@@ -20,12 +19,6 @@ TYPES = {
     "KeySchema": [{"AttributeName": "PK", "KeyType": "HASH"}],
     "BillingMode": "PAY_PER_REQUEST",
 }
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory):
-    with Emulator(tmp_path_factory.mktemp("account")) as emulator:
-        yield emulator.account
 
 
 @pytest.fixture(scope="module")

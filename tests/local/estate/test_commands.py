@@ -6,7 +6,6 @@ import shlex
 import pytest
 from botocore import xform_name
 
-from local.emulator.emulator import Emulator
 from local.estate import filling
 from local.estate.sample import MIXED
 from tests.local.estate.test_estate import analysed
@@ -22,12 +21,6 @@ CLI_OPTIONS = {"region", "query", "output", "max-items"}
 PACKAGE = filling.package()
 # What changes with every update.
 VOLATILE = {"CodeSha256", "LastModified", "ResponseMetadata", "RevisionId"}
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory):
-    with Emulator(tmp_path_factory.mktemp("emulator")) as emulator:
-        yield emulator.account
 
 
 @pytest.fixture(scope="module")

@@ -5,19 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.emulator.emulator import Emulator
 from local.schedules.firing import Schedules
 
 pytestmark = pytest.mark.local
 
 ROLE = "arn:aws:iam::123456789012:role/schedules"
 EVENT = {"DetailType": "Agent Run Requested", "Source": "agent-runs.schedule"}
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory):
-    with Emulator(tmp_path_factory.mktemp("account")) as emulator:
-        yield emulator.account
 
 
 @pytest.fixture(scope="module")

@@ -155,7 +155,7 @@ def test_a_row_that_changes_while_the_mouse_is_pressed_does_not_lose_the_click(b
             "window.second.addEventListener('change', (event) => { window.seen = event.data; }); undefined"
         )
         release = browser.hold("#run-8d76db61 a")
-        for number in range(3):  # Each stream reads by itself, so the last change may not have arrived in both.
+        for number in range(3):  # The last change may have arrived in one of the two streams only.
             account.add_run("8d76db61", status="BUSY", progress=f"Reading part {number}")
             browser.wait_for(f"window.seen?.includes('Reading part {number}')")
         release()
