@@ -8,10 +8,9 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import jsonata  # type: ignore[import-untyped]
-
 from components.workflow.definitions.start import evaluate_start
 from local.agentcore.limits import TokenBucket
+from tests.components import asl
 
 # The pause does not grow after so many throttled starts in a row.
 _MOST_THROTTLES = 10
@@ -101,15 +100,10 @@ def pause(throttles: int) -> Callable[[float], float]:
     It evaluates the definition's expression at both ends of the random numbers; between them the pause is linear.
     """
     (choice,) = [choice for choice in evaluate_start()["Choices"] if "wait_seconds" in choice.get("Assign", {})]
-    expression = jsonata.Jsonata(choice["Assign"]["wait_seconds"].removeprefix("{%").removesuffix("%}"))
-    expression.assign("throttles", throttles)
-    ends = [_evaluate(expression, share) for share in (0.0, 1.0)]
+    expression = asl.expression(choice["Assign"]["wait_seconds"])
+    draws = (lambda: 0.0, lambda: 1.0)
+    ends = [expression.evaluate(None, {"throttles": throttles, "random": draw}) for draw in draws]
     return functools.partial(_between, *ends)
-
-
-def _evaluate(expression: jsonata.Jsonata, share: float) -> float:
-    expression.register_lambda("random", lambda: share)
-    return float(expression.evaluate(None))
 
 
 def _between(low: float, high: float, share: float) -> float:

@@ -2,12 +2,10 @@
 
 import functools
 import itertools
-import json
-import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-import jsonata
+import jlens
 
 
 def expressions(node: Any) -> Iterator[str]:
@@ -32,9 +30,9 @@ def evaluate(node: Any, variables: Mapping[str, Any], *, now: float) -> Any:
         AssertionError: An expression has no value, which is an error in Step Functions.
     """
     if isinstance(node, str) and node.startswith("{%"):
-        expression = _compiled(node)
-        read = {name: variables[name] for name in expression.names if name in variables}
-        return json.loads(_value(node, json.dumps(read), now if "millis" in expression.names else 0))
+        value = expression(node).evaluate(None, {**variables, "millis": lambda: now * 1000, "random": lambda: 0.5})
+        assert value is not None, f"the expression has no value: {node}"
+        return value
     if isinstance(node, Mapping):
         return {name: evaluate(value, variables, now=now) for name, value in node.items()}
     if isinstance(node, list):
@@ -42,28 +40,14 @@ def evaluate(node: Any, variables: Mapping[str, Any], *, now: float) -> Any:
     return node
 
 
-class _Expression(NamedTuple):
-    """A compiled expression, and the names of the variables and functions that it may read."""
-
-    compiled: jsonata.Jsonata
-    names: tuple[str, ...]
-
-
 @functools.cache
-def _compiled(node: str) -> _Expression:
-    text = node.removeprefix("{%").removesuffix("%}")
-    return _Expression(jsonata.Jsonata(text), tuple(sorted(set(re.findall(r"\$(\w+)", text)))))
+def expression(node: str) -> jlens.Expression:
+    """Return a compiled expression, without $millis and $random of its own: the caller binds them.
 
-
-@functools.lru_cache(maxsize=100_000)
-def _value(node: str, variables: str, now: float) -> str:
-    """Return the value of an expression as JSON. The same expressions with the same variables come again and again."""
-    expression = _compiled(node).compiled
-    expression.register_lambda("millis", lambda: now * 1000)
-    expression.register_lambda("random", lambda: 0.5)
-    result = expression.evaluate(None, json.loads(variables))
-    assert result is not None, f"the expression has no value: {node}"
-    return json.dumps(result)
+    Raises:
+        jlens.JlensError: It is no JSONata.
+    """
+    return jlens.Expression(node.removeprefix("{%").removesuffix("%}"))
 
 
 def choose(state: Mapping[str, Any], variables: Mapping[str, Any], *, now: float) -> tuple[str, dict[str, Any]]:

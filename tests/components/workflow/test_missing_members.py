@@ -6,11 +6,12 @@ implementation of JSONata, in the version that Step Functions supports, must agr
 """
 
 import copy
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import jsonata
+import jlens
 import pytest
 
 from agent.harness.schema import Attribute
@@ -151,17 +152,12 @@ CASES = list(cases())
 
 
 def in_python(case: Case) -> dict[str, Any]:
+    bindings = {**case.variables, "millis": lambda: NOW * 1000, "random": lambda: 0.5}
     try:
-        compiled = [jsonata.Jsonata(text) for text in (case.expression, f"$exists(({case.expression}))")]
-        for expression in compiled:
-            for name, value in case.variables.items():
-                expression.assign(name, value)
-            expression.register_lambda("millis", lambda: NOW * 1000)
-            expression.register_lambda("random", lambda: 0.5)
-        value, exists = (expression.evaluate(None) for expression in compiled)
-    except jsonata.JException as error:
+        text = asl.expression(case.expression).evaluate_json(None, bindings)
+    except jlens.JlensError as error:
         return {"error": str(error)}
-    return {"value": value} if exists else {}
+    return {} if text is None else {"value": json.loads(text)}
 
 
 def failures(results: list[dict[str, Any]]) -> list[str]:

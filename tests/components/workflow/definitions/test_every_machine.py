@@ -3,7 +3,6 @@
 import json
 import re
 
-import jsonata
 import pytest
 from statelint.config import Config
 from statelint.linter import Linter
@@ -26,7 +25,7 @@ class TestEveryStateMachine:
 
     def test_has_only_expressions_that_compile(self, machine):
         for expression in asl.expressions(machine):
-            jsonata.Jsonata(expression)
+            asl.expression(expression)
 
     def test_has_no_transition_to_a_missing_state_and_no_unreachable_state(self, machine):
         reached, ahead = set(), {machine["StartAt"]}
