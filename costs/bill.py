@@ -150,8 +150,8 @@ class StackUse:
     alarms: int = 16
     dashboards: int = 1
     metrics: int = 19
-    bundles_mb: int = 57
-    code_mb: int = 54
+    bundles_mb: int = 51
+    code_mb: int = 45
 
 
 def bill_at_rest(use: StackUse) -> Sequence[Line]:

@@ -15,6 +15,10 @@ from components.bundles.zips import BYTECODE_SUFFIX
 PLATFORM = "aarch64-manylinux2014"
 PYTHON_VERSION = "3.13"
 
+# Packages that others require and no bundle uses. AWS's distribution of OpenTelemetry imports this one, and with it
+# gRPC (20 MB), only if it is told to export by gRPC. It exports by HTTP.
+_UNUSED = ("opentelemetry-exporter-otlp-proto-grpc",)
+
 # Files that uv writes about the build machine, and that do not belong to the package.
 _MACHINE_FILES = {".lock", "direct_url.json", "uv_cache.json", "INSTALLER", "REQUESTED", "RECORD"}
 
@@ -42,7 +46,8 @@ def install(group: str, project: Path, folder: Path, *, platform: str = PLATFORM
     """
     requirements = folder.with_suffix(".txt")
     try:
-        requirements.write_text(_uv(project, "export", "--frozen", "--only-group", group, "--no-header"))
+        unused = [argument for name in _UNUSED for argument in ("--prune", name)]
+        requirements.write_text(_uv(project, "export", "--frozen", "--only-group", group, "--no-header", *unused))
         # Not "pip install": it resolves again, and the project's override-dependencies would replace locked versions.
         _uv(
             project,

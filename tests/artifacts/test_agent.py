@@ -139,9 +139,10 @@ def test_the_log_holds_lines_of_json_that_name_the_session(stack: LocalStack, ru
 
 
 @pytest.mark.usefixtures("run")
-def test_opentelemetry_exports_the_spans_of_the_run(collector: Collector) -> None:
+def test_opentelemetry_exports_the_spans_of_the_run_without_grpc(collector: Collector, agent_folder: Path) -> None:
     names = collector.span_names()
 
+    assert not (agent_folder / "grpc").exists()
     assert {"POST /invocations", "execute_tool list_functions", "DynamoDB.UpdateItem"} <= names
     assert not {name for name in names if "/ping" in name}
 
