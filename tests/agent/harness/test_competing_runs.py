@@ -20,6 +20,7 @@ from components.settings.model import ExcessRuns
 from components.settings.schedules import Overlap
 from tests.components.stepping import Execution
 from tests.components.workflow.definitions.machines import run_definition
+from tests.journal_table import RemembersUpdates
 
 BUDGETS = Budgets(workflow_deadline_seconds=400, agent_deadline_seconds=300)
 SCHEDULES = {"schedule skips": Overlap.SKIP, "schedule cancels": Overlap.CANCEL_OLD}
@@ -60,7 +61,7 @@ class Competition(RuleBasedStateMachine):
         self.workflow = WORKFLOWS[excess_runs]
         self.schedule = schedule
         self.now = 1_800_000_000.0
-        self.client = Mutated(self.table.client, self.mutate)
+        self.client = Mutated(RemembersUpdates(self.table), self.mutate)
         self.table.clear()
         # From 0 in each example, so that the same expressions get the same values: `asl` knows their results then.
         self.numbers = itertools.count()

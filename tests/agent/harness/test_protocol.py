@@ -29,7 +29,7 @@ from components.settings.budgets import Budgets
 from components.workflow.definitions.cancellation import cancellation_definition
 from tests.components import asl
 from tests.components.workflow.definitions.machines import run_definition
-from tests.journal_table import JournalTable
+from tests.journal_table import JournalTable, RemembersUpdates
 
 BUDGETS = Budgets(workflow_deadline_seconds=400, agent_deadline_seconds=300)
 WORKFLOW = run_definition(budgets=BUDGETS)["States"]
@@ -68,7 +68,7 @@ class Protocol(RuleBasedStateMachine):
     def event_is_put(self, take_overs):
         """Start with the event, or with a run that is under way, possibly after a take-over."""
         self.table.clear()
-        self.client = Mutated(self.table.client, self.mutate)
+        self.client = Mutated(RemembersUpdates(self.table), self.mutate)
         self.now = 1_800_000_000.0
         self.variables = {}  # by execution; the protocol allows one execution to have the run
         self.planned = {}

@@ -39,26 +39,33 @@ WINDOW = Window(start=datetime(2026, 11, 9, tzinfo=UTC), end=datetime(2026, 11, 
 
 counts = st.integers(min_value=0, max_value=10**11)
 milliseconds = st.floats(min_value=0, max_value=900_000, allow_nan=False)
+maybe_milliseconds = st.none() | milliseconds
 moments = st.datetimes(datetime(2015, 1, 1), datetime(2026, 11, 23), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+# Strategies that do not depend on what was drawn are made once: making and checking them takes longer than drawing.
+silent_days = st.none() | st.integers(0, 455)
+peaks = st.none() | st.integers(0, 10_000)
+async_events = st.none() | counts
 
 
 @st.composite
 def usages(draw):
     invocations = draw(counts)
     if not invocations:
-        return Usage(invocations=0, throttles=draw(counts), silent_days=draw(st.none() | st.integers(0, 455)))
+        return Usage(invocations=0, throttles=draw(counts), silent_days=draw(silent_days))
     return Usage(
         invocations=invocations,
         errors=draw(st.integers(0, invocations)),
         throttles=draw(counts),
         duration_ms=invocations * draw(milliseconds),
-        p95_ms=draw(st.none() | milliseconds),
-        p99_ms=draw(st.none() | milliseconds),
-        longest_ms=draw(st.none() | milliseconds),
-        peak_concurrency=draw(st.none() | st.integers(0, 10_000)),
+        p95_ms=draw(maybe_milliseconds),
+        p99_ms=draw(maybe_milliseconds),
+        longest_ms=draw(maybe_milliseconds),
+        peak_concurrency=draw(peaks),
         first_day=WINDOW.start + timedelta(days=draw(st.integers(0, 13))),
-        extensions_ms=draw(st.none() | milliseconds.map(lambda each: each * invocations)),
-        async_events=draw(st.none() | counts),
+        extensions_ms=None if (each := draw(maybe_milliseconds)) is None else each * invocations,
+        async_events=draw(async_events),
     )
 
 
@@ -140,45 +147,52 @@ shared_logs = st.lists(
 ).map(tuple)
 
 
+known_runtimes = st.sampled_from([*runtimes.LIFECYCLES, *runtimes.CURRENT, "from-the-future"])
+independent_fields = st.fixed_dictionaries(
+    {
+        "architecture": st.sampled_from(Architecture),
+        "memory_mb": st.integers(128, 10_240),
+        "timeout_seconds": st.integers(1, 900),
+        "ephemeral_storage_mb": st.integers(512, 10_240),
+        "logs_as_json": st.booleans(),
+        "has_versions": st.none() | st.booleans(),
+        "managed_instances": st.booleans(),
+        "reserved_concurrency": st.none() | st.integers(0, 10_000),
+        "layers": st.lists(st.just("arn:layer"), max_size=2).map(tuple),
+        "usage": st.none() | usages(),
+        "memory": st.none() | st.builds(MemorySample, reports=st.integers(1, 200), peak_mb=st.integers(1, 10_240)),
+        "provisioned": st.none() | st.lists(provisioned, max_size=2).map(tuple),
+        "log_group": st.none() | log_groups,
+        "snap_start": st.booleans(),
+        "init": st.none() | samples,
+        "versions": st.none() | versions,
+        "event_sources": st.none() | sources,
+        "durable": st.none() | st.just(DurableConfig(execution_timeout_seconds=86_400, retention_days=14)),
+        "durable_executions": st.none() | st.integers(0, 2),
+        "function_urls": st.none() | st.just((FunctionUrl(qualifier=None, public=True),)),
+        "async_config": st.none() | st.builds(AsyncConfig, retries=st.integers(0, 2), keeps_failures=st.booleans()),
+        "may_recurse": st.none() | st.booleans(),
+        "optimizer": st.none() | opinions,
+        "surroundings": st.none() | limits,
+    }
+)
+
+
 @st.composite
 def profiles(draw, name="f"):
     package_type = draw(st.sampled_from(PackageType))
-    known_runtimes = st.sampled_from([*runtimes.LIFECYCLES, *runtimes.CURRENT, "from-the-future"])
     modified = draw(moments)
     return FunctionProfile(
         arn=f"arn:aws:lambda:us-east-1:123456789012:function:{name}",
         name=name,
         region="us-east-1",
         runtime=None if package_type is PackageType.IMAGE else draw(known_runtimes),
-        architecture=draw(st.sampled_from(Architecture)),
         package_type=package_type,
-        memory_mb=draw(st.integers(128, 10_240)),
-        timeout_seconds=draw(st.integers(1, 900)),
-        ephemeral_storage_mb=draw(st.integers(512, 10_240)),
         last_modified=modified,
         known_since=min(modified, draw(moments)),
         window=WINDOW,
         log_group_name="/aws/lambda/f",
-        logs_as_json=draw(st.booleans()),
-        has_versions=draw(st.none() | st.booleans()),
-        managed_instances=draw(st.booleans()),
-        reserved_concurrency=draw(st.none() | st.integers(0, 10_000)),
-        layers=tuple(draw(st.lists(st.just("arn:layer"), max_size=2))),
-        usage=draw(st.none() | usages()),
-        memory=draw(st.none() | st.builds(MemorySample, reports=st.integers(1, 200), peak_mb=st.integers(1, 10_240))),
-        provisioned=draw(st.none() | st.lists(provisioned, max_size=2).map(tuple)),
-        log_group=draw(st.none() | log_groups),
-        snap_start=draw(st.booleans()),
-        init=draw(st.none() | samples),
-        versions=draw(st.none() | versions),
-        event_sources=draw(st.none() | sources),
-        durable=draw(st.none() | st.just(DurableConfig(execution_timeout_seconds=86_400, retention_days=14))),
-        durable_executions=draw(st.none() | st.integers(0, 2)),
-        function_urls=draw(st.none() | st.just((FunctionUrl(qualifier=None, public=True),))),
-        async_config=draw(st.none() | st.builds(AsyncConfig, retries=st.integers(0, 2), keeps_failures=st.booleans())),
-        may_recurse=draw(st.none() | st.booleans()),
-        optimizer=draw(st.none() | opinions),
-        surroundings=draw(st.none() | limits),
+        **draw(independent_fields),
     )
 
 
