@@ -19,6 +19,7 @@ from benchmarks.agents.session import AGENT, BARE, BARE_STRANDS, Session
 from benchmarks.figures import Figure, median, percentile
 from benchmarks.report import show
 from local.stack import LocalStack, Options
+from local.terminal.console import Console
 
 ROUNDS = 15
 PINGED_SECONDS = 4.0
@@ -31,12 +32,16 @@ def measure(rounds: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as state, LocalStack(Options(state=Path(state))) as stack:
         stack.deploy()
         stack.fill_estate()
-        return [*_answers(stack, rounds), *_cold_starts(stack, max(2, rounds // 3))]
+        console = Console(sys.stderr)
+        figures = [*_answers(stack, rounds, console), *_cold_starts(stack, max(2, rounds // 3), console)]
+        console.clear()
+        return figures
 
 
-def _answers(stack: LocalStack, rounds: int) -> list[Figure]:
+def _answers(stack: LocalStack, rounds: int, console: Console) -> list[Figure]:
     ready, answers, worst_pings = (defaultdict[str, list[float]](list) for _ in range(3))
     for number in range(rounds):
+        console.status(f"answer: round {number + 1} of {rounds}")
         with Session(stack, BARE) as bare_session:
             ready["bare"].append(bare_session.ready_ms)
             answers["bare"].append(bare_session.invoke())
@@ -45,7 +50,6 @@ def _answers(stack: LocalStack, rounds: int) -> list[Figure]:
                 answers["ours"].append(session.invoke())
                 for name, ping in _worst_pings(ours=session, bare=bare_session).items():
                     worst_pings[name].append(ping)
-        _show_progress("answer", number, rounds)
     bare = "bare BedrockAgentCoreApp"
     return [
         _compare("start to first ping, p50", ready, 0.5, bare, before="1.23 x"),
@@ -63,9 +67,10 @@ def _answers(stack: LocalStack, rounds: int) -> list[Figure]:
     ]
 
 
-def _cold_starts(stack: LocalStack, rounds: int) -> list[Figure]:
+def _cold_starts(stack: LocalStack, rounds: int, console: Console) -> list[Figure]:
     ready, first_calls = (defaultdict[str, list[float]](list) for _ in range(2))
     for number in range(rounds):
+        console.status(f"cold start: round {number + 1} of {rounds}")
         for name, command in (("bare", BARE_STRANDS), ("ours", AGENT)):
             file = stack.logs / f"first-call-{name}-{number}"
             variables = {"MODEL_FACTORY": "benchmarks.agents.first_call:create", first_call.FILE_VARIABLE: str(file)}
@@ -74,7 +79,6 @@ def _cold_starts(stack: LocalStack, rounds: int) -> list[Figure]:
                 requested_at = time.time()
                 session.invoke()
                 first_calls[name].append((_read(file) - requested_at) * 1_000)
-        _show_progress("cold start", number, rounds)
     bare = "SDK app with Strands and a saved conversation"
     return [
         _compare("instrumented start to first ping, p50", ready, 0.5, bare, most=1.3),
@@ -126,10 +130,6 @@ def _compare(
         before=before,
         is_guarded=is_guarded,
     )
-
-
-def _show_progress(what: str, number: int, rounds: int) -> None:
-    print(f"\r{what}: round {number + 1} of {rounds} ", end="\n" if number + 1 == rounds else "", file=sys.stderr)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

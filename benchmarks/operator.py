@@ -29,6 +29,7 @@ from agent.harness.journal.attributes import encode
 from agent.harness.schema import Attribute, Status
 from local import processes
 from local.stack import LocalStack, Options
+from local.terminal.console import Console
 
 ROUNDS = 15
 RUNS = 10_000
@@ -84,12 +85,13 @@ def measure(rounds: int) -> Mapping[str, Times]:
         environment = processes.base_environment() | stack.environment() | {"RUNS_OUTPUTS": str(outputs)}
         bare = [sys.executable, "-c", _BARE, stack.outputs["journal_table_name"]]
         commands = {"boto3": bare, "runs list": [_RUNS, "list"], "runs --help": [_RUNS, "--help"]}
+        console = Console(sys.stderr)
         for number in range(rounds):
+            console.status(f"operator: round {number + 1} of {rounds}")
             for name, command in commands.items():
                 _time(lambda command=command: _run(command, environment), measured[name])  # type: ignore[misc]
             measured["first view of the page"].wall.append(_first_view(environment))
-            print(f"\rround {number + 1} of {rounds}", end="", flush=True, file=sys.stderr)
-    print(file=sys.stderr)
+    console.clear()
     return measured
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from components.settings.model import PlatformVersion
 from local.terminal import background
+from local.terminal.console import Console
 from local.terminal.signals import Interrupted, Signals
 from tests.faults import campaign
 from tests.faults.budgets import UNHURRIED
@@ -30,35 +31,39 @@ def main() -> int:
         "--platform", nargs="+", choices=list(PlatformVersion), default=list(PlatformVersion), help="default: all"
     )
     options = parser.parse_args()
-    print(f"seed {options.seed}, {options.runs} faults, {options.at_once} at once; then bursts of {options.burst}")
+    console = Console(sys.stdout)
+    console.line(
+        f"seed {options.seed}, {options.runs} faults, {options.at_once} at once; then bursts of {options.burst}"
+    )
     broken = []
     try:
         with Signals() as signals, tempfile.TemporaryDirectory() as state:
             for number, version in enumerate(options.platform):
                 runs = (options.runs + number) // len(options.platform)
                 with Scene(Path(state) / f"faults-{version}", platform_version=version) as scene:
-                    broken += signals.result(background.call(partial(_disturb, scene, version, runs, options)))
+                    broken += signals.result(background.call(partial(_disturb, scene, version, console, runs, options)))
                 with Scene(
                     Path(state) / f"burst-{version}",
                     platform_version=version,
                     new_sessions_per_second=QUOTA_OF_BURST,
                     budgets=UNHURRIED,
                 ) as scene:
-                    broken += signals.result(background.call(partial(_burst, scene, version, options.burst)))
+                    broken += signals.result(background.call(partial(_burst, scene, version, console, options.burst)))
     except Interrupted as interruption:
-        print(f"\nInterrupted ({interruption}): all processes have ended", file=sys.stderr)
+        console.clear()
+        print(f"Interrupted ({interruption}): all processes have ended", file=sys.stderr)
         return interruption.status
     for complaint in broken:
-        print(f"  BROKEN  {complaint}")
+        console.text(f"  BROKEN  {complaint}")
     return 1 if broken else 0
 
 
-def _disturb(scene, version, runs, options):
-    return campaign.disturb(scene, version, seed=options.seed, runs=runs, at_once=options.at_once)
+def _disturb(scene, version, console, runs, options):
+    return campaign.disturb(scene, version, console, seed=options.seed, runs=runs, at_once=options.at_once)
 
 
-def _burst(scene, version, runs):
-    return campaign.burst(scene, version, runs=runs, quota=QUOTA_OF_BURST)
+def _burst(scene, version, console, runs):
+    return campaign.burst(scene, version, console, runs=runs, quota=QUOTA_OF_BURST)
 
 
 if __name__ == "__main__":

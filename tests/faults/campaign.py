@@ -47,17 +47,18 @@ class Tally:
         self.counts["take-overs"] += ending.attempt - 1
         self.counts["outcome events"] += ending.outcomes
 
-    def close(self, title, scene):
-        """Print the summary; return what is broken."""
+    def close(self, title, scene, console):
+        """Write the summary; return what is broken."""
         left = scene.what_is_left()
         kinds = collections.Counter(line.split(":")[0] for line in left)
-        print(f"\r{title}: {kinds['lost']} lost, {kinds['doubled']} doubled, {kinds['stuck']} stuck")
+        console.clear()
+        console.line(f"{title}: {kinds['lost']} lost, {kinds['doubled']} doubled, {kinds['stuck']} stuck")
         for what, number in sorted(self.counts.items()):
-            print(f"  {number:5}  {what}")
+            console.text(f"  {number:5}  {what}")
         return [*self.broken, *left]
 
 
-def disturb(scene, title, *, seed, runs, at_once):
+def disturb(scene, title, console, *, seed, runs, at_once):
     """Disturb many runs with faults at random, and all of them with storms; return what is broken."""
     draw = random.Random(f"{seed} {title}")
     names = [draw.choice(sorted(FAULTS)) for _ in range(runs)]
@@ -79,7 +80,7 @@ def disturb(scene, title, *, seed, runs, at_once):
             done, pending = concurrent.futures.wait(pending, timeout=1, return_when="FIRST_COMPLETED")
             for future in done:
                 tally.count(futures[future], future)
-                print(f"\r{title}: {runs - len(pending)} of {runs} faults", end="", flush=True)
+                console.status(f"{title}: {runs - len(pending)} of {runs} faults")
             if time.monotonic() > next_storm and pending:
                 tally.counts["storms"] += 1
                 storms.append((time.monotonic(), math.inf))
@@ -88,10 +89,10 @@ def disturb(scene, title, *, seed, runs, at_once):
                     time.sleep(storm.seconds)
                 storms[-1] = (storms[-1][0], time.monotonic())
                 next_storm = time.monotonic() + draw.uniform(0.5, 1.5) * _SECONDS_BETWEEN_STORMS
-    return tally.close(f"{title}: {runs} faults, {time.monotonic() - began:.0f} s, seed {seed}", scene)
+    return tally.close(f"{title}: {runs} faults, {time.monotonic() - began:.0f} s, seed {seed}", scene, console)
 
 
-def burst(scene, title, *, runs, quota):
+def burst(scene, title, console, *, runs, quota):
     """Request many runs at once; return what is broken."""
     tally = Tally()
     began = time.monotonic()
@@ -99,6 +100,8 @@ def burst(scene, title, *, runs, quota):
         tally.count_ending(ending)
         if (ending.status, ending.outcomes) != ("COMPLETED", 1):
             tally.broken.append(f"burst: {ending}")
-        print(f"\r{title}: {number} of {runs} runs", end="", flush=True)
+        console.status(f"{title}: {number} of {runs} runs")
     seconds = time.monotonic() - began
-    return tally.close(f"{title}: a burst of {runs} runs, {quota:g} new sessions a second, {seconds:.0f} s", scene)
+    return tally.close(
+        f"{title}: a burst of {runs} runs, {quota:g} new sessions a second, {seconds:.0f} s", scene, console
+    )

@@ -2,9 +2,11 @@
 
 import concurrent.futures
 import random
+import sys
 
 import pytest
 
+from local.terminal.console import Console
 from tests.faults import trial
 from tests.faults.campaign import Tally
 from tests.faults.fault import Fault
@@ -92,11 +94,11 @@ def test_the_summary_counts_each_fault_each_run_and_each_repetition(capsys):
     with concurrent.futures.ThreadPoolExecutor() as pool:
         tally.count("late", pool.submit(carried_out, Scene(ended()), late(times=1)))
         tally.count("stuck", pool.submit(carried_out, None, Fault(script={})))
-    broken = tally.close("title", Scene())
+    broken = tally.close("title", Scene(), Console(sys.stdout, clock=lambda: 0))
     assert [line.split(":")[0] for line in broken] == ["stuck"]
     lines = {line.strip() for line in capsys.readouterr().out.splitlines()}
     assert lines >= {
-        "title: 0 lost, 0 doubled, 0 stuck",
+        "0.0 s  title: 0 lost, 0 doubled, 0 stuck",
         "1  fault: late",
         "1  fault: stuck",
         "2  ended: COMPLETED",
