@@ -1,8 +1,7 @@
 """Answers for services that MiniStack does not have, as an account without anything in them.
 
 The analyst reads them, and a report of the local stack should not contain gaps that AWS does not have. These answers
-are not checked against IAM policies. This file imports nothing of the project, because the emulated account loads it by
-its path.
+are not checked against IAM policies.
 """
 
 import json

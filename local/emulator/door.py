@@ -1,7 +1,7 @@
 """The door of a local server: it answers programs of the local stack, not web pages and not other programs.
 
 A web page may send requests to any loopback port, and its browser sends them without asking anybody. Other users of the
-machine may connect too. This file imports nothing of the project, because the emulated account loads it by its path.
+machine may connect too.
 """
 
 import re

@@ -15,7 +15,7 @@ from local import processes
 from local.emulator.account import REGION, Account
 from local.errors import LocalStackError
 
-# Started by its path: the emulated functions inherit the import path, and must not see this project on it.
+# Started by its path, in a folder of its own: the emulated functions must not see this project on their import path.
 _SERVER = Path(__file__).with_name("ministack_as_aws.py")
 
 # Shared by all accounts, as are the bundles.
@@ -144,6 +144,8 @@ class Emulator:
             "MINISTACK_ACCOUNT_ID": self.account.account_id,
             "MINISTACK_HOST": "127.0.0.1",
             "MINISTACK_REGION": self.account.region,
+            # Otherwise MiniStack searches the metadata of all installed packages.
+            "MINISTACK_VERSION": "pinned",
             "SFN_WAIT_SCALE": f"{self._wait_scale:g}",
             "SFTP_ENABLED": "0",
             "TMPDIR": str(self._temporary),

@@ -1,0 +1,1 @@
+"""What the emulated account corrects in MiniStack. Each module has a function `apply`."""
