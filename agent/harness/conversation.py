@@ -8,6 +8,7 @@ which nobody reads any more.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -40,10 +41,14 @@ class Conversation:
 
     def __init__(self, session: boto3.Session, bucket: str, *, session_id: str, attempt: int) -> None:
         self._session = session
-        self._s3: S3Client = session.client("s3", config=_RETRY_CONFIG)
         self._bucket = bucket
         self._session_id = session_id
         self._attempt = attempt
+
+    @functools.cached_property
+    def _s3(self) -> S3Client:
+        """The client that reads earlier conversations. A first attempt has none, and makes no client."""
+        return self._session.client("s3", config=_RETRY_CONFIG)
 
     def continued(self) -> S3SessionManager:
         """Continue the latest complete conversation of an earlier attempt; begin a new one if there is none."""

@@ -1,12 +1,17 @@
-"""boto3 sessions that share the descriptions of AWS's services, which take long to read and never change."""
+"""boto3 sessions that share what takes long to make and never changes.
+
+That is the descriptions of AWS's services, and the functions that botocore registers for the events of requests.
+"""
 
 from __future__ import annotations
 
+import copy
+import functools
+from typing import Any
+
 import boto3
 import botocore.session
-
-# Parsed files of botocore. No configuration and no credentials.
-_DESCRIPTIONS = botocore.session.get_session().get_component("data_loader")
+from botocore.hooks import HierarchicalEmitter
 
 _ANY_REGION = "us-east-1"
 _NO_KEY = "none"
@@ -26,6 +31,14 @@ def describe(*services: str) -> None:
 
 def session() -> boto3.Session:
     """Return a new session. Create one in each run, because a session keeps its credentials."""
-    core = botocore.session.get_session()
-    core.register_component("data_loader", _DESCRIPTIONS)
+    registered, descriptions = _shared()
+    core = botocore.session.Session(event_hooks=copy.copy(registered), include_builtin_handlers=False)
+    core.register_component("data_loader", descriptions)
     return boto3.Session(botocore_session=core)
+
+
+@functools.cache
+def _shared() -> tuple[HierarchicalEmitter, Any]:
+    """Return botocore's own functions for events, and its parsed files. No configuration and no credentials."""
+    registered = HierarchicalEmitter()
+    return registered, botocore.session.Session(event_hooks=registered).get_component("data_loader")

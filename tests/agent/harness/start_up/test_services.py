@@ -26,3 +26,10 @@ def test_a_description_asks_for_no_credentials(monkeypatch):
 
     monkeypatch.setattr("botocore.session.Session.get_credentials", resolve)
     services.describe("sqs")
+
+
+def test_a_function_for_the_events_of_one_session_is_not_called_by_another():
+    first, second = (services.session().events for _ in range(2))
+    first.register("own-event", lambda **_: "called")
+    assert [answer for _, answer in first.emit("own-event")] == ["called"]
+    assert second.emit("own-event") == []
