@@ -6,7 +6,7 @@ import threading
 
 from agent import event_types
 
-_LOOK_SECONDS = 0.1
+_WAIT_SECONDS = 1
 
 
 class Outcomes:
@@ -44,8 +44,10 @@ class Outcomes:
         return not any(int(found["Attributes"][kind]) for kind in kinds)
 
     def _receive(self):
-        while not self._stopping.wait(_LOOK_SECONDS):
-            response = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10)
+        while not self._stopping.is_set():
+            response = self._sqs.receive_message(
+                QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=_WAIT_SECONDS
+            )
             for message in response.get("Messages", []):
                 self.counts[json.loads(message["Body"])["detail"]["session_id"]] += 1
                 self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
