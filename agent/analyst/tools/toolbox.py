@@ -29,33 +29,42 @@ _MAX_CHARACTERS = 6_000
 
 def build(job: ReportJob) -> list[AgentTool]:
     """Build the tools of one run."""
+    tools = _Tools(job)
+    return [tools.list_functions, tools.read_usage, tools.find_savings, tools.inspect_functions, tools.save_report]
+
+
+class _Tools:
+    """The tools. Strands derives their descriptions for the model when the class is made, not again in each run."""
+
+    def __init__(self, job: ReportJob) -> None:
+        self._job = job
 
     @tool
-    def list_functions() -> str:
+    def list_functions(self) -> str:
         """List the Lambda functions of the account and count them by region, runtime and processor.
 
         Call this first. Returns counts and the functions with the most memory, not every function.
         """
-        return _answer(summaries.functions(job.collector.list_functions()))
+        return _answer(summaries.functions(self._job.collector.list_functions()))
 
     @tool
-    def read_usage() -> str:
+    def read_usage(self) -> str:
         """Read the usage and logs of all functions, and compute what they cost in a month at list prices.
 
         Returns the account's cost and the most expensive functions with their invocations, errors and durations.
         """
-        return _answer(summaries.usage(estate.assess(job.collector.read_logs())))
+        return _answer(summaries.usage(estate.assess(self._job.collector.read_logs())))
 
     @tool
-    def find_savings() -> str:
+    def find_savings(self) -> str:
         """Apply every rule to every function. Reads logs and memory use first if that has not been done.
 
         Returns the computed savings: in total, by rule, and the largest findings; then findings that save nothing.
         """
-        return _answer(summaries.savings(job.assess()))
+        return _answer(summaries.savings(self._job.assess()))
 
     @tool
-    def inspect_functions(names: list[str]) -> str:
+    def inspect_functions(self, names: list[str]) -> str:
         """Return details of a few functions: configuration, usage, and the evidence and formula of each finding.
 
         Reads their memory use if that has not been done. This may add findings: the account's totals in the result
@@ -65,8 +74,8 @@ def build(job: ReportJob) -> list[AgentTool]:
             names: Names of functions, ten at most.
         """
         wanted = set(names[:MAX_INSPECTED])
-        job.collector.read_memory({name.rpartition("/")[2] for name in wanted})
-        assessment = job.assess()
+        self._job.collector.read_memory({name.rpartition("/")[2] for name in wanted})
+        assessment = self._job.assess()
         found = [one for one in assessment.functions if wanted & {one.profile.name, one.profile.key}]
         missing = sorted(wanted.difference(*({one.profile.name, one.profile.key} for one in found)))
         if missing:
@@ -75,7 +84,7 @@ def build(job: ReportJob) -> list[AgentTool]:
 
     @tool(context=True)
     def save_report(  # noqa: D417  # the model does not pass the context
-        summary: str, remarks: dict[str, str], tool_context: ToolContext
+        self, summary: str, remarks: dict[str, str], tool_context: ToolContext
     ) -> str:
         """Save the report: your text, together with all findings and their figures, which are added for you.
 
@@ -90,8 +99,8 @@ def build(job: ReportJob) -> list[AgentTool]:
             remarks: For findings that deserve it, one or two sentences by finding, as in `checkout.memory-excess`: why
                 it matters, what to watch.
         """
-        assessment = job.assess()
-        text = Narrative(summary=summary[:_MAX_CHARACTERS], remarks=remarks, author=job.author)
+        assessment = self._job.assess()
+        text = Narrative(summary=summary[:_MAX_CHARACTERS], remarks=remarks, author=self._job.author)
         state = tool_context.agent.state
         answer = {}
         try:
@@ -103,11 +112,9 @@ def build(job: ReportJob) -> list[AgentTool]:
                 raise
             text = computed(assessment)
             answer = {"summary": "computed: your text was refused too often and is not in the report"}
-        published = job.publish(assessment, text)
+        published = self._job.publish(assessment, text)
         state.set(REPORT_STATE, published.as_state())
         return _answer({"saved": published.uri, **answer})
-
-    return [list_functions, read_usage, find_savings, inspect_functions, save_report]
 
 
 def _answer(document: dict[str, Any]) -> str:
