@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -36,6 +36,10 @@ OUTPUTS: dict[str, Any] = {
     },
     "max_attempts": 3,
 }
+# All tests of a process have the same clients: creating them takes longer than most tests.
+_PLACE = Place(Stack(name="dev", outputs={"agents": {"analyst": OUTPUTS}}, environment={}))
+# What ends each listener of the test that is running.
+_listeners: list[Callable[[], None]] = []
 
 
 class StackAccount:
@@ -68,7 +72,7 @@ class StackAccount:
         )
         place.client("events").create_event_bus(Name=OUTPUTS["event_bus_name"])
         self._events: list[dict[str, Any]] = []
-        place.client("events").meta.events.register("provide-client-params.eventbridge.PutEvents", self._record)
+        listen(place, "events", "provide-client-params.eventbridge.PutEvents", self._record)
         place.client("s3").create_bucket(
             Bucket=OUTPUTS["report_bucket_name"], CreateBucketConfiguration={"LocationConstraint": REGION}
         )
@@ -137,8 +141,9 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[StackAccount]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with mock_aws():
-        stack = Stack(name="dev", outputs={"agents": {"analyst": OUTPUTS}}, environment={})
-        yield StackAccount(Place(stack))
+        yield StackAccount(_PLACE)
+    while _listeners:
+        _listeners.pop()()
 
 
 def _serialized(value: Any) -> dict[str, Any]:
@@ -146,6 +151,15 @@ def _serialized(value: Any) -> dict[str, Any]:
     plain = json.loads(json.dumps(value, default=float), parse_float=Decimal)
     serialized: dict[str, Any] = TypeSerializer().serialize(plain)
     return serialized
+
+
+def listen(place: Place, service: str, event: str, listener: Callable[..., Any], *, name: str | None = None) -> None:
+    """Call a function at an event of a client, until the test ends or another listener has its name."""
+    events = place.client(service).meta.events
+    if name:
+        events.unregister(event, unique_id=name)
+    events.register(event, listener, unique_id=name)
+    _listeners.append(lambda: events.unregister(event, listener, unique_id=name))
 
 
 def answer(place: Place, service: str, **answers: Any) -> None:
@@ -173,8 +187,7 @@ def answer(place: Place, service: str, **answers: Any) -> None:
             or (set(value) <= set(model.output_shape.members))
         ), f"{operation} has no such members"
         event = f"before-call.{model.service_model.service_id.hyphenize()}.{operation}"
-        client.meta.events.unregister(event, unique_id=event)
-        client.meta.events.register(event, respond, unique_id=event)
+        listen(place, service, event, respond, name=event)
 
 
 _HTTP_OK = AWSResponse("https://aws.test", 200, {}, None)

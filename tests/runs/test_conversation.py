@@ -11,7 +11,7 @@ from strands import Agent
 from agent.harness.conversation import Conversation as Saved
 from local.scripted_model import create
 from runs.conversation import Conversations
-from tests.runs.accounts import OUTPUTS, REGION
+from tests.runs.accounts import OUTPUTS, REGION, listen
 
 RUN = "8d76db61-1111-4222-8333-444455556666"
 BUCKET = OUTPUTS["report_bucket_name"]
@@ -91,11 +91,12 @@ def test_what_is_no_message_is_named_and_long_texts_are_cut(account, run):
     assert large.startswith("It has 1,048,")
 
 
+@pytest.mark.slow
 def test_only_the_newest_messages_are_read_and_none_twice(account, run):
     for number in range(205):
         put(account, number, said(str(number)))
     asked = []
-    account.place.client("s3").meta.events.register("before-call.s3.GetObject", lambda **_: asked.append(1))
+    listen(account.place, "s3", "before-call.s3.GetObject", lambda **_: asked.append(1))
     conversations = Conversations(account.place)
     found = conversations.read(run)
     assert (found.earlier, len(found.messages), len(asked)) == (5, 200, 200)

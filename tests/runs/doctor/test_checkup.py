@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError
 
 from runs.doctor.checkup import examine
 from runs.doctor.finding import Level
-from tests.runs.accounts import ACCOUNT, NOW, OUTPUTS, answer
+from tests.runs.accounts import ACCOUNT, NOW, OUTPUTS, answer, listen
 
 PROFILE = "eu.anthropic.claude-haiku-4-5-20251001-v1:0"
 MODEL = "anthropic.claude-haiku-4-5-20251001-v1:0"
@@ -160,8 +160,11 @@ def test_a_missing_log_group_is_named(place):
 def test_the_access_of_the_model_behind_a_profile_is_checked(place, model, asked):
     answer(place, "bedrock-agentcore-control", get_agent_runtime=runtime(environmentVariables={"MODEL_ID": model}))
     requests = []
-    place.client("bedrock").meta.events.register_first(
-        "provide-client-params.bedrock.GetFoundationModelAvailability", lambda params, **_: requests.append(params)
+    listen(
+        place,
+        "bedrock",
+        "provide-client-params.bedrock.GetFoundationModelAvailability",
+        lambda params, **_: requests.append(params),
     )
     assert found(place)["model"].level is Level.OK
     assert requests == [{"modelId": asked}]

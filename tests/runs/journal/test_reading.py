@@ -8,7 +8,7 @@ import pytest
 from agent.harness.tokens import Tokens
 from runs.errors import ExitStatus, RunsError
 from runs.journal.run import Run, Step
-from tests.runs.accounts import NOW
+from tests.runs.accounts import NOW, listen
 
 COSTS = ("usd", "model_usd", "runtime_usd", "rest_usd")
 FIRST = "8d76db61-1111-4222-8333-444455556666"
@@ -39,7 +39,7 @@ def test_only_the_pages_that_are_needed_are_read(account):
     for minutes in range(30):
         account.add_run(f"run-{minutes:02d}", minutes_ago=minutes)
     requests = []
-    account.place.client("dynamodb").meta.events.register("before-call.dynamodb.Query", lambda **_: requests.append(1))
+    listen(account.place, "dynamodb", "before-call.dynamodb.Query", lambda **_: requests.append(1))
     runs = account.journal.runs(page_size=5)
     assert [run.session_id for run in itertools.islice(runs, 7)] == [f"run-{minutes:02d}" for minutes in range(7)]
     assert len(requests) == 2

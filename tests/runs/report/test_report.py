@@ -7,7 +7,7 @@ import pytest
 from runs.errors import ExitStatus, RunsError
 from runs.report.reading import Reports
 from runs.report.writing import inside
-from tests.runs.accounts import OUTPUTS
+from tests.runs.accounts import OUTPUTS, listen
 
 ID = "5f02c1aa-1111-4222-8333-444455556666"
 HTML = b"<h1>Report</h1>"
@@ -62,7 +62,7 @@ def test_a_changed_report_is_refused(account, reports, run):
 def test_a_report_outside_of_the_run_s_own_folder_is_not_read(account, reports, uri):
     account.add_run(ID, report_uri=uri)
     requests = []
-    account.place.client("s3").meta.events.register("before-call.s3", lambda **_: requests.append(1))
+    listen(account.place, "s3", "before-call.s3", lambda **_: requests.append(1))
     with pytest.raises(RunsError, match=f"outside of s3://agent-runs-dev-reports/reports/{ID}/: it is not read"):
         reports.files(account.journal.get(ID))
     assert requests == []
