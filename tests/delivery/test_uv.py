@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import os
 import re
@@ -12,7 +13,7 @@ import subprocess
 import tomllib
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -21,8 +22,14 @@ from tests.delivery.workflows import ACTIONS, GITHUB, WORKFLOWS, load
 
 pytestmark = pytest.mark.slow
 
-LOCKED = next(p for p in tomllib.loads((PROJECT / "uv.lock").read_text())["package"] if p["name"] == "uv")
 SCRIPT = b"#!/bin/sh\necho stand-in\n"
+
+
+@functools.cache
+def locked() -> dict[str, Any]:
+    """Return what uv.lock contains of uv."""
+    packages = tomllib.loads((PROJECT / "uv.lock").read_text())["package"]
+    return next(package for package in packages if package["name"] == "uv")
 
 
 class Refusal(NamedTuple):
@@ -38,10 +45,10 @@ class Refusal(NamedTuple):
 
 def wheel(folder: Path) -> str:
     """Write a stand-in for uv as a wheel with the locked version, and return its hash."""
-    info = f"uv-{LOCKED['version']}.dist-info"
+    info = f"uv-{locked()['version']}.dist-info"
     files = {
-        f"uv-{LOCKED['version']}.data/scripts/uv": SCRIPT,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: uv\nVersion: {LOCKED['version']}\n".encode(),
+        f"uv-{locked()['version']}.data/scripts/uv": SCRIPT,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: uv\nVersion: {locked()['version']}\n".encode(),
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     digests = {
@@ -50,7 +57,7 @@ def wheel(folder: Path) -> str:
     }
     record = [f"{name},sha256={digests[name]},{len(data)}" for name, data in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
-    path = folder / f"uv-{LOCKED['version']}-py3-none-any.whl"
+    path = folder / f"uv-{locked()['version']}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in files.items():
             entry = zipfile.ZipInfo(name)
@@ -91,13 +98,13 @@ def test_a_uv_with_another_hash_is_not_installed(refused: Refusal) -> None:
 
 
 def test_every_wheel_of_the_locked_version_may_be_installed(refused: Refusal) -> None:
-    assert refused.requirement.split()[0] == f"uv=={LOCKED['version']}"
-    assert re.findall(r"--hash=(\S+)", refused.requirement) == [one["hash"] for one in LOCKED["wheels"]]
+    assert refused.requirement.split()[0] == f"uv=={locked()['version']}"
+    assert re.findall(r"--hash=(\S+)", refused.requirement) == [one["hash"] for one in locked()["wheels"]]
 
 
 def test_a_uv_with_a_hash_of_the_lock_file_is_installed_from_any_registry(refused: Refusal) -> None:
     lock = refused.folder / "uv.lock"
-    lock.write_text(lock.read_text().replace(LOCKED["wheels"][-1]["hash"], f"sha256:{refused.digest}"))
+    lock.write_text(lock.read_text().replace(locked()["wheels"][-1]["hash"], f"sha256:{refused.digest}"))
 
     done = installed(refused.folder, refused.registry)
 

@@ -6,6 +6,7 @@ implementation of JSONata, in the version that Step Functions supports, must agr
 """
 
 import copy
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -136,7 +137,12 @@ def fields(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 yield from ((field, expression) for expression in asl.expressions(value))
 
 
-def cases() -> Iterator[Case]:
+@functools.cache
+def cases() -> list[Case]:
+    return list(_cases())
+
+
+def _cases() -> Iterator[Case]:
     for machine, states in MACHINES.items():
         for name, state in states.items():
             for field, expression in fields(state):
@@ -146,9 +152,6 @@ def cases() -> Iterator[Case]:
                     for path in sorted(paths(expression) - SURE.get(place, set())):
                         for form, variables in changed(known, path):
                             yield Case(f"{machine}: {place}: {path} {form}", expression, variables)
-
-
-CASES = list(cases())
 
 
 def in_python(case: Case) -> dict[str, Any]:
@@ -164,23 +167,23 @@ def failures(results: list[dict[str, Any]]) -> list[str]:
     """Return the cases whose expression has raised an error, has no value, or is a condition but no boolean."""
     return [
         f"{case.place}: {case.expression[:100]}: {result}"
-        for case, result in zip(CASES, results, strict=True)
+        for case, result in zip(cases(), results, strict=True)
         if "value" not in result or ("Condition" in case.place and not isinstance(result["value"], bool))
     ]
 
 
 @pytest.fixture(scope="module")
 def python() -> list[dict[str, Any]]:
-    return [in_python(case) for case in CASES]
+    return [in_python(case) for case in cases()]
 
 
 def test_every_expression_has_a_value_whatever_is_missing(python: list[dict[str, Any]]) -> None:
-    assert len(CASES) > 200
+    assert len(cases()) > 200
     assert failures(python) == []
 
 
 def test_the_reference_implementation_agrees(python: list[dict[str, Any]]) -> None:
-    reference = jsonata_reference.evaluate(Expression(case.expression, case.variables, NOW) for case in CASES)
+    reference = jsonata_reference.evaluate(Expression(case.expression, case.variables, NOW) for case in cases())
 
     assert failures(reference) == []
-    assert [(c, p, r) for c, p, r in zip(CASES, python, reference, strict=True) if p != r] == []
+    assert [(c, p, r) for c, p, r in zip(cases(), python, reference, strict=True) if p != r] == []
