@@ -50,10 +50,15 @@ def modules(part: str) -> list[Path]:
     return [place] if place.is_file() else sorted(p for p in place.rglob("*.py") if "__pycache__" not in p.parts)
 
 
-@functools.cache
 def imports(path: Path, *, lazy: bool = True) -> Set[str]:
     """Return the modules, and the names from them, that a module imports; lazily too, or at import only."""
-    return imported(ast.parse(path.read_text(), filename=str(path)), path.relative_to(PROJECT), lazy=lazy)
+    return _imports(path)[lazy]
+
+
+@functools.cache
+def _imports(path: Path) -> tuple[Set[str], Set[str]]:
+    tree, place = ast.parse(path.read_text(), filename=str(path)), path.relative_to(PROJECT)
+    return imported(tree, place, lazy=False), imported(tree, place, lazy=True)
 
 
 def imported(tree: ast.AST, place: Path, *, lazy: bool) -> set[str]:
@@ -81,6 +86,13 @@ def within(name: str, roots: set[str]) -> bool:
     return any(name == root or name.startswith(f"{root}.") for root in roots)
 
 
+@functools.cache
+def source(name: str) -> Path | None:
+    """Return the file of a module of this project."""
+    path = PROJECT / f"{name.replace('.', '/')}.py"
+    return path if within(name, PARTS) and path.exists() else None
+
+
 def reached(path: Path, *, lazy: bool) -> dict[str, Path]:
     """Return each name that a module imports, itself or through others, with the file that imports it."""
     found: dict[str, Path] = {}
@@ -89,8 +101,8 @@ def reached(path: Path, *, lazy: bool) -> dict[str, Path]:
         current = waiting.pop()
         for name in imports(current, lazy=lazy):
             found.setdefault(name, current)
-            other = PROJECT / f"{name.replace('.', '/')}.py"
-            if within(name, PARTS) and other.exists() and other not in seen:
+            other = source(name)
+            if other and other not in seen:
                 seen.add(other)
                 waiting.append(other)
     return found
@@ -150,6 +162,7 @@ def test_no_pure_folder_imports_pulumi() -> None:
     assert broken == []
 
 
+@pytest.mark.slow
 def test_no_file_imports_itself_through_others() -> None:
     files = [path for part in PARTS - {"tests"} for path in modules(part)] + [PROJECT / "__main__.py"]
     circles = [

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.settings.schedules import schedule_expression
@@ -80,6 +80,7 @@ def fields(low, high):
     return several.map(lambda all_: (",".join(text for text, _ in all_), {n for _, numbers in all_ for n in numbers}))
 
 
+@settings(deadline=None)
 @given(
     minutes=fields(0, 59),
     hours=fields(0, 23),

@@ -76,6 +76,12 @@ def tools(tmp_path):
     return Toolbox(FACTS, tmp_path)
 
 
+@pytest.fixture(scope="module")
+def tools_of_a_thousand(tmp_path_factory):
+    """Return the tools on a thousand functions, for tests that save nothing."""
+    return Toolbox(thousand(), tmp_path_factory.mktemp("thousand"))
+
+
 def thousand():
     return facts(
         *(
@@ -244,6 +250,7 @@ WITHOUT_KEYS = {"few": 15_891, "thousand": 29_264}
     ],
     ids=list(WITHOUT_KEYS),
 )
+@pytest.mark.slow
 def test_keys_are_cheap(tmp_path, known, inspected, before):
     tools = Toolbox(known, tmp_path)
     specs = sum(len(json.dumps(tool.tool_spec)) for tool in tools.tools.values())
@@ -264,19 +271,19 @@ def test_a_key_has_the_value_of_the_last_assessment(tools):
 
 
 @pytest.mark.parametrize("tool", ["list_functions", "read_usage", "find_savings"])
-def test_results_for_a_thousand_functions_stay_short(tmp_path, tool):
-    assert len(Toolbox(thousand(), tmp_path).tools[tool]()) < 12_000
+def test_results_for_a_thousand_functions_stay_short(tools_of_a_thousand, tool):
+    assert len(tools_of_a_thousand.tools[tool]()) < 12_000
 
 
-def test_opportunities_that_are_not_listed_are_counted(tmp_path):
-    savings = Toolbox(thousand(), tmp_path).answer("find_savings")
+def test_opportunities_that_are_not_listed_are_counted(tools_of_a_thousand):
+    savings = tools_of_a_thousand.answer("find_savings")
     assert sum("saving" in one for path, one in savings.items() if path.endswith(".architecture")) == 25
     assert savings["account"]["changes-not-listed"] == 975
 
 
-def test_at_most_ten_functions_are_inspected(tmp_path):
+def test_at_most_ten_functions_are_inspected(tools_of_a_thousand):
     names = [f"f{number:04d}" for number in range(50)]
-    assert len(Toolbox(thousand(), tmp_path).inspect(*names).keys() & set(names)) == 10
+    assert len(tools_of_a_thousand.inspect(*names).keys() & set(names)) == 10
 
 
 def test_the_published_text_is_the_text_that_was_checked(tools):
