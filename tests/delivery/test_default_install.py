@@ -62,6 +62,7 @@ def test_setup_adds_every_other_group_except_what_the_tests_of_the_bundles_insta
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.slow
 def test_a_program_runs_with_the_default_install_alone(installed: set[str], program: str) -> None:
     def name(distribution: str) -> str:
         return re.sub("[-_.]+", "-", distribution).lower()

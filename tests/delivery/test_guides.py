@@ -126,6 +126,7 @@ def test_the_guide_s_agent_stops_when_it_is_cancelled(work: Work) -> None:
         work(task(cancelled))
 
 
+@pytest.mark.slow
 def test_the_unit_tests_in_the_guide_pass(tmp_path: Path) -> None:
     (tmp_path / "test_dead_letters.py").write_text(files_shown("docs/unit-tests.md")["test_dead_letters.py"])
     options = ("-q", "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(tmp_path))

@@ -283,6 +283,7 @@ def agent_process(**variables):
     )
 
 
+@pytest.mark.slow
 def test_a_process_with_an_invalid_environment_lists_all_problems_without_a_traceback():
     process = agent_process(HEARTBEAT_SECONDS="soon", JOURNAL_TABLE="", REFRESH_PRICES="maybe")
     output, _ = process.communicate(timeout=30)
@@ -293,6 +294,7 @@ def test_a_process_with_an_invalid_environment_lists_all_problems_without_a_trac
     assert "Traceback" not in output
 
 
+@pytest.mark.slow
 def test_a_process_whose_port_is_in_use_exits_with_a_remedy():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         process = agent_process(PORT=str(listener.getsockname()[1]))
@@ -311,6 +313,7 @@ def moto_server():
     server.stop()
 
 
+@pytest.mark.slow
 def test_sigterm_releases_the_lease_at_once_and_exports_the_last_spans(moto_server):
     import boto3
 

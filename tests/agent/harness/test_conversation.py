@@ -10,6 +10,8 @@ from agent.harness.conversation import PromptWindow
 from tests.agent.settings import SETTINGS
 from tests.bedrock_server import Turn
 
+pytestmark = pytest.mark.slow
+
 PROMPT = "Look at everything."
 
 

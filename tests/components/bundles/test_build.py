@@ -259,6 +259,7 @@ def python() -> str:
 
 
 @pytest.mark.usefixtures("python")
+@pytest.mark.slow
 def test_bytecode_of_every_python_file_is_in_the_bundle(project: Path, cache: Path) -> None:
     built = build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE, with_bytecode=True)
 
@@ -271,6 +272,7 @@ def test_bytecode_of_every_python_file_is_in_the_bundle(project: Path, cache: Pa
     assert built.files == 10
 
 
+@pytest.mark.slow
 def test_bytecode_does_not_depend_on_the_time_of_its_source_or_on_the_build_folder(
     project: Path, cache: Path, python: str
 ) -> None:
@@ -285,6 +287,7 @@ def test_bytecode_does_not_depend_on_the_time_of_its_source_or_on_the_build_fold
 
 
 @pytest.mark.usefixtures("python")
+@pytest.mark.slow
 def test_the_digest_is_the_same_with_and_without_bytecode(project: Path, cache: Path) -> None:
     without = build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE)
     compiled = build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE, with_bytecode=True)
@@ -317,6 +320,7 @@ def test_a_package_may_contain_a_file_for_another_python_version(project: Path, 
 
 
 @pytest.mark.usefixtures("python")
+@pytest.mark.slow
 def test_a_source_that_aws_could_not_run_is_refused(project: Path, cache: Path) -> None:
     (project / "service/run.py").write_text("print 1")
 
@@ -428,6 +432,7 @@ def test_building_the_functions_twice_gives_the_same_bytes(functions_zip: Bundle
     assert again.digest == functions_zip.digest
 
 
+@pytest.mark.slow
 def test_the_functions_start_without_any_other_package(functions_zip: Bundle, tmp_path: Path) -> None:
     with zipfile.ZipFile(functions_zip.path) as archive:
         archive.extractall(tmp_path)

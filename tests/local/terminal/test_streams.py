@@ -8,6 +8,8 @@ import pytest
 
 from local import processes
 
+pytestmark = pytest.mark.slow
+
 HELP = [sys.executable, "-m", "local", "run", "--help"]
 SCRIPT = """
 import sys

@@ -19,6 +19,8 @@ from tests.runs.accounts import OUTPUTS, StackAccount
 from tests.runs.cli.conftest import BUSY
 from tests.runs.cli.terminal import Terminal, needs_tmux
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server():

@@ -10,6 +10,8 @@ import pytest
 
 from tests.agent.harness.test_app import environment
 
+pytestmark = pytest.mark.slow
+
 # Starts the agent up to the point where its server would begin to listen.
 PROBE = """
 import json, os, runpy, sys, threading
