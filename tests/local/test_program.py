@@ -1,3 +1,4 @@
+import asyncio
 import gc
 import json
 import textwrap
@@ -65,6 +66,26 @@ def test_declared_resources_exist_in_the_account_and_outputs_are_returned(run, a
     )["Attributes"]
     assert attributes["MessageRetentionPeriod"] == "120"
     assert json.loads(attributes["Policy"])["Statement"] == []
+
+
+def test_a_deployment_leaves_no_event_loop_open(run, monkeypatch):
+    loops = []
+    new_event_loop = asyncio.new_event_loop
+
+    def record():
+        loops.append(new_event_loop())
+        return loops[-1]
+
+    monkeypatch.setattr(asyncio, "new_event_loop", record)
+    run(
+        """
+        aws.sqs.Queue("left")
+        aws.sqs.Queue("right")
+        pulumi.export("account", aws.get_caller_identity_output().account_id)
+        """
+    )
+    assert len(loops) > 3
+    assert [loop for loop in loops if not loop.is_closed()] == []
 
 
 def test_a_resource_without_a_name_gets_its_logical_name_with_a_suffix(run):
