@@ -1,4 +1,4 @@
-"""The command line of the local stack."""
+"""The command line of the local stack. A command is imported when its arguments are right: most take half a second."""
 
 import argparse
 import logging
@@ -10,18 +10,12 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from components.settings.model import Settings
-from local.commands.analyse import AnalysisCommand
 from local.commands.analysis_request import MODEL_FACTORY, MODEL_ID, AnalysisRequest
-from local.commands.run import RunCommand
-from local.commands.run_request import Request
-from local.stack import STATE
+from local.processes import STATE
 from local.terminal import streams
 from local.terminal.console import relative
 from local.terminal.private_files import make_private
 from local.terminal.signals import Signals
-from local.up.command import UpCommand
-from local.up.detached import DetachedUpCommand
-from local.up.down import DownCommand
 
 _EXIT_STATUS = """\
 exit status:
@@ -124,6 +118,9 @@ def _add_run(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 
 def _run_command(options: argparse.Namespace) -> Command:
+    from local.commands.run import RunCommand
+    from local.commands.run_request import Request
+
     return RunCommand(
         Request(
             stack=options.stack,
@@ -145,9 +142,25 @@ def _add_up(commands: "argparse._SubParsersAction[_Parser]") -> None:
     )
     up.add_argument("--stack", default="dev", help="stack to deploy, from Pulumi.<stack>.yaml (default: dev)")
     up.add_argument("--detach", action="store_true", help="return when the stack can be used, and leave it running")
-    up.set_defaults(command=lambda options: (DetachedUpCommand if options.detach else UpCommand)(options.stack))
+    up.set_defaults(command=_up_command)
     down = commands.add_parser("down", help="end the stack of 'up', and wait until all its processes have ended")
-    down.set_defaults(command=lambda _: DownCommand())
+    down.set_defaults(command=_down_command)
+
+
+def _up_command(options: argparse.Namespace) -> Command:
+    if options.detach:
+        from local.up.detached import DetachedUpCommand
+
+        return DetachedUpCommand(options.stack)
+    from local.up.command import UpCommand
+
+    return UpCommand(options.stack)
+
+
+def _down_command(_: argparse.Namespace) -> Command:
+    from local.up.down import DownCommand
+
+    return DownCommand()
 
 
 def _add_analyse(commands: "argparse._SubParsersAction[_Parser]") -> None:
@@ -190,6 +203,8 @@ def _add_analyse(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 
 def _analysis_command(options: argparse.Namespace) -> Command:
+    from local.commands.analyse import AnalysisCommand
+
     return AnalysisCommand(
         AnalysisRequest(
             live=options.live,

@@ -16,6 +16,9 @@ from local import watchdog
 
 PROJECT = Path(__file__).resolve().parent.parent
 
+STATE = PROJECT / ".local"
+"""The directory of all that the local stack writes: logs, reports, and the file of a stack that is up."""
+
 # A child inherits only these variables: no credentials or endpoints of a real account, and no Python settings that
 # slow its start down (PYTHONDONTWRITEBYTECODE).
 _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE")

@@ -17,14 +17,12 @@ from local.configuration import configuration
 from local.emulator.account import REGION, Account
 from local.emulator.emulator import Emulator
 from local.errors import LocalStackError
-from local.processes import PROJECT
+from local.processes import PROJECT, STATE
 from local.program import Deployment, deploy
 from local.provisioning import Created
 from local.runs import Runs
 from runs.place.place import Place
 from runs.place.place import Stack as PlacedStack
-
-STATE = PROJECT / ".local"
 
 # A scripted model replaces Amazon Bedrock, so that no credentials are needed. Everything else is what runs on AWS.
 SCRIPTED_MODEL = {"MODEL_FACTORY": "local.scripted_model:create"}
@@ -200,7 +198,8 @@ class LocalStack:
 
     def _place(self) -> Place:
         outputs = {"agents": {self.options.agent or "agent": self.outputs}}
-        return Place(PlacedStack(name=self.options.stack, outputs=outputs, environment=self.environment()))
+        placed = PlacedStack(name=self.options.stack, outputs=outputs, environment=self.environment())
+        return Place(placed, client=self.client)
 
     def fill_estate(self) -> int:
         """Create the sample estate that the agent analyses, and return its number of functions."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from runs.execution import WorkflowState, workflow_state
 from runs.journal.reading import Journal
@@ -22,12 +23,17 @@ class Snapshot:
     Attributes:
         run: The run.
         steps: Its steps.
-        state: The state of its workflow; None before it is known.
+        place: The agent's place.
     """
 
     run: Run
     steps: Sequence[Step]
-    state: WorkflowState | None
+    place: Place
+
+    @cached_property
+    def state(self) -> WorkflowState | None:
+        """The state of the run's workflow, read when it is asked for; None before it is known."""
+        return None if self.run.execution_arn is None else workflow_state(self.place, self.run.execution_arn)
 
 
 def watch(
@@ -56,8 +62,7 @@ def watch(
         is_late = monotonic() - begun_at > _CLAIM_SECONDS
         run = journal.get(session_id) if is_late else journal.find(session_id)
         if run is not None:
-            state = None if run.execution_arn is None else workflow_state(place, run.execution_arn)
-            yield Snapshot(run=run, steps=journal.steps(session_id), state=state)
+            yield Snapshot(run=run, steps=journal.steps(session_id), place=place)
             if run.has_ended:
                 return
         sleep(every)

@@ -23,7 +23,7 @@ from local.commands.analysis_request import MODEL_FACTORY, AnalysisRequest
 from local.commands.identity import Identity, identify
 from local.commands.steps import ConsoleSteps, one_line
 from local.errors import ConfigurationError
-from local.stack import STATE
+from local.processes import STATE
 from local.terminal import background, streams
 from local.terminal.console import Console, relative
 from local.terminal.exit_status import ExitStatus

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from local.commands.deploying import Phases, deploy
 from local.commands.failures import explain
 from local.commands.run_request import checked_options
+from local.processes import STATE
 from local.schedules.firing import Schedules
-from local.stack import STATE, LocalStack
+from local.stack import LocalStack
 from local.terminal import background, streams
 from local.terminal.console import Console
 from local.terminal.exit_status import ExitStatus

@@ -7,8 +7,7 @@ import sys
 import time
 from typing import IO
 
-from local.processes import PROJECT
-from local.stack import STATE
+from local.processes import PROJECT, STATE
 from local.terminal import background, streams
 from local.terminal.console import Console, relative
 from local.terminal.exit_status import ExitStatus

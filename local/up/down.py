@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 
-from local.stack import STATE
+from local.processes import STATE
 from local.terminal import background, streams
 from local.terminal.console import Console
 from local.terminal.exit_status import ExitStatus

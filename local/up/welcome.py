@@ -1,14 +1,19 @@
 """Prints the schedules of a stack that is up, and commands to try."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from local.schedules.firing import Planned
-from local.stack import LocalStack
 from local.terminal.console import Console, relative
+
+if TYPE_CHECKING:
+    from local.schedules.firing import Planned
+    from local.stack import LocalStack
 
 NEW_RUNS = "New runs appear here. 'kill -9' with the process of an agent loses that agent:"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -36,13 +36,15 @@ class Place:
     Args:
         stack: The stack.
         agent: The agent's name; the first agent if None.
+        client: Returns the client of an AWS service, for a process that has clients of the stack already.
 
     Raises:
         RunsError: The stack has no such agent, or it is not one of this project's.
     """
 
-    def __init__(self, stack: Stack, agent: str | None = None) -> None:
+    def __init__(self, stack: Stack, agent: str | None = None, *, client: Callable[[str], Any] | None = None) -> None:
         self.stack = stack
+        self._client = client or self._new_client
         self.agent, self.outputs = _agent_of(stack, agent)
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
@@ -78,11 +80,14 @@ class Place:
         """Return the client of an AWS service, made at its first use."""
         with self._lock:  # creating a client is not thread-safe, using it is
             if service not in self._clients:
-                variable = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
-                environment = self.stack.environment
-                endpoint = environment.get(variable) or environment.get("AWS_ENDPOINT_URL")
-                self._clients[service] = self._session.client(service, endpoint_url=endpoint, config=_config())
+                self._clients[service] = self._client(service)
             return self._clients[service]
+
+    def _new_client(self, service: str) -> Any:
+        variable = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
+        environment = self.stack.environment
+        endpoint = environment.get(variable) or environment.get("AWS_ENDPOINT_URL")
+        return self._session.client(service, endpoint_url=endpoint, config=_config())
 
     @cached_property
     def _session(self) -> Any:

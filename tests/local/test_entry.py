@@ -64,7 +64,7 @@ def test_the_signals_are_handled_before_the_first_import_that_takes_time():
 
 
 def test_a_python_without_the_packages_is_an_error_with_its_remedy():
-    done = python("-S", "-m", "local", "run", "--help")
+    done = python("-S", "-m", "local", "run")
     assert (done.returncode, done.stdout) == (3, "")
     assert "No module named" in done.stderr
     assert "run 'make setup' once, then use .venv/bin/python -m local" in done.stderr

@@ -17,7 +17,8 @@ from local.commands.run import RunCommand
 from local.commands.run_request import Request
 from local.configuration import checked_settings
 from local.estate.sample import MIXED
-from local.stack import STATE, WAIT_SCALE, LocalStack
+from local.processes import STATE
+from local.stack import WAIT_SCALE, LocalStack
 from local.terminal.signals import Signals
 from local.up.command import UpCommand
 from local.up.stack_file import StackFile
