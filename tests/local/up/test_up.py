@@ -119,7 +119,7 @@ def test_a_stack_in_the_foreground_shows_new_runs_and_a_lost_agent_and_leaves_no
 
     lost = started(command, "--prompt", "wait 2: Which functions can be deleted?")
     [pid] = re.findall(r"is process (\d+)", read_until(child, f"agent   {lost} is process"))
-    read_until(child, "running")
+    read_until(child, "Starting from the beginning")  # the first step of an attempt, by which `runs show` knows it
     os.kill(int(pid), signal.SIGKILL)
     assert command("watch", lost, module="runs").returncode == 0
     assert "attempt 2" in read_until(child, f"{lost} is COMPLETED")
