@@ -14,7 +14,7 @@ from agent.harness.payload import StartPayload
 from tests.agent.settings import SETTINGS
 from tests.journal_table import SESSION
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 class Runner:

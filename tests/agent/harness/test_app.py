@@ -286,7 +286,7 @@ def agent_process(**variables):
 @pytest.mark.slow
 def test_a_process_with_an_invalid_environment_lists_all_problems_without_a_traceback():
     process = agent_process(HEARTBEAT_SECONDS="soon", JOURNAL_TABLE="", REFRESH_PRICES="maybe")
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "- JOURNAL_TABLE is not set" in output
     assert "- HEARTBEAT_SECONDS is 'soon': set a number above 0" in output
@@ -298,7 +298,7 @@ def test_a_process_with_an_invalid_environment_lists_all_problems_without_a_trac
 def test_a_process_whose_port_is_in_use_exits_with_a_remedy():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         process = agent_process(PORT=str(listener.getsockname()[1]))
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "Address already in use" in output
     assert "set another PORT" in output

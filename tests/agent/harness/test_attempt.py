@@ -79,19 +79,19 @@ class TestLease:
 
         def slow_renewal(**_):
             entered.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
             journal.calls.append("renew")
             return False
 
         journal.renew = slow_renewal
         renewing, releasing = threading.Thread(target=lease.renew), threading.Thread(target=lease.release)
         renewing.start()
-        assert entered.wait(10)
+        assert entered.wait(60)
         releasing.start()
         assert journal.calls == []
         go_on.set()
-        renewing.join(10)
-        releasing.join(10)
+        renewing.join(60)
+        releasing.join(60)
         assert journal.calls == ["renew", "release"]
 
     def test_a_lease_expires_when_it_was_not_renewed_for_its_duration(self, lease, clock):

@@ -15,7 +15,7 @@ from local.emulator.emulator import Emulator
 
 pytestmark = pytest.mark.local
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture(scope="module")

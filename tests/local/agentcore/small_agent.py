@@ -2,13 +2,13 @@
 
 import os
 import signal
-import threading
 import time
 
 from bedrock_agentcore.runtime import BedrockAgentCoreApp
 from starlette.responses import JSONResponse
 
 app = BedrockAgentCoreApp()
+tasks = []
 
 
 @app.entrypoint
@@ -16,9 +16,10 @@ def invoke(payload, context):
     match payload:
         case {"do": "reject"}:
             return JSONResponse({"error": "no"}, status_code=400)
-        case {"do": "work", "seconds": seconds}:
-            task = app.add_async_task("work")
-            threading.Thread(target=lambda: (time.sleep(seconds), app.complete_async_task(task)), daemon=True).start()
+        case {"do": "work"}:
+            tasks.append(app.add_async_task("work"))
+        case {"do": "finish"}:
+            app.complete_async_task(tasks.pop())
         case {"do": "environment"}:
             return {"variables": list(os.environ)}
         case {"do": "call"}:

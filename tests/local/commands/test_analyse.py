@@ -248,7 +248,7 @@ def test_ctrl_c_ends_an_analysis_and_prints_one_line(reader, tmp_path, prompt):
         while "model " not in child.stdout.readline():
             assert child.poll() is None
         child.send_signal(signal.SIGINT)
-        _, errors = child.communicate(timeout=20)
+        _, errors = child.communicate(timeout=60)
     finally:
         child.kill()
     assert (child.returncode, errors) == (130, "Interrupted (SIGINT): nothing was written to AWS\n")

@@ -112,7 +112,7 @@ def test_a_signal_stops_everything_and_prints_one_line(started, number, moment):
     output = read_until(child, moment)
     assert ("The scripted model heeds only names" in output) == (moment == "running")
     child.send_signal(number)
-    rest, errors = child.communicate(timeout=30)
+    rest, errors = child.communicate(timeout=60)
     assert child.returncode == 128 + number
     assert f"Stopping all processes ({number.name})\n" in rest
     assert errors == f"Interrupted ({number.name}): all processes are stopped\n"

@@ -165,7 +165,7 @@ def test_children_and_grandchildren_end_when_their_parent_is_killed(tmp_path, is
         wait_until(lambda pids=(child, grandchild): not any(map(is_running, pids)))
 
 
-def wait_until(condition, seconds=10.0):
+def wait_until(condition, seconds=60.0):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

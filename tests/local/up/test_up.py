@@ -138,7 +138,7 @@ def test_a_stack_in_the_foreground_shows_new_runs_and_a_lost_agent_and_leaves_no
     assert (child.returncode, errors) == (0, "")
     assert rest.endswith("Stopping all processes (SIGINT)\nAll processes are stopped\n")
     assert not file_of(project).exists()
-    assert psutil.wait_procs(tree, timeout=10)[1] == []
+    assert psutil.wait_procs(tree, timeout=60)[1] == []
 
 
 def test_a_detached_stack_fires_its_schedules_until_it_is_ended(project, command):
@@ -194,4 +194,4 @@ def test_the_file_of_a_dead_process_is_replaced_and_the_watchdog_of_a_killed_sta
     down = command("down")
     assert down.returncode == 0
     assert not file_of(project).exists()
-    assert psutil.wait_procs(tree, timeout=10)[1] == []
+    assert psutil.wait_procs(tree, timeout=60)[1] == []

@@ -48,7 +48,7 @@ def ui(stack, tmp_path):
     ):
         yield process.stdout.readline().decode().split()[0]
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     assert (tmp_path / "ui.log").read_text() == ""
 
 
@@ -166,4 +166,4 @@ def test_a_row_that_changes_while_the_mouse_is_pressed_does_not_lose_the_click(b
 
 def stop(server, thread):
     server.should_exit = True
-    thread.join(20)
+    thread.join(60)
