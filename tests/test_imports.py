@@ -180,12 +180,3 @@ def test_a_folder_has_a_dozen_source_files_at_most() -> None:
     crowded = {str(f.relative_to(PROJECT)): n for f in folders if (n := len(list(f.glob("*.py")))) > 12}
 
     assert crowded == {}
-
-
-def test_an_agent_that_starts_does_not_wait_for_the_templates_of_the_report() -> None:
-    waiting = [
-        path.relative_to(PROJECT)
-        for path in modules("agent")
-        if any(within(name, {"jinja2", "markupsafe"}) for name in imports(path, lazy=False))
-    ]
-    assert waiting == []

@@ -6,16 +6,14 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
 
 from agent.analyst.report.document import Report
 from agent.analyst.report.outline.blocks import Bar, Part
 from agent.analyst.report.outline.outline import outline
 from agent.analyst.report.pages import templates
 from agent.analyst.report.text import Name, Text, pieces
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 # Widths of bars are in per mille of the column. A small part must still be visible.
 _WIDTH = 1_000
@@ -24,13 +22,9 @@ _MIN_WIDTH = 4
 
 def render(report: Report) -> str:
     """Render the report as an HTML page."""
-    from markupsafe import Markup  # late, like jinja2
-
     style, script = _read("style.css") + _read("print.css"), _read("copy.js")
     return templates.render(
-        "page.html",
-        {"text": _text, "anchor": _anchor, "options": _options, "rectangles": _rectangles},
-        autoescape=True,
+        _PAGE,
         outline=outline(report),
         policy=_policy(style, script),
         style=Markup(style),  # noqa: S704  # our own file
@@ -56,8 +50,6 @@ def _digest(content: str) -> str:
 
 def _text(text: Text) -> Markup:
     """Escape a text, and set its names as code."""
-    from markupsafe import Markup, escape
-
     return Markup().join(
         Markup("<code>{}</code>").format(piece.text) if isinstance(piece, Name) else escape(piece)
         for piece in pieces(text)
@@ -71,8 +63,6 @@ def _anchor(heading: str) -> str:
 
 def _options(commands: str) -> Markup:
     """Mark the options of commands: a long line breaks between them, not within."""
-    from markupsafe import Markup
-
     lines = [re.split(r" (?=--)", line) for line in commands.splitlines()]
     return Markup("\n").join(
         Markup(" ").join(Markup("<span>{}</span>").format(option) for option in line) for line in lines
@@ -87,3 +77,10 @@ def _rectangles(bar: Bar) -> Iterator[tuple[Part, int, int]]:
             width = max(_MIN_WIDTH, round(share * _WIDTH))
             yield part, start, width
             start += width
+
+
+_PAGE = templates.load(
+    "page.html",
+    {"text": _text, "anchor": _anchor, "options": _options, "rectangles": _rectangles},
+    autoescape=True,
+)

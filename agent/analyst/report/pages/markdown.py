@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from agent.analyst.report.document import Report
 from agent.analyst.report.outline import headings
@@ -16,16 +15,7 @@ from agent.analyst.report.text import Text, plain
 
 def render(report: Report) -> str:
     """Render the report as Markdown."""
-    filters: dict[str, Callable[..., Any]] = {
-        "line": lambda text: escaped(plain(text)),
-        "lines": lambda text: escaped_lines(plain(text)),
-        # The sources of the prices stay links.
-        "linked": lambda text: unmarked(plain(text)),
-        "code": code_block,
-        "columns": _columns,
-        "cells": _cells,
-    }
-    return templates.render("page.md", filters, autoescape=False, outline=outline(report)).rstrip() + "\n"
+    return templates.render(_PAGE, outline=outline(report)).rstrip() + "\n"
 
 
 def _columns(chart: Chart) -> Sequence[Column]:
@@ -34,3 +24,18 @@ def _columns(chart: Chart) -> Sequence[Column]:
 
 def _cells(chart: Chart) -> Iterator[Sequence[Text]]:
     return ((bar.label, *bar.amounts) for bar in chart.bars)
+
+
+_PAGE = templates.load(
+    "page.md",
+    {
+        "line": lambda text: escaped(plain(text)),
+        "lines": lambda text: escaped_lines(plain(text)),
+        # The sources of the prices stay links.
+        "linked": lambda text: unmarked(plain(text)),
+        "code": code_block,
+        "columns": _columns,
+        "cells": _cells,
+    },
+    autoescape=False,
+)

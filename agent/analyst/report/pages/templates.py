@@ -1,4 +1,4 @@
-"""Renders the templates of the report's pages."""
+"""Compiles and renders the templates of the report's pages."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
 from agent.harness.journal.visible_text import visible
 
 FOLDER = Path(__file__).parent
 
 
-def render(name: str, filters: Mapping[str, Callable[..., Any]], *, autoescape: bool, **values: Any) -> str:
-    """Render a template, and show the hidden characters in it.
+def load(name: str, filters: Mapping[str, Callable[..., Any]], *, autoescape: bool) -> Template:
+    """Compile a template and all others of its format. Call it at import, so that no run has to wait for it.
 
     Args:
         name: The template's file name.
         filters: Its own filters.
         autoescape: Whether to escape values for HTML.
-        values: Its variables.
     """
-    # Imported late: an agent that starts need not wait for it.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=autoescape,  # noqa: S701  # the filters of the Markdown escape it
@@ -31,4 +29,11 @@ def render(name: str, filters: Mapping[str, Callable[..., Any]], *, autoescape: 
         lstrip_blocks=True,
     )
     environment.filters |= {"kind": lambda block: type(block).__name__, **filters}
-    return visible(environment.get_template(name).render(values))
+    for other in environment.list_templates(extensions=[Path(name).suffix.removeprefix(".")]):
+        environment.get_template(other)
+    return environment.get_template(name)
+
+
+def render(template: Template, **values: Any) -> str:
+    """Render a template with values for its variables, and show the hidden characters in it."""
+    return visible(template.render(values))
