@@ -33,7 +33,6 @@ LONGEST_FIRST = (
     "tests/test_grants.py",
     "tests/delivery/test_own_agents.py",
     "tests/delivery/test_another_stack.py",
-    "tests/benchmarks/test_watching.py",
     "tests/agent/analyst/test_analyse.py",
     "tests/local/",
     "tests/components/workflow/execution/",
