@@ -16,7 +16,7 @@ def unpack(tmp_path, monkeypatch):
     def unpacked(process, content):
         path, folder = tmp_path / f"{process}.zip", tmp_path / process
         with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("package/main.py", content)
+            archive.writestr(zipfile.ZipInfo("package/main.py"), content)  # without the time: equal code, equal zips
         folder.mkdir()
         with SharedZip(path) as archive:
             archive.extractall(folder)
