@@ -126,8 +126,8 @@ _NOTES = """
   own clients, because credentials in a snapshot would expire.
 - **Start to first ping**: ours imports all that a run needs and reads the descriptions of its AWS services before the
   first ping, so that no run has to: on AgentCore's V2 a snapshot is taken then. By profiles, the descriptions take
-  140 ms, and the analyst's own modules nearly all of the other difference. Searches for garbage took 200 ms more and
-  found none: they are off until then.
+  140 ms, the templates of the report 85 ms, and the analyst's own modules nearly all of the other difference. Searches
+  for garbage took 200 ms more and found none: they are off until then.
 - **Start function**: processor time of fresh processes, in turn, with `LAMBDA_TASK_ROOT` set as on Lambda. A part of
   Powertools is what a process with it needs more than one with the client.
 - **Pings**: one every 10 ms while the agent analyses the sample estate of 1,000 functions. A probe in the process shows
@@ -140,16 +140,17 @@ _NOTES = """
 
 Measured by hand with `time` on this machine, not by `make bench`. The goals were 150 s and 45 s, and are not reached.
 
-| command | tests | seconds | processor seconds | a day before | with a third of the tests |
+| command | tests | seconds | processor seconds | two days before | with a third of the tests |
 |---|---|---|---|---|---|
-| `make test` | 4,698 | 433 | 653 | 511 to 617 s, 920 processor seconds | 225 s |
-| `make test-fast` | 4,141 | 90 | 137 | | 68 s |
+| `make test` | 4,681 | 294 | 549 | 511 to 617 s, 920 processor seconds | 225 s |
+| `make test-fast` | 4,102 | 54 | 77 | 90 s, 137 processor seconds | 68 s |
 
-Two cores need 327 s for 653 processor seconds. By profiles, half of these are 11 kinds of tests with real processes and
-an emulated account, or with JSONata interpreted in Python: faults 62, agents of the guides 47, commands 45, models
-of the protocol and of competing runs 39, grants 24, watching 23, data plane 22, `make local` 22, bursts 21, estates 18,
-ends of the workflow 18. Each has its own deployment (2.3 s) because its settings differ. The fast tests take 29 ms
-each, and each worker's imports 4 to 8 s. More workers change nothing: five take 431 s, and 780 processor seconds.
+Two cores need 275 s for 549 processor seconds. By a profile, 341 of these are tests with real processes and an emulated
+account: faults 64, agents of the guides 31, data plane 27, grants 25, models of the protocol and of competing runs 25,
+bursts 22, `local analyse` 21, `make local` 20, another stack 19, `local run` 19, operation 34, estates 18, analyses 16.
+Most have a deployment of their own (1 s in the test, 0.3 s to start the account, and each request in it) because their
+settings differ. Each of four workers imports for 4 to 8 s. JSONata took 70 s, until a compiled engine replaced the one
+in Python. With both cores kept busy by others (four processes that never wait), all tests pass in 461 s.
 
 ## Watching
 
@@ -168,10 +169,10 @@ log-normal durations, nearly all of our waits are the longest one: ours and "fix
 ![Time and memory of runs at once](local_runs.svg)
 
 One run waits most of its time. Many runs use all of the processor, so the time of a further run is what it computes: by
-profiles, about 0.9 s in its agent (a quarter for requests to AWS, a tenth each for clients and for the templates of the
-report), 0.4 to 0.9 s in the emulated account (more if runs wait longer), and 0.1 s in the data plane. Before, the
-account parsed each expression of the workflow again in each state of each run, which took another second. Memory grows
-by what each session writes after its fork. What it shares with its template counts once.
+profiles, about 0.9 s in its agent (a quarter for requests to AWS), 0.4 to 0.9 s in the emulated account (more if runs
+wait longer), and 0.1 s in the data plane. Before, the account parsed each expression of the workflow again in each
+state of each run, which took another second, and each agent compiled the templates of its report. Memory grows by what
+each session writes after its fork. What it shares with its template counts once.
 
 A whole `make run` computes for 7 s on two cores: 3 s to import and run the program, 1.8 s in the emulated account, and
 2.2 s in the agent and the two functions. It also waits: for the six turns of the scripted model (0.2 s each), and up to
