@@ -50,7 +50,7 @@ test: check ## Run every check and every test
 	@$(BIN)/pytest
 
 test-fast: setup ## Run the tests that need no emulated account and little time
-	@$(BIN)/pytest -n 2 -m 'not local and not slow'
+	@$(BIN)/pytest -n 3 -m 'not local and not slow'
 
 test-engine: setup ## Test the program under the real Pulumi engine, and the bundles as AWS starts them
 	@$(BIN)/python -m tests.engine.cli

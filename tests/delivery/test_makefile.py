@@ -106,7 +106,7 @@ def test_the_commands_for_contributors_run(folder: Path) -> None:
     assert run(folder, "bash", "-ec", loop) == (
         0,
         [
-            *(BUILD, "pytest -n 2 -m not local and not slow", "pytest -n 1 tests/components/storage"),
+            *(BUILD, "pytest -n 3 -m not local and not slow", "pytest -n 1 tests/components/storage"),
             *("ruff check .", "ruff format .", "mypy "),
         ],
     )

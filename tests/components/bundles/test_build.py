@@ -307,6 +307,7 @@ def test_the_digest_depends_on_the_kind_of_bytecode(
 
 
 @pytest.mark.usefixtures("python")
+@pytest.mark.slow
 def test_a_package_may_contain_a_file_for_another_python_version(project: Path, cache: Path) -> None:
     install = installs({"library/old.py": b"print 1", "library/new.py": b""})
 

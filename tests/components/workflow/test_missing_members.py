@@ -182,6 +182,7 @@ def test_every_expression_has_a_value_whatever_is_missing(python: list[dict[str,
     assert failures(python) == []
 
 
+@pytest.mark.slow
 def test_the_reference_implementation_agrees(python: list[dict[str, Any]]) -> None:
     reference = jsonata_reference.evaluate(Expression(case.expression, case.variables, NOW) for case in cases())
 
