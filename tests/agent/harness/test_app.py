@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -27,6 +28,8 @@ from tests.agent.settings import SETTINGS
 from tests.journal_table import SESSION
 
 SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
+# The default context loads every authority of this machine, which takes longer than most tests.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 OUTCOME = Outcome(report_uri="s3://b/k", report_sha256="0" * 64, summary="Fine.")
 
 
@@ -45,7 +48,7 @@ class Server:
         self.thread.start()
         wait_until(lambda: self.uvicorn.started)
         port = self.uvicorn.servers[0].sockets[0].getsockname()[1]
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, verify=NO_TLS)
         return self
 
     def __exit__(self, *_):
@@ -335,7 +338,7 @@ def test_sigterm_releases_the_lease_at_once_and_exports_the_last_spans(moto_serv
         AWS_SECRET_ACCESS_KEY="test",
     )
     try:
-        http = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False)
+        http = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, verify=NO_TLS)
 
         def responds():
             with contextlib.suppress(httpx.TransportError):

@@ -60,6 +60,7 @@ def cases() -> Iterator[Expression]:
             yield Expression(expression, {"states": {"result": result}, "deadline_at": NOW + left}, NOW)
 
 
+@pytest.mark.slow
 def test_the_reference_implementation_waits_as_long() -> None:
     expressions = list(cases())
     reference = jsonata_reference.evaluate(expressions)

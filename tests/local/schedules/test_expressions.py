@@ -80,6 +80,7 @@ def fields(low, high):
     return several.map(lambda all_: (",".join(text for text, _ in all_), {n for _, numbers in all_ for n in numbers}))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     minutes=fields(0, 59),

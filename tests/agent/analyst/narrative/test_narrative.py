@@ -433,6 +433,7 @@ def test_every_finding_has_a_path():
     assert sorted(FINDINGS.values()) == sorted(finding.identifier for finding in ASSESSMENT.findings)
 
 
+@pytest.mark.slow
 def test_a_thousand_functions_are_checked_in_seconds():
     many = [healthy(name=f"f{number:04d}", architecture=Architecture.X86_64) for number in range(1_000)]
     assessment = estate.assess(facts(*many))
