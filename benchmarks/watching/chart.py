@@ -3,34 +3,64 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from benchmarks.watching.comparison import Comparison
-from benchmarks.watching.strategies import DOUBLING, OURS
 from components import PROJECT
 
 FILE = PROJECT / "docs" / "watching.svg"
 
-_PANEL, _HEIGHT, _MARGIN = 300, 300, 46
+_PANEL, _HEIGHT, _MARGIN = 300, 280, 46
+_COLUMNS = 3
 _INNER_WIDTH, _INNER_HEIGHT = _PANEL - _MARGIN - 14, _HEIGHT - 2 * _MARGIN
 _LONGEST_DELAY = 40.0
-_GREY, _BLUE, _DARK = "#8a8f98", "#1f6feb", "#24292f"
+_GREY, _DARK = "#8a8f98", "#24292f"
+# The strategies in their order: colours that colour-blind people can tell apart, and a shape around the point.
+_MARKS = (
+    ("#d55e00", "M-4-4h8v8h-8z"),
+    ("#b07a00", "M0-6l6 6l-6 6l-6-6z"),
+    ("#009e73", "M0-6l6 10h-12z"),
+    ("#8a4f9e", "M0 6l6-10h-12z"),
+    ("#1f6feb", "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0-12 0z"),
+)
 # The fixed intervals that the line shows, in seconds.
 _SHOWN_INTERVALS = range(2, 81)
 
 
 def draw(comparisons: Sequence[Comparison]) -> str:
-    """Return the chart. Less is better on both axes: nothing of the line may be below and to the left of our point."""
-    width = _PANEL * len(comparisons)
+    """Return the chart: a panel for each distribution, and what the panels have in common."""
+    width, height = _PANEL * _COLUMNS, _HEIGHT * (len(comparisons) // _COLUMNS + 1)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {_HEIGHT}" font-family="sans-serif" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
         f'font-size="11" fill="{_DARK}">',
         "<title>State transitions of a run against the delay until its end is seen</title>",
-        f'<rect width="{width}" height="{_HEIGHT}" fill="#ffffff"/>',
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
     ]
-    for number, comparison in enumerate(comparisons):
-        parts += [f'<g transform="translate({number * _PANEL} 0)">', *_panel(comparison), "</g>"]
+    for number, panel in enumerate([*map(_panel, comparisons), _legend(comparisons[0].means)]):
+        row, column = divmod(number, _COLUMNS)
+        parts += [f'<g transform="translate({column * _PANEL} {row * _HEIGHT})">', *panel, "</g>"]
     return "\n".join([*parts, "</svg>", ""])
+
+
+def _legend(names: Iterable[str]) -> Iterator[str]:
+    places = [_MARGIN + 8 + 22 * number for number in range(10)]
+    for name, mark, y in zip(names, _MARKS, places, strict=False):
+        yield _mark(mark, _MARGIN, y)
+        yield f'<text x="{_MARGIN + 16}" y="{y + 4}" font-size="12">{name}</text>'
+    yield f'<line x1="{_MARGIN - 8}" x2="{_MARGIN + 8}" y1="{places[5]}" y2="{places[5]}" stroke="{_GREY}"/>'
+    yield f'<text x="{_MARGIN + 16}" y="{places[5] + 4}" font-size="12">other fixed intervals</text>'
+    explanations = (
+        "across: state transitions of a run",
+        "up: delay until its end is seen",
+        "less is better on both axes",
+    )
+    for text, y in zip(explanations, places[7:], strict=True):
+        yield f'<text x="{_MARGIN - 8}" y="{y + 4}" font-size="12">{text}</text>'
+
+
+def _mark(mark: tuple[str, str], x: float, y: float) -> str:
+    colour, shape = mark
+    return f'<path transform="translate({x} {y})" d="{shape}" fill="{colour}"/>'
 
 
 def _panel(comparison: Comparison) -> Iterator[str]:
@@ -50,21 +80,14 @@ def _panel(comparison: Comparison) -> Iterator[str]:
         yield f'<text x="{_MARGIN - 6}" y="{up(delay) + 4}" text-anchor="end">{delay} s</text>'
     for value in _ticks(low, high):
         yield f'<text x="{across(value)}" y="{_HEIGHT - _MARGIN + 16}" text-anchor="middle">{value:,}</text>'
-    yield f'<text x="{_PANEL - 14}" y="{_HEIGHT - 10}" text-anchor="end">state transitions of a run</text>'
     line = [
         f"{across(fixed)},{up(delay)}"
         for seconds, (fixed, delay) in comparison.fixed.items()
         if seconds in _SHOWN_INTERVALS and low <= fixed <= high and delay <= _LONGEST_DELAY
     ]
     yield f'<polyline points="{" ".join(line)}" fill="none" stroke="{_GREY}"/>'
-    for name, mean in comparison.means.items():
-        x, y, colour = across(mean.transitions), up(mean.delay), _BLUE if name == OURS else _GREY
-        yield f'<circle cx="{x}" cy="{y}" r="{5 if name == OURS else 3}" fill="{colour}"/>'
-        side, anchor = (-8, "end") if x > _PANEL * 0.6 else (8, "start")
-        weight = ' font-weight="bold"' if name == OURS else ""
-        # Next to "fixed 60 s" there is little room.
-        down = 15 if name == DOUBLING else -5
-        yield f'<text x="{x + side}" y="{y + down}" text-anchor="{anchor}" fill="{colour}"{weight}>{name}</text>'
+    for mean, mark in zip(comparison.means.values(), _MARKS, strict=True):
+        yield _mark(mark, across(mean.transitions), up(mean.delay))
 
 
 def _ticks(low: float, high: float) -> list[int]:
