@@ -126,12 +126,12 @@ _NOTES = """
   own clients, because credentials in a snapshot would expire.
 - **Start to first ping**: ours imports all that a run needs and reads the descriptions of its AWS services before the
   first ping, so that no run has to: on AgentCore's V2 a snapshot is taken then. By profiles, the descriptions take
-  140 ms, the templates of the report 85 ms, and the analyst's own modules nearly all of the other difference. Searches
-  for garbage took 200 ms more and found none: they are off until then.
-- **Start function**: processor time of fresh processes, in turn, with `LAMBDA_TASK_ROOT` set as on Lambda. A part of
-  Powertools is what a process with it needs more than one with the client.
+  140 ms, the templates of the report 85 ms, and the analyst's own modules nearly all of the other difference. Garbage
+  collection took 200 ms more and freed nothing: it is off until then.
+- **Start function**: processor time of fresh processes, in turn, with `LAMBDA_TASK_ROOT` set as on Lambda. The figure
+  of a part of Powertools is the difference to a process that has only the client.
 - **Pings**: one every 10 ms while the agent analyses the sample estate of 1,000 functions. A probe in the process shows
-  what stops them: full searches for garbage (40 ms each, therefore rare), the texts of a report (15 ms), and the change
+  what stops them: full garbage collections (40 ms each, therefore rare), the texts of a report (15 ms), and the change
   between up to ten threads that read the account. The idle app's pings show what this machine adds.
 - **Local loop**: whole processes of `make run` after its set-up; then bursts of runs without quotas.
 - **Watching**: the real state machine, state by state, with simulated runs (`python -m benchmarks.watching`).
@@ -154,7 +154,7 @@ in Python. With both cores kept busy by others (four processes that never wait),
 
 ## Watching
 
-USD are those of transitions, reads, and the session that is idle until the end is seen. A callback has the fewest
+USD is the cost of transitions, reads, and the session that is idle until the end is seen. A callback has the fewest
 transitions; [decision 2](../docs/decisions/0002-polling-instead-of-callback.md) gives the reasons against it. For
 log-normal durations, nearly all of our waits are the longest one: ours and "fixed 60 s" are the same within the noise.
 
@@ -190,7 +190,7 @@ left out: on Lambda they took as long as the rest of Powertools, and botocore pa
 **SnapStart** restores the start function from a snapshot instead of importing it. It would save the import above, once
 for each cold start: a run of minutes has one call. For Python it costs $0.0000015046 per GB-second of cache, at least
 three hours, that is $0.98 a month at 0.25 GB for each published version, and $0.0001397998 per GB restored. A million
-cold starts a month would cost $35 more, and none of them is on the path of a person who waits. It is not used.
+cold starts a month would cost $35 more, and nobody waits for any of them. It is not used.
 
 Functions:
 
