@@ -138,19 +138,20 @@ _NOTES = """
 
 ## Tests
 
-Measured by hand with `time` on this machine, not by `make bench`. The goals were 150 s and 45 s, and are not reached.
+Measured by hand with `time` on this machine, not by `make bench`. The goals were 150 s, which is not reached, and
+45 s. This machine's speed varies by a fifth.
 
 | command | tests | seconds | processor seconds | two days before | with a third of the tests |
 |---|---|---|---|---|---|
-| `make test` | 4,681 | 294 | 549 | 511 to 617 s, 920 processor seconds | 225 s |
-| `make test-fast` | 4,102 | 54 | 77 | 90 s, 137 processor seconds | 68 s |
+| `make test` | 4,681 | 282 to 290 | 508 | 511 to 617 s, 920 processor seconds | 225 s |
+| `make test-fast` | 4,099 | 41 to 46 | 71 to 79 | 90 s, 137 processor seconds | 68 s |
 
-Two cores need 275 s for 549 processor seconds. By a profile, 341 of these are tests with real processes and an emulated
-account: faults 64, agents of the guides 31, data plane 27, grants 25, models of the protocol and of competing runs 25,
-bursts 22, `local analyse` 21, `make local` 20, another stack 19, `local run` 19, operation 34, estates 18, analyses 16.
-Most have a deployment of their own (1 s in the test, 0.3 s to start the account, and each request in it) because their
-settings differ. Each of four workers imports for 4 to 8 s. JSONata took 70 s, until a compiled engine replaced the one
-in Python. With both cores kept busy by others (four processes that never wait), all tests pass in 461 s.
+Two cores need 254 s for 508 processor seconds. By a profile, 318 of these are tests with real processes and an emulated
+account: faults 58, models of the protocol and of competing runs 43, agents of the guides 30, data plane 25, grants 22,
+`make local` 21, `local analyse` 20, the whole system 19, another stack 18, `local run` 18, estates 16, analyses 14,
+operation 14. Most have a deployment of their own (1 s in the test, 0.3 s to start the account, and each request in it)
+because their settings differ. Each of four workers imports for 4 to 8 s. JSONata took 70 s, until a compiled engine
+replaced the one in Python. With both cores kept busy by four processes that never wait, all tests pass in 461 s.
 
 ## Watching
 

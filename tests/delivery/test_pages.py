@@ -100,3 +100,7 @@ def _read(path: Path) -> set[tuple[str, str | None]]:
     ]
     literal = [[one.value for one in call.args if isinstance(one, ast.Constant)] for call in named]
     return {(values[0], (*values, None)[1]) for values in literal if values}
+
+
+def test_the_readme_stays_short() -> None:
+    assert len((PROJECT / "README.md").read_text().splitlines()) <= 250
