@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import os
 from typing import Any
 
 import boto3
@@ -34,7 +35,8 @@ def session() -> boto3.Session:
     registered, descriptions = _shared()
     core = botocore.session.Session(event_hooks=copy.copy(registered), include_builtin_handlers=False)
     core.register_component("data_loader", descriptions)
-    return boto3.Session(botocore_session=core)
+    # boto3 reads AWS_DEFAULT_REGION only, and AWS does not document that AgentCore sets it.
+    return boto3.Session(botocore_session=core, region_name=os.environ.get("AWS_REGION") or None)
 
 
 @functools.cache

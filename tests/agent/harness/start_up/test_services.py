@@ -1,3 +1,5 @@
+import pytest
+
 from agent.harness.start_up import services
 
 
@@ -8,6 +10,22 @@ def test_each_session_has_the_credentials_of_its_own_time(monkeypatch):
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
         keys.append(services.session().get_credentials().access_key)
     assert keys == ["old", "new"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "region"),
+    [
+        ({"AWS_REGION": "eu-west-1"}, "eu-west-1"),
+        ({"AWS_DEFAULT_REGION": "eu-west-3"}, "eu-west-3"),
+        ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-3"}, "eu-west-1"),
+    ],
+)
+def test_a_session_has_the_region_of_either_variable(monkeypatch, variables, region):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert services.session().region_name == region
 
 
 def test_a_described_service_is_not_read_again(monkeypatch):
