@@ -1,4 +1,6 @@
+import botocore.session
 import pytest
+from botocore.loaders import create_loader
 
 from agent.harness.start_up import services
 
@@ -28,6 +30,16 @@ def test_a_session_has_the_region_of_either_variable(monkeypatch, variables, reg
     assert services.session().region_name == region
 
 
+@pytest.fixture
+def reading(monkeypatch):
+    """Let each session find and read descriptions itself, unlike in other tests (tests/conftest.py)."""
+    monkeypatch.setattr(botocore.session, "create_loader", create_loader)
+    services._shared.cache_clear()
+    yield
+    services._shared.cache_clear()
+
+
+@pytest.mark.usefixtures("reading")
 def test_a_described_service_is_not_read_again(monkeypatch):
     services.describe("sts")
 
