@@ -4,6 +4,7 @@ MiniStack unpacks a function's zip for each of its processes, and each process c
 a folder that also keeps the bytecode. No function may write to its code: on AWS that folder is read-only.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -34,8 +35,9 @@ class SharedZip(zipfile.ZipFile):
     def _unpack(self, shared: Path) -> None:
         shared.parent.mkdir(parents=True, exist_ok=True)
         for other in shared.parent.iterdir():
-            if time.time() - other.stat().st_mtime > _KEPT_SECONDS:
-                shutil.rmtree(other, ignore_errors=True)
+            with contextlib.suppress(FileNotFoundError):  # another process has just renamed its draft
+                if time.time() - other.stat().st_mtime > _KEPT_SECONDS:
+                    shutil.rmtree(other, ignore_errors=True)
         draft = tempfile.mkdtemp(dir=shared.parent)
         super().extractall(draft)
         try:

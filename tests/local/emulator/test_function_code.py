@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -53,3 +54,9 @@ def test_a_process_that_unpacks_the_same_code_at_the_same_time_uses_the_first_fo
 
     assert unpack("slow", "1").resolve() == unpack("third", "1").resolve()
     assert len(list(unpack("last", "1").resolve().parent.iterdir())) == 1
+
+
+def test_a_process_that_renames_its_draft_does_not_disturb_another_one(unpack, monkeypatch):
+    listed = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda folder: [*listed(folder), folder / "renamed-meanwhile"])
+    assert (unpack("first", "1") / "package" / "main.py").read_text() == "1"
