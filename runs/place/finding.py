@@ -51,7 +51,10 @@ def find(
 
 
 def _running(path: Path) -> Stack | None:
-    """Return the running local stack; None if there is none, or if its process has left the file behind."""
+    """Return the running local stack; None if there is none, or if its process has left the file behind.
+
+    After a loss of power the file is still there, and its process id may belong to another process.
+    """
     if not path.exists():
         return None
     found = _read(path)
@@ -60,7 +63,7 @@ def _running(path: Path) -> Stack | None:
         os.kill(found["pid"], 0)
     except KeyError as error:
         raise RunsError(f"{path} has no {error}: end the local stack and start it again with 'make local'") from error
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # no process has the id, or one of another user
         return None
     return stack
 

@@ -122,3 +122,14 @@ def test_without_a_stack_the_error_has_the_remedy(project, monkeypatch):
         find(project=project, stack="local", environment={})
     with pytest.raises(RunsError, match="cannot be read"):
         find(project=project, outputs=project / "missing.json", environment={})
+
+
+@pytest.mark.usefixtures("local")
+@pytest.mark.parametrize("error", [ProcessLookupError, PermissionError])
+def test_a_file_that_a_stack_has_left_behind_does_not_count(project, pulumi, monkeypatch, error):
+    def kill(_pid, _number):
+        raise error
+
+    monkeypatch.setattr(os, "kill", kill)
+    pulumi(json.dumps(STACK))
+    assert find(project=project, environment={}).name == "selected"
