@@ -25,7 +25,7 @@ from pathlib import Path
 from components import PROJECT
 from components.bundles import bytecode, packages
 from components.bundles import zips as archive
-from components.bundles.cache import atomic, forget_old
+from components.bundles.cache import INSTALLATION, atomic, forget_old
 from components.bundles.packages import BundleError
 from components.bundles.recipes import AGENT, FUNCTIONS, Recipe
 
@@ -95,7 +95,7 @@ def build(
     cache.mkdir(parents=True, exist_ok=True)
     packages_zip = cache / f"{recipe.name}-packages-{packages_key}.zip"
     if not packages_zip.exists():
-        with tempfile.TemporaryDirectory(dir=cache, prefix="install-") as folder, atomic(packages_zip) as draft:
+        with tempfile.TemporaryDirectory(dir=cache, prefix=INSTALLATION) as folder, atomic(packages_zip) as draft:
             progress(f"{recipe.name}: installing the packages of group {recipe.group} for {packages.PLATFORM}")
             install(recipe.group, project, Path(folder))
             files = dict(packages.portable_files(Path(folder), recipe.aws_services))

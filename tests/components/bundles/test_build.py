@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import os
 import stat
 import subprocess
 import sys
@@ -152,6 +153,19 @@ def test_the_cache_keeps_only_the_last_bundles(project: Path, cache: Path) -> No
     assert last.path.exists()
     assert len(list(cache.glob("small-*.json"))) == 4
     assert len(list(cache.iterdir())) == 4 + 4 + 1, "bundles, what is known of them, packages"
+
+
+def test_what_a_killed_build_has_left_is_removed_after_a_day(project: Path, cache: Path) -> None:
+    for age in ("old", "new"):
+        (cache / f"install-{age}" / "library").mkdir(parents=True)
+        for name in (f"install-{age}.txt", f"draft-{age}"):
+            (cache / name).touch()
+    for path in cache.glob("*old*"):
+        os.utime(path, (0, 0))
+    build(RECIPE, progress=silent, project=project, cache=cache, install=PACKAGE)
+
+    left = {path.name for path in cache.iterdir() if path.name.startswith(("install-", "draft-"))}
+    assert left == {"install-new", "install-new.txt", "draft-new"}
 
 
 def test_two_builds_at_the_same_time_both_succeed(project: Path, cache: Path) -> None:
