@@ -169,7 +169,7 @@ def conversation_folder(name: str) -> str:
 def is_own_report(uri: str, *, bucket: str, session_id: str) -> bool:
     """Return whether a run's report is below the run's own prefix. The workflow checks the same.
 
-    A session can write any `report_uri` into the journal, so nothing outside is read or shown as the run's report.
+    A session can write any `report_uri` into the journal, so nothing outside is read as the run's report.
 
     Args:
         uri: The run's `report_uri`.

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import pulumi
 
-from agent.harness.schema import REPORTS_PREFIX
+from agent.harness.schema import CONVERSATIONS_PREFIX, REPORTS_PREFIX
 from components.context import StackContext
 from components.permissions import Grant
 from components.storage.private_bucket import PrivateBucket, PrivateBucketArgs
 
-_CONVERSATIONS = "conversations/"
+_CONVERSATIONS = f"{CONVERSATIONS_PREFIX}/"
 
 
 @dataclass(frozen=True, kw_only=True)

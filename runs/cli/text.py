@@ -11,7 +11,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from agent.event_types import SCHEDULE_REQUESTER
 from agent.harness.schema import Attribute, Status
+from runs.actions import SOURCE
 from runs.journal.run import Run
 
 UNKNOWN = "–"  # noqa: RUF001  # as in tables
@@ -120,12 +122,12 @@ def usd(amount: Decimal | None) -> str:
 
 def requester(run: Run) -> str:
     """Return who asked for a run: the schedule's name, who used `runs`, or another source."""
-    return _who(run.requested_by or UNKNOWN).removeprefix("schedule ")
+    return _who(run.requested_by or UNKNOWN).removeprefix(SCHEDULE_REQUESTER)
 
 
 def _who(sender: str) -> str:
     """Return who has sent an event, without the source of the events that `runs` sends."""
-    return sender.removeprefix("runs: ")
+    return sender.removeprefix(f"{SOURCE}: ")
 
 
 def headline(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.harness.journal.visible_text import visible
+from agent.harness.schema import REPORTS_PREFIX, is_own_report
 from runs.errors import ExitStatus, RunsError
 from runs.journal.run import Run
 from runs.place.place import Place
@@ -127,13 +128,12 @@ class Reports:
         if run.report_uri is None:
             hint = "it has ended without one" if run.has_ended else "it has not ended yet"
             raise RunsError(f"Run {run.session_id} has no report: {hint}", ExitStatus.NOT_FOUND)
-        bucket, _, key = run.report_uri.removeprefix(_SCHEME).partition("/")
-        parts = key.split("/")
-        own = parts[:2] == ["reports", run.session_id] and len(parts) > 2 and not {"", ".", ".."} & set(parts)
-        if not run.report_uri.startswith(_SCHEME) or bucket != self._bucket or not own:
+        key = run.report_uri.removeprefix(f"{_SCHEME}{self._bucket}/")
+        is_own = is_own_report(run.report_uri, bucket=self._bucket, session_id=run.session_id)
+        if not is_own or {"", "."} & set(key.split("/")):
             raise RunsError(
                 f"Run {run.session_id} names the report {visible(run.report_uri, meant='')}, which is outside of "
-                f"{_SCHEME}{self._bucket}/reports/{run.session_id}/: it is not read"
+                f"{_SCHEME}{self._bucket}/{REPORTS_PREFIX}{run.session_id}/: it is not read"
             )
         return key
 

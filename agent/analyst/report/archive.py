@@ -24,7 +24,7 @@ from agent.harness.schema import REPORTS_PREFIX
 
 logger = logging.getLogger(__name__)
 
-_LATEST_KEY = "reports/latest.json"
+_LATEST_KEY = f"{REPORTS_PREFIX}latest.json"
 _FACTS = TypeAdapter(SavedFacts)
 
 

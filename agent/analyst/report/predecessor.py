@@ -11,12 +11,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 
 from agent.analyst.report.findings_json import SCHEMA_VERSION
+from agent.harness.schema import REPORTS_PREFIX
 
 # The parts that a comparison needs are the same in these versions.
 READABLE = (2, SCHEMA_VERSION)
 
 # What a run saves below its own prefix, as `Archive` names it.
-_FINDINGS_KEY = re.compile(r"reports/[A-Za-z0-9_-]+/attempt-\d+/findings\.json")
+_FINDINGS_KEY = re.compile(rf"{REPORTS_PREFIX}[A-Za-z0-9_-]+/attempt-\d+/findings\.json")
 
 _Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
 
