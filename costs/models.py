@@ -110,15 +110,6 @@ def bills(steps: Iterable[Mapping[str, Any]]) -> Mapping[str, ModelBill]:
     return found
 
 
-def bill(steps: Iterable[Mapping[str, Any]]) -> ModelBill:
-    """Return what the model calls among the steps of a run cost, those of all its attempts and models.
-
-    Args:
-        steps: Items of steps from the journal.
-    """
-    return total(bills(steps).values())
-
-
 def total(bills: Iterable[ModelBill]) -> ModelBill:
     """Return the sum of some bills."""
     calls = list(bills)

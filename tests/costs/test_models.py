@@ -63,7 +63,7 @@ def test_the_bill_of_a_run_contains_the_model_calls_of_all_attempts() -> None:
         step("other", input_tokens=1),
     ]
 
-    bill = models.bill(steps)
+    bill = models.total(models.bills(steps).values())
 
     assert bill.usd == 2 * golden.USD
     assert bill.unknown == ("other",)

@@ -41,7 +41,7 @@ def test_all_four_counts_reach_the_journal_the_printed_line_and_the_bill(runner,
     assert {name: int(step[name]) for name in golden.COUNTS} == golden.COUNTS
     assert run["usage"] == {**golden.COUNTS, "turns": 1}
     assert printed(capsys) == golden.COUNTS
-    assert models.bill([step]).usd == golden.USD
+    assert models.total(models.bills([step]).values()).usd == golden.USD
 
 
 def test_the_counts_of_an_outcome_replace_those_of_the_hooks(runner, capsys):  # noqa: F811

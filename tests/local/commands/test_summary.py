@@ -56,9 +56,9 @@ def test_a_terminal_shows_all_four_counts_and_the_cost():
 
     line = step_line("MODEL", golden.MODEL_ID, 0.2, tokens=Tokens.counted(step), error=None)
     assert line.endswith(" 0.20 s, 300+200 tokens, cache 20000 read, 5000 written")
-    assert summary.model_cost(models.bill([step])) == (
+    assert summary.model_cost(models.bill_of(golden.MODEL_ID, golden.TOKENS)) == (
         "Model: 300 tokens in, 20,000 from the cache, 5,000 to the cache, 200 out: $0.0096 at list prices"
     )
-    assert summary.model_cost(models.bill([{**step, "name": "scripted"}])).endswith(
+    assert summary.model_cost(models.bill_of("scripted", golden.TOKENS)).endswith(
         "; the price of scripted is not known"
     )
