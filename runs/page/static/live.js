@@ -67,8 +67,9 @@
     isPressed = false;
     held.splice(0).forEach(change);
   };
-  document.addEventListener("pointerdown", () => { isPressed = true; });
-  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(release));
+  // The release of another button may go to the menu that it opens.
+  document.addEventListener("pointerdown", (event) => { if (event.button === 0) isPressed = true; });
+  for (const end of ["pointerup", "pointercancel", "contextmenu"]) document.addEventListener(end, () => setTimeout(release));
 
   const change = (event) => {
     if (isPressed) {

@@ -161,7 +161,7 @@ class Browser:
         """Click on the middle of an element, as a mouse does."""
         self.hold(selector)()
 
-    def hold(self, selector: str) -> Callable[[], None]:
+    def hold(self, selector: str, *, button: str = "left") -> Callable[[], None]:
         """Press the mouse on the middle of an element; return a function that releases it there."""
         where = f"document.querySelector({json.dumps(selector)})"
         # Elements still move while a page is being loaded.
@@ -172,7 +172,7 @@ class Browser:
         )
 
         def mouse(kind: str) -> None:
-            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button=button, clickCount=1)
 
         mouse("mousePressed")
         return lambda: mouse("mouseReleased")

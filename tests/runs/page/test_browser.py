@@ -164,6 +164,20 @@ def test_a_row_that_changes_while_the_mouse_is_pressed_does_not_lose_the_click(b
         stop(*server)
 
 
+def test_changes_go_on_while_a_menu_that_the_mouse_has_opened_takes_its_release(browser, site, account):
+    port = free_port()
+    account.add_run("8d76db61", status="BUSY")
+    server = serve(site, port)
+    try:
+        browser.open(f"http://127.0.0.1:{port}/?token={KEYS.token}")
+        browser.wait_for("document.querySelector('#connection').className === 'connected'")
+        browser.hold("#run-8d76db61 td", button="right")
+        account.add_run("8d76db61", status="COMPLETED")
+        browser.wait_for("document.getElementById('run-8d76db61').dataset.status === 'completed'")
+    finally:
+        stop(*server)
+
+
 def stop(server, thread):
     server.should_exit = True
     thread.join(60)
