@@ -126,8 +126,12 @@ def requester(run: Run) -> str:
 
 
 def _who(sender: str) -> str:
-    """Return who has sent an event, without the source of the events that `runs` sends."""
-    return sender.removeprefix(f"{SOURCE}: ")
+    """Return who has sent an event, without the source of the events that `runs` sends.
+
+    Anybody may use this source and any name. It is left out only before a name with an @, which no schedule has.
+    """
+    name = sender.removeprefix(f"{SOURCE}: ")
+    return name if "@" in name else sender
 
 
 def headline(text: str) -> str:
