@@ -7,3 +7,8 @@ SCHEDULE_REQUESTER = "schedule "
 RUN_REQUESTED = "Agent Run Requested"
 CANCELLATION_REQUESTED = "Agent Run Cancellation Requested"
 RUN_ENDED = "Agent Run Ended"
+
+
+def schedule_requester(name: str) -> str:
+    """Return the `requested_by` of the runs of a schedule, by the schedule's name."""
+    return f"{SCHEDULE_REQUESTER}{name}"

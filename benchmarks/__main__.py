@@ -143,8 +143,8 @@ Measured by hand with `time` on this machine, not by `make bench`. The goals wer
 
 | command | tests | seconds | processor seconds | two days before | with a third of the tests |
 |---|---|---|---|---|---|
-| `make test` | 4,681 | 282 to 290 | 508 | 511 to 617 s, 920 processor seconds | 225 s |
-| `make test-fast` | 4,099 | 41 to 46 | 71 to 79 | 90 s, 137 processor seconds | 68 s |
+| `make test` | 4,681 | 281 to 312 | 508 | 511 to 617 s, 920 processor seconds | 225 s |
+| `make test-fast` | 4,099 | 41 to 53 | 71 to 96 | 90 s, 137 processor seconds | 68 s |
 
 Two cores need 254 s for 508 processor seconds. By a profile, 318 of these are tests with real processes and an emulated
 account: faults 58, models of the protocol and of competing runs 43, agents of the guides 30, data plane 25, grants 22,

@@ -43,19 +43,21 @@ def draw(comparisons: Sequence[Comparison]) -> str:
 
 
 def _legend(names: Iterable[str]) -> Iterator[str]:
-    places = [_MARGIN + 8 + 22 * number for number in range(10)]
-    for name, mark, y in zip(names, _MARKS, places, strict=False):
-        yield _mark(mark, _MARGIN, y)
-        yield f'<text x="{_MARGIN + 16}" y="{y + 4}" font-size="12">{name}</text>'
-    yield f'<line x1="{_MARGIN - 8}" x2="{_MARGIN + 8}" y1="{places[5]}" y2="{places[5]}" stroke="{_GREY}"/>'
-    yield f'<text x="{_MARGIN + 16}" y="{places[5] + 4}" font-size="12">other fixed intervals</text>'
-    explanations = (
-        "across: state transitions of a run",
-        "up: delay until its end is seen",
-        "less is better on both axes",
-    )
-    for text, y in zip(explanations, places[7:], strict=True):
-        yield f'<text x="{_MARGIN - 8}" y="{y + 4}" font-size="12">{text}</text>'
+    def row(number: int) -> int:
+        return _MARGIN + 8 + 22 * number
+
+    def text(words: str, x: int, number: int) -> str:
+        return f'<text x="{x}" y="{row(number) + 4}" font-size="12">{words}</text>'
+
+    for number, (name, mark) in enumerate(zip(names, _MARKS, strict=True)):
+        yield _mark(mark, _MARGIN, row(number))
+        yield text(name, _MARGIN + 16, number)
+    line = len(_MARKS)
+    yield f'<line x1="{_MARGIN - 8}" x2="{_MARGIN + 8}" y1="{row(line)}" y2="{row(line)}" stroke="{_GREY}"/>'
+    yield text("other fixed intervals", _MARGIN + 16, line)
+    yield text("across: state transitions of a run", _MARGIN - 8, line + 2)
+    yield text("up: delay until its end is seen", _MARGIN - 8, line + 3)
+    yield text("less is better on both axes", _MARGIN - 8, line + 4)
 
 
 def _mark(mark: tuple[str, str], x: float, y: float) -> str:

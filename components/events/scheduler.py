@@ -13,7 +13,7 @@ from agent import event_types
 from components.context import StackContext
 from components.events.dead_letters import DeadLetterQueue, DeadLetterQueueArgs
 from components.events.event_bus import EventBus
-from components.events.schedules import MAX_ATTEMPTS, MAX_EVENT_AGE_SECONDS, requester, retry_policy
+from components.events.schedules import MAX_ATTEMPTS, MAX_EVENT_AGE_SECONDS, retry_policy
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
 from components.settings.schedules import ScheduleSettings
 
@@ -162,7 +162,7 @@ class Scheduler(pulumi.ComponentResource):
     def _schedule(
         self, schedule: ScheduleSettings, group_name: pulumi.Output[str], role_arn: pulumi.Output[str]
     ) -> pulumi.Output[str]:
-        detail = {"requested_by": requester(schedule)}
+        detail = {"requested_by": event_types.schedule_requester(schedule.name)}
         if schedule.prompt is not None:
             detail["prompt"] = schedule.prompt
         minutes = schedule.flexible_window_minutes

@@ -1,21 +1,13 @@
-"""What a schedule and its watch share: the name of the requester, and the delivery of their events."""
+"""What a schedule and its watch share: the delivery of their events."""
 
 from __future__ import annotations
 
 import pulumi_aws as aws
 
-from agent import event_types
-from components.settings.schedules import ScheduleSettings
-
 # A request that could not be delivered for an hour is out of date: it becomes a dead letter. The age is the limit, so
 # the number of attempts is the highest that AWS accepts.
 MAX_EVENT_AGE_SECONDS = 3_600
 MAX_ATTEMPTS = 185
-
-
-def requester(schedule: ScheduleSettings) -> str:
-    """Return the `requested_by` of a schedule's runs."""
-    return f"{event_types.SCHEDULE_REQUESTER}{schedule.name}"
 
 
 def retry_policy() -> aws.scheduler.ScheduleTargetRetryPolicyArgs:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from agent.event_types import schedule_requester
 from components.context import StackContext
 from components.events.dead_letters import DeadLetterQueue
-from components.events.schedules import requester, retry_policy
+from components.events.schedules import retry_policy
 from components.permissions import Grant, ServiceRole, ServiceRoleArgs, only_for
 from components.settings.schedules import ScheduleSettings
 from components.storage.journal_table import JournalTable
@@ -149,7 +150,9 @@ class ScheduleWatch(pulumi.ComponentResource):
                 target=aws.scheduler.ScheduleTargetArgs(
                     arn=machine.arn,
                     role_arn=role.arn,
-                    input=json.dumps({"requested_by": requester(schedule), **dataclasses.asdict(searched)}),
+                    input=json.dumps(
+                        {"requested_by": schedule_requester(schedule.name), **dataclasses.asdict(searched)}
+                    ),
                     retry_policy=retry_policy(),
                     dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=args.dead_letters.arn),
                 ),

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pulumi
 
+from agent.event_types import schedule_requester
 from components.context import StackContext
 from components.events.event_bus import EventBus
-from components.events.schedules import requester
 from components.observability import notifications
 from components.runtime.sessions import AgentSessions
 from components.settings.budgets import Budgets
@@ -76,7 +76,7 @@ class StatusPollWorkflow(pulumi.ComponentResource):
     def __init__(self, name: str, args: StatusPollWorkflowArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("agent-runs:index:StatusPollWorkflow", name, None, opts)
         overlaps = {
-            requester(schedule): Overlap(schedule.overlap)
+            schedule_requester(schedule.name): Overlap(schedule.overlap)
             for schedule in args.schedules
             if schedule.overlap != Overlap.ALLOW
         }

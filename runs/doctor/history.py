@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from agent.event_types import SCHEDULE_REQUESTER
+from agent.event_types import schedule_requester
 from agent.harness.schema import Status
 from runs.doctor.finding import Finding, Level, checked
 from runs.journal.reading import Journal
@@ -33,7 +33,7 @@ def runs(place: Place, now: datetime) -> Iterator[Finding]:
     yield _stuck(stuck)
     schedules: Mapping[str, str] = place.outputs.get("schedules") or {}
     for name, physical in schedules.items():
-        newest = last.get(f"{SCHEDULE_REQUESTER}{name}")
+        newest = last.get(schedule_requester(name))
         yield from checked(f"schedule {name}", partial(_schedule, place, name, physical, newest))
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from agent.event_types import SCHEDULE_REQUESTER
+from agent.event_types import schedule_requester
 from runs.cli import text
 from runs.cli.period import parse_period
 from runs.errors import RunsError
@@ -73,7 +73,7 @@ class Filters:
     @property
     def requested_by(self) -> str | None:
         """The requester of the runs."""
-        return f"{SCHEDULE_REQUESTER}{self.schedule}" if self.schedule else None
+        return schedule_requester(self.schedule) if self.schedule else None
 
     def address(self, path: str = "/", **changes: Any) -> str:
         """Return the address of the list with changed filters: of its first page, if none is named."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.event_types import SCHEDULE_REQUESTER
+from agent.event_types import schedule_requester
 from runs.cli import context as shared
 from runs.cli.context import AsJson, Context, RunArgument, Since, working
 from runs.cli.text import STATUSES, Word
@@ -36,7 +36,7 @@ def list_(
         found = work.journal.runs(
             since=now - parse_period(since),
             status=None if status is None else STATUSES[status],
-            requested_by=None if schedule is None else f"{SCHEDULE_REQUESTER}{schedule}",
+            requested_by=None if schedule is None else schedule_requester(schedule),
             page_size=min(limit + 1, _LARGEST_PAGE) if status is None and schedule is None else None,
         )
         runs = listing.Limited(found, limit)

@@ -143,39 +143,37 @@ def test_a_lost_connection_is_shown_and_returns(browser, site, account):
             stop(*one)
 
 
-def test_a_row_that_changes_while_the_mouse_is_pressed_does_not_lose_the_click(browser, site, account):
+@pytest.fixture
+def live_list(browser, site, account):
+    """Show the list with one busy run in the browser, connected to its changes."""
     port = free_port()
     account.add_run("8d76db61", status="BUSY")
     server = serve(site, port)
     try:
         browser.open(f"http://127.0.0.1:{port}/?token={KEYS.token}")
         browser.wait_for("document.querySelector('#connection').className === 'connected'")
-        browser.read(
-            "window.second = new EventSource(document.body.dataset.live);"
-            "window.second.addEventListener('change', (event) => { window.seen = event.data; }); undefined"
-        )
-        release = browser.hold("#run-8d76db61 a")
-        for number in range(3):  # The last change may have arrived in one of the two streams only.
-            account.add_run("8d76db61", status="BUSY", progress=f"Reading part {number}")
-            browser.wait_for(f"window.seen?.includes('Reading part {number}')")
-        release()
-        browser.wait_for("location.pathname === '/runs/8d76db61'")
+        yield browser
     finally:
         stop(*server)
 
 
-def test_changes_go_on_while_a_menu_that_the_mouse_has_opened_takes_its_release(browser, site, account):
-    port = free_port()
-    account.add_run("8d76db61", status="BUSY")
-    server = serve(site, port)
-    try:
-        browser.open(f"http://127.0.0.1:{port}/?token={KEYS.token}")
-        browser.wait_for("document.querySelector('#connection').className === 'connected'")
-        browser.hold("#run-8d76db61 td", button="right")
-        account.add_run("8d76db61", status="COMPLETED")
-        browser.wait_for("document.getElementById('run-8d76db61').dataset.status === 'completed'")
-    finally:
-        stop(*server)
+def test_a_row_that_changes_while_the_mouse_is_pressed_does_not_lose_the_click(live_list, account):
+    live_list.read(
+        "window.second = new EventSource(document.body.dataset.live);"
+        "window.second.addEventListener('change', (event) => { window.seen = event.data; }); undefined"
+    )
+    release = live_list.hold("#run-8d76db61 a")
+    for number in range(3):  # The last change may have arrived in one of the two streams only.
+        account.add_run("8d76db61", status="BUSY", progress=f"Reading part {number}")
+        live_list.wait_for(f"window.seen?.includes('Reading part {number}')")
+    release()
+    live_list.wait_for("location.pathname === '/runs/8d76db61'")
+
+
+def test_changes_go_on_while_a_menu_that_the_mouse_has_opened_takes_its_release(live_list, account):
+    live_list.hold("#run-8d76db61 td", button="right")
+    account.add_run("8d76db61", status="COMPLETED")
+    live_list.wait_for("document.getElementById('run-8d76db61').dataset.status === 'completed'")
 
 
 def stop(server, thread):
